@@ -1,0 +1,292 @@
+using IceCream.Jobs;
+
+namespace IceCream.Clients;
+
+/// <summary>What a pool says to the scheduler. Called with the pool's lock held: it must not call back.</summary>
+internal interface ILeaseDesk
+{
+    /// <summary>How many slots could be used now.</summary>
+    void Demand(int wanted);
+
+    /// <summary>A lease that is not needed any more, or was asked for.</summary>
+    void Return(long lease);
+}
+
+/// <summary>A slot in use. Disposing it gives it to the next job that waits, or back.</summary>
+internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
+{
+    private int _disposed;
+
+    public SlotLease Lease => lease;
+
+    /// <summary>Whether the worker turned out to be unfit: its other leases are not used again either.</summary>
+    public bool Spoiled { get; set; }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            pool.Release(lease, Spoiled);
+        }
+    }
+}
+
+/// <summary>
+/// The slots that an agent holds. A lease goes from job to job without asking the scheduler again; one that nobody wants is kept for a
+/// moment, since the next command of a build is about to come, and then returned.
+/// </summary>
+internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan linger) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<long, SlotLease> _held = [];
+    private readonly List<(long Lease, long Since)> _idle = [];
+    private readonly HashSet<long> _recalled = [];
+    private readonly LinkedList<TaskCompletionSource<SlotHolding?>> _waiting = [];
+    private ITimer? _lingering;
+    private string? _obstacle = "The scheduler has not answered yet.";
+    private int _inUse;
+    private int _demanded;
+
+    /// <summary>Why waiting is in vain now; null when it is not.</summary>
+    public string? Obstacle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _obstacle;
+            }
+        }
+    }
+
+    /// <summary>The leases that are held, for a scheduler that has to learn of them again.</summary>
+    public IReadOnlyList<SlotLease> Held
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _held.Values];
+            }
+        }
+    }
+
+    /// <summary>Waits for a slot, first come first served.</summary>
+    /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
+    public async ValueTask<SlotHolding?> AcquireAsync(CancellationToken cancellationToken)
+    {
+        LinkedListNode<TaskCompletionSource<SlotHolding?>> place;
+        lock (_lock)
+        {
+            if (TakeIdle() is { } lease)
+            {
+                _inUse++;
+                SayDemand();
+                return new SlotHolding(this, lease);
+            }
+
+            if (_obstacle is not null)
+            {
+                return null;
+            }
+
+            place = _waiting.AddLast(new TaskCompletionSource<SlotHolding?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            SayDemand();
+        }
+
+        using CancellationTokenRegistration leaving = cancellationToken.Register(() => Leave(place, cancellationToken));
+        return await place.Value.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>The scheduler gave a slot.</summary>
+    public void Granted(SlotLease lease)
+    {
+        lock (_lock)
+        {
+            _held[lease.Id] = lease;
+            Offer(lease.Id);
+            SayDemand();
+        }
+    }
+
+    /// <summary>The scheduler gave a lease a later end.</summary>
+    public void Renewed(SlotLease lease)
+    {
+        lock (_lock)
+        {
+            if (_held.ContainsKey(lease.Id))
+            {
+                _held[lease.Id] = lease;
+            }
+        }
+    }
+
+    /// <summary>The scheduler wants a lease back as soon as its job has ended.</summary>
+    public void Recalled(long lease)
+    {
+        lock (_lock)
+        {
+            if (!_held.ContainsKey(lease))
+            {
+                return;
+            }
+
+            if (_idle.RemoveAll(idle => idle.Lease == lease) > 0)
+            {
+                GiveBack(lease);
+            }
+            else
+            {
+                _recalled.Add(lease);
+            }
+        }
+    }
+
+    /// <summary>A lease is void. The job that uses it learns that from its worker.</summary>
+    public void Revoked(long lease)
+    {
+        lock (_lock)
+        {
+            _held.Remove(lease);
+            _recalled.Remove(lease);
+            _idle.RemoveAll(idle => idle.Lease == lease);
+        }
+    }
+
+    /// <summary>Whether waiting makes sense: null when it does, else why not. Those that wait are told.</summary>
+    public void SetObstacle(string? obstacle)
+    {
+        lock (_lock)
+        {
+            _obstacle = obstacle;
+            if (obstacle is not null)
+            {
+                foreach (TaskCompletionSource<SlotHolding?> waiter in _waiting)
+                {
+                    waiter.TrySetResult(null);
+                }
+
+                _waiting.Clear();
+                _demanded = 0;
+            }
+            else
+            {
+                SayDemand();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        SetObstacle("The agent is closing.");
+        _lingering?.Dispose();
+    }
+
+    internal void Release(SlotLease lease, bool spoiled)
+    {
+        lock (_lock)
+        {
+            _inUse--;
+            if (_held.ContainsKey(lease.Id))
+            {
+                if (spoiled || _recalled.Remove(lease.Id))
+                {
+                    _recalled.Remove(lease.Id);
+                    GiveBack(lease.Id);
+                }
+                else
+                {
+                    Offer(lease.Id);
+                }
+            }
+
+            SayDemand();
+        }
+    }
+
+    private void Leave(LinkedListNode<TaskCompletionSource<SlotHolding?>> place, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (place.Value.TrySetCanceled(cancellationToken) && place.List is not null)
+            {
+                _waiting.Remove(place);
+                SayDemand();
+            }
+        }
+    }
+
+    /// <summary>Gives a free lease to the job that has waited longest, or keeps it for a moment.</summary>
+    private void Offer(long lease)
+    {
+        while (_waiting.First is { } first)
+        {
+            _waiting.RemoveFirst();
+            if (first.Value.TrySetResult(new SlotHolding(this, _held[lease])))
+            {
+                _inUse++;
+                return;
+            }
+        }
+
+        _idle.Add((lease, time.GetTimestamp()));
+        _lingering ??= time.CreateTimer(_ => ReturnIdle(), null, linger, linger);
+    }
+
+    private SlotLease? TakeIdle()
+    {
+        while (_idle.Count > 0)
+        {
+            long lease = _idle[^1].Lease;
+            _idle.RemoveAt(_idle.Count - 1);
+            SlotLease held = _held[lease];
+            if (held.Expires > time.GetUtcNow())
+            {
+                return held;
+            }
+
+            GiveBack(lease);
+        }
+
+        return null;
+    }
+
+    private void ReturnIdle()
+    {
+        lock (_lock)
+        {
+            _idle.RemoveAll(idle =>
+            {
+                bool over = time.GetElapsedTime(idle.Since) >= linger;
+                if (over)
+                {
+                    GiveBack(idle.Lease);
+                }
+
+                return over;
+            });
+            if (_idle.Count == 0)
+            {
+                _lingering?.Dispose();
+                _lingering = null;
+            }
+        }
+    }
+
+    private void GiveBack(long lease)
+    {
+        _held.Remove(lease);
+        desk.Return(lease);
+    }
+
+    private void SayDemand()
+    {
+        int demand = _waiting.Count + _inUse;
+        if (demand != _demanded)
+        {
+            _demanded = demand;
+            desk.Demand(demand);
+        }
+    }
+}

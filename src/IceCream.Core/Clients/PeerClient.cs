@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Transport;
+using IceCream.Wire;
+
+namespace IceCream.Clients;
+
+/// <summary>
+/// The calling end of arrow 3: one connection to one worker, on which any number of jobs are under way at a time. Whatever goes wrong on
+/// the way comes out as a <see cref="JobFailure"/>; only the caller's own cancellation is an exception.
+/// </summary>
+internal sealed class PeerClient : IAsyncDisposable
+{
+    private readonly MultiplexedConnection _connection;
+
+    private PeerClient(MultiplexedConnection connection, string worker)
+    {
+        _connection = connection;
+        Worker = worker;
+    }
+
+    /// <summary>The worker's name, as it says.</summary>
+    public string Worker { get; }
+
+    /// <summary>Completes when the connection has ended, with the reason.</summary>
+    public Task<string> Closed => _connection.Closed;
+
+    /// <summary>Greets a worker over a new connection, which belongs to the client from here on.</summary>
+    /// <exception cref="TransportException">The worker refused, or spoke another language: the message says which.</exception>
+    public static async ValueTask<PeerClient> GreetAsync(
+        MultiplexedConnection connection, string network, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.Control.SendAsync(
+                new PeerHello(PeerMessage.Version, network, name), static (hello, output) => hello.Encode(output), cancellationToken).ConfigureAwait(false);
+            return await ReceiveAsync(connection.Control, cancellationToken).ConfigureAwait(false) switch
+            {
+                PeerWelcome welcome => new PeerClient(connection, welcome.Name),
+                PeerRefused refused => throw new TransportException($"Worker at {connection.RemoteName} refused: {refused.Message}"),
+                PeerMessage other => throw new TransportException($"Worker at {connection.RemoteName} answered with {other.GetType().Name}."),
+            };
+        }
+        catch (WireFormatException e)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw new TransportException($"{connection.RemoteName} does not speak as a worker: {e.Message}", e);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Has a job done. Cancelling it ends it on the worker too.</summary>
+    /// <param name="lease">The right to a slot of this worker.</param>
+    /// <param name="job">The job, its toolchain and inputs known.</param>
+    /// <param name="blobs">Where the worker's missing blobs are taken from.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
+    public async ValueTask<CompileResult> ExecuteAsync(SlotLease lease, CompileJob job, IBlobSource blobs, CancellationToken cancellationToken)
+    {
+        JobStep step = JobStep.Send;
+        try
+        {
+            FramedChannel channel = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (channel.ConfigureAwait(false))
+            {
+                await SendAsync(channel, new JobOffer(lease.Capability, job), cancellationToken).ConfigureAwait(false);
+                while (true)
+                {
+                    switch (await ReceiveAsync(channel, cancellationToken).ConfigureAwait(false))
+                    {
+                        case MissingBlobs missing:
+                            await SendBlobsAsync(channel, missing.Digests, blobs, cancellationToken).ConfigureAwait(false);
+                            break;
+                        case JobDone done:
+                            step = JobStep.Receive;
+                            ImmutableArray<OutputFile> files = await ReceiveFilesAsync(channel, done.Head.Outputs, cancellationToken).ConfigureAwait(false);
+                            return done.Head.Result with { Outputs = files, Worker = Worker };
+                        case PeerMessage other:
+                            throw new WireFormatException($"{other.GetType().Name} is no answer to a job.");
+                    }
+                }
+            }
+        }
+        catch (WireFormatException e)
+        {
+            return Lost(FailedParty.Worker, step, e.Message);
+        }
+        catch (Exception e) when (e is TransportException or IOException)
+        {
+            string reason = _connection.Closed.IsCompleted ? await _connection.Closed.ConfigureAwait(false) : e.Message;
+            return Lost(FailedParty.Connection, step, reason);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static ValueTask SendAsync(FramedChannel channel, PeerMessage message, CancellationToken cancellationToken) =>
+        channel.SendAsync(message, static (sent, output) => sent.Encode(output), cancellationToken);
+
+    private static async ValueTask<PeerMessage> ReceiveAsync(FramedChannel channel, CancellationToken cancellationToken)
+    {
+        ReadOnlySequence<byte>? frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        return frame is { } bytes ? PeerMessage.Decode(bytes) : throw new TransportException("The other end closed the channel.");
+    }
+
+    private static async ValueTask SendBlobsAsync(
+        FramedChannel channel, ImmutableArray<Digest> digests, IBlobSource blobs, CancellationToken cancellationToken)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(WireLimits.BlobFrame);
+        try
+        {
+            foreach (Digest digest in digests)
+            {
+                using Stream? content = blobs.Open(digest);
+                if (content is null)
+                {
+                    await SendAsync(channel, new BlobAbsent(digest, "Its file is gone."), cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                long left = content.Length;
+                await SendAsync(channel, new BlobHead(digest, left), cancellationToken).ConfigureAwait(false);
+                while (left > 0)
+                {
+                    int wanted = (int)Math.Min(left, WireLimits.BlobFrame);
+                    int got = await content.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+
+                    // A file that shrinks under our hands: zeros keep the frames in step, and the worker finds the digest wrong.
+                    buffer.AsSpan(got, wanted - got).Clear();
+                    await channel.SendBytesAsync(buffer.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
+                    left -= wanted;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static async ValueTask<ImmutableArray<OutputFile>> ReceiveFilesAsync(
+        FramedChannel channel, ImmutableArray<OutputHead> heads, CancellationToken cancellationToken)
+    {
+        var files = ImmutableArray.CreateBuilder<OutputFile>(heads.Length);
+        foreach (OutputHead head in heads)
+        {
+            // Memory grows with what has come, not with what was announced.
+            using var content = new MemoryStream((int)Math.Min(head.Length, WireLimits.BlobFrame));
+            while (content.Length < head.Length)
+            {
+                ReadOnlySequence<byte> frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false)
+                    ?? throw new TransportException("The worker closed the channel within a file.");
+                if (frame.Length == 0 || frame.Length > head.Length - content.Length)
+                {
+                    throw new WireFormatException($"A frame of {frame.Length} bytes, where {head.Length - content.Length} are left of '{head.Path}'.");
+                }
+
+                foreach (ReadOnlyMemory<byte> part in frame)
+                {
+                    content.Write(part.Span);
+                }
+            }
+
+            files.Add(new OutputFile(head.Path, head.Mode, content.GetBuffer().AsMemory(0, (int)content.Length)));
+        }
+
+        return files.DrainToImmutable();
+    }
+
+    private CompileResult Lost(FailedParty party, JobStep step, string reason) => CompileResult.Failed(
+        new JobFailure(party, step, FailureRemedy.AnotherWorker, $"Worker '{Worker}' did not finish the job: {reason}"));
+}

@@ -1,0 +1,100 @@
+using System.Buffers;
+using System.Threading.Channels;
+using IceCream.Transport;
+using IceCream.Wire;
+
+namespace IceCream.Clients;
+
+/// <summary>
+/// The calling end of arrow 2: a node's one connection to its scheduler, already greeted. What the node says is sent in the order in
+/// which it was said; what the scheduler says is read by its owner.
+/// </summary>
+internal sealed class SchedulerClient : ILeaseDesk, IAsyncDisposable
+{
+    private readonly MultiplexedConnection _connection;
+    private readonly Channel<SchedulerMessage> _outgoing = Channel.CreateUnbounded<SchedulerMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Task _sending;
+
+    private SchedulerClient(MultiplexedConnection connection, SchedulerMessage.Welcome welcome)
+    {
+        _connection = connection;
+        Welcome = welcome;
+        _sending = SendAsync();
+    }
+
+    /// <summary>How the scheduler answered the greeting.</summary>
+    public SchedulerMessage.Welcome Welcome { get; }
+
+    /// <summary>Completes when the connection has ended, with the reason.</summary>
+    public Task<string> Closed => _connection.Closed;
+
+    /// <summary>Greets a scheduler over a new connection, which belongs to the client from here on.</summary>
+    /// <exception cref="TransportException">The scheduler refused, or spoke another language: the message says which.</exception>
+    public static async ValueTask<SchedulerClient> GreetAsync(MultiplexedConnection connection, SchedulerMessage hello, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await connection.Control.SendBytesAsync(SchedulerMessage.Encode(hello), cancellationToken).ConfigureAwait(false);
+            return await ReceiveAsync(connection, cancellationToken).ConfigureAwait(false) switch
+            {
+                SchedulerMessage.Welcome welcome => new SchedulerClient(connection, welcome),
+                SchedulerMessage.Refused refused => throw new TransportException($"The scheduler at {connection.RemoteName} refused: {refused.Message}"),
+                null => throw new TransportException($"The scheduler at {connection.RemoteName} closed the connection without an answer."),
+                SchedulerMessage other => throw new TransportException($"The scheduler at {connection.RemoteName} answered with {other.GetType().Name}."),
+            };
+        }
+        catch (WireFormatException e)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw new TransportException($"{connection.RemoteName} does not speak as a scheduler: {e.Message}", e);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The scheduler's next message; null when the connection has ended.</summary>
+    /// <exception cref="WireFormatException">The bytes are no message.</exception>
+    /// <exception cref="TransportException">The connection broke within a message.</exception>
+    public ValueTask<SchedulerMessage?> ReceiveAsync(CancellationToken cancellationToken) => ReceiveAsync(_connection, cancellationToken);
+
+    /// <summary>Says something, in its turn. Nothing is said any more once the connection has ended.</summary>
+    public void Say(SchedulerMessage message) => _outgoing.Writer.TryWrite(message);
+
+    /// <inheritdoc/>
+    void ILeaseDesk.Demand(int wanted) => Say(new SchedulerMessage.Demand(wanted));
+
+    /// <inheritdoc/>
+    void ILeaseDesk.Return(long lease) => Say(new SchedulerMessage.ReturnLease(lease));
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _outgoing.Writer.TryComplete();
+        await _connection.DisposeAsync().ConfigureAwait(false);
+        await _sending.ConfigureAwait(false);
+    }
+
+    private static async ValueTask<SchedulerMessage?> ReceiveAsync(MultiplexedConnection connection, CancellationToken cancellationToken)
+    {
+        ReadOnlySequence<byte>? frame = await connection.Control.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        return frame is { } bytes ? SchedulerMessage.Decode(bytes) : null;
+    }
+
+    private async Task SendAsync()
+    {
+        try
+        {
+            await foreach (SchedulerMessage message in _outgoing.Reader.ReadAllAsync().ConfigureAwait(false))
+            {
+                await _connection.Control.SendBytesAsync(SchedulerMessage.Encode(message)).ConfigureAwait(false);
+            }
+        }
+        catch (TransportException)
+        {
+            // The connection has ended: its reader learns that, and why, from Closed.
+        }
+    }
+}

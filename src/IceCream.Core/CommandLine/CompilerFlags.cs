@@ -1,0 +1,166 @@
+using System.Collections.Frozen;
+using IceCream.Jobs;
+using static IceCream.CommandLine.FlagTraits;
+
+namespace IceCream.CommandLine;
+
+/// <summary>The one table of GCC's and Clang's flags. The longest row that fits an argument wins, so an exception to a family is just a longer row.</summary>
+internal static class CompilerFlags
+{
+    private const FlagTraits Either = Joined | Separate;
+    private const FlagTraits SearchFolder = Either | NamesDirectory | Search;
+    private const FlagTraits InputFile = Joined | NamesInput;
+
+    private static readonly FrozenDictionary<string, CompilerFlag> Rows = All().ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);
+
+    private static readonly FrozenDictionary<string, CompilerFlag>.AlternateLookup<ReadOnlySpan<char>> RowsBySpan =
+        Rows.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static readonly int LongestName = Rows.Keys.Max(name => name.Length);
+
+    /// <summary>The table's rows, in no order.</summary>
+    public static IReadOnlyCollection<CompilerFlag> Table => Rows.Values;
+
+    /// <summary>Finds the row of an argument that begins with a dash; null when no row fits.</summary>
+    public static FlagMatch? Find(string argument)
+    {
+        for (var length = Math.Min(argument.Length, LongestName); length > 1; length--)
+        {
+            if (!RowsBySpan.TryGetValue(argument.AsSpan(0, length), out var row))
+            {
+                continue;
+            }
+
+            if (length < argument.Length)
+            {
+                if (row.Has(Joined))
+                {
+                    return new FlagMatch(row, argument[length..]);
+                }
+            }
+            else if (row.Has(Separate))
+            {
+                return new FlagMatch(row, null);
+            }
+            else if (row.Has(Alone) || row.Name.EndsWith('='))
+            {
+                return new FlagMatch(row, "");
+            }
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<CompilerFlag> All() =>
+    [
+        // What is asked for.
+        .. Rowset(Alone | DropFromScan, FlagAction.CompileOnly, "-c"),
+        .. Rowset(Alone | DropFromScan, FlagAction.AssemblyOnly, "-S"),
+        .. Rowset(Either | DropFromScan, FlagAction.Output, "-o"),
+        .. Rowset(Either, FlagAction.Language, "-x"),
+        .. Rowset(Alone | DropFromScan, FlagAction.EmitLlvm, "-emit-llvm"),
+        .. Kept(LocalOnlyKind.PreprocessOnly, Alone, "-E", "-M", "-MM", "-frewrite-includes"),
+        .. Kept(LocalOnlyKind.NotACompile, Alone, "-v", "-###", "--version", "-version", "--help", "-help", "-dumpversion", "-dumpfullversion",
+            "-dumpmachine", "-dumpspecs", "-fsyntax-only", "--analyze", "--precompile"),
+        .. Kept(LocalOnlyKind.NotACompile, Alone | Joined, "-print-", "--print-", "--help=", "--target-help"),
+
+        // Dependency files.
+        .. Rowset(Alone | DropFromScan, FlagAction.WriteDependencies, "-MD", "-MMD"),
+        .. Rowset(Either | DropFromScan, FlagAction.DependencyFile, "-MF"),
+        .. Rowset(Either | DropFromScan, FlagAction.None, "-MT", "-MQ"),
+        .. Rowset(Alone | DropFromScan, FlagAction.None, "-MP", "-MV"),
+        .. Kept(LocalOnlyKind.LocalFlag, Alone, "-MG"),
+        .. Kept(LocalOnlyKind.LocalFlag, Either, "-MJ"),
+
+        // What is read, and where it is searched.
+        .. Rowset(Either | Search, FlagAction.None, "-D", "-U", "-A"),
+        .. Rowset(SearchFolder, FlagAction.None, "-I", "-isystem", "-iquote", "-idirafter", "-B", "-F", "-iframework", "-cxx-isystem",
+            "-stdlib++-isystem", "-imultilib", "-imultiarch"),
+        .. Rowset(Joined | NamesDirectory | Search, FlagAction.None, "--gcc-toolchain=", "--gcc-install-dir=", "-resource-dir="),
+        .. Rowset(Separate | NamesDirectory | Search, FlagAction.None, "-resource-dir"),
+        .. Rowset(Joined | NamesDirectory | Search, FlagAction.SystemRoot, "--sysroot="),
+        .. Rowset(Separate | NamesDirectory | Search, FlagAction.SystemRoot, "--sysroot"),
+        .. Rowset(Either | NamesDirectory | Search, FlagAction.SystemRoot, "-isysroot"),
+        .. Rowset(Either | Search, FlagAction.Prefix, "-iprefix"),
+        .. Rowset(Either | Search, FlagAction.WithPrefix, "-iwithprefix", "-iwithprefixbefore"),
+        .. Rowset(Either, FlagAction.Include, "-include", "-imacros"),
+        .. Rowset(Alone | Search, FlagAction.None, "-nostdinc", "-nostdinc++", "-nostdlibinc", "-nobuiltininc", "-undef", "-ansi", "-pthread", "-trigraphs",
+            "-traditional", "-traditional-cpp", "-remap", "-no-canonical-prefixes", "-canonical-prefixes"),
+        .. Rowset(Joined | Search, FlagAction.None, "-std=", "--std=", "-stdlib=", "--target="),
+        .. Rowset(Separate | Search, FlagAction.None, "-target"),
+        .. Rowset(Separate | Search, FlagAction.Architecture, "-arch"),
+        .. Kept(LocalOnlyKind.LocalFlag, Alone, "-I-"),
+
+        // Whole families.
+        .. Rowset(Joined | Family | Search, FlagAction.None, "-f", "-m"),
+        .. Rowset(Alone | Joined | Family | Search, FlagAction.None, "-O"),
+        .. Rowset(Alone | Joined | Family, FlagAction.None, "-W", "-g"),
+        .. Rowset(Joined | Search, FlagAction.Machine, "-march=", "-mtune=", "-mcpu="),
+        .. Rowset(Separate | Family | DropFromScan, FlagAction.None, "-mllvm"),
+        .. Rowset(Alone | DropFromScan, FlagAction.None, "-w", "-pedantic", "-pedantic-errors", "-pg", "-p", "-pipe", "-H", "-C", "-CC", "-P",
+            "-pass-exit-codes", "-Qunused-arguments", "-Qn", "-integrated-as", "-no-integrated-as", "--no-integrated-as"),
+        .. Rowset(Separate, FlagAction.None, "--param"),
+        .. Rowset(Joined, FlagAction.None, "--param="),
+
+        // Flags with folders in their values that are only text for the output.
+        .. Rowset(Joined, FlagAction.None, "-ffile-prefix-map=", "-fmacro-prefix-map=", "-fdebug-prefix-map=", "-fprofile-prefix-map=",
+            "-fcoverage-prefix-map=", "-fdebug-compilation-dir=", "-fcoverage-compilation-dir=", "-ffile-compilation-dir=", "-frandom-seed=",
+            "-fprofile-dir=", "-fprofile-generate=", "-fprofile-instr-generate=", "-fcs-profile-generate=", "-fprofile-prefix-path="),
+        .. Rowset(Separate, FlagAction.None, "-fdebug-compilation-dir"),
+
+        // Flags that name inputs.
+        .. Rowset(InputFile, FlagAction.None, "-fauto-profile=", "-fprofile-sample-use=", "-fprofile-instr-use=", "-fmemory-profile-use=",
+            "-fprofile-list=", "-fprofile-remapping-file=", "-fsanitize-blacklist=", "-fsanitize-ignorelist=", "-fsanitize-system-ignorelist=",
+            "-fsanitize-system-blacklist=", "-fsanitize-coverage-allowlist=", "-fsanitize-coverage-whitelist=", "-fsanitize-coverage-ignorelist=",
+            "-fsanitize-coverage-blacklist=", "-fxray-always-instrument=", "-fxray-never-instrument=", "-fxray-attr-list=",
+            "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-fplugin=", "-fpass-plugin=", "-specs=",
+            "--specs=", "-fwarn-suppression-mappings=", "--warning-suppression-mappings="),
+        .. Rowset(InputFile, FlagAction.Profile, "-fprofile-use="),
+        .. Kept(LocalOnlyKind.LocalFlag, Alone, "-fprofile-use", "-fauto-profile", "-fprofile-instr-use", "-fprofile-sample-use", "-fbranch-probabilities"),
+
+        // Flags that write more than the output.
+        Extra("-gsplit-dwarf", Alone, ".dwo"), Extra("-gsplit-dwarf=split", Alone, ".dwo"),
+        Extra("--coverage", Alone, ".gcno"), Extra("-coverage", Alone, ".gcno"), Extra("-fprofile-arcs", Alone, ".gcno"),
+        Extra("-ftest-coverage", Alone, ".gcno"), Extra("-fstack-usage", Alone, ".su"), Extra("-fcallgraph-info", Alone, ".ci"),
+        Extra("-fcallgraph-info=", Joined, ".ci"), Extra("-ftime-trace", Alone, ".json"),
+        .. Rowset(Separate | NamesOutput | DropFromScan, FlagAction.None, "-serialize-diagnostics", "--serialize-diagnostics"),
+
+        // Of the linker, and without a meaning for one object.
+        .. Rowset(Either | DropFromScan, FlagAction.None, "-l", "-L", "-T"),
+        .. Rowset(Separate | DropFromScan, FlagAction.None, "-Xlinker", "-z", "-u", "-e"),
+        .. Rowset(Joined | DropFromScan, FlagAction.None, "-Wl,", "-fuse-ld=", "--ld-path="),
+        .. Rowset(Alone | DropFromScan, FlagAction.None, "-static", "-shared", "-pie", "-no-pie", "-static-pie", "-rdynamic", "-s", "-r", "-nostdlib",
+            "-nostdlib++", "-nostartfiles", "-nodefaultlibs", "-nolibc", "-static-libgcc", "-shared-libgcc", "-static-libstdc++",
+            "-static-libasan", "-static-libtsan", "-static-libubsan", "-static-liblsan"),
+
+        // Flags handed to one of the compiler's programs.
+        .. Rowset(Joined, FlagAction.PreprocessorPass, "-Wp,"),
+        .. Rowset(Joined | DropFromScan, FlagAction.AssemblerPass, "-Wa,"),
+        .. Rowset(Separate | DropFromScan, FlagAction.AssemblerPass, "-Xassembler"),
+        .. Rowset(Separate, FlagAction.ClangPass, "-Xclang"),
+        .. Kept(LocalOnlyKind.LocalFlag, Separate, "-Xpreprocessor", "-wrapper", "-aux-info", "-working-directory", "--config", "-Xarch_host"),
+        .. Kept(LocalOnlyKind.LocalFlag, Joined, "-working-directory=", "--config=", "--driver-mode=", "-iplugindir="),
+
+        // Precompiled headers and modules.
+        .. Kept(LocalOnlyKind.PrecompiledHeader, Alone, "-emit-pch", "-fpch-preprocess", "-fpch-deps"),
+        .. Kept(LocalOnlyKind.PrecompiledHeader, Separate, "-include-pch"),
+        .. Kept(LocalOnlyKind.Modules, Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
+            "-fbuild-session-", "-fdeps-", "-gmodules", "-fmodulemap-", "-fno-implicit-module"),
+
+        // Bound to this machine or this run, or writing files whose names follow no rule kept here.
+        .. Kept(LocalOnlyKind.LocalFlag, Alone | Joined, "-save-temps", "--save-temps", "-fdump-", "-d", "-gen-", "-gcc-", "-fopt-info", "-fsave-optimization-record",
+            "-foptimization-record-", "-fdiagnostics-add-output=", "-fdiagnostics-set-output=", "-fdiagnostics-format=sarif-file",
+            "-fdiagnostics-format=json-file", "-fcompare-debug", "-foffload", "-fopenmp-targets=", "--offload-", "-fembed-offload-object=", "-fprofile-note=",
+            "-fproc-stat-report", "-fcrash-diagnostics", "-fsearch-include-path", "-fdepfile-entry=", "-fdepscan", "-ftime-trace=",
+            "-fresolution=", "-fwpa", "-fltrans", "-fvtv-", "-fapinotes", "-fcas-", "-fsycl", "-no-integrated-cpp", "-time", "-ObjC"),
+    ];
+
+    private static IEnumerable<CompilerFlag> Rowset(FlagTraits traits, FlagAction action, params string[] names) =>
+        names.Select(name => new CompilerFlag(name, traits) { Action = action });
+
+    private static IEnumerable<CompilerFlag> Kept(LocalOnlyKind kind, FlagTraits traits, params string[] names) =>
+        names.Select(name => new CompilerFlag(name, traits) { Local = kind });
+
+    private static CompilerFlag Extra(string name, FlagTraits spelling, string suffix) =>
+        new(name, spelling | DropFromScan) { ExtraOutput = suffix };
+}

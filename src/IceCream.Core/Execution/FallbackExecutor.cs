@@ -1,0 +1,58 @@
+using IceCream.Jobs;
+
+namespace IceCream.Execution;
+
+/// <summary>
+/// A build never fails because of the farm: what cannot leave, what the farm failed at, and what failed on it without proof that the
+/// source is at fault, is compiled here.
+/// </summary>
+/// <param name="farm">Compiles far away.</param>
+/// <param name="here">Compiles on this machine. It finds the reason in <see cref="CompileJob.LocalOnly"/>.</param>
+internal sealed class FallbackExecutor(IJobExecutor farm, IJobExecutor here) : IJobExecutor
+{
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        LocalOnlyReason? reason = job.LocalOnly ?? (job.Mode == JobMode.Local ? new LocalOnlyReason(LocalOnlyKind.Requested) : null);
+        if (reason is not null)
+        {
+            return await ExecuteHereAsync(job, reason, JobTimeline.Empty, cancellationToken).ConfigureAwait(false);
+        }
+
+        CompileResult result = await farm.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        reason = ReasonToRepeat(job, result);
+        return reason is null
+            ? result
+            : await ExecuteHereAsync(job, reason, result.Timeline, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static LocalOnlyReason? ReasonToRepeat(CompileJob job, CompileResult result)
+    {
+        if (result.Failure is { } failure)
+        {
+            bool final = job.Mode == JobMode.Remote || failure.Remedy == FailureRemedy.GiveUp;
+            return final ? null : result.LocalOnly ?? new LocalOnlyReason(LocalOnlyKind.FarmFailure, failure.ToString());
+        }
+
+        if (result.Place == JobPlace.Failed)
+        {
+            // No failure of the farm, yet no result: on the way it was found that the job cannot leave.
+            return result.LocalOnly;
+        }
+
+        bool suspect = result.Place != JobPlace.Local && job.Mode != JobMode.Remote && IsSuspect(result);
+        return suspect ? new LocalOnlyReason(LocalOnlyKind.Confirmation, Describe(result)) : null;
+    }
+
+    private static bool IsSuspect(CompileResult result) =>
+        result.Signal != 0 || (result.ExitCode != 0 && !CompilerWords.ProveBadSource(result.StandardError.Span));
+
+    private static string Describe(CompileResult result) =>
+        (result.Signal != 0 ? $"signal {result.Signal}" : $"exit code {result.ExitCode}") + (result.Worker.Length == 0 ? "" : $" on {result.Worker}");
+
+    private async ValueTask<CompileResult> ExecuteHereAsync(
+        CompileJob job, LocalOnlyReason reason, JobTimeline soFar, CancellationToken cancellationToken)
+    {
+        CompileResult result = await here.ExecuteAsync(job with { LocalOnly = reason }, cancellationToken).ConfigureAwait(false);
+        return result with { LocalOnly = reason, Timeline = soFar.With(result.Timeline) };
+    }
+}

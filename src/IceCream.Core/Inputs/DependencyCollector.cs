@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Sandboxing;
+
+namespace IceCream.Inputs;
+
+/// <summary>What a compile reads besides the toolchain, as the compiler names it; or why that cannot be known.</summary>
+/// <param name="Files">Absolute or relative to the working directory, each once.</param>
+/// <param name="Directories">Folders that must exist where they exist here.</param>
+/// <param name="LocalOnly">Why the job must stay here; then the lists are empty.</param>
+internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableArray<string> Directories, LocalOnlyReason? LocalOnly = null)
+{
+    public static CollectedInputs Stay(LocalOnlyKind kind, string detail) => new([], [], new LocalOnlyReason(kind, detail));
+}
+
+/// <summary>Finds the inputs of a job by asking the compiler for its dependencies, and what that answer leaves out.</summary>
+internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders searchFolders, HiddenReads hiddenReads)
+{
+    /// <summary>Collects the inputs of a job whose command line is understood.</summary>
+    public async ValueTask<CollectedInputs> CollectAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        CompilerInvocation invocation = job.Invocation ?? throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
+        ImmutableArray<string> listed = [];
+        ImmutableArray<string> folders = [];
+        try
+        {
+            if (!invocation.DependencyArguments.IsEmpty)
+            {
+                ProbeAnswer answer = await probe.AskAsync(
+                    job.Compiler, invocation.DependencyArguments, job.WorkingDirectory, job.Environment, cancellationToken).ConfigureAwait(false);
+                if (answer.ExitCode != 0)
+                {
+                    return CollectedInputs.Stay(LocalOnlyKind.Inputs, answer.FirstError);
+                }
+
+                if (MakeRule.Prerequisites(answer.Output) is not { } prerequisites)
+                {
+                    return CollectedInputs.Stay(LocalOnlyKind.Inputs, "the compiler's dependency output is no make rule");
+                }
+
+                listed = prerequisites;
+                if (await searchFolders.AskAsync(job, invocation, cancellationToken).ConfigureAwait(false) is not { } answered)
+                {
+                    return CollectedInputs.Stay(LocalOnlyKind.Inputs, "the compiler does not name its search folders");
+                }
+
+                folders = answered;
+            }
+        }
+        catch (IOException e)
+        {
+            return CollectedInputs.Stay(LocalOnlyKind.Inputs, e.Message);
+        }
+
+        return Complete(job, invocation, listed, folders);
+    }
+
+    private CollectedInputs Complete(CompileJob job, CompilerInvocation invocation, ImmutableArray<string> listed, ImmutableArray<string> folders)
+    {
+        var files = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (string path in listed.Prepend(invocation.Source).Where(seen.Add))
+        {
+            string absolute = Path.Combine(job.WorkingDirectory, path);
+            if (PrecompiledBeside(absolute) is { } precompiled)
+            {
+                return CollectedInputs.Stay(LocalOnlyKind.PrecompiledHeader, precompiled);
+            }
+
+            if (hiddenReads.In(absolute) is not { } hidden)
+            {
+                return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{path} cannot be read");
+            }
+
+            if (hidden.Obstacle is { } obstacle)
+            {
+                return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{obstacle} in {path}");
+            }
+
+            files.Add(path);
+            string ownFolder = Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder + "/" : "";
+            files.AddRange(hidden.Probed
+                .SelectMany(name => folders.Select(searched => $"{searched}/{name}").Prepend(name.StartsWith('/') ? name : ownFolder + name))
+                .Where(candidate => File.Exists(Path.Combine(job.WorkingDirectory, candidate))));
+        }
+
+        files.AddRange(invocation.NamedInputs);
+        return new CollectedInputs([.. files.Distinct(StringComparer.Ordinal)], [.. folders.Concat(invocation.NamedDirectories).Distinct(StringComparer.Ordinal)]);
+    }
+
+    private static string? PrecompiledBeside(string path) =>
+        path.EndsWith(".gch", StringComparison.Ordinal) || path.EndsWith(".pch", StringComparison.Ordinal) ? path
+        : Path.Exists(path + ".gch") ? path + ".gch"
+        : Path.Exists(path + ".pch") ? path + ".pch"
+        : null;
+}

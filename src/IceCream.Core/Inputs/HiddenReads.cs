@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.RegularExpressions;
+using IceCream.Jobs;
+using IceCream.Storage;
+
+namespace IceCream.Inputs;
+
+/// <summary>What a file makes the compiler look at without its dependency output saying so.</summary>
+/// <param name="Probed">The names in its <c>__has_include</c>s.</param>
+/// <param name="Obstacle">What in it cannot be followed; null when all can.</param>
+internal sealed record HiddenRead(ImmutableArray<string> Probed, string? Obstacle);
+
+/// <summary>Finds hidden reads in the text of files, once per content.</summary>
+internal sealed partial class HiddenReads(IFileDigests digests)
+{
+    private const int MostRemembered = 1 << 17;
+    private const long LongestText = 64 << 20;
+
+    private static readonly HiddenRead Nothing = new([], null);
+
+    private readonly ConcurrentDictionary<Digest, HiddenRead> _known = new();
+
+    /// <summary>The hidden reads of a file; null when it cannot be read.</summary>
+    public HiddenRead? In(string path)
+    {
+        if (!digests.TryGet(path, out FileDigest digest))
+        {
+            return null;
+        }
+
+        if (_known.TryGetValue(digest.Digest, out HiddenRead? known))
+        {
+            return known;
+        }
+
+        if (digest.Length > LongestText)
+        {
+            return new HiddenRead([], "a source of more than 64 MiB");
+        }
+
+        string text;
+        try
+        {
+            text = Encoding.Latin1.GetString(File.ReadAllBytes(path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+
+        HiddenRead found = Scan(text);
+        if (_known.Count >= MostRemembered)
+        {
+            _known.Clear();
+        }
+
+        _known[digest.Digest] = found;
+        return found;
+    }
+
+    /// <summary>Looks for them in a text whose bytes are characters.</summary>
+    public static HiddenRead Scan(string text)
+    {
+        if (!Suspicious().IsMatch(text))
+        {
+            return Nothing;
+        }
+
+        // Comments become spaces; literals stay, for .incbin stands within one.
+        string code = CommentsAndLiterals().Replace(text.Replace("\\\r\n", "", StringComparison.Ordinal).Replace("\\\n", "", StringComparison.Ordinal),
+            static match => match.Value[0] == '/' ? " " : match.Value);
+        if (Unfollowable().Match(code) is { Success: true } obstacle)
+        {
+            return new HiddenRead([], obstacle.Value.Trim());
+        }
+
+        var probed = ImmutableArray.CreateBuilder<string>();
+        foreach (Match call in HasInclude().Matches(code))
+        {
+            if (!call.Groups["name"].Success)
+            {
+                return new HiddenRead([], "computed __has_include");
+            }
+
+            probed.Add(Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(call.Groups["name"].Value)));
+        }
+
+        return new HiddenRead(probed.ToImmutable(), null);
+    }
+
+    [GeneratedRegex("__has_include|__has_embed|embed|incbin|__TIMESTAMP__", RegexOptions.CultureInvariant)]
+    private static partial Regex Suspicious();
+
+    [GeneratedRegex("""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex CommentsAndLiterals();
+
+    [GeneratedRegex("""\b__has_embed\s*\(|^[ \t]*#[ \t]*embed\b|\.incbin\b|\b__TIMESTAMP__\b""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex Unfollowable();
+
+    [GeneratedRegex("""\b__has_include(?:_next)?\s*\(\s*(?:<(?<name>[^>\n]+)>|"(?<name>[^"\n]+)")?""", RegexOptions.CultureInvariant)]
+    private static partial Regex HasInclude();
+}

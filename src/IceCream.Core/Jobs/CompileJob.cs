@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+
+namespace IceCream.Jobs;
+
+/// <summary>Whether a job may stay on its machine, by its user's wish (<c>ICECREAM_MODE</c>).</summary>
+public enum JobMode
+{
+    /// <summary>Remote where possible, else here.</summary>
+    Auto = 0,
+
+    /// <summary>Here.</summary>
+    Local = 1,
+
+    /// <summary>Remote; here only what cannot leave. A farm that fails is an error.</summary>
+    Remote = 2,
+}
+
+/// <summary>A file that a job writes.</summary>
+/// <param name="Path">Absolute, as the compiler opens it.</param>
+/// <param name="Exists">Whether such a file lies there already. Compilers remove it after some failures and keep it after others.</param>
+public readonly record struct JobOutput(string Path, bool Exists);
+
+/// <summary>
+/// One command of a build and all that is known of it: the noun of the system. It starts as what the launcher saw; every wrapper that
+/// learns something hands on a copy.
+/// </summary>
+public sealed record CompileJob
+{
+    /// <summary>The command as typed, the program's name first. It is run unmodified wherever it runs.</summary>
+    public required ImmutableArray<string> CommandLine { get; init; }
+
+    /// <summary>The absolute path of the program that the first word of <see cref="CommandLine"/> names.</summary>
+    public required string Compiler { get; init; }
+
+    /// <summary>The working directory, without symbolic links.</summary>
+    public required string WorkingDirectory { get; init; }
+
+    /// <summary>The variables that can change what a compiler does, as <c>NAME=value</c>.</summary>
+    public ImmutableArray<string> Environment { get; init; } = [];
+
+    /// <summary>The file mode creation mask of the command.</summary>
+    public int Umask { get; init; } = 0b000_010_010;
+
+    /// <summary>Who gets the share of the farm that the job uses.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>The user's wish about where it runs.</summary>
+    public JobMode Mode { get; init; }
+
+    /// <summary>What the command line means; null when it is no compile of ours, and <see cref="LocalOnly"/> says why.</summary>
+    public CompilerInvocation? Invocation { get; init; }
+
+    /// <summary>Why the job stays here; null while it may leave.</summary>
+    public LocalOnlyReason? LocalOnly { get; init; }
+
+    /// <summary>The digest of the compiler's tree, itself a blob; null until it is known.</summary>
+    public Digest? Toolchain { get; init; }
+
+    /// <summary>The files that the compile reads, besides the toolchain; null until they are known.</summary>
+    public FileTree? Inputs { get; init; }
+
+    /// <summary>The files that it may write.</summary>
+    public ImmutableArray<JobOutput> Outputs { get; init; } = [];
+
+    /// <summary>The road so far.</summary>
+    public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
+}

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+
+namespace IceCream.Jobs;
+
+/// <summary>Where a job was done.</summary>
+/// <remarks>Numbers are in statistics: append only, never reuse.</remarks>
+public enum JobPlace
+{
+    /// <summary>On a worker.</summary>
+    Remote = 1,
+
+    /// <summary>On the submitting machine.</summary>
+    Local = 2,
+
+    /// <summary>Not at all: its result was known.</summary>
+    Cached = 3,
+
+    /// <summary>Together with an equal job that was under way.</summary>
+    Joined = 4,
+
+    /// <summary>Nowhere: the farm failed and it was not to run here, or its user left.</summary>
+    Failed = 5,
+}
+
+/// <summary>A file that a compile wrote.</summary>
+/// <param name="Path">Absolute, as the compiler opened it.</param>
+/// <param name="Mode">Its permission bits.</param>
+/// <param name="Content">Its bytes.</param>
+public sealed record OutputFile(string Path, int Mode, ReadOnlyMemory<byte> Content);
+
+/// <summary>What became of a job. A compile that failed is a result too: its exit code says so.</summary>
+public sealed record CompileResult
+{
+    /// <summary>Where it was done.</summary>
+    public required JobPlace Place { get; init; }
+
+    /// <summary>The compiler's exit code; 128 + signal when a signal ended it.</summary>
+    public int ExitCode { get; init; }
+
+    /// <summary>The signal that ended the compiler; 0 when it exited by itself.</summary>
+    public int Signal { get; init; }
+
+    /// <summary>What it wrote to its standard output.</summary>
+    public ReadOnlyMemory<byte> StandardOutput { get; init; }
+
+    /// <summary>What it wrote to its standard error.</summary>
+    public ReadOnlyMemory<byte> StandardError { get; init; }
+
+    /// <summary>The files it wrote.</summary>
+    public ImmutableArray<OutputFile> Outputs { get; init; } = [];
+
+    /// <summary>Files that lay there before and that it removed.</summary>
+    public ImmutableArray<string> Removed { get; init; } = [];
+
+    /// <summary>The worker's name; empty when it ran here.</summary>
+    public string Worker { get; init; } = "";
+
+    /// <summary>Why it did not run remotely; null when it did.</summary>
+    public LocalOnlyReason? LocalOnly { get; init; }
+
+    /// <summary>How the farm failed; null when it did not.</summary>
+    public JobFailure? Failure { get; init; }
+
+    /// <summary>The road.</summary>
+    public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
+
+    /// <summary>Whether there is a result of the compiler: not a failure of the farm.</summary>
+    public bool IsCompilers => Failure is null && Place != JobPlace.Failed;
+
+    /// <summary>A result that says how the farm failed.</summary>
+    public static CompileResult Failed(JobFailure failure, JobTimeline? timeline = null) =>
+        new() { Place = JobPlace.Failed, Failure = failure, ExitCode = 1, Timeline = timeline ?? JobTimeline.Empty };
+}

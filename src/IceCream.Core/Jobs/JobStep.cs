@@ -1,0 +1,55 @@
+namespace IceCream.Jobs;
+
+/// <summary>
+/// The road of a job. Timeline, metrics, logs and status are derived from this list.
+/// <code>
+/// origin:  Read → Toolchain → Inputs → Lease → Send ─▶ … ─▶ Receive → Write
+/// worker:                                      Fetch → Slot → Prepare → Compile → Collect
+/// local:   Read → … → LocalSlot → LocalCompile
+/// </code>
+/// </summary>
+/// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
+public enum JobStep
+{
+    /// <summary>The command line is read.</summary>
+    Read = 1,
+
+    /// <summary>The compiler is described.</summary>
+    Toolchain = 2,
+
+    /// <summary>The inputs are found and digested.</summary>
+    Inputs = 3,
+
+    /// <summary>Waiting for a slot on a worker.</summary>
+    Lease = 4,
+
+    /// <summary>The job is on its way, until the worker has all it lacks.</summary>
+    Send = 5,
+
+    /// <summary>The worker takes in what it lacks.</summary>
+    Fetch = 6,
+
+    /// <summary>Waiting for the slot on the worker.</summary>
+    Slot = 7,
+
+    /// <summary>The root of the sandbox is built.</summary>
+    Prepare = 8,
+
+    /// <summary>The compiler runs.</summary>
+    Compile = 9,
+
+    /// <summary>The outputs are taken from the sandbox.</summary>
+    Collect = 10,
+
+    /// <summary>The result is on its way home.</summary>
+    Receive = 11,
+
+    /// <summary>The outputs are put in place.</summary>
+    Write = 12,
+
+    /// <summary>Waiting for a local slot.</summary>
+    LocalSlot = 13,
+
+    /// <summary>The compiler runs on its own machine.</summary>
+    LocalCompile = 14,
+}

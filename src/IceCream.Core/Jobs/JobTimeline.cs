@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+
+namespace IceCream.Jobs;
+
+/// <summary>How long one stretch of a job's road took.</summary>
+/// <param name="Step">The stretch.</param>
+/// <param name="Duration">How long it took.</param>
+public readonly record struct JobStretch(JobStep Step, TimeSpan Duration);
+
+/// <summary>The stretches of a job's road, in the order in which they ended.</summary>
+public sealed record JobTimeline(ImmutableArray<JobStretch> Stretches)
+{
+    /// <summary>A timeline with nothing on it.</summary>
+    public static JobTimeline Empty { get; } = new([]);
+
+    /// <summary>This timeline with one more stretch.</summary>
+    public JobTimeline With(JobStep step, TimeSpan duration) => new(Stretches.Add(new JobStretch(step, duration)));
+
+    /// <summary>This timeline followed by <paramref name="other"/>.</summary>
+    public JobTimeline With(JobTimeline other) => new(Stretches.AddRange(other.Stretches));
+}

@@ -1,0 +1,72 @@
+namespace IceCream.Jobs;
+
+/// <summary>Why a command was left to its own machine. Each value is also a counter.</summary>
+/// <remarks>Numbers are on the wire and in statistics: append only, never reuse.</remarks>
+public enum LocalOnlyKind
+{
+    /// <summary>The command does not compile: it links, or prints something.</summary>
+    NotACompile = 1,
+
+    /// <summary>Stops after preprocessing (<c>-E</c>, <c>-M</c> alone).</summary>
+    PreprocessOnly = 2,
+
+    /// <summary>More than one source.</summary>
+    SeveralSources = 3,
+
+    /// <summary>The source, or another input, is the standard input.</summary>
+    StandardInput = 4,
+
+    /// <summary>A flag that the table does not know.</summary>
+    UnknownFlag = 5,
+
+    /// <summary>A flag whose effect is bound to this machine or this run.</summary>
+    LocalFlag = 6,
+
+    /// <summary>A response file that cannot be read or nests too deeply.</summary>
+    ResponseFile = 7,
+
+    /// <summary>A precompiled header is made or used.</summary>
+    PrecompiledHeader = 8,
+
+    /// <summary>C++ or Clang modules are used.</summary>
+    Modules = 9,
+
+    /// <summary>The language of the source is unknown or not one of ours.</summary>
+    Language = 10,
+
+    /// <summary>The program is no compiler that is known here, or it is another wrapper.</summary>
+    UnknownCompiler = 11,
+
+    /// <summary>An output that is not an ordinary file, or lies where none can be made.</summary>
+    Output = 12,
+
+    /// <summary>The compiler could not be described: asking it failed, or files of it cannot be read.</summary>
+    Toolchain = 13,
+
+    /// <summary>The inputs could not be found out; the compiler's own words follow from running it here.</summary>
+    Inputs = 14,
+
+    /// <summary>The user asked for it (<c>ICECREAM_MODE=local</c>).</summary>
+    Requested = 15,
+
+    /// <summary>No farm: the scheduler is out of reach, or no worker fits.</summary>
+    NoFarm = 16,
+
+    /// <summary>The farm failed at the job; <see cref="JobFailure"/> says how.</summary>
+    FarmFailure = 17,
+
+    /// <summary>A remote compile failed in a way that may be the farm's fault, and is tried here before anybody is told.</summary>
+    Confirmation = 18,
+
+    /// <summary>The job carries more bytes or files than may travel.</summary>
+    TooLarge = 19,
+}
+
+/// <summary>Why a command runs on its own machine.</summary>
+/// <param name="Kind">The reason's class and counter.</param>
+/// <param name="Detail">The flag, file or program it is about; empty when the class says all.</param>
+public sealed record LocalOnlyReason(LocalOnlyKind Kind, string Detail = "")
+{
+    /// <summary>For people: the class, and what it is about.</summary>
+    public override string ToString() => Detail.Length == 0 ? Kind.ToString() : $"{Kind}: {Detail}";
+}

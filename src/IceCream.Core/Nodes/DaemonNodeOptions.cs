@@ -1,0 +1,59 @@
+using IceCream.Jobs;
+
+namespace IceCream.Nodes;
+
+/// <summary>How a daemon is set up: the agent of this machine's users, a worker for others, or both.</summary>
+public sealed record DaemonNodeOptions
+{
+    /// <summary>The scheduler's address; null: found by broadcast, again and again until one answers.</summary>
+    public FarmAddress? Scheduler { get; init; }
+
+    /// <summary>The network's name.</summary>
+    /// <value>Not empty. Default: <c>ICECREAM</c>.</value>
+    public string Network { get; init; } = "ICECREAM";
+
+    /// <summary>The node's name, unique in its network.</summary>
+    /// <value>Default: the host's name.</value>
+    public string Name { get; init; } = Environment.MachineName;
+
+    /// <summary>Where launchers find the agent; null: no agent.</summary>
+    public string? Socket { get; init; }
+
+    /// <summary>Where agents find the worker; null: no worker.</summary>
+    public FarmAddress? Listen { get; init; }
+
+    /// <summary>The address that others are told; null: <see cref="Listen"/>, or when that is a wildcard the address by which the scheduler is reached.</summary>
+    public FarmAddress? Advertise { get; init; }
+
+    /// <summary>How many jobs of others at a time.</summary>
+    /// <value>1 to 4096. Default: the number of processors.</value>
+    public int Slots { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How many commands of each class (compile, link, preprocess) may run on this machine at a time for its own users.</summary>
+    /// <value>1 to 4096. Default: the number of processors.</value>
+    public int LocalSlots { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Where blobs, roots and what is remembered lie; made when absent.</summary>
+    public required string StateDirectory { get; init; }
+
+    /// <summary>How many bytes the blob store may hold.</summary>
+    /// <value>At least 64 MiB. Default: 10 GiB.</value>
+    public long StoreLimit { get; init; } = 10L << 30;
+
+    /// <summary>Added to the niceness of remote jobs.</summary>
+    /// <value>0 to 19. Default: 5.</value>
+    public int Niceness { get; init; } = 5;
+
+    /// <summary>Whether the node may speak in the clear to other machines.</summary>
+    public bool Insecure { get; init; }
+
+    /// <summary>Whose share of the farm the agent's jobs use.</summary>
+    /// <value>Default: the user's name.</value>
+    public string User { get; init; } = Environment.UserName;
+
+    /// <summary>The daemon ends after so long without a job; null: never.</summary>
+    public TimeSpan? IdleExit { get; init; }
+
+    /// <summary>Whether the worker compiles without a sandbox where none can be built. Its owner's choice.</summary>
+    public bool AllowUnconfined { get; init; }
+}

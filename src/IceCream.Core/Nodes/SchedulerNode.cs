@@ -1,0 +1,111 @@
+using System.Reflection;
+using IceCream.Jobs;
+using IceCream.Scheduling;
+using IceCream.Sessions;
+using IceCream.Transport;
+
+namespace IceCream.Nodes;
+
+/// <summary>A scheduler that answers: the state machine, its clock, and a session for each node of its network.</summary>
+public sealed class SchedulerNode : IAsyncDisposable
+{
+    private readonly SchedulerNodeOptions _options;
+    private readonly ITransport _transport;
+    private readonly TimeProvider _time;
+    private readonly SchedulerDesk _desk;
+    private readonly CancellationTokenSource _ending = new();
+    private ITransportListener? _listener;
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>A scheduler that does not answer yet.</summary>
+    /// <param name="options">How it is set up.</param>
+    /// <param name="transport">How nodes reach it.</param>
+    /// <param name="scheduler">What decides; the built-in state machine when null.</param>
+    /// <param name="timeProvider">The time; the system's when null.</param>
+    public SchedulerNode(SchedulerNodeOptions options, ITransport transport, IScheduler? scheduler = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentException.ThrowIfNullOrWhiteSpace(options.Network);
+        _options = options;
+        _transport = transport;
+        _time = timeProvider ?? TimeProvider.System;
+
+        // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
+        var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds() };
+        TickEvery = scheduling.LeaseTime / 8;
+        _desk = new SchedulerDesk(
+            scheduler ?? new SchedulerState(scheduling, new LeastLoadedPolicy()), _time, options.Network,
+            typeof(SchedulerNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "", options.Insecure);
+    }
+
+    /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
+    public FarmAddress? Address => _listener?.LocalAddress;
+
+    private TimeSpan TickEvery { get; }
+
+    /// <summary>Starts to answer.</summary>
+    /// <exception cref="InvalidOperationException">Other machines could reach it in the clear, and its options do not allow that.</exception>
+    /// <exception cref="IOException">It cannot listen where it is to.</exception>
+    public async ValueTask StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (!_options.Listen.IsLocal && !_options.Insecure)
+        {
+            throw new InvalidOperationException(
+                $"A scheduler at {_options.Listen} would speak in the clear to other machines. Pass --insecure on a closed network, or listen on loopback.");
+        }
+
+        _listener = await _transport.ListenAsync(_options.Listen, cancellationToken).ConfigureAwait(false);
+        _running = Task.WhenAll(AnswerAsync(_listener), PassTimeAsync());
+    }
+
+    /// <summary>The farm as it is.</summary>
+    public FarmStatus Describe() => _desk.Describe();
+
+    /// <summary>Closes every connection and waits for their ends.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        if (_listener is not null)
+        {
+            await _listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _running.ConfigureAwait(false);
+        _ending.Dispose();
+    }
+
+    private async Task AnswerAsync(ITransportListener listener)
+    {
+        var sessions = new List<Task>();
+        try
+        {
+            while (await listener.AcceptAsync(_ending.Token).ConfigureAwait(false) is { } accepted)
+            {
+                sessions.RemoveAll(static session => session.IsCompletedSuccessfully);
+                sessions.Add(new SchedulerSession(new MultiplexedConnection(accepted, time: _time), _desk).RunAsync(_ending.Token));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node is closing.
+        }
+
+        await Task.WhenAll(sessions).ConfigureAwait(false);
+    }
+
+    private async Task PassTimeAsync()
+    {
+        using var timer = new PeriodicTimer(TickEvery, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_ending.Token).ConfigureAwait(false))
+            {
+                _desk.Tell(static at => new TimePassed(at));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node is closing.
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using IceCream.Jobs;
+
+namespace IceCream.Nodes;
+
+/// <summary>How a scheduler is set up.</summary>
+public sealed record SchedulerNodeOptions
+{
+    /// <summary>Where it answers.</summary>
+    /// <value>Default: TCP port 8765 on loopback.</value>
+    public FarmAddress Listen { get; init; } = FarmAddress.Tcp("127.0.0.1", FarmAddress.SchedulerPort);
+
+    /// <summary>The network's name: nodes of other networks are refused.</summary>
+    /// <value>Not empty. Default: <c>ICECREAM</c>.</value>
+    public string Network { get; init; } = "ICECREAM";
+
+    /// <summary>Whether it may answer in the clear to other machines.</summary>
+    /// <value>Default: false, and then it listens on this machine only.</value>
+    public bool Insecure { get; init; }
+
+    /// <summary>Whether it answers broadcasts of nodes that look for the scheduler of its network, on the UDP port of the same number.</summary>
+    /// <value>Default: true. Without effect unless <see cref="Listen"/> is TCP.</value>
+    public bool Discoverable { get; init; } = true;
+}

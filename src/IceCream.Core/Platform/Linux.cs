@@ -1,0 +1,142 @@
+using System.Runtime.InteropServices;
+
+namespace IceCream.Platform;
+
+/// <summary>What <c>statx</c> says of a file.</summary>
+/// <param name="Mode">Type and permission bits.</param>
+/// <param name="Length">In bytes.</param>
+/// <param name="Device">Major and minor number of its device.</param>
+/// <param name="Inode">Its number on the device.</param>
+/// <param name="Links">How many names it has.</param>
+/// <param name="ModifiedSeconds">Time of modification, whole Unix seconds.</param>
+/// <param name="ModifiedNanoseconds">The rest of it.</param>
+/// <param name="ChangedSeconds">Time of the last change of its inode, whole Unix seconds.</param>
+/// <param name="ChangedNanoseconds">The rest of it.</param>
+/// <param name="Owner">The owner's user number.</param>
+internal readonly record struct FileStatus(
+    uint Mode,
+    long Length,
+    ulong Device,
+    ulong Inode,
+    uint Links,
+    long ModifiedSeconds,
+    uint ModifiedNanoseconds,
+    long ChangedSeconds,
+    uint ChangedNanoseconds,
+    uint Owner)
+{
+    public bool IsRegular => (Mode & Linux.TypeMask) == Linux.Regular;
+
+    public bool IsDirectory => (Mode & Linux.TypeMask) == Linux.Directory;
+
+    public bool IsLink => (Mode & Linux.TypeMask) == Linux.SymbolicLink;
+
+    public int Permissions => (int)(Mode & 0xFFF);
+}
+
+/// <summary>The kernel: every system call that the framework does not offer. The only file of Core that calls it.</summary>
+internal static unsafe partial class Linux
+{
+    public const uint TypeMask = 0xF000, Regular = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000;
+    public const int ENOENT = 2, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1;
+    public const int SIGTERM = 15, SIGKILL = 9, SIGINT = 2;
+
+    private const int AtCurrentDirectory = -100, AtSymlinkNoFollow = 0x100, BasicStats = 0x7FF;
+    private const int LockExclusive = 2, LockNonBlocking = 4;
+
+    /// <summary>Asks for the status of a path.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int Stat(string path, bool followLinks, out FileStatus status)
+    {
+        Statx raw;
+        if (StatxCall(AtCurrentDirectory, path, followLinks ? 0 : AtSymlinkNoFollow, BasicStats, &raw) != 0)
+        {
+            status = default;
+            return Marshal.GetLastPInvokeError();
+        }
+
+        status = new FileStatus(
+            raw.Mode, (long)raw.Size, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode, raw.Links,
+            raw.Modified.Seconds, raw.Modified.Nanoseconds, raw.Changed.Seconds, raw.Changed.Nanoseconds, raw.Owner);
+        return 0;
+    }
+
+    /// <summary>Gives a file another name.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int Link(string existing, string path) => LinkCall(existing, path) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>Sets the permission bits of a file.</summary>
+    /// <exception cref="IOException">They cannot be set.</exception>
+    public static void SetPermissions(string path, uint permissions)
+    {
+        if (ChangeMode(path, permissions) != 0)
+        {
+            throw new IOException($"Cannot set the permissions of '{path}': error {Marshal.GetLastPInvokeError()}.");
+        }
+    }
+
+    /// <summary>Takes the lock of an open file, without waiting.</summary>
+    /// <returns>False when somebody else holds it.</returns>
+    public static bool TryLock(SafeHandle file) => Flock(file, LockExclusive | LockNonBlocking) == 0;
+
+    /// <summary>Sends a signal; a negative number means a process group.</summary>
+    /// <returns>False when there is no such process, or it is not ours.</returns>
+    public static bool Kill(int process, int signal) => KillCall(process, signal) == 0;
+
+    /// <summary>The user number that this process acts as.</summary>
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    /// <summary>The session number of a process, after it has become the leader of a new one; -1 when it leads a group already.</summary>
+    [LibraryImport("libc", EntryPoint = "setsid")]
+    public static partial int NewSession();
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int StatxCall(int directory, string path, int flags, uint mask, Statx* result);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int LinkCall(string existing, string path);
+
+    [LibraryImport("libc", EntryPoint = "chmod", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int ChangeMode(string path, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(SafeHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int KillCall(int process, int signal);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Timestamp
+    {
+        public long Seconds;
+        public uint Nanoseconds;
+        public int Reserved;
+    }
+
+    /// <summary><c>struct statx</c> of linux/stat.h: the same on every architecture.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    private struct Statx
+    {
+        public uint Mask;
+        public uint BlockSize;
+        public ulong Attributes;
+        public uint Links;
+        public uint Owner;
+        public uint Group;
+        public ushort Mode;
+        public ushort Spare;
+        public ulong Inode;
+        public ulong Size;
+        public ulong Blocks;
+        public ulong AttributesMask;
+        public Timestamp Accessed;
+        public Timestamp Born;
+        public Timestamp Changed;
+        public Timestamp Modified;
+        public uint SpecialMajor;
+        public uint SpecialMinor;
+        public uint DeviceMajor;
+        public uint DeviceMinor;
+    }
+}

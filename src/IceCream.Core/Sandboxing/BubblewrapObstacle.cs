@@ -1,0 +1,33 @@
+namespace IceCream.Sandboxing;
+
+/// <summary>What to tell the owner of a machine on which bubblewrap cannot confine.</summary>
+internal static class BubblewrapObstacle
+{
+    public const string Missing = "bwrap is not installed. Install the package bubblewrap.";
+
+    private const string CloneSwitch = "/proc/sys/kernel/unprivileged_userns_clone";
+    private const string CountSwitch = "/proc/sys/user/max_user_namespaces";
+    private const string AppArmorSwitch = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
+
+    /// <summary>The reason with the switch that most likely stands behind it.</summary>
+    public static string Refused(string reason) => $"{reason}. {Advice()}";
+
+    private static string Advice()
+    {
+        if (Reads(CloneSwitch, "0"))
+        {
+            return "Allow user namespaces: sysctl kernel.unprivileged_userns_clone=1.";
+        }
+
+        if (Reads(CountSwitch, "0"))
+        {
+            return "Allow user namespaces: sysctl user.max_user_namespaces=10000.";
+        }
+
+        return Reads(AppArmorSwitch, "1")
+            ? "AppArmor restricts user namespaces: give bwrap a profile that allows userns, or sysctl kernel.apparmor_restrict_unprivileged_userns=0."
+            : "In a container, its runtime must allow user namespaces and the mounting of /proc.";
+    }
+
+    private static bool Reads(string path, string value) => File.Exists(path) && File.ReadAllText(path).Trim() == value;
+}

@@ -1,0 +1,168 @@
+using System.Buffers.Text;
+using System.ComponentModel;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IceCream.Sandboxing;
+
+/// <summary>
+/// Confines commands by bubblewrap: own user, process, network, ipc, host name and cgroup namespaces over a read-only root. Needs no
+/// privileges. The root must hold the folders <c>/proc</c> and <c>/dev</c>.
+/// </summary>
+internal sealed partial class BubblewrapSandbox : ISandbox
+{
+    private const string Shell = "/bin/sh";
+
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly string? _program;
+    private Probe? _probe;
+
+    /// <param name="time">Measures the limit of wall time.</param>
+    /// <param name="program">The path of <c>bwrap</c>; null to look it up through <c>PATH</c>.</param>
+    /// <param name="logger">Where commands that hit a limit are noted.</param>
+    public BubblewrapSandbox(TimeProvider time, string? program = null, ILogger<BubblewrapSandbox>? logger = null)
+    {
+        _time = time;
+        _program = program ?? FindProgram();
+        _logger = logger ?? NullLogger<BubblewrapSandbox>.Instance;
+    }
+
+    public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default)
+    {
+        if (Volatile.Read(ref _probe) is { } known)
+        {
+            return known.Obstacle;
+        }
+
+        // Two first callers may both try: the answer is the same, and the trial harmless.
+        string? obstacle = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _probe, new Probe(obstacle));
+        return obstacle;
+    }
+
+    public async ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, CancellationToken cancellationToken = default)
+    {
+        if (_program is null)
+        {
+            throw new SandboxException(BubblewrapObstacle.Missing);
+        }
+
+        string statusFile = Path.Combine(Path.GetTempPath(), ".icecream-" + Path.GetRandomFileName());
+        using var wallTime = new CancellationTokenSource(command.Limits.WallTime, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(wallTime.Token, cancellationToken);
+        try
+        {
+            ChildOutcome child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile), either.Token).ConfigureAwait(false);
+            if (child.TextLimitReached)
+            {
+                return Ended(command, $"it wrote more than {command.Limits.Text} bytes of text", child);
+            }
+
+            return ReadExitCode(statusFile) is { } code
+                ? new SandboxOutcome
+                {
+                    ExitCode = code,
+                    Signal = SignalOf(code),
+                    StandardOutput = child.StandardOutput,
+                    StandardError = child.StandardError,
+                }
+                : throw new SandboxException($"The sandbox was not built: {Describe(child)}");
+        }
+        catch (OperationCanceledException) when (wallTime.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Ended(command, $"it ran longer than {command.Limits.WallTime}", null);
+        }
+        catch (Win32Exception exception)
+        {
+            throw new SandboxException($"{Shell} cannot be started: {exception.Message}", exception);
+        }
+        finally
+        {
+            File.Delete(statusFile);
+        }
+    }
+
+    private static ChildCommand Wrap(string program, SandboxCommand command, string statusFile) => new()
+    {
+        Program = Shell,
+        Arguments = ["-c", BubblewrapArguments.Script(command), Shell, statusFile, program, .. BubblewrapArguments.Of(command)],
+        Environment = ["PATH=/usr/local/bin:/usr/bin:/bin"],
+        WorkingDirectory = "/",
+        TextLimit = command.Limits.Text,
+    };
+
+    /// <summary>
+    /// The exit code that bwrap noted. It notes none when it could not build the sandbox or execute the command: its own exit code of 1
+    /// cannot be told from a compiler's.
+    /// </summary>
+    private static int? ReadExitCode(string statusFile)
+    {
+        if (!File.Exists(statusFile))
+        {
+            return null;
+        }
+
+        ReadOnlySpan<byte> status = File.ReadAllBytes(statusFile);
+        ReadOnlySpan<byte> key = "\"exit-code\":"u8;
+        int at = status.IndexOf(key);
+        return at >= 0 && Utf8Parser.TryParse(status[(at + key.Length)..].TrimStart((byte)' '), out int code, out _) ? code : null;
+    }
+
+    /// <summary>bwrap passes a signal on as shells do; no compiler exits with such a code by itself.</summary>
+    private static int SignalOf(int exitCode) => exitCode is > 128 and <= 128 + 64 ? exitCode - 128 : 0;
+
+    private static string Describe(ChildOutcome child)
+    {
+        string text = Encoding.UTF8.GetString(child.StandardError.Span).Trim();
+        return text.Length == 0 ? $"bwrap ended with {child.ExitCode} and said nothing" : text;
+    }
+
+    private static string? FindProgram()
+    {
+        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string candidate = Path.Combine(folder, "bwrap");
+            if (Path.IsPathRooted(candidate) && File.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    private SandboxOutcome Ended(SandboxCommand command, string limit, ChildOutcome? child)
+    {
+        LogLimitReached(command.CommandLine[0], limit);
+        return new SandboxOutcome
+        {
+            ExitCode = 128 + Platform.Linux.SIGKILL,
+            Signal = Platform.Linux.SIGKILL,
+            StandardOutput = child?.StandardOutput ?? default,
+            StandardError = child?.StandardError ?? default,
+            LimitReached = limit,
+        };
+    }
+
+    private async Task<string?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        // The whole machine serves as the root: what is asked is whether the kernel grants the namespaces.
+        var harmless = new SandboxCommand { Root = "/", CommandLine = [Shell, "-c", ":"], WorkingDirectory = "/" };
+        try
+        {
+            SandboxOutcome outcome = await RunAsync(harmless, cancellationToken).ConfigureAwait(false);
+            return outcome.ExitCode == 0 ? null : BubblewrapObstacle.Refused($"a harmless command ended with {outcome.ExitCode}");
+        }
+        catch (SandboxException exception)
+        {
+            return _program is null ? BubblewrapObstacle.Missing : BubblewrapObstacle.Refused(exception.Message);
+        }
+    }
+
+    [LoggerMessage(Diagnostics.EventIds.SandboxLimitReached, LogLevel.Information, "{Program} was ended: {Limit}.")]
+    private partial void LogLimitReached(string program, string limit);
+
+    private sealed record Probe(string? Obstacle);
+}

@@ -1,0 +1,28 @@
+namespace IceCream.Scheduling;
+
+/// <summary>How leases are handed out.</summary>
+public sealed record SchedulerOptions
+{
+    /// <summary>How long a lease is valid; it is renewed when half of the time is over.</summary>
+    /// <value>One second to one day. Default: 30 seconds.</value>
+    public TimeSpan LeaseTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The number of the first lease. A scheduler that follows another begins above it, so that leases which agents bring along keep their numbers.</summary>
+    /// <value>1 or more. Default: 1.</value>
+    public long FirstLease { get; init; } = 1;
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        if (LeaseTime < TimeSpan.FromSeconds(1) || LeaseTime > TimeSpan.FromDays(1))
+        {
+            throw new ArgumentException($"{nameof(LeaseTime)} is {LeaseTime}, where one second to one day is allowed.");
+        }
+
+        if (FirstLease < 1)
+        {
+            throw new ArgumentException($"{nameof(FirstLease)} is {FirstLease}, where 1 or more is allowed.");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Storage;
+
+namespace IceCream.Sessions;
+
+/// <summary>
+/// What a worker lacks for its jobs, each blob asked for once however many jobs wait for it. A job claims what it will ask its own
+/// origin for, and waits for what others have claimed; a claim that fails goes to one of those that wait.
+/// </summary>
+internal sealed class BlobIntake(IBlobStore store, IFileDigests hostFiles)
+{
+    /// <summary>Folders that belong to the distribution: what lies there under the same path with the same digest need not travel.</summary>
+    private static readonly string[] HostFolders = ["/usr/", "/opt/", "/lib/", "/lib64/", "/etc/", "/nix/"];
+
+    private readonly ConcurrentDictionary<Digest, TaskCompletionSource> _claims = new();
+
+    /// <summary>The blobs of these files that are neither here nor to be had from this machine's own file system.</summary>
+    /// <exception cref="IOException">The store is full or cannot be written.</exception>
+    public ImmutableArray<Digest> FindMissing(IEnumerable<TreeFile> files)
+    {
+        var missing = ImmutableArray.CreateBuilder<Digest>();
+        var seen = new HashSet<Digest>();
+        foreach (TreeFile file in files)
+        {
+            if (seen.Add(file.Digest) && !store.Contains(file.Digest) && !TakeFromHost(file))
+            {
+                missing.Add(file.Digest);
+            }
+        }
+
+        return missing.DrainToImmutable();
+    }
+
+    /// <summary>Divides what is missing into what the caller must now bring and what others are bringing.</summary>
+    public BlobClaims Claim(ImmutableArray<Digest> missing)
+    {
+        var mine = ImmutableArray.CreateBuilder<Digest>();
+        var others = new List<Task>();
+        foreach (Digest digest in missing)
+        {
+            var claim = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            TaskCompletionSource holder = _claims.GetOrAdd(digest, claim);
+            if (holder == claim)
+            {
+                mine.Add(digest);
+            }
+            else
+            {
+                others.Add(holder.Task);
+            }
+        }
+
+        return new BlobClaims(this, mine.DrainToImmutable(), Task.WhenAll(others));
+    }
+
+    internal void Release(ImmutableArray<Digest> digests)
+    {
+        foreach (Digest digest in digests)
+        {
+            if (_claims.TryRemove(digest, out TaskCompletionSource? claim))
+            {
+                claim.SetResult();
+            }
+        }
+    }
+
+    private bool TakeFromHost(TreeFile file) =>
+        HostFolders.Any(folder => file.Path.StartsWith(folder, StringComparison.Ordinal))
+        && hostFiles.TryGet(file.Path, out FileDigest known)
+        && known.Digest == file.Digest
+        && store.TryImport(file.Digest, file.Path);
+}
+
+/// <summary>One job's part in the intake. Disposing it releases the claims: whoever waited looks again.</summary>
+/// <param name="intake">Where the claims are held.</param>
+/// <param name="mine">What this job must bring.</param>
+/// <param name="others">Completes when what others are bringing has come, or has failed to.</param>
+internal sealed class BlobClaims(BlobIntake intake, ImmutableArray<Digest> mine, Task others) : IDisposable
+{
+    public ImmutableArray<Digest> Mine => mine;
+
+    public Task Others => others;
+
+    public void Dispose() => intake.Release(mine);
+}

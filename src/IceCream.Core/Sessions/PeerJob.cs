@@ -1,0 +1,217 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Transport;
+using IceCream.Wire;
+
+namespace IceCream.Sessions;
+
+/// <summary>One job of an agent on a worker: its channel, from the offer to the last byte of the result.</summary>
+internal sealed class PeerJob(FramedChannel channel, PeerHost host)
+{
+    /// <summary>Does the job. Ends quietly when the agent has left: there is nobody to be told.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using (channel.ConfigureAwait(false))
+        {
+            try
+            {
+                await AnswerAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
+            {
+                // The agent left, cancelled the job, or broke the protocol. Closing the channel says all that can be said.
+            }
+        }
+    }
+
+    private async ValueTask AnswerAsync(CancellationToken cancellationToken)
+    {
+        if (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is not JobOffer offer)
+        {
+            throw new WireFormatException("A job begins with an offer.");
+        }
+
+        await SendResultAsync(await DoAsync(offer, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await channel.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<CompileResult> DoAsync(JobOffer offer, CancellationToken cancellationToken)
+    {
+        if (host.Admit(offer.Capability) is { } objection)
+        {
+            return Failed(JobStep.Slot, FailureRemedy.AnotherWorker, objection);
+        }
+
+        CompileJob job = offer.Job;
+        try
+        {
+            using IDisposable pin = host.Store.Pin([job.Toolchain!.Value, .. job.Inputs!.Files.Select(static file => file.Digest)]);
+            TreeFile toolchain = new("/", job.Toolchain.Value, 0, 0);
+            if (await FetchAsync([toolchain, .. job.Inputs.Files], cancellationToken).ConfigureAwait(false) is { } lack)
+            {
+                return lack;
+            }
+
+            byte[] encoded = host.Store.TryRead(toolchain.Digest) ?? throw new IOException("The toolchain's tree was evicted while it was being used.");
+            FileTree tree = FileTreeCodec.Decode(encoded);
+            using IDisposable pinTools = host.Store.Pin(tree.Files.Select(static file => file.Digest));
+            if (await FetchAsync(tree.Files, cancellationToken).ConfigureAwait(false) is { } lackOfTools)
+            {
+                return lackOfTools;
+            }
+
+            return await RunWatchedAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            return Failed(JobStep.Fetch, FailureRemedy.AnotherWorker, $"The store of '{host.Name}' failed: {e.Message}");
+        }
+        catch (WireFormatException e)
+        {
+            return Failed(JobStep.Fetch, FailureRemedy.CompileHere, $"The toolchain's tree is none: {e.Message}");
+        }
+    }
+
+    /// <summary>Runs the job, and ends it when the agent closes the channel: after the blobs it has nothing more to say.</summary>
+    private async ValueTask<CompileResult> RunWatchedAsync(CompileJob job, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watch = WatchAsync(ended);
+        try
+        {
+            return await host.Executor.ExecuteAsync(job, ended.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(false);
+        }
+    }
+
+    private async Task WatchAsync(CancellationTokenSource ended)
+    {
+        try
+        {
+            await channel.ReceiveAsync(ended.Token).ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The job has ended first.
+        }
+        catch (Exception e) when (e is TransportException or IOException)
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Brings what is missing into the store.</summary>
+    /// <returns>Null when all is here; a failure when the origin does not have it any more.</returns>
+    private async ValueTask<CompileResult?> FetchAsync(ImmutableArray<TreeFile> files, CancellationToken cancellationToken)
+    {
+        while (host.Intake.FindMissing(files) is { IsEmpty: false } missing)
+        {
+            // Own claims are released before others are waited for: two jobs that wait for each other would wait for ever.
+            Task others;
+            using (BlobClaims claims = host.Intake.Claim(missing))
+            {
+                others = claims.Others;
+                if (await BringAsync(claims.Mine, cancellationToken).ConfigureAwait(false) is { } absent)
+                {
+                    return Failed(JobStep.Fetch, FailureRemedy.CompileHere, absent);
+                }
+            }
+
+            await others.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    /// <summary>Asks the agent for blobs and takes them in.</summary>
+    /// <returns>Null, or what the origin does not have any more.</returns>
+    private async ValueTask<string?> BringAsync(ImmutableArray<Digest> digests, CancellationToken cancellationToken)
+    {
+        if (digests.IsEmpty)
+        {
+            return null;
+        }
+
+        await SendAsync(new MissingBlobs(digests), cancellationToken).ConfigureAwait(false);
+        string? absent = null;
+        foreach (Digest digest in digests)
+        {
+            absent = await ReceiveBlobAsync(digest, cancellationToken).ConfigureAwait(false) ?? absent;
+        }
+
+        return absent;
+    }
+
+    private async ValueTask<string?> ReceiveBlobAsync(Digest expected, CancellationToken cancellationToken)
+    {
+        switch (await ReceiveAsync(cancellationToken).ConfigureAwait(false))
+        {
+            case BlobAbsent absent when absent.Digest == expected:
+                return $"A file of the job is not as it was: {absent.Message}";
+            case BlobHead head when head.Digest == expected:
+                using (var writer = host.Store.Create(head.Digest, head.Length))
+                {
+                    for (long left = head.Length; left > 0;)
+                    {
+                        ReadOnlySequence<byte> frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false)
+                            ?? throw new TransportException("The agent closed the channel within a blob.");
+                        if (frame.Length == 0 || frame.Length > left)
+                        {
+                            throw new WireFormatException($"A frame of {frame.Length} bytes, where {left} are left of the blob.");
+                        }
+
+                        foreach (ReadOnlyMemory<byte> part in frame)
+                        {
+                            writer.Write(part.Span);
+                        }
+
+                        left -= frame.Length;
+                    }
+
+                    try
+                    {
+                        writer.Commit();
+                        return null;
+                    }
+                    catch (InvalidDataException)
+                    {
+                        return "A file of the job changed while it was being sent.";
+                    }
+                }
+
+            case var other:
+                throw new WireFormatException($"{other.GetType().Name}, where the blob {expected} was to come.");
+        }
+    }
+
+    private async ValueTask SendResultAsync(CompileResult result, CancellationToken cancellationToken)
+    {
+        await SendAsync(JobDone.Of(result), cancellationToken).ConfigureAwait(false);
+        foreach (OutputFile file in result.Outputs)
+        {
+            for (int at = 0; at < file.Content.Length; at += WireLimits.BlobFrame)
+            {
+                int length = Math.Min(WireLimits.BlobFrame, file.Content.Length - at);
+                await channel.SendBytesAsync(file.Content.Slice(at, length), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private ValueTask SendAsync(PeerMessage message, CancellationToken cancellationToken) =>
+        channel.SendAsync(message, static (sent, output) => sent.Encode(output), cancellationToken);
+
+    private async ValueTask<PeerMessage> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        ReadOnlySequence<byte>? frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        return frame is { } bytes ? PeerMessage.Decode(bytes) : throw new TransportException("The agent closed the channel.");
+    }
+
+    private static CompileResult Failed(JobStep step, FailureRemedy remedy, string message) =>
+        CompileResult.Failed(new JobFailure(FailedParty.Worker, step, remedy, message));
+}

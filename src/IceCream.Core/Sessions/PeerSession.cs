@@ -1,0 +1,79 @@
+using System.Buffers;
+using IceCream.Execution;
+using IceCream.Storage;
+using IceCream.Transport;
+using IceCream.Wire;
+
+namespace IceCream.Sessions;
+
+/// <summary>Who a worker is and what it works with: the same for all its sessions.</summary>
+/// <param name="Network">The network whose agents it serves.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Store">Its blobs.</param>
+/// <param name="Intake">What is on its way into the store.</param>
+/// <param name="Executor">What does a job whose blobs are all here.</param>
+/// <param name="Admit">Checks a capability: null when it is good, else what is wrong with it.</param>
+internal sealed record PeerHost(
+    string Network, string Name, IBlobStore Store, BlobIntake Intake, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit);
+
+/// <summary>The answering end of arrow 3: one agent's connection, from its greeting to its end.</summary>
+internal sealed class PeerSession(MultiplexedConnection connection, PeerHost host)
+{
+    /// <summary>Serves the agent until it leaves. Its jobs end with it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var jobs = new List<Task>();
+        try
+        {
+            if (!await GreetAsync(leaving.Token).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            while (await connection.AcceptAsync(leaving.Token).ConfigureAwait(false) is { } channel)
+            {
+                jobs.RemoveAll(static job => job.IsCompletedSuccessfully);
+                jobs.Add(new PeerJob(channel, host).RunAsync(leaving.Token));
+            }
+        }
+        catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
+        {
+            // The agent left or never was one. What it had under way is ended below; nobody is left to be told.
+        }
+        finally
+        {
+            await leaving.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(jobs).ConfigureAwait(false);
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<bool> GreetAsync(CancellationToken cancellationToken)
+    {
+        ReadOnlySequence<byte>? frame = await connection.Control.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        if (frame is not { } bytes)
+        {
+            return false;
+        }
+
+        string? objection = PeerMessage.Decode(bytes) switch
+        {
+            PeerHello hello when hello.Speaks != PeerMessage.Version =>
+                $"It speaks version {PeerMessage.Version} of the protocol, not {hello.Speaks}: run the same release on both machines.",
+            PeerHello hello when hello.Network != host.Network => $"It serves the network '{host.Network}', not '{hello.Network}'.",
+            PeerHello => null,
+            PeerMessage other => $"A connection begins with a greeting, not with {other.GetType().Name}.",
+        };
+        PeerMessage answer = objection is null ? new PeerWelcome(PeerMessage.Version, host.Name) : new PeerRefused(objection);
+        await connection.Control.SendAsync(answer, static (message, output) => message.Encode(output), cancellationToken).ConfigureAwait(false);
+        if (objection is null)
+        {
+            return true;
+        }
+
+        // The refusal must have arrived before the connection goes: the agent closes it once it has read why.
+        await connection.Control.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+}

@@ -1,0 +1,59 @@
+using IceCream.Sandboxing;
+
+namespace IceCream.Toolchains;
+
+/// <summary>The files of Clang: the program, its resource folder, and the files of others by which it finds its way about.</summary>
+internal static class ClangToolchain
+{
+    /// <summary>By these it tells the distribution, and some of its defaults depend on that.</summary>
+    private static readonly string[] DistributionFiles =
+        ["/etc/lsb-release", "/etc/os-release", "/usr/lib/os-release", "/etc/redhat-release", "/etc/debian_version", "/etc/SuSE-release",
+         "/etc/exherbo-release", "/etc/alpine-release", "/etc/arch-release", "/etc/gentoo-release"];
+
+    public static async ValueTask DescribeAsync(
+        ICompilerProbe probe, CompilerQuestions questions, ToolchainTree tree, LibraryClosure libraries, CancellationToken cancellationToken)
+    {
+        libraries.AddProgram(questions.Program);
+        ProbeAnswer resources = await questions.AskAsync(probe, ["-print-resource-dir"], cancellationToken).ConfigureAwait(false);
+        string resourceFolder = resources.Output.Trim();
+        tree.AddDirectory(resourceFolder);
+        tree.AddDirectory($"{resourceFolder}/include");
+
+        // The sanitizers' default ignore lists.
+        tree.AddContent($"{resourceFolder}/share");
+        ProbeAnswer report = await questions
+            .AskAsync(probe, ["-v", "-E", "-x", questions.LanguageFlag, "/dev/null", "-o", "/dev/null"], cancellationToken).ConfigureAwait(false);
+        foreach (string installation in CompilerReport.Labelled(report.Errors, "Found candidate GCC installation:"))
+        {
+            // It believes in an installation, and in its 32-bit variants, when this file is there.
+            tree.AddFile($"{installation}/crtbegin.o");
+            tree.AddFile($"{installation}/32/crtbegin.o");
+            tree.AddFile($"{installation}/64/crtbegin.o");
+            tree.AddFile($"{installation}/x32/crtbegin.o");
+        }
+
+        foreach (string configuration in CompilerReport.Labelled(report.Errors, "Configuration file:"))
+        {
+            tree.AddFile(configuration);
+        }
+
+        foreach (string folder in CompilerReport.SearchFolders(report.Errors).Where(static folder => folder.StartsWith('/')))
+        {
+            tree.AddDirectory(folder);
+        }
+
+        foreach (string file in DistributionFiles)
+        {
+            tree.AddFile(file);
+        }
+
+        bool foreignAssembler = questions.Flags.Any(static flag => flag is "-fno-integrated-as" or "-no-integrated-as");
+        string[] programs = [.. foreignAssembler ? ["as"] : Array.Empty<string>(), .. questions.SplitsDebugInformation && foreignAssembler ? ["objcopy"] : Array.Empty<string>()];
+        foreach (string name in programs)
+        {
+            string path = await ProgramSearch.FindAsync(probe, questions, tree, name, cancellationToken).ConfigureAwait(false)
+                ?? throw new ToolchainException($"{questions.Program} has no {name}; install binutils.");
+            libraries.AddProgram(path);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using IceCream.Platform;
+
+namespace IceCream.Toolchains;
+
+/// <summary>Finds the real compiler behind a name: the next on the search path that is no compiler wrapper and no link to one.</summary>
+internal static class CompilerLocator
+{
+    private const int AnyExecute = 0b001_001_001;
+
+    private static readonly HashSet<string> Wrappers =
+        new(StringComparer.Ordinal) { "ccache", "sccache", "icecc", "icerun", "icelaunch", "icehost", "distcc", "pump", "colorgcc" };
+
+    /// <summary>Finds a program.</summary>
+    /// <param name="word0">The command's first word: a name, or a path.</param>
+    /// <param name="path">The search path (<c>PATH</c>).</param>
+    /// <param name="workingDirectory">What relative paths start at.</param>
+    /// <param name="skip">Further programs that are no compilers, by their paths without links.</param>
+    /// <returns>The absolute path as found, links not followed; null when there is none.</returns>
+    public static string? Find(string word0, string path, string workingDirectory, ISet<string> skip)
+    {
+        if (word0.Length == 0)
+        {
+            return null;
+        }
+
+        if (word0.Contains('/', StringComparison.Ordinal))
+        {
+            string named = Path.Combine(workingDirectory, word0);
+            return IsCompiler(named, skip) ? Path.GetFullPath(named) : Find(Path.GetFileName(word0), path, workingDirectory, skip);
+        }
+
+        return path.Split(':')
+            .Select(folder => Path.Combine(workingDirectory, folder, word0))
+            .FirstOrDefault(candidate => IsCompiler(candidate, skip));
+    }
+
+    /// <summary>Whether a path leads to a wrapper, by the name of the file that its links end at.</summary>
+    public static bool IsWrapper(string path) => Wrappers.Contains(Path.GetFileName(RealPath(path)));
+
+    private static bool IsCompiler(string path, ISet<string> skip) =>
+        Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) != 0
+        && !IsWrapper(path) && !skip.Contains(RealPath(path));
+
+    private static string RealPath(string path) => new ToolchainTree().AddFile(path) ?? path;
+}

@@ -1,0 +1,40 @@
+namespace IceCream.Toolchains;
+
+/// <summary>The files that decide in which language and with which quotes a compiler speaks, and the local time of <c>__TIME__</c>.</summary>
+internal static class LocaleFiles
+{
+    private const string Locales = "/usr/lib/locale", Catalogues = "/usr/share/locale";
+
+    public static void Add(ToolchainTree tree, CompilerQuestions questions, string version)
+    {
+        tree.AddFile("/etc/localtime");
+        string[] chosen = [.. questions.Environment
+            .Where(static variable => variable.StartsWith("LC_", StringComparison.Ordinal) || variable.StartsWith("LANG", StringComparison.Ordinal))
+            .SelectMany(static variable => variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..].Split(':'))
+            .Where(static name => name is not ("" or "C" or "POSIX") && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or '@'))
+            .Where(static name => name is not ("." or ".."))
+            .Distinct(StringComparer.Ordinal)];
+        if (chosen.Length == 0)
+        {
+            return;
+        }
+
+        tree.AddFile($"{Locales}/locale-archive");
+        tree.AddContent($"{Locales}/C.utf8");
+        tree.AddFile($"{Catalogues}/locale.alias");
+        string major = version.Split('.', ' ')[0];
+        foreach (string name in chosen)
+        {
+            tree.AddContent($"{Locales}/{name}");
+            tree.AddContent($"{Locales}/{name.Replace("UTF-8", "utf8", StringComparison.OrdinalIgnoreCase)}");
+            string territory = name.Split('.', '@')[0];
+            foreach (string language in new[] { name, territory, territory.Split('_')[0] }.Where(static text => text.Length != 0).Distinct())
+            {
+                foreach (string domain in new[] { "gcc", $"gcc-{major}", "cpplib", $"cpplib-{major}", "binutils", "gas", "bfd", "opcodes", "libc" })
+                {
+                    tree.AddFile($"{Catalogues}/{language}/LC_MESSAGES/{domain}.mo");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using IceCream.Sandboxing;
+
+namespace IceCream.Toolchains;
+
+/// <summary>Finds a program that a compiler starts: where the compiler says, or on the search path when it says just the name.</summary>
+internal static class ProgramSearch
+{
+    private const string UsualPath = "/usr/local/bin:/usr/bin:/bin";
+
+    /// <returns>An absolute path; null when the compiler has no such program.</returns>
+    public static async ValueTask<string?> FindAsync(
+        ICompilerProbe probe, CompilerQuestions questions, ToolchainTree tree, string name, CancellationToken cancellationToken)
+    {
+        ProbeAnswer answer = await questions.AskAsync(probe, [$"-print-prog-name={name}"], cancellationToken).ConfigureAwait(false);
+        string path = answer.Output.Trim();
+        if (path.StartsWith('/'))
+        {
+            return File.Exists(path) ? path : null;
+        }
+
+        foreach (string folder in (questions.Variable("PATH") ?? UsualPath).Split(':'))
+        {
+            string candidate = Path.Combine(questions.WorkingDirectory, folder, path.Length == 0 ? name : path);
+            if (tree.AddFile(candidate) is not null)
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Storage;
+
+namespace IceCream.Toolchains;
+
+/// <summary>Gathers the files of a toolchain by their absolute paths, with the links that lead to them.</summary>
+internal sealed class ToolchainTree
+{
+    private const int MostLinksOnAWay = 40;
+
+    private readonly SortedSet<string> _files = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _links = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _directories = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _absent = new(StringComparer.Ordinal);
+
+    /// <summary>Paths that were looked at in vain: the description holds only as long as nothing appears there.</summary>
+    public IReadOnlyCollection<string> Absent => _absent;
+
+    /// <summary>Links made up for the tree, which do not exist on this machine.</summary>
+    public HashSet<string> InventedLinks { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Adds a file if it exists.</summary>
+    /// <returns>Its path without links; null when there is no regular file.</returns>
+    public string? AddFile(string path)
+    {
+        if (Follow(path) is (string real, { IsRegular: true }))
+        {
+            _files.Add(real);
+            return real;
+        }
+
+        _absent.Add(path);
+        return null;
+    }
+
+    /// <summary>Adds a folder if it exists, empty as far as this call goes.</summary>
+    /// <returns>Its path without links; null when there is no folder.</returns>
+    public string? AddDirectory(string path)
+    {
+        if (Follow(path) is (string real, { IsDirectory: true }))
+        {
+            if (real != "/")
+            {
+                _directories.Add(real);
+            }
+
+            return real;
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds a folder and all files below it; a folder that does not exist is passed over.</summary>
+    public void AddContent(string directory)
+    {
+        if (AddDirectory(directory) is not { } real)
+        {
+            return;
+        }
+
+        foreach (string path in Directory.EnumerateFiles(real, "*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 8 }))
+        {
+            AddFile(path);
+        }
+    }
+
+    /// <summary>Adds a link that this machine lacks, unless the tree holds something there.</summary>
+    public void AddInventedLink(string path, string target)
+    {
+        if (!_files.Contains(path) && _links.TryAdd(path, target))
+        {
+            InventedLinks.Add(path);
+        }
+    }
+
+    /// <summary>The tree, sorted so that the same files give the same bytes.</summary>
+    /// <exception cref="ToolchainException">A file cannot be read.</exception>
+    public FileTree Build(IFileDigests digests)
+    {
+        var files = ImmutableArray.CreateBuilder<TreeFile>(_files.Count);
+        foreach (string path in _files)
+        {
+            if (!digests.TryGet(path, out FileDigest digest))
+            {
+                throw new ToolchainException($"{path} belongs to the compiler and cannot be read; give this user the right to read it.");
+            }
+
+            files.Add(new TreeFile(path, digest.Digest, digest.Length, digest.Modified));
+        }
+
+        return new FileTree
+        {
+            Files = files.MoveToImmutable(),
+            Links = [.. _links.Select(static link => new TreeLink(link.Key, link.Value))],
+            Directories = [.. _directories],
+        };
+    }
+
+    /// <summary>Walks a path as the kernel does and remembers the links on it, and the folders that a <c>..</c> leaves.</summary>
+    private (string Path, FileStatus Status)? Follow(string path)
+    {
+        var ahead = new Stack<string>(Parts(path).Reverse());
+        string here = "";
+        var links = new List<TreeLink>();
+        var passed = new List<string>();
+        FileStatus status = default;
+        if (Linux.Stat("/", followLinks: true, out status) != 0)
+        {
+            return null;
+        }
+
+        while (ahead.TryPop(out string? name))
+        {
+            if (name == "..")
+            {
+                if (here.Length != 0)
+                {
+                    if (Linux.Stat(here, followLinks: false, out status) != 0 || !status.IsDirectory)
+                    {
+                        return null;
+                    }
+
+                    passed.Add(here);
+                    here = here[..here.LastIndexOf('/')];
+                }
+
+                continue;
+            }
+
+            string next = $"{here}/{name}";
+            if (Linux.Stat(next, followLinks: false, out status) != 0)
+            {
+                return null;
+            }
+
+            if (!status.IsLink)
+            {
+                here = next;
+                continue;
+            }
+
+            if (new FileInfo(next).LinkTarget is not { } target || links.Count == MostLinksOnAWay)
+            {
+                return null;
+            }
+
+            links.Add(new TreeLink(next, target));
+            foreach (string part in Parts(target).Reverse())
+            {
+                ahead.Push(part);
+            }
+
+            here = target.StartsWith('/') ? "" : here;
+        }
+
+        here = here.Length == 0 ? "/" : here;
+        if (Linux.Stat(here, followLinks: false, out status) != 0)
+        {
+            return null;
+        }
+
+        foreach (TreeLink link in links)
+        {
+            _links[link.Path] = link.Target;
+            InventedLinks.Remove(link.Path);
+        }
+
+        _directories.UnionWith(passed);
+        return (here, status);
+    }
+
+    private static IEnumerable<string> Parts(string path) =>
+        path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(static part => part != ".");
+}

@@ -1,0 +1,217 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using Nerdbank.Streams;
+
+namespace IceCream.Transport;
+
+/// <summary>Writes a message's bytes.</summary>
+internal delegate void FrameEncoder<in T>(T message, IBufferWriter<byte> output);
+
+/// <summary>
+/// Frames over bytes: four bytes of length, little endian, then that many bytes. Any number of senders, one receiver. Memory is
+/// held only for bytes that have arrived, and never for more than one frame of the permitted length and what the pipe itself buffers.
+/// </summary>
+internal sealed class FramedChannel : IAsyncDisposable
+{
+    private const int HeaderBytes = sizeof(int);
+
+    private readonly IDuplexPipe _pipe;
+    private readonly int _frameLimit;
+    private readonly Action? _abort;
+    private readonly Task<string>? _closed;
+    private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly Sequence<byte> _encoded = new(ArrayPool<byte>.Shared) { MinimumSpanLength = 4096 };
+    private SequencePosition? _unreleased;
+    private bool _completed;
+
+    /// <param name="pipe">The bytes. The channel completes both its ends.</param>
+    /// <param name="frameLimit">The longest frame that may be sent or received, in bytes without its header.</param>
+    /// <param name="abort">Ends the pipe at once, dropping what it holds; null when there is no such way.</param>
+    /// <param name="closed">Completes with the reason when what carries the pipe has ended: a pipe alone would take bytes that go nowhere.</param>
+    public FramedChannel(IDuplexPipe pipe, int frameLimit, Action? abort = null, Task<string>? closed = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(frameLimit);
+        _pipe = pipe;
+        _frameLimit = frameLimit;
+        _abort = abort;
+        _closed = closed;
+    }
+
+    /// <summary>
+    /// The next frame; null at the end. A connection that is lost between two frames ends its channels in the same way.
+    /// The bytes are valid until the next call.
+    /// </summary>
+    /// <exception cref="TransportException">A frame is longer than permitted, or the bytes end within one.</exception>
+    public async ValueTask<ReadOnlySequence<byte>?> ReceiveAsync(CancellationToken cancellationToken = default)
+    {
+        if (_unreleased is { } end)
+        {
+            _unreleased = null;
+            _pipe.Input.AdvanceTo(end);
+        }
+
+        while (true)
+        {
+            ReadResult result = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            ReadOnlySequence<byte> buffer = result.Buffer;
+            if (result.IsCanceled)
+            {
+                _pipe.Input.AdvanceTo(buffer.Start);
+                throw new OperationCanceledException("The pending read was cancelled.");
+            }
+
+            if (buffer.Length >= HeaderBytes)
+            {
+                uint length = ReadLength(buffer);
+                if (length > (uint)_frameLimit)
+                {
+                    _pipe.Input.AdvanceTo(buffer.Start);
+                    throw new TransportException($"A frame claims {length} bytes; {_frameLimit} are permitted.");
+                }
+
+                if (buffer.Length - HeaderBytes >= length)
+                {
+                    ReadOnlySequence<byte> frame = buffer.Slice(HeaderBytes, length);
+                    _unreleased = frame.End;
+                    return frame;
+                }
+            }
+
+            bool isEmpty = buffer.IsEmpty;
+            _pipe.Input.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+            {
+                return isEmpty ? null : throw new TransportException("The bytes end within a frame.");
+            }
+        }
+    }
+
+    /// <summary>Sends a message as one frame. A send that is cancelled while it waits for room has been sent all the same.</summary>
+    /// <exception cref="TransportException">The frame is longer than permitted, or the other end no longer reads.</exception>
+    public async ValueTask SendAsync<T>(T message, FrameEncoder<T> encode, CancellationToken cancellationToken = default)
+    {
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Encoded aside, so that an encoder that throws leaves no half of a frame behind.
+            encode(message, _encoded);
+            await WriteFrameAsync(_encoded.AsReadOnlySequence, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _encoded.Reset();
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Sends bytes as one frame, as <see cref="SendAsync"/> does.</summary>
+    /// <exception cref="TransportException">The frame is longer than permitted, or the other end no longer reads.</exception>
+    public async ValueTask SendBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
+    {
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WriteFrameAsync(new ReadOnlySequence<byte>(bytes), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Says that nothing more will be sent: the other end receives what was sent, then null. Receiving goes on.</summary>
+    public async ValueTask CompleteAsync()
+    {
+        await _sending.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (!_completed)
+            {
+                _completed = true;
+                await _pipe.Output.CompleteAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Ends both ways at once. What was sent and has not arrived may be lost.</summary>
+    public void Abort()
+    {
+        _abort?.Invoke();
+        _pipe.Output.CancelPendingFlush();
+        _pipe.Input.CancelPendingRead();
+    }
+
+    /// <summary>Ends both ways; what was sent still arrives. No receive may be pending.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await CompleteAsync().ConfigureAwait(false);
+        _unreleased = null;
+        await _pipe.Input.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private static uint ReadLength(in ReadOnlySequence<byte> buffer)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        buffer.Slice(0, HeaderBytes).CopyTo(header);
+        return BinaryPrimitives.ReadUInt32LittleEndian(header);
+    }
+
+    private async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _pipe.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new TransportException("The channel is closed.", e);
+        }
+    }
+
+    private async ValueTask WriteFrameAsync(ReadOnlySequence<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (bytes.Length > _frameLimit)
+        {
+            throw new TransportException($"A frame of {bytes.Length} bytes cannot be sent; {_frameLimit} are permitted.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_completed)
+        {
+            throw new TransportException("The channel is closed.");
+        }
+
+        if (_closed is { IsCompleted: true } closed)
+        {
+            throw new TransportException($"The connection has ended: {await closed.ConfigureAwait(false)}");
+        }
+
+        FlushResult result;
+        try
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(_pipe.Output.GetSpan(HeaderBytes), (int)bytes.Length);
+            _pipe.Output.Advance(HeaderBytes);
+            foreach (ReadOnlyMemory<byte> part in bytes)
+            {
+                _pipe.Output.Write(part.Span);
+            }
+
+            result = await _pipe.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (InvalidOperationException e)
+        {
+            // How a pipe says that the connection beneath it has ended.
+            throw new TransportException("The channel is closed.", e);
+        }
+
+        if (result.IsCompleted)
+        {
+            throw new TransportException("The other end no longer reads.");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using IceCream.Jobs;
+
+namespace IceCream.Transport;
+
+/// <summary>A way for nodes to reach one another. It moves bytes and has never heard of a job.</summary>
+public interface ITransport
+{
+    /// <summary>Whether the transport serves addresses of this scheme.</summary>
+    bool Serves(FarmAddress address);
+
+    /// <summary>Connects to a listener.</summary>
+    /// <exception cref="IOException">Nobody answers there, or the connection was refused: the message names the address.</exception>
+    ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default);
+
+    /// <summary>Starts to answer at an address.</summary>
+    /// <exception cref="IOException">The address is taken or cannot be listened on: the message names the address.</exception>
+    ValueTask<ITransportListener> ListenAsync(FarmAddress address, CancellationToken cancellationToken = default);
+}
+
+/// <summary>An address that is being answered.</summary>
+public interface ITransportListener : IAsyncDisposable
+{
+    /// <summary>Where it answers, with the port that was chosen when 0 was asked for.</summary>
+    FarmAddress LocalAddress { get; }
+
+    /// <summary>The next connection; null once the listener has been disposed.</summary>
+    ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>One connection: a stream of bytes each way. Disposing it closes both ways; the other end reads the end of the stream.</summary>
+public interface ITransportConnection : IAsyncDisposable
+{
+    /// <summary>The bytes.</summary>
+    Stream Stream { get; }
+
+    /// <summary>Who is at the other end, for people.</summary>
+    string RemoteName { get; }
+
+    /// <summary>Whether the other end is on this machine.</summary>
+    bool IsLocal { get; }
+}

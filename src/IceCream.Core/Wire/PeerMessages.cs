@@ -1,0 +1,193 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+/// <summary>
+/// Arrow 3, agent and worker. One connection for any number of jobs; hello and welcome go over its control channel, and each job has
+/// a channel of its own:
+/// <code>
+/// agent                                worker
+///   JobOffer ──────────────────────────▶
+///   ◀────────────────────── MissingBlobs     (once more after what came unpacks to trees that name others)
+///   BlobHead, its bytes in frames ─────▶     (for each; or BlobAbsent)
+///   ◀───────── JobDone, the files' bytes in frames
+/// </code>
+/// Closing the channel cancels the job.
+/// </summary>
+internal abstract record PeerMessage
+{
+    /// <summary>The version of arrow 3. Peers of another version refuse each other with both numbers.</summary>
+    public const int Version = 1;
+
+    /// <summary>Writes <c>[tag, fields…]</c>.</summary>
+    public void Encode(IBufferWriter<byte> output)
+    {
+        var writer = new MessagePackWriter(output);
+        Write(ref writer);
+        writer.Flush();
+    }
+
+    /// <exception cref="WireFormatException">The bytes are none of the messages.</exception>
+    public static PeerMessage Decode(in ReadOnlySequence<byte> bytes) => WireFields.Decode(bytes, Read);
+
+    protected abstract void Write(ref MessagePackWriter writer);
+
+    private static PeerMessage Read(ref MessagePackReader reader)
+    {
+        int fields = reader.ReadArrayHeader();
+        int tag = reader.ReadInt32();
+        PeerMessage message = (tag, fields) switch
+        {
+            (PeerHello.Tag, 4) => new PeerHello(reader.ReadInt32(), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name)),
+            (PeerWelcome.Tag, 3) => new PeerWelcome(reader.ReadInt32(), reader.ReadText(WireLimits.Name)),
+            (PeerRefused.Tag, 2) => new PeerRefused(reader.ReadText(WireLimits.Text)),
+            (JobOffer.Tag, 3) => new JobOffer(reader.ReadBlob(WireLimits.Text), JobCodec.Read(ref reader)),
+            (MissingBlobs.Tag, 2) => new MissingBlobs(ReadDigests(ref reader)),
+            (BlobHead.Tag, 3) => new BlobHead(reader.ReadDigest(), reader.ReadLength(WireLimits.Blob)),
+            (BlobAbsent.Tag, 3) => new BlobAbsent(reader.ReadDigest(), reader.ReadText(WireLimits.Text)),
+            (JobDone.Tag, 2) => new JobDone(JobCodec.ReadResult(ref reader)),
+            _ => throw new WireFormatException($"No message of arrow 3 has the tag {tag} and {fields} fields."),
+        };
+        return message;
+    }
+
+    private static ImmutableArray<Digest> ReadDigests(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(WireLimits.TreeEntries);
+        var digests = ImmutableArray.CreateBuilder<Digest>(Math.Min(count, 4096));
+        for (int i = 0; i < count; i++)
+        {
+            digests.Add(reader.ReadDigest());
+        }
+
+        return digests.DrainToImmutable();
+    }
+}
+
+/// <summary>An agent's first words.</summary>
+/// <param name="Speaks">Its version of arrow 3.</param>
+/// <param name="Network">The network it belongs to.</param>
+/// <param name="Name">The agent's name.</param>
+internal sealed record PeerHello(int Speaks, string Network, string Name) : PeerMessage
+{
+    public const int Tag = 1;
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(4);
+        writer.Write(Tag);
+        writer.Write(Speaks);
+        writer.Write(Network);
+        writer.Write(Name);
+    }
+}
+
+/// <summary>The worker's answer.</summary>
+/// <param name="Speaks">Its version of arrow 3.</param>
+/// <param name="Name">The worker's name.</param>
+internal sealed record PeerWelcome(int Speaks, string Name) : PeerMessage
+{
+    public const int Tag = 2;
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(3);
+        writer.Write(Tag);
+        writer.Write(Speaks);
+        writer.Write(Name);
+    }
+}
+
+/// <summary>The worker will not have the agent, and closes the connection.</summary>
+/// <param name="Message">Why, for people.</param>
+internal sealed record PeerRefused(string Message) : PeerMessage
+{
+    public const int Tag = 3;
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(2);
+        writer.Write(Tag);
+        writer.Write(Message);
+    }
+}
+
+/// <summary>A job for the worker.</summary>
+/// <param name="Capability">What the lease carries for the worker to check.</param>
+/// <param name="Job">The job, its toolchain and inputs known.</param>
+internal sealed record JobOffer(ReadOnlyMemory<byte> Capability, CompileJob Job) : PeerMessage
+{
+    public const int Tag = 4;
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(3);
+        writer.Write(Tag);
+        writer.Write(Capability.Span);
+        JobCodec.Write(ref writer, Job);
+    }
+}
+
+/// <summary>What the worker lacks, each once; nothing when it has all.</summary>
+internal sealed record MissingBlobs(ImmutableArray<Digest> Digests) : PeerMessage
+{
+    public const int Tag = 5;
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(2);
+        writer.Write(Tag);
+        writer.WriteArrayHeader(Digests.Length);
+        foreach (Digest digest in Digests)
+        {
+            writer.WriteDigest(digest);
+        }
+    }
+}
+
+/// <summary>A blob follows, in frames of at most <see cref="WireLimits.BlobFrame"/> bytes.</summary>
+internal sealed record BlobHead(Digest Digest, long Length) : PeerMessage
+{
+    public const int Tag = 6;
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(3);
+        writer.Write(Tag);
+        writer.WriteDigest(Digest);
+        writer.Write(Length);
+    }
+}
+
+/// <summary>A blob will not follow: its file has changed or is gone since the job was made.</summary>
+internal sealed record BlobAbsent(Digest Digest, string Message) : PeerMessage
+{
+    public const int Tag = 7;
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(3);
+        writer.Write(Tag);
+        writer.WriteDigest(Digest);
+        writer.Write(Message);
+    }
+}
+
+/// <summary>The job's result. The bytes of its files follow, in its order, in frames.</summary>
+internal sealed record JobDone(ResultHead Head) : PeerMessage
+{
+    public const int Tag = 8;
+
+    /// <summary>The message for a result at hand.</summary>
+    public static JobDone Of(CompileResult result) => new(new ResultHead(result, []));
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(2);
+        writer.Write(Tag);
+        JobCodec.Write(ref writer, Head.Result);
+    }
+}

@@ -1,0 +1,259 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+/// <summary>What nodes and the scheduler say to each other (arrow 2): <c>[tag, fields…]</c>.</summary>
+internal abstract record SchedulerMessage
+{
+    /// <summary>Said first by each node; a scheduler of another version refuses.</summary>
+    public const int ProtocolVersion = 1;
+
+    private const int KeyLimit = 256;
+    private const int CapabilityLimit = 1024;
+
+    public sealed record WorkerHello(int Version, string Network, string Name, FarmAddress Address, string Platform, int Slots, ReadOnlyMemory<byte> Key, string Remark)
+        : SchedulerMessage;
+
+    public sealed record AgentHello(int Version, string Network, string Name, string User, string Platform, ImmutableArray<SlotLease> Held) : SchedulerMessage;
+
+    public sealed record MonitorHello(int Version, string Network) : SchedulerMessage;
+
+    public sealed record Welcome(string ServerVersion, string Network, bool Insecure) : SchedulerMessage;
+
+    public sealed record Refused(string Message) : SchedulerMessage;
+
+    public sealed record Demand(int Wanted) : SchedulerMessage;
+
+    public sealed record ReturnLease(long Id) : SchedulerMessage;
+
+    public sealed record Grant(SlotLease Lease) : SchedulerMessage;
+
+    public sealed record Renew(SlotLease Lease) : SchedulerMessage;
+
+    public sealed record Recall(long Id) : SchedulerMessage;
+
+    public sealed record Revoke(long Id) : SchedulerMessage;
+
+    public sealed record Capacity(int Slots) : SchedulerMessage;
+
+    public sealed record WorkerLoad(int Running) : SchedulerMessage;
+
+    public sealed record StatusRequest : SchedulerMessage;
+
+    public sealed record StatusReply(FarmStatus Status) : SchedulerMessage;
+
+    public static byte[] Encode(SchedulerMessage message)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(bytes);
+        switch (message)
+        {
+            case WorkerHello m:
+                Begin(ref writer, 1, 8);
+                writer.Write(m.Version);
+                writer.Write(m.Network);
+                writer.Write(m.Name);
+                writer.Write(m.Address.ToString());
+                writer.Write(m.Platform);
+                writer.Write(m.Slots);
+                writer.Write(m.Key.Span);
+                writer.Write(m.Remark);
+                break;
+            case AgentHello m:
+                Begin(ref writer, 2, 6);
+                writer.Write(m.Version);
+                writer.Write(m.Network);
+                writer.Write(m.Name);
+                writer.Write(m.User);
+                writer.Write(m.Platform);
+                writer.WriteArrayHeader(m.Held.Length);
+                foreach (SlotLease lease in m.Held)
+                {
+                    WriteLease(ref writer, lease);
+                }
+
+                break;
+            case MonitorHello m:
+                Begin(ref writer, 3, 2);
+                writer.Write(m.Version);
+                writer.Write(m.Network);
+                break;
+            case Welcome m:
+                Begin(ref writer, 4, 3);
+                writer.Write(m.ServerVersion);
+                writer.Write(m.Network);
+                writer.Write(m.Insecure);
+                break;
+            case Refused m:
+                Begin(ref writer, 5, 1);
+                writer.Write(m.Message);
+                break;
+            case Demand m:
+                WriteNumber(ref writer, 6, m.Wanted);
+                break;
+            case ReturnLease m:
+                WriteNumber(ref writer, 7, m.Id);
+                break;
+            case Grant m:
+                Begin(ref writer, 8, 1);
+                WriteLease(ref writer, m.Lease);
+                break;
+            case Renew m:
+                Begin(ref writer, 9, 1);
+                WriteLease(ref writer, m.Lease);
+                break;
+            case Recall m:
+                WriteNumber(ref writer, 10, m.Id);
+                break;
+            case Revoke m:
+                WriteNumber(ref writer, 11, m.Id);
+                break;
+            case Capacity m:
+                WriteNumber(ref writer, 12, m.Slots);
+                break;
+            case WorkerLoad m:
+                WriteNumber(ref writer, 13, m.Running);
+                break;
+            case StatusRequest:
+                Begin(ref writer, 14, 0);
+                break;
+            case StatusReply m:
+                Begin(ref writer, 15, 1);
+                WriteStatus(ref writer, m.Status);
+                break;
+            default:
+                throw new ArgumentException($"{message.GetType().Name} has no form on the wire.", nameof(message));
+        }
+
+        writer.Flush();
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="WireFormatException">The bytes are no such message.</exception>
+    public static SchedulerMessage Decode(in ReadOnlySequence<byte> bytes) => WireFields.Decode(bytes, Read);
+
+    private static SchedulerMessage Read(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(9);
+        int tag = reader.ReadInt32();
+        int expected = tag switch { 1 => 9, 2 => 7, 3 => 3, 4 => 4, 14 => 1, > 0 and < 16 => 2, _ => throw new WireFormatException($"{tag} is the tag of no message.") };
+        if (count != expected)
+        {
+            throw new WireFormatException($"{expected} fields expected, {count} found.");
+        }
+
+        return tag switch
+        {
+            1 => new WorkerHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), reader.ReadAddress(), ReadName(ref reader), ReadNumber(ref reader),
+                reader.ReadBlob(KeyLimit), reader.ReadText(WireLimits.Text)),
+            2 => new AgentHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadLeases(ref reader)),
+            3 => new MonitorHello(reader.ReadInt32(), ReadName(ref reader)),
+            4 => new Welcome(ReadName(ref reader), ReadName(ref reader), reader.ReadBoolean()),
+            5 => new Refused(reader.ReadText(WireLimits.Text)),
+            6 => new Demand(ReadNumber(ref reader)),
+            7 => new ReturnLease(reader.ReadInt64()),
+            8 => new Grant(ReadLease(ref reader)),
+            9 => new Renew(ReadLease(ref reader)),
+            10 => new Recall(reader.ReadInt64()),
+            11 => new Revoke(reader.ReadInt64()),
+            12 => new Capacity(ReadNumber(ref reader)),
+            13 => new WorkerLoad(ReadNumber(ref reader)),
+            14 => new StatusRequest(),
+            _ => new StatusReply(ReadStatus(ref reader)),
+        };
+    }
+
+    private static void Begin(ref MessagePackWriter writer, int tag, int fields)
+    {
+        writer.WriteArrayHeader(fields + 1);
+        writer.Write(tag);
+    }
+
+    private static void WriteNumber(ref MessagePackWriter writer, int tag, long number)
+    {
+        Begin(ref writer, tag, 1);
+        writer.Write(number);
+    }
+
+    private static string ReadName(ref MessagePackReader reader) => reader.ReadText(WireLimits.Name);
+
+    private static int ReadNumber(ref MessagePackReader reader) => (int)reader.ReadLength(int.MaxValue);
+
+    private static void WriteLease(ref MessagePackWriter writer, SlotLease lease)
+    {
+        writer.WriteArrayHeader(5);
+        writer.Write(lease.Id);
+        writer.Write(lease.Worker);
+        writer.Write(lease.Address.ToString());
+        writer.WriteMoment(lease.Expires);
+        writer.Write(lease.Capability.Span);
+    }
+
+    private static SlotLease ReadLease(ref MessagePackReader reader)
+    {
+        reader.ReadFields(5);
+        return new SlotLease(reader.ReadInt64(), ReadName(ref reader), reader.ReadAddress(), reader.ReadMoment(), reader.ReadBlob(CapabilityLimit));
+    }
+
+    private static ImmutableArray<SlotLease> ReadLeases(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(WireLimits.Items);
+        var leases = ImmutableArray.CreateBuilder<SlotLease>(Math.Min(count, 4096));
+        for (int i = 0; i < count; i++)
+        {
+            leases.Add(ReadLease(ref reader));
+        }
+
+        return leases.DrainToImmutable();
+    }
+
+    private static void WriteStatus(ref MessagePackWriter writer, FarmStatus status)
+    {
+        writer.WriteArrayHeader(4);
+        writer.Write(status.Network);
+        writer.Write(status.Version);
+        writer.Write(status.Insecure);
+        writer.WriteArrayHeader(status.Nodes.Length);
+        foreach (NodeInfo node in status.Nodes)
+        {
+            writer.WriteArrayHeader(8);
+            writer.Write(node.Name);
+            writer.Write(node.Address);
+            writer.Write(node.Platform);
+            writer.Write(node.Slots);
+            writer.Write(node.Running);
+            writer.Write(node.Waiting);
+            writer.Write(node.State);
+            writer.Write(node.Remark);
+        }
+    }
+
+    private static FarmStatus ReadStatus(ref MessagePackReader reader)
+    {
+        reader.ReadFields(4);
+        string network = ReadName(ref reader), version = ReadName(ref reader);
+        bool insecure = reader.ReadBoolean();
+        int count = reader.ReadCount(WireLimits.Items);
+        var nodes = ImmutableArray.CreateBuilder<NodeInfo>(Math.Min(count, 4096));
+        for (int i = 0; i < count; i++)
+        {
+            reader.ReadFields(8);
+            nodes.Add(new NodeInfo
+            {
+                Name = ReadName(ref reader),
+                Address = reader.ReadText(WireLimits.Path),
+                Platform = ReadName(ref reader),
+                Slots = ReadNumber(ref reader),
+                Running = ReadNumber(ref reader),
+                Waiting = ReadNumber(ref reader),
+                State = ReadName(ref reader),
+                Remark = reader.ReadText(WireLimits.Text),
+            });
+        }
+
+        return new FarmStatus { Network = network, Version = version, Insecure = insecure, Nodes = nodes.DrainToImmutable() };
+    }
+}

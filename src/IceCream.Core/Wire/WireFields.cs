@@ -1,0 +1,145 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text;
+using IceCream.Jobs;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+/// <summary>The fields that messages are made of, each with the limit that its length is held against.</summary>
+internal static class WireFields
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Reads a message and turns whatever the reader stumbles over into one kind of failure.</summary>
+    /// <exception cref="WireFormatException">The bytes are not such a message, or more than one.</exception>
+    public static T Decode<T>(in ReadOnlySequence<byte> bytes, WireDecoder<T> decode)
+    {
+        try
+        {
+            var reader = new MessagePackReader(bytes);
+            T message = decode(ref reader);
+            return reader.End ? message : throw new WireFormatException("Bytes follow the end of the message.");
+        }
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or InvalidOperationException or OverflowException or ArgumentException)
+        {
+            throw new WireFormatException($"Not a {typeof(T).Name}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The header of an array that has exactly so many fields.</summary>
+    public static void ReadFields(this ref MessagePackReader reader, int expected)
+    {
+        int count = reader.ReadArrayHeader();
+        if (count != expected)
+        {
+            throw new WireFormatException($"{expected} fields expected, {count} found.");
+        }
+    }
+
+    /// <summary>The length of a list.</summary>
+    public static int ReadCount(this ref MessagePackReader reader, int limit)
+    {
+        int count = reader.ReadArrayHeader();
+        return count <= limit ? count : throw new WireFormatException($"A list of {count} items, where at most {limit} are allowed.");
+    }
+
+    /// <summary>A text of at most <paramref name="limit"/> bytes of UTF-8.</summary>
+    public static string ReadText(this ref MessagePackReader reader, int limit)
+    {
+        ReadOnlySequence<byte> bytes = reader.ReadStringSequence() ?? throw new WireFormatException("A text is missing.");
+        if (bytes.Length > limit)
+        {
+            throw new WireFormatException($"A text of {bytes.Length} bytes, where at most {limit} are allowed.");
+        }
+
+        return Strict.GetString(bytes);
+    }
+
+    /// <summary>A text, or nothing.</summary>
+    public static string? ReadOptionalText(this ref MessagePackReader reader, int limit) => reader.TryReadNil() ? null : reader.ReadText(limit);
+
+    /// <summary>A list of texts.</summary>
+    public static ImmutableArray<string> ReadTexts(this ref MessagePackReader reader, int countLimit, int textLimit)
+    {
+        int count = reader.ReadCount(countLimit);
+        var texts = ImmutableArray.CreateBuilder<string>(Math.Min(count, 4096));
+        for (int i = 0; i < count; i++)
+        {
+            texts.Add(reader.ReadText(textLimit));
+        }
+
+        return texts.DrainToImmutable();
+    }
+
+    /// <summary>Some bytes, copied.</summary>
+    public static byte[] ReadBlob(this ref MessagePackReader reader, int limit)
+    {
+        ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new WireFormatException("Bytes are missing.");
+        return bytes.Length <= limit ? bytes.ToArray() : throw new WireFormatException($"{bytes.Length} bytes, where at most {limit} are allowed.");
+    }
+
+    /// <summary>A digest.</summary>
+    public static Digest ReadDigest(this ref MessagePackReader reader)
+    {
+        ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new WireFormatException("A digest is missing.");
+        if (bytes.Length != Digest.Size)
+        {
+            throw new WireFormatException($"A digest of {bytes.Length} bytes.");
+        }
+
+        Span<byte> copy = stackalloc byte[Digest.Size];
+        bytes.CopyTo(copy);
+        return new Digest(copy);
+    }
+
+    /// <summary>A length: not negative, and not above <paramref name="limit"/>.</summary>
+    public static long ReadLength(this ref MessagePackReader reader, long limit)
+    {
+        long length = reader.ReadInt64();
+        return length >= 0 && length <= limit ? length : throw new WireFormatException($"A length of {length}, where 0 to {limit} is allowed.");
+    }
+
+    /// <summary>A moment, to the tick.</summary>
+    public static DateTimeOffset ReadMoment(this ref MessagePackReader reader) => new(reader.ReadInt64(), TimeSpan.Zero);
+
+    /// <summary>A value of an enumeration that has names for its values.</summary>
+    public static T ReadEnum<T>(this ref MessagePackReader reader)
+        where T : struct, Enum
+    {
+        int number = reader.ReadInt32();
+        var value = (T)Enum.ToObject(typeof(T), number);
+        return Enum.IsDefined(value) ? value : throw new WireFormatException($"{number} is no {typeof(T).Name}.");
+    }
+
+    /// <summary>An address in its text form.</summary>
+    public static FarmAddress ReadAddress(this ref MessagePackReader reader)
+    {
+        string text = reader.ReadText(WireLimits.Path);
+        return FarmAddress.TryParse(text, 0, out FarmAddress? address) ? address : throw new WireFormatException($"'{text}' is no address.");
+    }
+
+    /// <summary>Writes a digest.</summary>
+    public static void WriteDigest(this ref MessagePackWriter writer, in Digest digest)
+    {
+        writer.WriteBinHeader(Digest.Size);
+        digest.CopyTo(writer.GetSpan(Digest.Size));
+        writer.Advance(Digest.Size);
+    }
+
+    /// <summary>Writes a moment.</summary>
+    public static void WriteMoment(this ref MessagePackWriter writer, DateTimeOffset moment) => writer.Write(moment.UtcTicks);
+
+    /// <summary>Writes a list of texts.</summary>
+    public static void WriteTexts(this ref MessagePackWriter writer, ImmutableArray<string> texts)
+    {
+        writer.WriteArrayHeader(texts.Length);
+        foreach (string text in texts)
+        {
+            writer.Write(text);
+        }
+    }
+}
+
+/// <summary>Reads one message.</summary>
+internal delegate T WireDecoder<out T>(ref MessagePackReader reader);

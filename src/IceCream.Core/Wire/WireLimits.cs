@@ -1,0 +1,35 @@
+namespace IceCream.Wire;
+
+/// <summary>What a peer may say at most. Every length is checked against these before memory is rented for it.</summary>
+internal static class WireLimits
+{
+    /// <summary>Bytes in one message.</summary>
+    public const int Message = 64 << 20;
+
+    /// <summary>Bytes of content in one frame of a blob.</summary>
+    public const int BlobFrame = 1 << 20;
+
+    /// <summary>Bytes in one blob.</summary>
+    public const long Blob = 4L << 30;
+
+    /// <summary>UTF-8 bytes in a path: what Linux allows, and room for a prefix.</summary>
+    public const int Path = 8192;
+
+    /// <summary>UTF-8 bytes in one argument or variable: what Linux allows (MAX_ARG_STRLEN).</summary>
+    public const int Argument = 128 << 10;
+
+    /// <summary>UTF-8 bytes in a name (node, user, network).</summary>
+    public const int Name = 256;
+
+    /// <summary>UTF-8 bytes in a text for people.</summary>
+    public const int Text = 16 << 10;
+
+    /// <summary>Words of a command line, or variables of an environment.</summary>
+    public const int Arguments = 64 << 10;
+
+    /// <summary>Files, links or folders in one tree.</summary>
+    public const int TreeEntries = 256 << 10;
+
+    /// <summary>Leases, nodes or other things of which a farm has some thousands.</summary>
+    public const int Items = 64 << 10;
+}

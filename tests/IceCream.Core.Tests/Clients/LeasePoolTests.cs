@@ -1,0 +1,143 @@
+using IceCream.Clients;
+using IceCream.Jobs;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace IceCream.Tests.Clients;
+
+public sealed class LeasePoolTests : IDisposable
+{
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(200);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Desk _desk = new();
+    private readonly LeasePool _pool;
+
+    public LeasePoolTests()
+    {
+        _pool = new LeasePool(_desk, _time, Linger);
+        _pool.SetObstacle(null);
+    }
+
+    public void Dispose() => _pool.Dispose();
+
+    [Fact]
+    public async Task A_job_waits_until_a_slot_is_granted()
+    {
+        Task<SlotHolding?> waiting = _pool.AcquireAsync(default).AsTask();
+        Assert.Equal([1], _desk.Demands);
+
+        _pool.Granted(Lease(7));
+        using SlotHolding? holding = await waiting;
+        Assert.Equal(7, holding?.Lease.Id);
+        Assert.Equal([1], _desk.Demands);
+    }
+
+    [Fact]
+    public async Task A_lease_goes_from_job_to_job_without_the_scheduler()
+    {
+        _pool.Granted(Lease(7));
+        SlotHolding first = (await _pool.AcquireAsync(default))!;
+        Task<SlotHolding?> second = _pool.AcquireAsync(default).AsTask();
+        first.Dispose();
+
+        Assert.Equal(7, (await second)?.Lease.Id);
+        Assert.Empty(_desk.Returned);
+    }
+
+    [Fact]
+    public void A_lease_that_nobody_wants_is_returned_after_a_moment()
+    {
+        _pool.Granted(Lease(7));
+        _time.Advance(Linger / 2);
+        Assert.Empty(_desk.Returned);
+
+        _time.Advance(Linger);
+        Assert.Equal([7L], _desk.Returned);
+    }
+
+    [Fact]
+    public async Task A_recalled_lease_is_returned_when_its_job_has_ended()
+    {
+        _pool.Granted(Lease(7));
+        SlotHolding job = (await _pool.AcquireAsync(default))!;
+        Task<SlotHolding?> next = _pool.AcquireAsync(default).AsTask();
+
+        _pool.Recalled(7);
+        Assert.Empty(_desk.Returned);
+        job.Dispose();
+
+        Assert.Equal([7L], _desk.Returned);
+        Assert.False(next.IsCompleted);
+    }
+
+    [Fact]
+    public void A_recalled_lease_that_is_idle_is_returned_at_once()
+    {
+        _pool.Granted(Lease(7));
+        _pool.Recalled(7);
+        Assert.Equal([7L], _desk.Returned);
+    }
+
+    [Fact]
+    public async Task A_lease_that_has_run_out_is_not_used()
+    {
+        _pool.Granted(Lease(7) with { Expires = _time.GetUtcNow() });
+        Task<SlotHolding?> job = _pool.AcquireAsync(default).AsTask();
+
+        Assert.False(job.IsCompleted);
+        Assert.Equal([7L], _desk.Returned);
+        _pool.Granted(Lease(8));
+        Assert.Equal(8, (await job)?.Lease.Id);
+    }
+
+    [Fact]
+    public async Task Who_waits_in_vain_is_told()
+    {
+        Task<SlotHolding?> job = _pool.AcquireAsync(default).AsTask();
+        _pool.SetObstacle("no worker fits");
+
+        Assert.Null(await job);
+        Assert.Null(await _pool.AcquireAsync(default));
+        Assert.Equal("no worker fits", _pool.Obstacle);
+    }
+
+    [Fact]
+    public async Task A_job_that_leaves_the_queue_lowers_the_demand_and_takes_no_slot()
+    {
+        using var leaving = new CancellationTokenSource();
+        Task<SlotHolding?> first = _pool.AcquireAsync(leaving.Token).AsTask();
+        Task<SlotHolding?> second = _pool.AcquireAsync(default).AsTask();
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.Equal([1, 2, 1], _desk.Demands);
+        _pool.Granted(Lease(7));
+        Assert.Equal(7, (await second)?.Lease.Id);
+    }
+
+    [Fact]
+    public async Task A_revoked_lease_is_neither_used_again_nor_returned()
+    {
+        _pool.Granted(Lease(7));
+        SlotHolding job = (await _pool.AcquireAsync(default))!;
+        _pool.Revoked(7);
+        job.Dispose();
+
+        Assert.Empty(_pool.Held);
+        Assert.Empty(_desk.Returned);
+    }
+
+    private SlotLease Lease(long id) => new(id, "blade", FarmAddress.Memory("blade"), _time.GetUtcNow() + TimeSpan.FromSeconds(30), default);
+
+    private sealed class Desk : ILeaseDesk
+    {
+        public List<int> Demands { get; } = [];
+
+        public List<long> Returned { get; } = [];
+
+        public void Demand(int wanted) => Demands.Add(wanted);
+
+        public void Return(long lease) => Returned.Add(lease);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace IceCream.Tests.Rules;
+
+/// <summary>Folders of Core import folders of lower levels only: data flows one way.</summary>
+public sealed partial class ImportRules
+{
+    private static readonly string[][] Levels =
+    [
+        ["Jobs"],
+        ["Diagnostics", "Platform"],
+        ["CommandLine", "Wire", "Scheduling", "Storage", "Transport", "Sandboxing"],
+        ["Inputs", "Toolchains", "Caching", "Clients"],
+        ["Execution"],
+        ["Sessions"],
+        ["Nodes", "Interop"],
+    ];
+
+    public static string Root([CallerFilePath] string file = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "../../.."));
+
+    [Fact]
+    public void Every_folder_has_a_level()
+    {
+        string[] homeless = [.. Files().Select(Folder).Distinct().Where(folder => LevelOf(folder) < 0)];
+        Assert.Empty(homeless);
+    }
+
+    [Fact]
+    public void Folders_import_downwards_only()
+    {
+        var wrong = new List<string>();
+        foreach (string file in Files())
+        {
+            string folder = Folder(file);
+            foreach (Match import in Import().Matches(File.ReadAllText(file)))
+            {
+                string imported = import.Groups[1].Value;
+                if (imported != folder && LevelOf(imported) >= LevelOf(folder))
+                {
+                    wrong.Add($"{Path.GetRelativePath(Root(), file)} imports {imported}");
+                }
+            }
+        }
+
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void A_file_lies_in_the_folder_of_its_namespace()
+    {
+        string[] strays = [.. Files().Where(file => !File.ReadAllText(file).Contains($"namespace IceCream.{Folder(file)};", StringComparison.Ordinal))];
+        Assert.Empty(strays);
+    }
+
+    [Fact]
+    public void No_file_is_longer_than_500_lines()
+    {
+        string[] giants = [.. Files().Where(file => File.ReadLines(file).Count() > 500)];
+        Assert.Empty(giants);
+    }
+
+    [Fact]
+    public void Only_one_file_calls_the_kernel()
+    {
+        IEnumerable<string> callers = Files().Where(file => File.ReadAllText(file).Contains("LibraryImport", StringComparison.Ordinal));
+        Assert.Equal(["Linux.cs"], callers.Select(Path.GetFileName));
+    }
+
+    private static int LevelOf(string folder) => Array.FindIndex(Levels, level => level.Contains(folder));
+
+    private static string Folder(string file) => Path.GetRelativePath(Core(), file).Split('/')[0];
+
+    private static string Core() => Path.Combine(Root(), "src/IceCream.Core");
+
+    private static string[] Files()
+    {
+        string[] files = [.. Directory.GetFiles(Core(), "*.cs", SearchOption.AllDirectories).Where(file => Folder(file) is not ("bin" or "obj"))];
+        Assert.NotEmpty(files);
+        return files;
+    }
+
+    [GeneratedRegex(@"\bIceCream\.([A-Z]\w+)\b")]
+    private static partial Regex Import();
+}

@@ -1,0 +1,129 @@
+using FsCheck;
+using FsCheck.Xunit;
+using IceCream.Jobs;
+using Xunit;
+
+namespace IceCream.Tests.Scheduling;
+
+public sealed class SchedulerStateProperties
+{
+    private static readonly string[] Platforms = ["x86_64", "aarch64"];
+
+    // The farm checks after every event that nothing is oversubscribed, no slot idles while somebody waits, and Describe() agrees.
+    [Property(MaxTest = 150)]
+    public void Any_history_keeps_the_books_straight_and_leaves_nothing_behind(int seed, PositiveInt length)
+    {
+        var random = new Random(seed);
+        var farm = new SimulatedFarm();
+        for (int i = 0; i < 20 + length.Get; i++)
+        {
+            Step(farm, random);
+        }
+
+        farm.ReturnRecalled();
+        foreach (string agent in farm.Agents.Keys.ToArray())
+        {
+            farm.AgentLeaves(agent);
+        }
+
+        Assert.Empty(farm.Leases);
+        Assert.All(farm.Scheduler.Describe(), node => Assert.Equal(0, node.Running));
+    }
+
+    [Property(MaxTest = 100)]
+    public void Users_who_want_enough_share_within_one_slot_whatever_happened_before(int seed)
+    {
+        var random = new Random(seed);
+        var farm = new SimulatedFarm();
+        int slots = random.Next(0, 20);
+        farm.WorkerJoins("w", slots);
+        string[] users = [.. Enumerable.Range(0, random.Next(2, 6)).Select(i => $"u{i}")];
+        var agents = new Dictionary<string, string>();
+        foreach (string user in users)
+        {
+            for (int i = 0; i <= random.Next(3); i++)
+            {
+                agents.Add($"{user}-{i}", user);
+                farm.AgentJoins($"{user}-{i}", user);
+                farm.Wants($"{user}-{i}", random.Next(0, 30));
+            }
+        }
+
+        foreach (string agent in agents.Keys.OrderBy(_ => random.Next()))
+        {
+            farm.Wants(agent, 100);
+        }
+
+        farm.ReturnRecalled();
+
+        int[] held = [.. users.Select(user => farm.Leases.Values.Count(lease => agents[lease.Agent] == user))];
+        Assert.Equal(slots, held.Sum());
+        Assert.True(held.Max() - held.Min() <= 1, string.Join(' ', held));
+        foreach (var team in agents.GroupBy(agent => agent.Value, agent => farm.Of(agent.Key).Length))
+        {
+            Assert.True(team.Max() - team.Min() <= 1, string.Join(' ', team));
+        }
+    }
+
+    [Property(MaxTest = 50)]
+    public void Nobody_starves_even_where_there_are_more_agents_than_slots(int seed)
+    {
+        var random = new Random(seed);
+        var farm = new SimulatedFarm();
+        farm.WorkerJoins("w", random.Next(1, 4));
+        int count = random.Next(2, 9);
+        for (int i = 0; i < count; i++)
+        {
+            farm.AgentJoins($"a{i}", $"u{random.Next(4)}");
+            farm.Wants($"a{i}", random.Next(1, 4));
+        }
+
+        var served = new HashSet<string>();
+        for (int turn = 0; turn < 6 * count; turn++)
+        {
+            farm.ReturnRecalled();
+            served.UnionWith(farm.Leases.Values.Select(held => held.Agent));
+            farm.Passes(TimeSpan.FromSeconds(15));
+        }
+
+        Assert.Equal(count, served.Count);
+    }
+
+    private static void Step(SimulatedFarm farm, Random random)
+    {
+        string worker = $"w{random.Next(4)}", agent = $"a{random.Next(5)}", platform = Platforms[random.Next(2)];
+        switch (random.Next(10))
+        {
+            case 0 or 1:
+                farm.WorkerJoins(worker, random.Next(0, 6), platform);
+                break;
+            case 2:
+                farm.WorkerLeaves(worker);
+                break;
+            case 3:
+                farm.AgentJoins(agent, $"u{random.Next(3)}", platform);
+                break;
+            case 4 when farm.Agents.TryGetValue(agent, out var known):
+                SlotLease[] held = [.. farm.Of(agent).Select(id => farm.Leases[id].Lease)];
+                if (random.Next(2) == 0)
+                {
+                    farm.AgentLeaves(agent);
+                }
+
+                farm.AgentJoins(agent, "u0", known.Platform, held);
+                break;
+            case 5:
+                farm.AgentLeaves(agent);
+                break;
+            case 6 or 7:
+                farm.Wants(agent, random.Next(0, 12));
+                break;
+            case 8 when farm.Leases.Count > 0:
+                farm.Returns(farm.Leases.Keys.ElementAt(random.Next(farm.Leases.Count)));
+                break;
+            default:
+                farm.Passes(TimeSpan.FromSeconds(random.Next(0, 40)));
+                break;
+        }
+    }
+}

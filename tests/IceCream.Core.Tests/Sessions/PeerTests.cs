@@ -1,0 +1,208 @@
+using IceCream.Clients;
+using IceCream.Execution;
+using IceCream.Jobs;
+using IceCream.Sessions;
+using IceCream.Storage;
+using IceCream.Transport;
+using IceCream.Wire;
+using Xunit;
+
+namespace IceCream.Tests.Sessions;
+
+/// <summary>Arrow 3 from end to end, in memory: an agent's client, a worker's session, and a stand-in for the compiler.</summary>
+public sealed class PeerTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly byte[] Source = "int main() {}"u8.ToArray();
+    private static readonly byte[] Tools = FileTreeCodec.Encode(new FileTree { Files = [new TreeFile("/cc", Digest.Of("cc"u8), 2, 0)] });
+
+    private readonly InMemoryTransport _transport = new();
+    private readonly MemoryBlobStore _store = new();
+    private readonly CancellationTokenSource _ending = new();
+    private readonly List<Task> _sessions = [];
+    private readonly Blobs _blobs = new(Source, Tools, "cc"u8.ToArray());
+
+    private static CompileJob Job => new()
+    {
+        CommandLine = ["/cc", "-c", "a.c"],
+        Compiler = "/cc",
+        WorkingDirectory = "/src",
+        Toolchain = Digest.Of(Tools),
+        Inputs = new FileTree { Files = [new TreeFile("/src/a.c", Digest.Of(Source), Source.Length, 0)] },
+    };
+
+    private static SlotLease Lease => new(1, "blade", FarmAddress.Memory("blade"), DateTimeOffset.MaxValue, "good"u8.ToArray());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await Task.WhenAll(_sessions).WaitAsync(Patience);
+        _ending.Dispose();
+    }
+
+    [Fact]
+    public async Task A_job_travels_with_what_the_worker_lacks_and_comes_back_with_its_files()
+    {
+        byte[] large = new byte[(3 << 20) + 7];
+        new Random(1).NextBytes(large);
+        await using PeerClient client = await ConnectAsync(new Compiler((job, _) => ValueTask.FromResult(new CompileResult
+        {
+            Place = JobPlace.Remote,
+            StandardError = _store.TryRead(job.Inputs!.Files[0].Digest),
+            Outputs = [new OutputFile("/src/a.o", 420, large), new OutputFile("/src/a.d", 420, default)],
+        })));
+
+        CompileResult result = await ExecuteAsync(client, Job);
+
+        Assert.Null(result.Failure);
+        Assert.Equal(Source, result.StandardError.ToArray());
+        Assert.Equal("blade", result.Worker);
+        Assert.Equal(["/src/a.o", "/src/a.d"], result.Outputs.Select(file => file.Path));
+        Assert.Equal(large, result.Outputs[0].Content.ToArray());
+        Assert.Equal(0, result.Outputs[1].Content.Length);
+    }
+
+    [Fact]
+    public async Task What_the_worker_has_is_not_asked_for_again()
+    {
+        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => ValueTask.FromResult(new CompileResult { Place = JobPlace.Remote })));
+        await ExecuteAsync(client, Job);
+        Assert.Equal(3, _blobs.Opened);
+
+        await ExecuteAsync(client, Job);
+        Assert.Equal(3, _blobs.Opened);
+    }
+
+    [Fact]
+    public async Task A_blob_is_sent_once_however_many_jobs_wait_for_it()
+    {
+        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => ValueTask.FromResult(new CompileResult { Place = JobPlace.Remote })));
+        CompileResult[] results = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => ExecuteAsync(client, Job)));
+
+        Assert.All(results, result => Assert.Null(result.Failure));
+        Assert.Equal(3, _blobs.Opened);
+    }
+
+    [Fact]
+    public async Task A_file_that_changed_under_way_is_compiled_at_home()
+    {
+        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => throw new InvalidOperationException("The job must not run.")));
+        _blobs.Replace(Digest.Of(Source), "int other() {}"u8.ToArray());
+
+        CompileResult result = await ExecuteAsync(client, Job);
+        Assert.Equal(FailureRemedy.CompileHere, result.Failure?.Remedy);
+        Assert.Equal(JobStep.Fetch, result.Failure?.Step);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_is_compiled_at_home()
+    {
+        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => throw new InvalidOperationException("The job must not run.")));
+        _blobs.Remove(Digest.Of(Source));
+
+        Assert.Equal(FailureRemedy.CompileHere, (await ExecuteAsync(client, Job)).Failure?.Remedy);
+    }
+
+    [Fact]
+    public async Task A_lease_that_the_worker_does_not_know_goes_elsewhere()
+    {
+        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => throw new InvalidOperationException("The job must not run.")));
+        CompileResult result = await client.ExecuteAsync(Lease with { Capability = "bad"u8.ToArray() }, Job, _blobs, default).AsTask().WaitAsync(Patience);
+
+        Assert.Equal(FailureRemedy.AnotherWorker, result.Failure?.Remedy);
+    }
+
+    [Fact]
+    public async Task Cancelling_a_job_ends_it_on_the_worker()
+    {
+        var started = new TaskCompletionSource();
+        var ended = new TaskCompletionSource();
+        await using PeerClient client = await ConnectAsync(new Compiler(async (_, cancellationToken) =>
+        {
+            await using CancellationTokenRegistration registration = cancellationToken.Register(() => ended.TrySetResult());
+            started.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            return new CompileResult { Place = JobPlace.Remote };
+        }));
+        using var leaving = new CancellationTokenSource();
+        Task<CompileResult> job = client.ExecuteAsync(Lease, Job, _blobs, leaving.Token).AsTask();
+        await started.Task.WaitAsync(Patience);
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => job.WaitAsync(Patience));
+        await ended.Task.WaitAsync(Patience);
+    }
+
+    [Fact]
+    public async Task A_worker_that_dies_is_a_failure_that_another_worker_mends()
+    {
+        var started = new TaskCompletionSource();
+        await using PeerClient client = await ConnectAsync(new Compiler(async (_, cancellationToken) =>
+        {
+            started.SetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            return new CompileResult { Place = JobPlace.Remote };
+        }));
+        Task<CompileResult> job = ExecuteAsync(client, Job);
+        await started.Task.WaitAsync(Patience);
+        await _ending.CancelAsync();
+
+        Assert.Equal(FailureRemedy.AnotherWorker, (await job).Failure?.Remedy);
+    }
+
+    [Fact]
+    public async Task A_worker_of_another_network_refuses_and_says_which_it_serves()
+    {
+        TransportException refusal = await Assert.ThrowsAsync<TransportException>(
+            () => ConnectAsync(new Compiler((_, _) => throw new InvalidOperationException()), network: "other"));
+        Assert.Contains("'farm', not 'other'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private Task<CompileResult> ExecuteAsync(PeerClient client, CompileJob job) =>
+        client.ExecuteAsync(Lease, job, _blobs, default).AsTask().WaitAsync(Patience);
+
+    private async Task<PeerClient> ConnectAsync(IJobExecutor compiler, string network = "farm")
+    {
+        await using ITransportListener listener = await _transport.ListenAsync(FarmAddress.Memory("blade"));
+        var host = new PeerHost(
+            "farm", "blade", _store, new BlobIntake(_store, new NoFiles()), compiler,
+            capability => capability.Span.SequenceEqual("good"u8) ? null : "The lease is not one of this worker's.");
+        Task<ITransportConnection?> accepting = listener.AcceptAsync().AsTask();
+        var near = new MultiplexedConnection(await _transport.ConnectAsync(listener.LocalAddress));
+        var far = new MultiplexedConnection((await accepting)!);
+        _sessions.Add(new PeerSession(far, host).RunAsync(_ending.Token));
+        return await PeerClient.GreetAsync(near, network, "desk", default).AsTask().WaitAsync(Patience);
+    }
+
+    private sealed class Compiler(Func<CompileJob, CancellationToken, ValueTask<CompileResult>> compile) : IJobExecutor
+    {
+        public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) => compile(job, cancellationToken);
+    }
+
+    private sealed class NoFiles : IFileDigests
+    {
+        public bool TryGet(string path, out FileDigest digest)
+        {
+            digest = default;
+            return false;
+        }
+    }
+
+    private sealed class Blobs(params byte[][] contents) : IBlobSource
+    {
+        private readonly Dictionary<Digest, byte[]> _contents = contents.ToDictionary(content => Digest.Of(content));
+        private int _opened;
+
+        public int Opened => _opened;
+
+        public void Replace(Digest digest, byte[] content) => _contents[digest] = content;
+
+        public void Remove(Digest digest) => _contents.Remove(digest);
+
+        public Stream? Open(Digest digest)
+        {
+            Interlocked.Increment(ref _opened);
+            return _contents.TryGetValue(digest, out byte[]? content) ? new MemoryStream(content) : null;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Buffers;
+using FsCheck;
+using FsCheck.Xunit;
+using IceCream.Jobs;
+using IceCream.Wire;
+using Xunit;
+
+namespace IceCream.Tests.Wire;
+
+public sealed class SchedulerMessagesTests
+{
+    [Property(MaxTest = 50)]
+    public void Every_message_comes_back_as_it_was(int version, NonNegativeInt number, long id, bool flag, byte[] bytes)
+    {
+        foreach (SchedulerMessage message in All(version, number.Get, id, flag, bytes))
+        {
+            SchedulerMessage back = Decode(SchedulerMessage.Encode(message));
+            Assert.Equivalent(Plain(message), Plain(back), strict: true);
+            Assert.Equal(SchedulerMessage.Encode(message), SchedulerMessage.Encode(back));
+        }
+    }
+
+    [Fact]
+    public void A_message_that_is_cut_short_is_refused()
+    {
+        foreach (byte[] bytes in All(1, 2, 3, true, [4]).Select(SchedulerMessage.Encode))
+        {
+            for (int length = 0; length < bytes.Length; length++)
+            {
+                Assert.Throws<WireFormatException>(() => Decode(bytes[..length]));
+            }
+        }
+    }
+
+    [Property(MaxTest = 500)]
+    public void Damaged_bytes_are_a_message_or_refused(int which, int at, byte value)
+    {
+        byte[][] all = [.. All(1, 2, 3, true, [4]).Select(SchedulerMessage.Encode)];
+        byte[] bytes = all[(uint)which % all.Length];
+        bytes[(uint)at % bytes.Length] = value;
+        Exception? refusal = Record.Exception(() => Decode(bytes));
+        Assert.True(refusal is null or WireFormatException, refusal?.ToString());
+    }
+
+    [Fact]
+    public void An_unknown_tag_is_refused() => Assert.Throws<WireFormatException>(() => Decode([0x91, 16]));
+
+    [Fact]
+    public void A_list_beyond_the_limit_is_refused() =>
+        Assert.Throws<WireFormatException>(() => Decode(
+            [0x97, 2, 1, 0xa0, 0xa0, 0xa0, 0xa0, 0xdd, 0x00, 0x01, 0x00, 0x01, .. new byte[WireLimits.Items + 1]]));
+
+    private static SchedulerMessage Decode(byte[] bytes) => SchedulerMessage.Decode(new ReadOnlySequence<byte>(bytes));
+
+    private static SchedulerMessage[] All(int version, int number, long id, bool flag, byte[] bytes)
+    {
+        var lease = new SlotLease(id, "w", FarmAddress.Tcp("::1", 7), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), bytes);
+        var node = new NodeInfo { Name = "n", Address = "a", Platform = "p", Slots = number, Running = 1, Waiting = 2, State = "s", Remark = "r" };
+        return
+        [
+            new SchedulerMessage.WorkerHello(version, "net", "w", FarmAddress.Unix("/s"), "x86_64", number, bytes, "why"),
+            new SchedulerMessage.AgentHello(version, "net", "a", "ann", "x86_64", [lease, lease with { Id = 5 }]),
+            new SchedulerMessage.MonitorHello(version, "net"),
+            new SchedulerMessage.Welcome("1.2", "net", flag),
+            new SchedulerMessage.Refused("no"),
+            new SchedulerMessage.Demand(number),
+            new SchedulerMessage.ReturnLease(id),
+            new SchedulerMessage.Grant(lease),
+            new SchedulerMessage.Renew(lease),
+            new SchedulerMessage.Recall(id),
+            new SchedulerMessage.Revoke(id),
+            new SchedulerMessage.Capacity(number),
+            new SchedulerMessage.WorkerLoad(number),
+            new SchedulerMessage.StatusRequest(),
+            new SchedulerMessage.StatusReply(new FarmStatus { Network = "net", Version = "1", Insecure = flag, Nodes = [node, node with { Name = "m" }] }),
+        ];
+    }
+
+    /// <summary>Memory and lists compare by reference within records: here as what is in them.</summary>
+    private static object[] Plain(SchedulerMessage message) => message switch
+    {
+        SchedulerMessage.WorkerHello m => [(m with { Key = default }).ToString(), m.Key.ToArray()],
+        SchedulerMessage.AgentHello m => [m.Version, m.Network, m.Name, m.User, m.Platform, .. m.Held.SelectMany(Plain)],
+        SchedulerMessage.Grant m => ["grant", .. Plain(m.Lease)],
+        SchedulerMessage.Renew m => ["renew", .. Plain(m.Lease)],
+        SchedulerMessage.StatusReply m => [m.Status.Network, m.Status.Version, m.Status.Insecure, .. m.Status.Nodes],
+        _ => [message.GetType().Name, message.ToString()],
+    };
+
+    private static object[] Plain(SlotLease lease) => [lease.Id, lease.Worker, lease.Address.ToString(), lease.Expires, lease.Capability.ToArray()];
+}
