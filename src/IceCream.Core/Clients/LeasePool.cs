@@ -33,16 +33,22 @@ internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
 
 /// <summary>
 /// The slots that an agent holds. A lease goes from job to job without asking the scheduler again; one that nobody wants is kept for a
-/// moment, since the next command of a build is about to come, and then returned.
+/// moment, since the next command of a build is about to come, and then returned. Leases on a worker that turned out unfit are kept aside
+/// for a while: given back at once, they would be granted again at once, for an unfit worker is an idle one.
 /// </summary>
 internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan linger) : IDisposable
 {
+    /// <summary>How long leases on an unfit worker are kept from jobs and from the scheduler.</summary>
+    public static readonly TimeSpan KeptAside = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<long, SlotLease> _held = [];
     private readonly List<(long Lease, long Since)> _idle = [];
+    private readonly List<(long Lease, string Worker, long Since)> _spoilt = [];
     private readonly HashSet<long> _recalled = [];
     private readonly LinkedList<TaskCompletionSource<SlotHolding?>> _waiting = [];
     private ITimer? _lingering;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _obstacle = "The scheduler has not answered yet.";
     private int _inUse;
     private int _demanded;
@@ -67,6 +73,36 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
             lock (_lock)
             {
                 return [.. _held.Values];
+            }
+        }
+    }
+
+    /// <summary>Waits until waiting for a slot makes sense, but not longer than <paramref name="patience"/>.</summary>
+    public async ValueTask AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var enough = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (_obstacle is null)
+                {
+                    return;
+                }
+
+                changed = _changed.Task;
+            }
+
+            try
+            {
+                await changed.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Patience is at its end: the obstacle stands.
+                return;
             }
         }
     }
@@ -104,7 +140,15 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
         lock (_lock)
         {
             _held[lease.Id] = lease;
-            Offer(lease.Id);
+            if (_spoilt.Exists(spoilt => spoilt.Worker == lease.Worker))
+            {
+                KeepAside(lease);
+            }
+            else
+            {
+                Offer(lease.Id);
+            }
+
             SayDemand();
         }
     }
@@ -131,9 +175,10 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
                 return;
             }
 
-            if (_idle.RemoveAll(idle => idle.Lease == lease) > 0)
+            if (_idle.RemoveAll(idle => idle.Lease == lease) + _spoilt.RemoveAll(spoilt => spoilt.Lease == lease) > 0)
             {
                 GiveBack(lease);
+                SayDemand();
             }
             else
             {
@@ -150,6 +195,8 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
             _held.Remove(lease);
             _recalled.Remove(lease);
             _idle.RemoveAll(idle => idle.Lease == lease);
+            _spoilt.RemoveAll(spoilt => spoilt.Lease == lease);
+            SayDemand();
         }
     }
 
@@ -159,6 +206,8 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
         lock (_lock)
         {
             _obstacle = obstacle;
+            _changed.SetResult();
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (obstacle is not null)
             {
                 foreach (TaskCompletionSource<SlotHolding?> waiter in _waiting)
@@ -190,10 +239,13 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
             _inUse--;
             if (_held.ContainsKey(lease.Id))
             {
-                if (spoiled || _recalled.Remove(lease.Id))
+                if (_recalled.Remove(lease.Id))
                 {
-                    _recalled.Remove(lease.Id);
                     GiveBack(lease.Id);
+                }
+                else if (spoiled)
+                {
+                    Spoil(lease);
                 }
                 else
                 {
@@ -231,8 +283,28 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
         }
 
         _idle.Add((lease, time.GetTimestamp()));
-        _lingering ??= time.CreateTimer(_ => ReturnIdle(), null, linger, linger);
+        KeepTime();
     }
+
+    /// <summary>The worker is unfit: what is held of it is set aside, used or not.</summary>
+    private void Spoil(SlotLease lease)
+    {
+        KeepAside(lease);
+        foreach ((long idle, _) in _idle.FindAll(idle => _held[idle.Lease].Worker == lease.Worker))
+        {
+            KeepAside(_held[idle]);
+        }
+
+        _idle.RemoveAll(idle => _held[idle.Lease].Worker == lease.Worker);
+    }
+
+    private void KeepAside(SlotLease lease)
+    {
+        _spoilt.Add((lease.Id, lease.Worker, time.GetTimestamp()));
+        KeepTime();
+    }
+
+    private void KeepTime() => _lingering ??= time.CreateTimer(_ => ReturnIdle(), null, linger, linger);
 
     private SlotLease? TakeIdle()
     {
@@ -266,7 +338,18 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
 
                 return over;
             });
-            if (_idle.Count == 0)
+            _spoilt.RemoveAll(spoilt =>
+            {
+                bool over = time.GetElapsedTime(spoilt.Since) >= KeptAside;
+                if (over)
+                {
+                    GiveBack(spoilt.Lease);
+                }
+
+                return over;
+            });
+            SayDemand();
+            if (_idle.Count + _spoilt.Count == 0)
             {
                 _lingering?.Dispose();
                 _lingering = null;
@@ -282,7 +365,8 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
 
     private void SayDemand()
     {
-        int demand = _waiting.Count + _inUse;
+        // Leases kept aside are used up as far as the scheduler is concerned: what is wanted, is wanted besides.
+        int demand = _waiting.Count + _inUse + _spoilt.Count;
         if (demand != _demanded)
         {
             _demanded = demand;

@@ -23,4 +23,5 @@ internal static class EventIds
 
     // Sessions: 800
     // Nodes: 900
+    public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904, SessionFailed = 905;
 }

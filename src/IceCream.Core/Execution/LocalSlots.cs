@@ -1,3 +1,5 @@
+using IceCream.Jobs;
+
 namespace IceCream.Execution;
 
 /// <summary>What a command does to its own machine. Each class has its own slots: a long link does not keep compiles waiting.</summary>
@@ -27,6 +29,14 @@ internal sealed class LocalSlots
             _queues[i] = new SlotQueue(perClass);
         }
     }
+
+    /// <summary>The class of a command that stays here for this reason.</summary>
+    public static LocalSlotClass ClassOf(LocalOnlyReason? reason) => reason?.Kind switch
+    {
+        LocalOnlyKind.NotACompile => LocalSlotClass.Link,
+        LocalOnlyKind.PreprocessOnly => LocalSlotClass.Preprocess,
+        _ => LocalSlotClass.Compile,
+    };
 
     /// <summary>Waits for a slot. Disposing the return value, once or often, gives it back.</summary>
     /// <exception cref="OperationCanceledException">The caller left the queue.</exception>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.Jobs;
+using IceCream.Platform;
 
 namespace IceCream.Execution;
 
@@ -40,16 +41,24 @@ internal static class OutputWriter
 
     private static StagedFile Stage(OutputFile output, int umask)
     {
-        string target = FinalTarget(output.Path);
-        if (File.Exists(target) && !IsRegular(target))
+        string target = output.Path;
+        bool exists = Linux.Stat(target, followLinks: false, out FileStatus status) == 0;
+        if (exists && status.IsLink)
+        {
+            // Compilers write through links; a rename onto the link would replace it.
+            target = File.ResolveLinkTarget(target, returnFinalTarget: true)?.FullName ?? target;
+            exists = Linux.Stat(target, followLinks: false, out status) == 0;
+        }
+
+        if (exists && status.IsDirectory)
+        {
+            throw new IOException($"'{output.Path}' is a directory.");
+        }
+
+        if (exists && !status.IsRegular)
         {
             // A device or a pipe, such as /dev/null: there is nothing to rename over.
             return new StagedFile(null, target, output.Content);
-        }
-
-        if (Directory.Exists(target))
-        {
-            throw new IOException($"'{output.Path}' is a directory.");
         }
 
         string folder = Path.GetDirectoryName(target) ?? throw new IOException($"'{output.Path}' is no place for a file.");
@@ -83,13 +92,6 @@ internal static class OutputWriter
         using FileStream stream = new(file.Target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         stream.Write(file.Content.Span);
     }
-
-    /// <summary>Compilers write through links; a rename onto the link would replace it.</summary>
-    private static string FinalTarget(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-
-    /// <summary>The framework calls a device or a pipe a normal file too, but one cannot seek in them.</summary>
-    private static bool IsRegular(string path) =>
-        Platform.Linux.Stat(path, followLinks: true, out Platform.FileStatus status) == 0 && status.IsRegular;
 
     private static void Remove(ImmutableArray<string> paths)
     {

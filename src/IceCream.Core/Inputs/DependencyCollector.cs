@@ -14,7 +14,7 @@ internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableAr
 }
 
 /// <summary>Finds the inputs of a job by asking the compiler for its dependencies, and what that answer leaves out.</summary>
-internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders searchFolders, HiddenReads hiddenReads)
+internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders searchFolders, HiddenReads hiddenReads) : IInputCollector
 {
     /// <summary>Collects the inputs of a job whose command line is understood.</summary>
     public async ValueTask<CollectedInputs> CollectAsync(CompileJob job, CancellationToken cancellationToken = default)

@@ -67,6 +67,10 @@ public sealed record CompileResult
     /// <summary>Whether there is a result of the compiler: not a failure of the farm.</summary>
     public bool IsCompilers => Failure is null && Place != JobPlace.Failed;
 
+    /// <summary>No result yet: on the way it was found that the job cannot leave its machine.</summary>
+    public static CompileResult Stays(LocalOnlyReason reason, JobTimeline? timeline = null) =>
+        new() { Place = JobPlace.Failed, LocalOnly = reason, ExitCode = 1, Timeline = timeline ?? JobTimeline.Empty };
+
     /// <summary>A result that says how the farm failed.</summary>
     public static CompileResult Failed(JobFailure failure, JobTimeline? timeline = null) =>
         new() { Place = JobPlace.Failed, Failure = failure, ExitCode = 1, Timeline = timeline ?? JobTimeline.Empty };

@@ -54,6 +54,24 @@ public sealed record DaemonNodeOptions
     /// <summary>The daemon ends after so long without a job; null: never.</summary>
     public TimeSpan? IdleExit { get; init; }
 
-    /// <summary>Whether the worker compiles without a sandbox where none can be built. Its owner's choice.</summary>
-    public bool AllowUnconfined { get; init; }
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(Network);
+        ArgumentException.ThrowIfNullOrWhiteSpace(Name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(User);
+        ArgumentException.ThrowIfNullOrWhiteSpace(StateDirectory);
+        Require(Slots is >= 1 and <= 4096, nameof(Slots), Slots, "1 to 4096");
+        Require(LocalSlots is >= 1 and <= 4096, nameof(LocalSlots), LocalSlots, "1 to 4096");
+        Require(Niceness is >= 0 and <= 19, nameof(Niceness), Niceness, "0 to 19");
+        Require(StoreLimit >= 64 << 20, nameof(StoreLimit), StoreLimit, "at least 64 MiB");
+    }
+
+    private static void Require(bool holds, string option, object value, string allowed)
+    {
+        if (!holds)
+        {
+            throw new ArgumentException($"{option} is {value}, but must be {allowed}.");
+        }
+    }
 }

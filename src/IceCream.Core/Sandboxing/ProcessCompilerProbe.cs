@@ -39,7 +39,7 @@ internal sealed class ProcessCompilerProbe : ICompilerProbe
         using var process = new Process { StartInfo = start };
         try
         {
-            process.Start();
+            await SpawnGate.StartAsync(process).ConfigureAwait(false);
         }
         catch (Win32Exception e)
         {

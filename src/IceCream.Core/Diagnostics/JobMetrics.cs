@@ -1,0 +1,36 @@
+using System.Diagnostics.Metrics;
+using IceCream.Jobs;
+
+namespace IceCream.Diagnostics;
+
+/// <summary>The meter <c>IceCream</c> of an agent: jobs by where they ran and why, and how long each stretch of their road took.</summary>
+internal sealed class JobMetrics : IDisposable
+{
+    private readonly Meter _meter;
+    private readonly Counter<long> _jobs;
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _stretch;
+
+    /// <param name="factory">Makes the meter; null: one of its own, which nobody may listen to.</param>
+    public JobMetrics(IMeterFactory? factory = null)
+    {
+        _meter = factory?.Create("IceCream") ?? new Meter("IceCream");
+        _jobs = _meter.CreateCounter<long>("icecream.jobs", "{job}", "Jobs by where they were done, and by reason when not on a worker.");
+        _duration = _meter.CreateHistogram<double>("icecream.job.duration", "s", "From a command's arrival to its end.");
+        _stretch = _meter.CreateHistogram<double>("icecream.job.stretch", "s", "One stretch of a job's road.");
+    }
+
+    /// <summary>Counts a job that has ended.</summary>
+    public void Record(CompileResult result, TimeSpan duration)
+    {
+        var place = new KeyValuePair<string, object?>("place", result.Place.ToString());
+        _jobs.Add(1, place, new KeyValuePair<string, object?>("reason", result.LocalOnly?.Kind.ToString() ?? ""));
+        _duration.Record(duration.TotalSeconds, place);
+        foreach (JobStretch stretch in result.Timeline.Stretches)
+        {
+            _stretch.Record(stretch.Duration.TotalSeconds, new KeyValuePair<string, object?>("step", stretch.Step.ToString()));
+        }
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,31 @@
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+
+namespace IceCream.Execution;
+
+/// <summary>Enters every job into the ledger and the metrics, however it ended.</summary>
+internal sealed class LedgerExecutor(IJobExecutor inner, JobLedger ledger, JobMetrics metrics, TimeProvider time) : IJobExecutor
+{
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        long since = time.GetTimestamp();
+        try
+        {
+            CompileResult result = await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+            Enter(result);
+            return result;
+        }
+        catch (OperationCanceledException)
+        {
+            Enter(CompileResult.Failed(new JobFailure(FailedParty.Origin, JobStep.Read, FailureRemedy.GiveUp, "Whoever asked for it has left.")));
+            throw;
+        }
+
+        void Enter(CompileResult result)
+        {
+            TimeSpan duration = time.GetElapsedTime(since);
+            ledger.Enter(job, result, duration);
+            metrics.Record(result, duration);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Text;
+using IceCream.CommandLine;
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Toolchains;
+
+namespace IceCream.Execution;
+
+/// <summary>Finds out what the command line of a job means, and where it writes.</summary>
+internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families, TimeProvider time) : IJobExecutor
+{
+    private const int LongestResponseFile = 16 << 20;
+    private const int OwnerWrites = 0b010_000_000;
+
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        long since = time.GetTimestamp();
+        CompileJob read = await ReadAsync(job, cancellationToken).ConfigureAwait(false);
+        return await inner.ExecuteAsync(
+            read with { Timeline = job.Timeline.With(JobStep.Read, time.GetElapsedTime(since)) }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CompileJob> ReadAsync(CompileJob job, CancellationToken cancellationToken)
+    {
+        if (job.LocalOnly is not null)
+        {
+            return job;
+        }
+
+        if (await families.FindAsync(job, cancellationToken).ConfigureAwait(false) is not { } family)
+        {
+            return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.UnknownCompiler, job.Compiler) };
+        }
+
+        CommandLineReading reading = CommandLineReader.Read(job.CommandLine, family, job.WorkingDirectory, ReadResponseFile);
+        if (reading.Invocation is not { } invocation)
+        {
+            return job with { LocalOnly = reading.LocalOnly };
+        }
+
+        var outputs = ImmutableArray.CreateBuilder<JobOutput>(invocation.Outputs.Length);
+        foreach (string output in invocation.Outputs)
+        {
+            string path = Path.Combine(job.WorkingDirectory, output);
+            if (ObjectionTo(path, out bool exists) is { } objection)
+            {
+                return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Output, $"{output} {objection}") };
+            }
+
+            outputs.Add(new JobOutput(path, exists));
+        }
+
+        return job with { Invocation = invocation, Outputs = outputs.DrainToImmutable() };
+    }
+
+    /// <summary>Why an output is better written by the compiler itself: it knows what to say of such places, and how to write to them.</summary>
+    private static string? ObjectionTo(string path, out bool exists)
+    {
+        exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
+        if (!exists)
+        {
+            string folder = Path.GetDirectoryName(path) ?? "/";
+            return Linux.Stat(folder, followLinks: true, out FileStatus holder) == 0 && holder.IsDirectory ? null : "lies in a folder that does not exist";
+        }
+
+        return status switch
+        {
+            { IsLink: true } => "is a symbolic link",
+            { IsRegular: false } => "is no regular file",
+            _ when (status.Permissions & OwnerWrites) == 0 => "is read-only",
+            _ => null,
+        };
+    }
+
+    private static string? ReadResponseFile(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            return file.Exists && file.Length <= LongestResponseFile
+                ? new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path))
+                : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // Unreadable, or not text that this process can hold: the reader makes a reason of it.
+            return null;
+        }
+    }
+}

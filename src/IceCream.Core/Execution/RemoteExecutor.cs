@@ -1,0 +1,80 @@
+using IceCream.Clients;
+using IceCream.Jobs;
+
+namespace IceCream.Execution;
+
+/// <summary>Has a job done on a worker: waits for a slot, sends the job, and tries another worker when one fails at it.</summary>
+/// <param name="leases">The slots that the agent holds.</param>
+/// <param name="peers">The connections to workers.</param>
+/// <param name="shelf">The toolchains of the origin.</param>
+/// <param name="time">Measures the stretches of the road.</param>
+internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, ToolchainShelf shelf, TimeProvider time) : IJobExecutor
+{
+    private const int Attempts = 3;
+
+    /// <summary>How long a job that must not run here waits for a farm to appear.</summary>
+    private static readonly TimeSpan PatienceOfRemote = TimeSpan.FromSeconds(30);
+
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        var blobs = new JobBlobs(job, shelf.Find(job.Toolchain!.Value) ?? throw new ArgumentException("The toolchain of the job is not known here.", nameof(job)));
+        JobTimeline passed = job.Timeline;
+        for (int attempt = 1; ; attempt++)
+        {
+            long since = time.GetTimestamp();
+            if (job.Mode == JobMode.Remote)
+            {
+                await leases.AwaitFarmAsync(PatienceOfRemote, cancellationToken).ConfigureAwait(false);
+            }
+
+            using SlotHolding? slot = await leases.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
+            if (slot is null)
+            {
+                return NoFarm(leases.Obstacle ?? "the farm went away", passed);
+            }
+
+            since = time.GetTimestamp();
+            CompileResult result = await TryAsync(job, slot.Lease, blobs, cancellationToken).ConfigureAwait(false);
+            passed = passed.With(Transit(result, time.GetElapsedTime(since)));
+            if (result.Failure?.Remedy != FailureRemedy.AnotherWorker)
+            {
+                return result with { Timeline = passed };
+            }
+
+            slot.Spoiled = true;
+            if (attempt == Attempts)
+            {
+                return result with { Timeline = passed, Failure = result.Failure with { Remedy = FailureRemedy.CompileHere } };
+            }
+        }
+    }
+
+    private async ValueTask<CompileResult> TryAsync(CompileJob job, SlotLease lease, JobBlobs blobs, CancellationToken cancellationToken)
+    {
+        PeerClient worker;
+        try
+        {
+            worker = await peers.GetAsync(lease.Address, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            return CompileResult.Failed(new JobFailure(
+                FailedParty.Connection, JobStep.Send, FailureRemedy.AnotherWorker, $"Worker '{lease.Worker}' is out of reach: {e.Message}"));
+        }
+
+        return await worker.ExecuteAsync(lease, job, blobs, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>What the worker did, and before it what is left of the time: the way there and back.</summary>
+    private static JobTimeline Transit(CompileResult result, TimeSpan elapsed)
+    {
+        TimeSpan there = result.Timeline.Stretches.Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration);
+        TimeSpan way = elapsed > there ? elapsed - there : TimeSpan.Zero;
+        return JobTimeline.Empty.With(JobStep.Send, way).With(result.Timeline);
+    }
+
+    private static CompileResult NoFarm(string obstacle, JobTimeline passed) =>
+        CompileResult.Failed(new JobFailure(FailedParty.Scheduler, JobStep.Lease, FailureRemedy.CompileHere, obstacle), passed)
+            with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.NoFarm, obstacle) };
+}

@@ -1,0 +1,127 @@
+using System.Security.Cryptography;
+using IceCream.Execution;
+using IceCream.Jobs;
+using IceCream.Storage;
+using IceCream.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IceCream.Nodes;
+
+/// <summary>A machine's part in a farm: the agent of its user, a worker for others, or both. It finds its scheduler again whenever it loses it.</summary>
+public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
+{
+    private const string NoAgent = "The daemon is a worker only.";
+
+    private readonly DaemonNodeOptions _options;
+    private readonly ITransport _transport;
+    private readonly DaemonServices _services;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly FileDigests _digests;
+    private readonly Agent? _agent;
+    private readonly Worker? _worker;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _links;
+
+    /// <summary>A daemon that does nothing yet.</summary>
+    /// <param name="options">How it is set up.</param>
+    /// <param name="transport">How it reaches the scheduler and workers, and is reached by agents. Launchers always come by a Unix socket.</param>
+    /// <param name="services">Parts of the embedder's own; all built in when null.</param>
+    /// <exception cref="ArgumentException">An option is out of its range: the message says which.</exception>
+    /// <exception cref="IOException">The state directory cannot be written.</exception>
+    public DaemonNode(DaemonNodeOptions options, ITransport transport, DaemonServices? services = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        services ??= new DaemonServices();
+        _services = services;
+        _options = options;
+        _transport = transport;
+        _time = services.Time ?? TimeProvider.System;
+        _loggers = services.Loggers ?? NullLoggerFactory.Instance;
+        Directory.CreateDirectory(options.StateDirectory);
+        _digests = new FileDigests(_time, Path.Combine(options.StateDirectory, "digests"), _loggers);
+        _agent = IsWorkerOnly ? null : new Agent(options, transport, services, _digests, _loggers);
+        _worker = options.Listen is null ? null : new Worker(options, transport, services, _digests, _loggers);
+    }
+
+    /// <summary>Completes when the daemon has been idle for as long as its options allow, or is disposed.</summary>
+    public Task Completion => _agent is null ? _ended.Task : Task.WhenAny(_ended.Task, _agent.Idle);
+
+    /// <summary>Where its worker answers; null when it has none, or has not started.</summary>
+    public FarmAddress? WorkerAddress => _worker?.Address;
+
+    /// <summary>Why no job can leave at the moment; null when it can.</summary>
+    public string? Obstacle => _agent is null ? NoAgent : _agent.Obstacle;
+
+    private bool IsWorkerOnly => _options is { Socket: null, Listen: not null };
+
+    /// <summary>What its agent has done.</summary>
+    public JobStatistics Describe() => _agent?.Describe() ?? new JobStatistics();
+
+    /// <summary>Starts to answer and to look for the scheduler, without waiting for it.</summary>
+    /// <exception cref="InvalidOperationException">Other machines could reach it in the clear, and its options do not allow that.</exception>
+    /// <exception cref="AgentAlreadyRunsException">Another agent serves the socket.</exception>
+    /// <exception cref="IOException">It cannot listen where it is to.</exception>
+    public async ValueTask StartAsync(CancellationToken cancellationToken = default)
+    {
+        if (_options.Listen is { IsLocal: false } && !_options.Insecure)
+        {
+            throw new InvalidOperationException(
+                $"A worker at {_options.Listen} would speak in the clear to other machines. Pass --insecure on a closed network, or listen on loopback.");
+        }
+
+        if (_agent is not null)
+        {
+            await _agent.StartAsync(Link, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_worker is not null)
+        {
+            await _worker.StartAsync(Link, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits until jobs can leave, but not longer than <paramref name="patience"/>.</summary>
+    /// <returns>Whether they can.</returns>
+    public async ValueTask<bool> AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        if (_agent is not null)
+        {
+            await _agent.AwaitFarmAsync(patience, cancellationToken).ConfigureAwait(false);
+        }
+
+        return Obstacle is null;
+    }
+
+    /// <summary>Does a job of this process as if a launcher had brought it. Outputs are in place when it returns.</summary>
+    /// <param name="job">The command: its line, compiler, working directory and environment. What the line means is found out.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
+    /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers: it takes no jobs to the farm.</exception>
+    public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
+        (_agent ?? throw new InvalidOperationException(NoAgent)).Local.ExecuteAsync(job with { User = _options.User }, cancellationToken);
+
+    /// <summary>Ends what is under way and closes every connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_agent is not null)
+        {
+            await _agent.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_worker is not null)
+        {
+            await _worker.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _digests.Save();
+        _digests.Dispose();
+        _ended.TrySetResult();
+    }
+
+    private SchedulerLink Link(SchedulerRole role) => new(
+        FindAsync, _transport, _options.Insecure, role, _time, new Random((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links), _loggers.CreateLogger<SchedulerLink>());
+
+    private ValueTask<FarmAddress?> FindAsync(CancellationToken cancellationToken) => new(_options.Scheduler);
+}

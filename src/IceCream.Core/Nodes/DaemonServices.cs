@@ -1,0 +1,31 @@
+using System.Diagnostics.Metrics;
+using IceCream.Execution;
+using IceCream.Toolchains;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Nodes;
+
+/// <summary>What a daemon takes from whoever embeds it. Each part that is null is the built-in one.</summary>
+public sealed record DaemonServices
+{
+    /// <summary>Where it logs.</summary>
+    public ILoggerFactory? Loggers { get; init; }
+
+    /// <summary>Makes its meter, <c>IceCream</c>.</summary>
+    public IMeterFactory? Meters { get; init; }
+
+    /// <summary>Its time.</summary>
+    public TimeProvider? Time { get; init; }
+
+    /// <summary>Where chance starts, which spreads the pauses of reconnecting; null: anywhere.</summary>
+    public int? Seed { get; init; }
+
+    /// <summary>Describes the compilers of the agent's jobs.</summary>
+    public IToolchainCache? Toolchains { get; init; }
+
+    /// <summary>Does the worker's jobs once their blobs are in its store. The built-in one runs the compiler in a sandbox.</summary>
+    public IJobExecutor? Compiler { get; init; }
+
+    /// <summary>Does the agent's jobs that may leave. The built-in one has a worker of the farm do them.</summary>
+    public IJobExecutor? Farm { get; init; }
+}

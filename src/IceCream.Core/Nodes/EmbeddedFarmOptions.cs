@@ -1,0 +1,35 @@
+using IceCream.Jobs;
+
+namespace IceCream.Nodes;
+
+/// <summary>How a farm within this process is set up.</summary>
+public sealed record EmbeddedFarmOptions
+{
+    /// <summary>Where blobs, roots and what is remembered lie, best kept from one farm to the next; made when absent.</summary>
+    public required string StateDirectory { get; init; }
+
+    /// <summary>Where launchers find the agent; null: jobs come from this process only.</summary>
+    public string? Socket { get; init; }
+
+    /// <summary>How many workers.</summary>
+    /// <value>1 or more. Default: 1. Without effect when <see cref="Scheduler"/> is set.</value>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>How many jobs each worker does at a time.</summary>
+    /// <value>1 to 4096. Default: the number of processors.</value>
+    public int SlotsPerWorker { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How many commands of each class may run outside of the workers.</summary>
+    /// <value>1 to 4096. Default: the number of processors.</value>
+    public int LocalSlots { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The scheduler of a real farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
+    public FarmAddress? Scheduler { get; init; }
+
+    /// <summary>The network's name.</summary>
+    /// <value>Not empty. Default: <c>ICECREAM</c>.</value>
+    public string Network { get; init; } = "ICECREAM";
+
+    /// <summary>Whether the real farm may be spoken to in the clear.</summary>
+    public bool Insecure { get; init; }
+}

@@ -1,0 +1,67 @@
+namespace IceCream.Nodes;
+
+/// <summary>Notices that nobody has had use for a node for some time.</summary>
+internal sealed class IdleWatch : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly TimeSpan _limit;
+    private readonly ITimer? _timer;
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _users;
+
+    /// <param name="limit">How long; null: for ever.</param>
+    /// <param name="time">Measures it.</param>
+    public IdleWatch(TimeSpan? limit, TimeProvider time)
+    {
+        _limit = limit ?? Timeout.InfiniteTimeSpan;
+        _timer = limit is null ? null : time.CreateTimer(_ => Expire(), null, _limit, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Completes when the limit is reached.</summary>
+    public Task Idle => _idle.Task;
+
+    /// <summary>Somebody uses the node, until the return value is disposed.</summary>
+    public IDisposable Use()
+    {
+        lock (_lock)
+        {
+            _users++;
+            _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        return new User(this);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _timer?.Dispose();
+
+    private void Expire()
+    {
+        lock (_lock)
+        {
+            // Somebody may have come while the timer fired.
+            if (_users == 0)
+            {
+                _idle.TrySetResult();
+            }
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_users == 0)
+            {
+                _timer?.Change(_limit, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    private sealed class User(IdleWatch watch) : IDisposable
+    {
+        private IdleWatch? _watch = watch;
+
+        public void Dispose() => Interlocked.Exchange(ref _watch, null)?.Leave();
+    }
+}

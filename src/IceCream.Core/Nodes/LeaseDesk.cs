@@ -1,0 +1,15 @@
+using IceCream.Clients;
+
+namespace IceCream.Nodes;
+
+/// <summary>Whatever scheduler there is at the moment. What is said while there is none is not lost: the next greeting tells how things stand.</summary>
+internal sealed class LeaseDesk : ILeaseDesk
+{
+    private volatile ILeaseDesk? _scheduler;
+
+    public void Turn(SchedulerClient? scheduler) => _scheduler = scheduler;
+
+    public void Demand(int wanted) => _scheduler?.Demand(wanted);
+
+    public void Return(long lease) => _scheduler?.Return(lease);
+}

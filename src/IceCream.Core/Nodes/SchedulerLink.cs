@@ -1,0 +1,124 @@
+using IceCream.Clients;
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+using IceCream.Transport;
+using IceCream.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Nodes;
+
+/// <summary>What a node is to its scheduler. The calls come one after the other.</summary>
+/// <param name="Name">For the log: what the node does.</param>
+/// <param name="Hello">The greeting, made anew for every connection to the scheduler at the address.</param>
+/// <param name="Joined">The scheduler has welcomed the node.</param>
+/// <param name="Received">The scheduler said something.</param>
+/// <param name="Lost">There is no connection, and why. Also called for each attempt that fails.</param>
+internal sealed record SchedulerRole(
+    string Name,
+    Func<FarmAddress, SchedulerMessage> Hello,
+    Action<SchedulerClient> Joined,
+    Action<SchedulerMessage> Received,
+    Action<string> Lost);
+
+/// <summary>Keeps a node connected to its scheduler: found, greeted, listened to, and again after every loss.</summary>
+/// <param name="find">Where the scheduler is now; null when nobody knows.</param>
+/// <param name="transport">How it is reached.</param>
+/// <param name="insecure">Whether it may be on another machine: nothing is encrypted.</param>
+/// <param name="role">What the node is to it.</param>
+/// <param name="time">For pauses and heartbeats.</param>
+/// <param name="chance">Spreads the pauses.</param>
+/// <param name="logger">Where losses are told.</param>
+internal sealed partial class SchedulerLink(
+    Func<CancellationToken, ValueTask<FarmAddress?>> find, ITransport transport, bool insecure, SchedulerRole role, TimeProvider time, Random chance,
+    ILogger logger)
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan pause = ShortestPause;
+        string? told = null;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            string reason;
+            try
+            {
+                reason = await ServeAsync(() => pause = ShortestPause, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or WireFormatException)
+            {
+                reason = e.Message;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                reason = $"The scheduler did not answer within {Patience.TotalSeconds} s.";
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            role.Lost(reason);
+            if (reason != told)
+            {
+                LogLost(logger, role.Name, reason);
+                told = reason;
+            }
+
+            try
+            {
+                // Nodes that lost the same scheduler do not come back all at once.
+                await Task.Delay(pause * (0.5 + chance.NextDouble()), time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private async ValueTask<string> ServeAsync(Action welcomed, CancellationToken cancellationToken)
+    {
+        SchedulerClient client;
+        using (var deadline = new CancellationTokenSource(Patience, time))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken))
+        {
+            if (await find(either.Token).ConfigureAwait(false) is not { } scheduler)
+            {
+                return "No scheduler of this network answers. Start one, or name its address.";
+            }
+
+            if (!scheduler.IsLocal && !insecure)
+            {
+                return $"The scheduler at {scheduler} is on another machine, and the connection would be in the clear. Pass --insecure on a closed network.";
+            }
+
+            ITransportConnection connection = await transport.ConnectAsync(scheduler, either.Token).ConfigureAwait(false);
+            client = await SchedulerClient.GreetAsync(
+                new MultiplexedConnection(connection, time: time), role.Hello(scheduler), either.Token).ConfigureAwait(false);
+            LogJoined(logger, role.Name, client.Welcome.Network, scheduler);
+        }
+
+        await using (client.ConfigureAwait(false))
+        {
+            welcomed();
+            role.Joined(client);
+            while (await client.ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
+            {
+                role.Received(message);
+            }
+
+            return client.Closed.IsCompleted ? await client.Closed.ConfigureAwait(false) : "The scheduler closed the connection.";
+        }
+    }
+
+    [LoggerMessage(EventIds.SchedulerJoined, LogLevel.Information, "The {Role} has joined network '{Network}' at {Scheduler}.")]
+    private static partial void LogJoined(ILogger logger, string role, string network, FarmAddress scheduler);
+
+    [LoggerMessage(EventIds.SchedulerLost, LogLevel.Warning, "The {Role} has no scheduler: {Reason} It goes on trying.")]
+    private static partial void LogLost(ILogger logger, string role, string reason);
+}
