@@ -13,8 +13,10 @@ public sealed class SchedulerNode : IAsyncDisposable
     private readonly ITransport _transport;
     private readonly TimeProvider _time;
     private readonly SchedulerDesk _desk;
+    private readonly string _release = typeof(SchedulerNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
     private readonly CancellationTokenSource _ending = new();
     private ITransportListener? _listener;
+    private DiscoveryResponder? _responder;
     private Task _running = Task.CompletedTask;
 
     /// <summary>A scheduler that does not answer yet.</summary>
@@ -34,12 +36,17 @@ public sealed class SchedulerNode : IAsyncDisposable
         var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds() };
         TickEvery = scheduling.LeaseTime / 8;
         _desk = new SchedulerDesk(
-            scheduler ?? new SchedulerState(scheduling, new LeastLoadedPolicy()), _time, options.Network,
-            typeof(SchedulerNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "", options.Insecure);
+            scheduler ?? new SchedulerState(scheduling, new LeastLoadedPolicy()), _time, options.Network, _release, options.Insecure);
     }
 
     /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
     public FarmAddress? Address => _listener?.LocalAddress;
+
+    /// <summary>Why nodes that look for it by broadcast do not find it; null when they do, or are not meant to. Known from <see cref="StartAsync"/> on.</summary>
+    public string? DiscoveryObstacle { get; private set; }
+
+    /// <summary>The UDP port on which it can be found; null when it cannot.</summary>
+    internal int? DiscoveryPort => _responder?.Port;
 
     private TimeSpan TickEvery { get; }
 
@@ -56,6 +63,10 @@ public sealed class SchedulerNode : IAsyncDisposable
 
         _listener = await _transport.ListenAsync(_options.Listen, cancellationToken).ConfigureAwait(false);
         _running = Task.WhenAll(AnswerAsync(_listener), PassTimeAsync());
+        if (_options.Discoverable && _listener.LocalAddress.Scheme == "tcp")
+        {
+            BecomeDiscoverable(_listener.LocalAddress);
+        }
     }
 
     /// <summary>The farm as it is.</summary>
@@ -65,6 +76,11 @@ public sealed class SchedulerNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
+        if (_responder is not null)
+        {
+            await _responder.DisposeAsync().ConfigureAwait(false);
+        }
+
         if (_listener is not null)
         {
             await _listener.DisposeAsync().ConfigureAwait(false);
@@ -72,6 +88,19 @@ public sealed class SchedulerNode : IAsyncDisposable
 
         await _running.ConfigureAwait(false);
         _ending.Dispose();
+    }
+
+    private void BecomeDiscoverable(FarmAddress address)
+    {
+        try
+        {
+            _responder = DiscoveryResponder.Start(_options.Network, _release, address, _options.DiscoveryPort, _time);
+        }
+        catch (IOException e)
+        {
+            // Nodes that are told the address need no discovery: the scheduler is of use without.
+            DiscoveryObstacle = e.Message;
+        }
     }
 
     private async Task AnswerAsync(ITransportListener listener)

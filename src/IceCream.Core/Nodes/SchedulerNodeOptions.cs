@@ -17,7 +17,10 @@ public sealed record SchedulerNodeOptions
     /// <value>Default: false, and then it listens on this machine only.</value>
     public bool Insecure { get; init; }
 
-    /// <summary>Whether it answers broadcasts of nodes that look for the scheduler of its network, on the UDP port of the same number.</summary>
+    /// <summary>Whether it answers broadcasts of nodes that look for the scheduler of its network, on UDP port 8765 whatever its own port is.</summary>
     /// <value>Default: true. Without effect unless <see cref="Listen"/> is TCP.</value>
     public bool Discoverable { get; init; } = true;
+
+    /// <summary>The UDP port on which it is asked; 0 for any free one.</summary>
+    internal int DiscoveryPort { get; init; } = FarmAddress.SchedulerPort;
 }

@@ -42,7 +42,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<MultiplexedConnection>.Instance;
         _offered = Channel.CreateBounded<FramedChannel>(_options.PendingChannels);
-        _stream = MultiplexingStream.Create(connection.Stream, new MultiplexingStream.Options
+        _stream = MultiplexingStream.Create(new GatheringStream(connection.Stream), new MultiplexingStream.Options
         {
             ProtocolMajorVersion = 3,
             DefaultChannelReceivingWindowSize = _options.WindowBytes,

@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using BenchmarkDotNet.Attributes;
+using IceCream.Benchmarks.Connections;
+using IceCream.Clients;
+using IceCream.Execution;
+using IceCream.Jobs;
+using IceCream.Sessions;
+using IceCream.Storage;
+using IceCream.Wire;
+
+namespace IceCream.Benchmarks;
+
+/// <summary>A job from agent to worker and back, with a compiler that takes no time: all that remains is ours.</summary>
+[MemoryDiagnoser]
+public class BlobTransferBenchmarks
+{
+    private const int OutputBytes = 100 << 10;
+
+    private static readonly SlotLease Lease = Samples.Lease with { Expires = DateTimeOffset.MaxValue };
+
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Dictionary<Digest, byte[]> _contents = [];
+    private readonly SwitchedStore _store = new();
+    private ConnectionPair _pair = null!;
+    private PeerClient _client = null!;
+    private Task _session = Task.CompletedTask;
+    private CompileJob _job = null!;
+    private Source _source = null!;
+
+    [Params(Medium.Memory, Medium.Tcp)]
+    public Medium Medium { get; set; }
+
+    [GlobalSetup]
+    public async Task ConnectAsync()
+    {
+        byte[] tools = FileTreeCodec.Encode(FileTree.Empty);
+        _contents[Digest.Of(tools)] = tools;
+        _source = new Source(_contents);
+        ImmutableArray<TreeFile> inputs = [.. Enumerable.Range(0, Samples.Headers).Select(Input)];
+        _job = Samples.Job with { Toolchain = Digest.Of(tools), Inputs = new FileTree { Files = inputs } };
+
+        _pair = await ConnectionPair.ConnectAsync(Medium);
+        var host = new PeerHost("farm", "blade", _store, new BlobIntake(_store, new NoFiles()), new Compiler(Samples.Bytes(OutputBytes)), static _ => null);
+        _session = new PeerSession(_pair.Far, host).RunAsync(_ending.Token);
+        _client = await PeerClient.GreetAsync(_pair.Near, "farm", "desk", CancellationToken.None);
+        await KnownAsync();
+    }
+
+    [GlobalCleanup]
+    public async Task DisconnectAsync()
+    {
+        await _client.DisposeAsync();
+        await _ending.CancelAsync();
+        await _session;
+        _ending.Dispose();
+    }
+
+    [Benchmark(Description = "job with 500 inputs, all of them there")]
+    public async Task KnownAsync() => Check(await _client.ExecuteAsync(Lease, _job, _source, CancellationToken.None));
+
+    [Benchmark(Description = "job with 500 inputs of 16 KiB, none of them there")]
+    public async Task UnknownAsync()
+    {
+        _store.Clear();
+        Check(await _client.ExecuteAsync(Lease, _job, _source, CancellationToken.None));
+    }
+
+    private static void Check(CompileResult result)
+    {
+        if (result.Failure is { } failure)
+        {
+            throw new InvalidOperationException(failure.ToString());
+        }
+    }
+
+    private TreeFile Input(int number)
+    {
+        byte[] content = Samples.Bytes(16 << 10, seed: number);
+        Digest digest = Digest.Of(content);
+        _contents[digest] = content;
+        return Samples.Tree.Files[number] with { Digest = digest, Length = content.Length };
+    }
+
+    private sealed class Compiler(byte[] output) : IJobExecutor
+    {
+        public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) => ValueTask.FromResult(new CompileResult
+        {
+            Place = JobPlace.Remote,
+            Outputs = [new OutputFile(job.Outputs[0].Path, 0b110_100_100, output)],
+        });
+    }
+
+    private sealed class Source(Dictionary<Digest, byte[]> contents) : IBlobSource
+    {
+        public Stream? Open(Digest digest) => contents.TryGetValue(digest, out byte[]? content) ? new MemoryStream(content) : null;
+    }
+
+    private sealed class NoFiles : IFileDigests
+    {
+        public bool TryGet(string path, out FileDigest digest)
+        {
+            digest = default;
+            return false;
+        }
+    }
+
+    /// <summary>A store in memory that can be emptied.</summary>
+    private sealed class SwitchedStore : IBlobStore
+    {
+        private MemoryBlobStore _current = new();
+
+        public void Clear() => _current = new MemoryBlobStore();
+
+        public bool Contains(Digest digest) => _current.Contains(digest);
+
+        public IBlobWriter Create(Digest digest, long length) => _current.Create(digest, length);
+
+        public bool TryImport(Digest digest, string path) => _current.TryImport(digest, path);
+
+        public bool TryLink(Digest digest, string path) => _current.TryLink(digest, path);
+
+        public bool TryCopy(Digest digest, string path) => _current.TryCopy(digest, path);
+
+        public byte[]? TryRead(Digest digest) => _current.TryRead(digest);
+
+        public IDisposable Pin(IEnumerable<Digest> digests) => _current.Pin(digests);
+    }
+}

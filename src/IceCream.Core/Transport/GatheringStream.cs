@@ -1,0 +1,144 @@
+using System.Buffers;
+
+namespace IceCream.Transport;
+
+/// <summary>
+/// A stream that speaks to the kernel in large pieces: what is written leaves at a flush, or when a piece is full, and while bytes arrive
+/// faster than they are read, they are read ahead. A stream at rest holds no buffer for writing, and none for reading unless bytes flowed
+/// last. One reader and one writer at a time. The multiplexer writes frames of 20 KiB: a call into the kernel for each would cost more than the bytes.
+/// </summary>
+/// <param name="inner">The stream beneath. It belongs to this one.</param>
+internal sealed class GatheringStream(Stream inner) : Stream
+{
+    private const int PieceBytes = 128 << 10;
+
+    private byte[]? _unsent;
+    private int _unsentBytes;
+    private byte[]? _ahead;
+    private int _aheadStart, _aheadEnd;
+    private bool _inFlow;
+
+    public override bool CanRead => true;
+
+    public override bool CanWrite => true;
+
+    public override bool CanSeek => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (!buffer.IsEmpty)
+        {
+            _unsent ??= ArrayPool<byte>.Shared.Rent(PieceBytes);
+            int taken = Math.Min(buffer.Length, _unsent.Length - _unsentBytes);
+            buffer.Span[..taken].CopyTo(_unsent.AsSpan(_unsentBytes));
+            buffer = buffer[taken..];
+            _unsentBytes += taken;
+            if (_unsentBytes == _unsent.Length)
+            {
+                await SendAsync(_unsent, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public override async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_unsent is { } piece)
+        {
+            if (_unsentBytes > 0)
+            {
+                await SendAsync(piece, cancellationToken).ConfigureAwait(false);
+            }
+
+            _unsent = null;
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+
+        await inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_ahead is null)
+        {
+            if (!_inFlow || buffer.Length >= PieceBytes)
+            {
+                int direct = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+                // A read that fills its buffer has probably left something behind.
+                _inFlow = direct > 0 && direct == buffer.Length;
+                return direct;
+            }
+
+            byte[] piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
+            try
+            {
+                _aheadEnd = await inner.ReadAsync(piece, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                ArrayPool<byte>.Shared.Return(piece);
+                throw;
+            }
+
+            _aheadStart = 0;
+            _ahead = piece;
+            _inFlow = _aheadEnd > buffer.Length;
+        }
+
+        int read = Math.Min(buffer.Length, _aheadEnd - _aheadStart);
+        _ahead.AsSpan(_aheadStart, read).CopyTo(buffer.Span);
+        _aheadStart += read;
+        if (_aheadStart == _aheadEnd)
+        {
+            ArrayPool<byte>.Shared.Return(_ahead);
+            _ahead = null;
+        }
+
+        return read;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Reading is asynchronous only.");
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Writing is asynchronous only.");
+
+    public override void Flush() => throw new NotSupportedException("Flushing is asynchronous only.");
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async ValueTask SendAsync(byte[] piece, CancellationToken cancellationToken)
+    {
+        await inner.WriteAsync(piece.AsMemory(0, _unsentBytes), cancellationToken).ConfigureAwait(false);
+        _unsentBytes = 0;
+    }
+}

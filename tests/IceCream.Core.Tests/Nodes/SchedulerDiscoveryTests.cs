@@ -1,0 +1,232 @@
+using System.Net;
+using System.Net.Sockets;
+using FsCheck.Xunit;
+using IceCream.Jobs;
+using IceCream.Nodes;
+using IceCream.Transport;
+using IceCream.Wire;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace IceCream.Tests.Nodes;
+
+/// <summary>Finding a scheduler by UDP, on loopback and ports that the kernel picks.</summary>
+public sealed class SchedulerDiscoveryTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly DateTimeOffset Noon = new(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task A_scheduler_that_listens_by_tcp_is_found()
+    {
+        await using SchedulerNode node = await StartNodeAsync("farm");
+        FarmAddress? found = await FindAsync("farm", TimeProvider.System, node.DiscoveryPort!.Value);
+        Assert.Null(node.DiscoveryObstacle);
+        Assert.Equal(node.Address, found);
+    }
+
+    [Fact]
+    public async Task A_scheduler_whose_udp_port_is_taken_works_and_says_that_it_cannot_be_found()
+    {
+        using Socket taken = Bind();
+        await using SchedulerNode node = await StartNodeAsync("farm", Port(taken));
+        Assert.NotNull(node.Address);
+        Assert.Null(node.DiscoveryPort);
+        Assert.Contains($"UDP port {Port(taken)}", node.DiscoveryObstacle, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_scheduler_that_is_not_to_be_found_is_not_asked()
+    {
+        var options = new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), Discoverable = false, DiscoveryPort = 0 };
+        await using var node = new SchedulerNode(options, new TcpTransport());
+        await node.StartAsync();
+        Assert.Null(node.DiscoveryPort);
+        Assert.Null(node.DiscoveryObstacle);
+    }
+
+    [Fact]
+    public async Task Nobody_is_found_where_nobody_answers()
+    {
+        using Socket silent = Bind();
+        var time = new FakeTimeProvider(Noon);
+        Task<FarmAddress?> search = FindAsync("farm", time, Port(silent));
+        await ReceiveQuestionAsync(silent);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null(await search);
+    }
+
+    [Fact]
+    public async Task A_search_asks_again_while_nobody_answers()
+    {
+        using Socket silent = Bind();
+        var time = new FakeTimeProvider(Noon);
+        Task<FarmAddress?> search = FindAsync("farm", time, Port(silent));
+        (DiscoveryMessage.Question first, EndPoint asker) = await ReceiveQuestionAsync(silent);
+        time.Advance(TimeSpan.FromMilliseconds(700));
+        (DiscoveryMessage.Question second, _) = await ReceiveQuestionAsync(silent);
+        Assert.Equal(first, second);
+
+        await AnswerAsync(silent, asker, new DiscoveryMessage.Answer(second.Nonce, "farm", "1", 7, Noon));
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(FarmAddress.Tcp("127.0.0.1", 7), await search);
+    }
+
+    [Fact]
+    public async Task Of_several_the_one_that_runs_longest_is_taken_whichever_answers_first()
+    {
+        using Socket schedulers = Bind();
+        var time = new FakeTimeProvider(Noon);
+        Task<FarmAddress?> search = FindAsync("farm", time, Port(schedulers));
+        (DiscoveryMessage.Question question, EndPoint asker) = await ReceiveQuestionAsync(schedulers);
+        foreach ((int port, int age) in new[] { (1, 5), (2, 60), (3, 10) })
+        {
+            await AnswerAsync(schedulers, asker, new DiscoveryMessage.Answer(question.Nonce, "farm", "1", port, Noon.AddMinutes(-age)));
+        }
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(FarmAddress.Tcp("127.0.0.1", 2), await search);
+    }
+
+    [Fact]
+    public async Task What_answers_another_question_another_network_or_nothing_is_passed_over()
+    {
+        using Socket stranger = Bind();
+        var time = new FakeTimeProvider(Noon);
+        Task<FarmAddress?> search = FindAsync("farm", time, Port(stranger));
+        (DiscoveryMessage.Question question, EndPoint asker) = await ReceiveQuestionAsync(stranger);
+        await AnswerAsync(stranger, asker, new DiscoveryMessage.Answer(question.Nonce + 1, "farm", "1", 1, Noon));
+        await AnswerAsync(stranger, asker, new DiscoveryMessage.Answer(question.Nonce, "other", "1", 1, Noon));
+        await AnswerAsync(stranger, asker, new DiscoveryMessage.Answer(question.Nonce, "farm", "1", 0, Noon));
+        await stranger.SendToAsync(new byte[] { 0x2e }, SocketFlags.None, asker);
+        await stranger.SendToAsync(new byte[4000], SocketFlags.None, asker);
+        await AnswerAsync(stranger, asker, new DiscoveryMessage.Answer(question.Nonce, "farm", "1", 2, Noon));
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(FarmAddress.Tcp("127.0.0.1", 2), await search);
+    }
+
+    [Fact]
+    public async Task A_search_that_is_cancelled_ends()
+    {
+        using Socket silent = Bind();
+        using var leaving = new CancellationTokenSource();
+        Task<FarmAddress?> search = SchedulerDiscovery.FindAsync("farm", [(IPEndPoint)silent.LocalEndPoint!], new FakeTimeProvider(Noon), leaving.Token).AsTask();
+        await ReceiveQuestionAsync(silent);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => search.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_responder_goes_on_after_datagrams_that_are_none_of_its_own()
+    {
+        await using DiscoveryResponder responder = Start("farm", "127.0.0.1", TimeProvider.System);
+        using Socket asker = Bind();
+        var target = new IPEndPoint(IPAddress.Loopback, responder.Port);
+        await asker.SendToAsync(new byte[] { 43 }, SocketFlags.None, target);
+        await asker.SendToAsync(new byte[60_000], SocketFlags.None, target);
+        await asker.SendToAsync(DiscoveryMessage.Encode(new DiscoveryMessage.Question(1, "other")), SocketFlags.None, target);
+        await asker.SendToAsync(DiscoveryMessage.Encode(new DiscoveryMessage.Question(2, "farm")), SocketFlags.None, target);
+
+        byte[] buffer = new byte[2000];
+        SocketReceiveFromResult received = await asker.ReceiveFromAsync(buffer, SocketFlags.None, target).WaitAsync(Patience);
+        Assert.True(DiscoveryMessage.TryDecode(buffer.AsMemory(0, received.ReceivedBytes), out DiscoveryMessage? answer));
+        Assert.Equal((2L, "farm", 8765), answer is DiscoveryMessage.Answer a ? (a.Nonce, a.Network, a.Port) : default);
+        Assert.Equal(0, asker.Available);
+    }
+
+    [Fact]
+    public async Task A_scheduler_of_this_machine_only_answers_this_machine_only()
+    {
+        byte[] question = DiscoveryMessage.Encode(new DiscoveryMessage.Question(1, "farm"));
+        await using DiscoveryResponder local = Start("farm", "127.0.0.1", TimeProvider.System);
+        await using DiscoveryResponder open = Start("farm", "0.0.0.0", TimeProvider.System);
+        IPAddress other = IPAddress.Parse("192.0.2.7");
+        Assert.NotNull(local.AnswerTo(question, IPAddress.Loopback));
+        Assert.Null(local.AnswerTo(question, other));
+        Assert.NotNull(open.AnswerTo(question, other));
+    }
+
+    [Property(MaxTest = 300)]
+    public void Arbitrary_bytes_get_no_answer(byte[] datagram)
+    {
+        DiscoveryResponder responder = Start("farm", "127.0.0.1", TimeProvider.System);
+        Assert.Null(responder.AnswerTo(datagram, IPAddress.Loopback));
+        responder.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    [Fact]
+    public async Task A_flood_of_questions_gets_so_many_answers_and_no_more_until_time_has_passed()
+    {
+        var time = new FakeTimeProvider(Noon);
+        await using DiscoveryResponder responder = Start("farm", "127.0.0.1", time);
+        byte[] question = DiscoveryMessage.Encode(new DiscoveryMessage.Question(1, "farm"));
+        int Answers() => Enumerable.Range(0, 1000).Count(_ => responder.AnswerTo(question, IPAddress.Loopback) is not null);
+        Assert.Equal(256, Answers());
+        Assert.Equal(0, Answers());
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(128, Answers());
+    }
+
+    [Fact]
+    public void A_scheduler_that_speaks_ipv6_only_says_that_it_cannot_be_found()
+    {
+        IOException refusal = Assert.Throws<IOException>(() => Start("farm", "::1", TimeProvider.System));
+        Assert.Contains("IPv4", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_one_schedulers_addresses_one_is_taken_that_other_machines_can_use()
+    {
+        DiscoveredScheduler[] answers = [.. new[] { "127.0.0.1", "192.168.1.2", "10.0.0.2", "10.0.0.10" }.Select(text => new DiscoveredScheduler(Noon, IPAddress.Parse(text), 8765))];
+        Assert.Equal(["10.0.0.2", "10.0.0.10", "192.168.1.2", "127.0.0.1"], answers.Order().Select(answer => answer.Address.ToString()));
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3", 8, "10.255.255.255")]
+    [InlineData("192.168.1.77", 26, "192.168.1.127")]
+    [InlineData("172.17.0.2", 16, "172.17.255.255")]
+    public void A_networks_broadcast_address_has_all_host_bits_set(string address, int prefix, string broadcast) =>
+        Assert.Equal(IPAddress.Parse(broadcast), SchedulerDiscovery.BroadcastOf(IPAddress.Parse(address), prefix));
+
+    [Fact]
+    public void This_machine_and_the_preferred_network_are_always_asked()
+    {
+        IReadOnlyCollection<IPEndPoint> targets = SchedulerDiscovery.FindTargets(8765);
+        Assert.Contains(new IPEndPoint(IPAddress.Loopback, 8765), targets);
+        Assert.Contains(new IPEndPoint(IPAddress.Broadcast, 8765), targets);
+    }
+
+    private static DiscoveryResponder Start(string network, string host, TimeProvider time) =>
+        DiscoveryResponder.Start(network, "1.2", FarmAddress.Tcp(host, 8765), 0, time);
+
+    private static async Task<SchedulerNode> StartNodeAsync(string network, int discoveryPort = 0)
+    {
+        var options = new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), Network = network, DiscoveryPort = discoveryPort };
+        var node = new SchedulerNode(options, new TcpTransport());
+        await node.StartAsync();
+        return node;
+    }
+
+    private static Task<FarmAddress?> FindAsync(string network, TimeProvider time, int port) =>
+        SchedulerDiscovery.FindAsync(network, [new IPEndPoint(IPAddress.Loopback, port)], time, default).AsTask().WaitAsync(Patience);
+
+    private static Socket Bind()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    private static int Port(Socket socket) => ((IPEndPoint)socket.LocalEndPoint!).Port;
+
+    private static async Task<(DiscoveryMessage.Question Question, EndPoint Asker)> ReceiveQuestionAsync(Socket socket)
+    {
+        byte[] buffer = new byte[2000];
+        SocketReceiveFromResult received = await socket.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0)).WaitAsync(Patience);
+        Assert.True(DiscoveryMessage.TryDecode(buffer.AsMemory(0, received.ReceivedBytes), out DiscoveryMessage? message));
+        return (Assert.IsType<DiscoveryMessage.Question>(message), received.RemoteEndPoint);
+    }
+
+    private static async Task AnswerAsync(Socket from, EndPoint asker, DiscoveryMessage.Answer answer) =>
+        await from.SendToAsync(DiscoveryMessage.Encode(answer), SocketFlags.None, asker);
+}
