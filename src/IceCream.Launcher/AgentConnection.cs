@@ -1,0 +1,130 @@
+using System.Text;
+using IceCream.Wire;
+
+namespace IceCream.Launcher;
+
+/// <summary>The launcher's end of arrow 1: one request, one answer, by blocking calls.</summary>
+/// <param name="descriptor">The connected socket.</param>
+internal sealed unsafe class AgentConnection(int descriptor)
+{
+    private const int FirstFreeDescriptor = 3;
+    private const int PatienceSeconds = 20;
+
+    /// <summary>The socket. While it is open, the agent counts the job as under way.</summary>
+    public int Descriptor => descriptor;
+
+    /// <summary>Connects to an agent. One that is there but takes no connection within 20 seconds is broken.</summary>
+    /// <param name="path">Its socket.</param>
+    /// <param name="error">The error's number when there is no connection.</param>
+    /// <returns>Null when nobody listens.</returns>
+    public static AgentConnection? Open(string path, out int error)
+    {
+        var address = new Libc.UnixAddress { Family = Libc.UnixFamily };
+        if (!Encoding.UTF8.TryGetBytes(path, new Span<byte>(address.Path, Libc.UnixAddress.PathSize - 1), out _))
+        {
+            error = Libc.ENAMETOOLONG;
+            return null;
+        }
+
+        int socket = Libc.Socket(Libc.UnixFamily, Libc.Stream | Libc.CloseOnExec, 0);
+        if (socket is >= 0 and < FirstFreeDescriptor)
+        {
+            // Started without a standard descriptor: the compiler must not take the socket for it.
+            int low = socket;
+            socket = Libc.Control(low, Libc.DuplicateCloseOnExec, FirstFreeDescriptor);
+            _ = Libc.Close(low);
+        }
+
+        if (socket < 0)
+        {
+            error = Libc.Error;
+            return null;
+        }
+
+        var patience = new Libc.Duration { Seconds = PatienceSeconds };
+        _ = Libc.SetOption(socket, Libc.SocketLevel, Libc.SendTimeout, &patience, (uint)sizeof(Libc.Duration));
+        if (Libc.Connect(socket, &address, (uint)sizeof(Libc.UnixAddress)) == 0)
+        {
+            error = 0;
+            return new(socket);
+        }
+
+        error = Libc.Error;
+        _ = Libc.Close(socket);
+        return null;
+    }
+
+    /// <summary>Sends a frame and waits for the answer, for as long as a compile may take.</summary>
+    /// <param name="frame">The request.</param>
+    /// <param name="fault">What is wrong with the agent when there is no answer.</param>
+    /// <returns>Null when the agent is broken.</returns>
+    public LauncherMessage? Ask(ReadOnlySpan<byte> frame, out string fault)
+    {
+        fault = "";
+        try
+        {
+            var header = new byte[LauncherCodec.HeaderSize];
+            if (!Send(frame) || !Receive(header))
+            {
+                fault = "the agent closed the connection without an answer";
+                return null;
+            }
+
+            var payload = new byte[LauncherCodec.ReadHeader(header)];
+            if (!Receive(payload))
+            {
+                fault = "the agent closed the connection in the middle of its answer";
+                return null;
+            }
+
+            return LauncherCodec.Decode(payload);
+        }
+        catch (WireFormatException e)
+        {
+            // An agent that cannot be understood is as good as none; the caller says so and goes on without.
+            fault = $"the agent's answer makes no sense: {e.Message}";
+            return null;
+        }
+    }
+
+    /// <summary>Lets the agent go.</summary>
+    public void Close() => _ = Libc.Close(descriptor);
+
+    private bool Send(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (nint sent = 0; sent < bytes.Length;)
+            {
+                nint count = Libc.Send(descriptor, start + sent, (nuint)(bytes.Length - sent), Libc.NoSignal);
+                if (count < 0 && Libc.Error != Libc.EINTR)
+                {
+                    return false;
+                }
+
+                sent += Math.Max(count, 0);
+            }
+        }
+
+        return true;
+    }
+
+    private bool Receive(Span<byte> bytes)
+    {
+        fixed (byte* start = bytes)
+        {
+            for (nint received = 0; received < bytes.Length;)
+            {
+                nint count = Libc.Read(descriptor, start + received, (nuint)(bytes.Length - received));
+                if (count == 0 || (count < 0 && Libc.Error != Libc.EINTR))
+                {
+                    return false;
+                }
+
+                received += Math.Max(count, 0);
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+
+namespace IceCream.Launcher;
+
+/// <summary>Starts a process that has nothing to do with the build that starts it: make and ninja wait for whoever holds their pipes.</summary>
+internal static unsafe class AgentProcess
+{
+    private const int SizeOfOpaque = 1024;
+    private const int StandardInput = 0, FirstOther = 3;
+
+    /// <summary>Starts it in a session of its own, in <c>/</c>, without any descriptor of this process, and with no signal ignored or blocked.</summary>
+    /// <param name="program">Its path.</param>
+    /// <param name="arguments">The words after its name.</param>
+    /// <param name="environment">Its whole environment.</param>
+    /// <param name="log">A file for what it says, written anew.</param>
+    /// <returns>0, or the error's number.</returns>
+    public static int Spawn(string program, ImmutableArray<string> arguments, ImmutableArray<string> environment, string log)
+    {
+        byte* actions = stackalloc byte[SizeOfOpaque];
+        _ = Libc.StartActions(actions);
+        _ = Libc.AddOpen(actions, StandardInput, "/dev/null", Libc.ReadOnly, 0);
+        _ = Libc.AddOpen(actions, Output.StandardOutput, log, Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.NoFollow, 0b110_000_000);
+        _ = Libc.AddDuplicate(actions, Output.StandardOutput, Output.StandardError);
+        _ = Libc.AddCloseFrom(actions, FirstOther);
+        _ = Libc.AddChangeDirectory(actions, "/");
+
+        byte* attributes = stackalloc byte[SizeOfOpaque];
+        Libc.SignalSet signals;
+        _ = Libc.StartAttributes(attributes);
+        _ = Libc.SetFlags(attributes, Libc.NewSession | Libc.SignalDefaults | Libc.SignalMask);
+        _ = Libc.Fill(&signals);
+        _ = Libc.SetDefaults(attributes, &signals);
+        _ = Libc.Empty(&signals);
+        _ = Libc.SetMask(attributes, &signals);
+
+        var words = RawWords.From([program, .. arguments]);
+        var variables = RawWords.From(environment);
+        byte*[] wordTable = new byte*[words.Count + 1];
+        byte*[] variableTable = new byte*[variables.Count + 1];
+        fixed (byte* wordBytes = words.Bytes, variableBytes = variables.Bytes)
+        fixed (byte** wordStart = wordTable, variableStart = variableTable)
+        {
+            Fill(wordStart, wordBytes, words);
+            Fill(variableStart, variableBytes, variables);
+            int process;
+            return Libc.Spawn(&process, wordBytes, actions, attributes, wordStart, variableStart);
+        }
+    }
+
+    private static void Fill(byte** table, byte* bytes, RawWords words)
+    {
+        for (int i = 0; i < words.Count; i++)
+        {
+            table[i] = bytes + words.Start(i);
+        }
+    }
+}

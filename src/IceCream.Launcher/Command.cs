@@ -1,0 +1,82 @@
+using System.Text;
+using IceCream.CommandLine;
+using IceCream.Platform;
+using IceCream.Toolchains;
+
+namespace IceCream.Launcher;
+
+/// <summary>What is to be run: words of this process's own command line, from one of them on.</summary>
+/// <param name="Words">All words.</param>
+/// <param name="First">The one that names the program.</param>
+/// <param name="IsMasquerade">Whether the launcher was called by that name itself, through a link.</param>
+internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
+{
+    private const string DefaultPath = "/bin:/usr/bin";
+
+    /// <summary>Finds the command in the words that this process was started with.</summary>
+    /// <returns>Null when there is none: the words are the launcher's own options, or nothing.</returns>
+    public static Command? Of(RawWords words)
+    {
+        if (words.Count == 0)
+        {
+            return null;
+        }
+
+        if (!CompilerNames.IsWrapper(NameOf(words[0])))
+        {
+            return new(words, 0, IsMasquerade: true);
+        }
+
+        int first = 1;
+        while (first < words.Count && NameOf(words[first]) == "icelaunch")
+        {
+            first++;
+        }
+
+        return first < words.Count && !words[first].StartsWith("-"u8) ? new(words, first, IsMasquerade: false) : null;
+    }
+
+    /// <summary>The program's name, without its folder.</summary>
+    public string Name => NameOf(Words[First]);
+
+    /// <summary>Whether it is named by a path, which search paths have no say in.</summary>
+    public bool IsPath => !IsMasquerade && Words[First].Contains((byte)'/');
+
+    /// <summary>Whether it is a compiler by its name.</summary>
+    public bool IsCompiler => CompilerNames.IsCompiler(Name);
+
+    /// <summary>The absolute path of the program, behind the wrappers that stand in front of it on the search path.</summary>
+    /// <param name="path">The search path; null for the system's.</param>
+    /// <param name="workingDirectory">What relative paths start at.</param>
+    /// <param name="self">The launcher's own file.</param>
+    /// <returns>Null when there is none that is a compiler's: it may be missing, or another wrapper, which finds compilers by its own rules.</returns>
+    public string? Locate(string? path, string workingDirectory, string self)
+    {
+        if (Words.Text(First) is not { } word || CompilerNames.IsWrapper(word))
+        {
+            return null;
+        }
+
+        // A path that leads nowhere is an error, which a compiler of that name elsewhere must not cover up.
+        if (IsPath && Linux.Stat(Path.Combine(workingDirectory, word), followLinks: true, out _) != 0)
+        {
+            return null;
+        }
+
+        return CompilerLocator.Find(IsPath ? word : Name, path ?? DefaultPath, workingDirectory, new HashSet<string>(StringComparer.Ordinal) { self });
+    }
+
+    /// <summary>The command for people: its first words.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder(Encoding.UTF8.GetString(Words[First]));
+        for (int i = First + 1; i < Words.Count && text.Length < 200; i++)
+        {
+            text.Append(' ').Append(Encoding.UTF8.GetString(Words[i]));
+        }
+
+        return text.ToString();
+    }
+
+    private static string NameOf(ReadOnlySpan<byte> word) => Encoding.UTF8.GetString(word[(word.LastIndexOf((byte)'/') + 1)..]);
+}

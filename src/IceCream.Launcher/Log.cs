@@ -1,0 +1,39 @@
+using System.Globalization;
+using System.Text;
+
+namespace IceCream.Launcher;
+
+/// <summary>Tells why a command ran where it ran, if somebody wants to know.</summary>
+/// <param name="target"><c>1</c> for the standard error, or the path of a file to append to; null to say nothing.</param>
+internal sealed class Log(string? target)
+{
+    /// <summary>Says a line.</summary>
+    public void Say(string text)
+    {
+        switch (target)
+        {
+            case null:
+                break;
+            case "1":
+                Output.Say(text);
+                break;
+            default:
+                Append(target, text);
+                break;
+        }
+    }
+
+    private static void Append(string path, string text)
+    {
+        int descriptor = Libc.Open(path, Libc.WriteOnly | Libc.Create | Libc.Append | Libc.CloseOnExec, 0b110_110_110);
+        if (descriptor < 0)
+        {
+            Output.Say($"ICECREAM_LOG names '{path}', which cannot be written: {Libc.Describe(Libc.Error)}");
+            return;
+        }
+
+        string line = string.Create(CultureInfo.InvariantCulture, $"icelaunch[{Libc.ProcessId()}]: {text}\n");
+        Output.Write(descriptor, Encoding.UTF8.GetBytes(line));
+        _ = Libc.Close(descriptor);
+    }
+}
