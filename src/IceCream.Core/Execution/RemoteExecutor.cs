@@ -22,12 +22,7 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
         for (int attempt = 1; ; attempt++)
         {
             long since = time.GetTimestamp();
-            if (job.Mode == JobMode.Remote)
-            {
-                await leases.AwaitFarmAsync(PatienceOfRemote, cancellationToken).ConfigureAwait(false);
-            }
-
-            using SlotHolding? slot = await leases.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            using SlotHolding? slot = await AcquireAsync(job.Mode, cancellationToken).ConfigureAwait(false);
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
             if (slot is null)
             {
@@ -47,6 +42,22 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
             {
                 return result with { Timeline = passed, Failure = result.Failure with { Remedy = FailureRemedy.CompileHere } };
             }
+        }
+    }
+
+    private async ValueTask<SlotHolding?> AcquireAsync(JobMode mode, CancellationToken cancellationToken)
+    {
+        long since = time.GetTimestamp();
+        while (true)
+        {
+            SlotHolding? slot = await leases.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            TimeSpan left = PatienceOfRemote - time.GetElapsedTime(since);
+            if (slot is not null || mode != JobMode.Remote || left <= TimeSpan.Zero)
+            {
+                return slot;
+            }
+
+            await leases.AwaitFarmAsync(left, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -19,8 +19,7 @@ internal sealed class RootsFolder : IDisposable
         Directory.CreateDirectory(parent);
         RemoveOrphans(parent);
         Path = System.IO.Path.Combine(parent, $"{Environment.ProcessId}-{Guid.NewGuid():N}");
-        _lock = Open(Path + LockSuffix);
-        Linux.TryLock(_lock.SafeFileHandle);
+        _lock = FileLock.TryTake(Path + LockSuffix) ?? throw new IOException($"'{Path}{LockSuffix}' is locked already.");
         Directory.CreateDirectory(Path);
     }
 
@@ -35,30 +34,15 @@ internal sealed class RootsFolder : IDisposable
         _lock.Dispose();
     }
 
-    private static FileStream Open(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-
     private static void RemoveOrphans(string parent)
     {
         foreach (string file in Directory.GetFiles(parent, "*" + LockSuffix))
         {
-            FileStream opened;
-            try
+            using FileStream? taken = FileLock.TryTake(file);
+            if (taken is not null)
             {
-                opened = Open(file);
-            }
-            catch (FileNotFoundException)
-            {
-                // Another process has tidied up at the same time.
-                continue;
-            }
-
-            using (opened)
-            {
-                if (Linux.TryLock(opened.SafeFileHandle))
-                {
-                    Remove(file[..^LockSuffix.Length]);
-                    File.Delete(file);
-                }
+                Remove(file[..^LockSuffix.Length]);
+                File.Delete(file);
             }
         }
     }

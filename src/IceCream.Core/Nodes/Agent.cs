@@ -120,14 +120,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private static FileStream Lock(string socket)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(socket))!);
-        var file = new FileStream(socket + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        if (Linux.TryLock(file.SafeFileHandle))
-        {
-            return file;
-        }
-
-        file.Dispose();
-        throw new AgentAlreadyRunsException($"Another agent serves '{socket}'.");
+        return FileLock.TryTake(socket + ".lock") ?? throw new AgentAlreadyRunsException($"Another agent serves '{socket}'.");
     }
 
     private void Receive(SchedulerMessage message)

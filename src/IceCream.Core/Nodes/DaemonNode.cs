@@ -23,6 +23,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private readonly Worker? _worker;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _links;
+    private int _disposed;
 
     /// <summary>A daemon that does nothing yet.</summary>
     /// <param name="options">How it is set up.</param>
@@ -105,6 +106,11 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     /// <summary>Ends what is under way and closes every connection.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         if (_agent is not null)
         {
             await _agent.DisposeAsync().ConfigureAwait(false);
@@ -123,5 +129,6 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private SchedulerLink Link(SchedulerRole role) => new(
         FindAsync, _transport, _options.Insecure, role, _time, new Random((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links), _loggers.CreateLogger<SchedulerLink>());
 
-    private ValueTask<FarmAddress?> FindAsync(CancellationToken cancellationToken) => new(_options.Scheduler);
+    private ValueTask<FarmAddress?> FindAsync(CancellationToken cancellationToken) =>
+        _options.Scheduler is { } named ? new(named) : SchedulerDiscovery.FindAsync(_options.Network, cancellationToken);
 }

@@ -18,6 +18,7 @@ public sealed class SchedulerNode : IAsyncDisposable
     private ITransportListener? _listener;
     private DiscoveryResponder? _responder;
     private Task _running = Task.CompletedTask;
+    private int _disposed;
 
     /// <summary>A scheduler that does not answer yet.</summary>
     /// <param name="options">How it is set up.</param>
@@ -75,6 +76,11 @@ public sealed class SchedulerNode : IAsyncDisposable
     /// <summary>Closes every connection and waits for their ends.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _ending.CancelAsync().ConfigureAwait(false);
         if (_responder is not null)
         {
