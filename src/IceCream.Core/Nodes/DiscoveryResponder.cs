@@ -10,11 +10,14 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
 {
     private const int Burst = 256, PerSecond = 128;
 
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     private readonly Socket _asked;
     private readonly Socket _answering;
     private readonly bool _loopbackOnly;
     private readonly DiscoveryMessage.Answer _answer;
     private readonly AnswerBudget _budget;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _ending = new();
     private Task _running = Task.CompletedTask;
 
@@ -24,6 +27,7 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         _answering = answering;
         _loopbackOnly = loopbackOnly;
         _answer = answer;
+        _time = time;
         _budget = new AnswerBudget(Burst, PerSecond, time);
     }
 
@@ -134,17 +138,30 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
                 var sender = (IPEndPoint)received.RemoteEndPoint;
                 if (AnswerTo(buffer.AsMemory(0, received.ReceivedBytes), sender.Address) is { } answer)
                 {
-                    await _answering.SendToAsync(answer, SocketFlags.None, sender, _ending.Token).ConfigureAwait(false);
+                    await SendAsync(answer, sender).ConfigureAwait(false);
                 }
             }
             catch (SocketException)
             {
-                // A datagram that could not be taken in, or whose sender cannot be reached. Whoever asks, asks again.
+                // A datagram that could not be taken in. Whoever asks, asks again; and a kernel that goes on refusing is not asked without pause.
+                await Task.Delay(Pause, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
             {
                 // The scheduler is closing.
             }
+        }
+    }
+
+    private async Task SendAsync(byte[] answer, IPEndPoint asker)
+    {
+        try
+        {
+            await _answering.SendToAsync(answer, SocketFlags.None, asker, _ending.Token).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // An asker that cannot be reached asks again.
         }
     }
 }

@@ -1,0 +1,118 @@
+using Xunit;
+
+namespace IceCream.Integrations.Tests;
+
+/// <summary>The CMake module, on the example project.</summary>
+public sealed class CMakeTests
+{
+    private static readonly string[] Sources =
+    [
+        "adler32.c", "base64.c", "crc32.c", "utf8.c", "histogram.cpp", "intervals.cpp", "matrix.cpp", "primes.cpp", "rational.cpp", "words.cpp", "main.cpp",
+        "scoop_tests.cpp",
+    ];
+
+    [Needs("cmake", "make", "cc", "c++")]
+    public Task Makefiles_compile_every_source_through_the_launcher() => BuildsThroughLauncherAsync("Unix Makefiles");
+
+    [Needs("cmake", "ninja", "cc", "c++")]
+    public Task Ninja_files_compile_every_source_through_the_launcher() => BuildsThroughLauncherAsync("Ninja");
+
+    [Needs("cmake", "make", "cc", "c++")]
+    public async Task Without_icelaunch_the_project_builds_and_says_so()
+    {
+        using var build = new BuildFolder(withLauncher: false);
+        string said = await ConfigureAsync(build, "Unix Makefiles");
+        Assert.Contains("IceCream: icelaunch was not found; compiling here", said, StringComparison.Ordinal);
+        await BuildAndTestAsync(build);
+    }
+
+    [Needs("cmake", "make", "cc", "c++")]
+    public async Task An_icelaunch_that_was_demanded_and_is_absent_is_a_warning()
+    {
+        using var build = new BuildFolder(withLauncher: false);
+        string said = await ConfigureAsync(build, "Unix Makefiles", "-DICECREAM=ON");
+        Assert.Contains("CMake Warning", said, StringComparison.Ordinal);
+        Assert.Contains("icelaunch was not found", said, StringComparison.Ordinal);
+    }
+
+    [Needs("cmake", "make", "cc", "c++")]
+    public async Task A_build_that_has_it_off_compiles_here()
+    {
+        using var build = new BuildFolder();
+        string said = await ConfigureAsync(build, "Unix Makefiles", "-DICECREAM=OFF");
+        Assert.Contains("IceCream: off", said, StringComparison.Ordinal);
+        await BuildAndTestAsync(build);
+        Assert.Empty(build.Launched);
+    }
+
+    [Needs("cmake", "make", "cc", "c++", "env")]
+    public async Task A_launcher_that_the_user_has_set_stays()
+    {
+        using var build = new BuildFolder();
+        string said = await ConfigureAsync(build, "Unix Makefiles", "-DCMAKE_CXX_COMPILER_LAUNCHER=env");
+        Assert.Contains("CXX keeps its launcher 'env'", said, StringComparison.Ordinal);
+        await BuildAndTestAsync(build);
+        build.ExpectCompiled([.. Sources.Where(source => source.EndsWith(".c", StringComparison.Ordinal))]);
+        Assert.DoesNotContain(build.Launched, command => command.Contains(".cpp", StringComparison.Ordinal));
+    }
+
+    [Needs("cmake", "make", "cc", "c++")]
+    public async Task A_launcher_of_the_environment_stays()
+    {
+        using var build = new BuildFolder { Environment = { ["CMAKE_C_COMPILER_LAUNCHER"] = "env" } };
+        Assert.Contains("C keeps its launcher 'env'", await ConfigureAsync(build, "Unix Makefiles"), StringComparison.Ordinal);
+    }
+
+    [Needs("cmake", "ninja", "cc")]
+    public async Task A_project_that_does_not_know_of_it_can_be_given_it_from_outside()
+    {
+        using var build = new BuildFolder();
+        string project = Path.Combine(build.Path, "plain");
+        Directory.CreateDirectory(project);
+        await File.WriteAllTextAsync(Path.Combine(project, "CMakeLists.txt"), """
+            cmake_minimum_required(VERSION 3.24)
+            project(plain LANGUAGES C)
+            add_executable(plain plain.c)
+            """);
+        await File.WriteAllTextAsync(Path.Combine(project, "plain.c"), "int main(void) { return 0; }\n");
+        string module = Path.Combine(Programs.Integrations, "cmake", "IceCream.cmake");
+        await build.RunAsync(build.Path, "cmake", "-S", project, "-B", "out", "-G", "Ninja", $"-DCMAKE_PROJECT_TOP_LEVEL_INCLUDES={module}");
+        await build.RunAsync(build.Path, "cmake", "--build", "out");
+        await build.RunAsync(build.Path, "./out/plain");
+        build.ExpectCompiled("plain.c");
+    }
+
+    [Needs("cmake", "ninja", "cc", "c++")]
+    public async Task An_icelaunch_that_was_uninstalled_since_does_not_break_the_next_run()
+    {
+        using var build = new BuildFolder();
+        await ConfigureAsync(build, "Ninja");
+        File.Delete(Path.Combine(build.Path, "bin", "icelaunch"));
+        string said = await build.RunAsync(build.Path, "cmake", "out");
+        Assert.Contains("icelaunch was not found; compiling here", said, StringComparison.Ordinal);
+        await BuildAndTestAsync(build);
+    }
+
+    private static async Task BuildsThroughLauncherAsync(string generator)
+    {
+        using var build = new BuildFolder();
+        string said = await ConfigureAsync(build, generator);
+        Assert.Contains("IceCream: C, CXX, OBJC, OBJCXX through", said, StringComparison.Ordinal);
+        await BuildAndTestAsync(build);
+        build.ExpectCompiled(Sources);
+    }
+
+    private static async Task<string> ConfigureAsync(BuildFolder build, string generator, params string[] options)
+    {
+        string project = build.Copy("cmake");
+        return await build.RunAsync(build.Path, "cmake", ["-S", Path.Combine(project, "example"), "-B", "out", "-G", generator, .. options]);
+    }
+
+    private static async Task BuildAndTestAsync(BuildFolder build)
+    {
+        await build.RunAsync(build.Path, "cmake", "--build", "out", "--parallel", "2");
+        await build.RunAsync(Path.Combine(build.Path, "out"), "ctest", "--output-on-failure");
+        string said = await build.RunAsync(build.Path, "./out/sundae");
+        Assert.Contains("primes below 1000: 168", said, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,68 @@
+using Xunit;
+
+namespace IceCream.Integrations.Tests;
+
+/// <summary>The script that makes links named after compilers.</summary>
+public sealed class MasqueradeTests
+{
+    private static readonly string Script = Path.Combine(Programs.Integrations, "masquerade", "icecream-masquerade");
+
+    [Needs("gcc", "g++")]
+    public async Task A_build_that_knows_nothing_compiles_through_the_links()
+    {
+        using var build = new BuildFolder();
+        await build.RunAsync(build.Path, Script, "links");
+        build.FirstOnPath.Add(Path.Combine(build.Path, "links"));
+        await File.WriteAllTextAsync(Path.Combine(build.Path, "one.c"), "int one(void) { return 1; }\n");
+        await File.WriteAllTextAsync(Path.Combine(build.Path, "main.cpp"), "extern \"C\" int one();\nint main() { return one() - 1; }\n");
+        await build.RunAsync(build.Path, "sh", "-c", "gcc -c one.c -o one.o && g++ -c main.cpp -o main.o && g++ main.o one.o -o main && ./main");
+        build.ExpectCompiled("one.c", "main.cpp");
+        Assert.Equal(3, build.Launched.Length);
+    }
+
+    [Fact]
+    public async Task Compilers_get_a_link_and_their_neighbours_do_not()
+    {
+        using var build = new BuildFolder();
+        string tools = Path.Combine(build.Path, "tools");
+        Directory.CreateDirectory(tools);
+        string[] compilers = ["icetest-linux-gnu-gcc", "icetest-linux-gnu-g++-14", "icetest-clang++-19.1"];
+        string[] others = ["icetest-gcc-ar", "icetest-clang-format", "icetest-distcc", "icetest-clang-tidy-19", "icetestcc"];
+        foreach (string name in compilers.Concat(others))
+        {
+            File.Copy("/bin/true", Path.Combine(tools, name));
+        }
+
+        build.FirstOnPath.Add(tools);
+        await build.RunAsync(build.Path, Script, "links");
+        string[] links = [.. Directory.GetFiles(Path.Combine(build.Path, "links"), "icetest*").Select(file => Path.GetFileName(file))];
+        Assert.Equal(compilers.Order(StringComparer.Ordinal), links.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Run_again_it_removes_links_of_compilers_that_are_gone_and_keeps_other_files()
+    {
+        using var build = new BuildFolder();
+        string tools = Path.Combine(build.Path, "tools"), links = Path.Combine(build.Path, "links");
+        Directory.CreateDirectory(tools);
+        File.Copy("/bin/true", Path.Combine(tools, "icetest-gcc"));
+        build.FirstOnPath.Add(tools);
+        await build.RunAsync(build.Path, Script, links);
+        Assert.True(File.Exists(Path.Combine(links, "icetest-gcc")));
+
+        File.Delete(Path.Combine(tools, "icetest-gcc"));
+        await File.WriteAllTextAsync(Path.Combine(links, "mine"), "");
+        await build.RunAsync(build.Path, Script, links);
+        Assert.False(File.Exists(Path.Combine(links, "icetest-gcc")));
+        Assert.True(File.Exists(Path.Combine(links, "mine")));
+    }
+
+    [Fact]
+    public async Task Without_icelaunch_it_says_so_and_the_folder_changes_nothing()
+    {
+        using var build = new BuildFolder(withLauncher: false);
+        string said = await build.RunAsync(build.Path, Script, "links");
+        Assert.Contains("icelaunch was not found", said, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(build.Path, "links")));
+    }
+}
