@@ -58,7 +58,7 @@ public class StoreBenchmarks
         Directory.Delete(_directory, recursive: true);
     }
 
-    [Benchmark(Description = "write a new blob")]
+    [Benchmark(Description = "write a new blob, its digest computed first")]
     public Digest WriteNew()
     {
         BitConverter.TryWriteBytes(_fresh, ++_written);

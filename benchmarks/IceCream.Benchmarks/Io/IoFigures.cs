@@ -34,10 +34,10 @@ internal static class IoFigures
 
         // The best round is the one that was disturbed least; the first is also the one that is still being compiled.
         TimeSpan[] best = conversations.MinBy(static sorted => Quantile(sorted, 0.5))!;
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"throughput    {throughputs.Max(),8:0.00} GB/s   one connection, one channel, frames of 1 MiB (rounds: {string.Join(' ', throughputs.Select(Show))})"));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"open+ask+answer {Quantile(best, 0.5),6:0.0} µs     median; 99 % within {Quantile(best, 0.99):0.0} µs (medians of the rounds: {string.Join(' ', conversations.Select(static sorted => Show(Quantile(sorted, 0.5))))})"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
+            throughput        {throughputs.Max(),6:0.00} GB/s  one channel, frames of 1 MiB; rounds: {string.Join(' ', throughputs.Select(Show))}
+            open, ask, answer {Quantile(best, 0.5),6:0.0} µs    median; 99 % within {Quantile(best, 0.99):0.0} µs; rounds: {string.Join(' ', conversations.Select(static sorted => Show(Quantile(sorted, 0.5))))}
+            """));
     }
 
     /// <summary>Gigabytes (10⁹ bytes) per second through one channel.</summary>
