@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 [assembly: Xunit.CollectionBehavior(DisableTestParallelization = true)]
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
@@ -6,7 +8,7 @@ using System.Text;
 namespace IceCream.Launcher.Tests;
 
 /// <summary>A folder with compilers of the test's own making, an environment, and the launcher.</summary>
-public abstract class LauncherTest : IDisposable
+public abstract partial class LauncherTest : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -87,4 +89,11 @@ public abstract class LauncherTest : IDisposable
     }
 
     protected static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
+
+    /// <summary>Signals 32 and 33 belong to the C library, which sets them as it likes in any program with threads.</summary>
+    protected static string WithoutInternalSignals(string text) => SignalSet().Replace(text, match =>
+        match.Groups[1].Value + (Convert.ToUInt64(match.Groups[2].Value, 16) & ~0x1_8000_0000UL).ToString("x16", CultureInfo.InvariantCulture));
+
+    [GeneratedRegex(@"(Sig\w+:\t)(\w{16})")]
+    private static partial Regex SignalSet();
 }
