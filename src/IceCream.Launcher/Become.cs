@@ -33,7 +33,7 @@ internal static unsafe class Become
         }
 
         int error = Execute(command, program is null ? null : Encoding.UTF8.GetBytes(program + '\0'));
-        Output.Say($"cannot run '{program ?? command.Name}': {Libc.Describe(error)}");
+        Output.Say($"cannot run '{program ?? Encoding.UTF8.GetString(command.Words[command.First])}': {Libc.Describe(error)}");
         return error == Libc.ENOENT ? NotFound : NotExecutable;
     }
 

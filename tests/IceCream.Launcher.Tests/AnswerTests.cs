@@ -1,0 +1,120 @@
+using IceCream.Wire;
+
+namespace IceCream.Launcher.Tests;
+
+/// <summary>What the launcher makes of each answer of the agent, and of each way in which an agent can fail to answer.</summary>
+public sealed class AnswerTests : LauncherTest
+{
+    public AnswerTests() => Write("gcc", "echo here; exit 7");
+
+    [Fact]
+    public async Task What_the_compiler_said_is_said_bytes_and_streams_unchanged()
+    {
+        byte[] output = new byte[10 << 20], error = [0, 0xFF, (byte)'\n', 0xC3];
+        new Random(1).NextBytes(output);
+        ShellOutcome outcome = await AnsweredAsync(new LauncherMessage.Finished { ExitCode = 3, StandardOutput = output, StandardError = error });
+        Assert.Equal((3, 0), (outcome.ExitCode, outcome.Signal));
+        Assert.Equal(output, outcome.StandardOutput);
+        Assert.Equal(error, outcome.StandardError);
+    }
+
+    [Theory]
+    [InlineData(11)]
+    [InlineData(9)]
+    [InlineData(15)]
+    [InlineData(2)]
+    public async Task A_compiler_ended_by_a_signal_ends_the_launcher_by_that_signal(int signal)
+    {
+        ShellOutcome outcome = await AnsweredAsync(new LauncherMessage.Finished { ExitCode = 128 + signal, Signal = signal, StandardError = "oh"u8.ToArray() });
+        Assert.Equal((signal, "oh"), (outcome.Signal, Text(outcome.StandardError)));
+    }
+
+    [Fact]
+    public async Task Words_that_cannot_be_written_are_no_success()
+    {
+        using var agent = new FakeAgent(Socket);
+        ShellProcess launcher = Start("exec $L gcc -c x.c >/dev/full");
+        using FakeAgentCall call = await agent.AcceptAsync();
+        await call.AnswerAsync(new LauncherMessage.Finished { ExitCode = 0, StandardOutput = "words"u8.ToArray() });
+        Assert.Equal(1, (await launcher.End.WaitAsync(Patience)).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_obeyed_without_the_socket()
+    {
+        Write("gcc", "ls -l /proc/$$/fd | grep -c socket; exit 7");
+        ShellOutcome outcome = await AnsweredAsync(new LauncherMessage.Refused("shutting down"));
+        Assert.Equal((7, "0\n", ""), (outcome.ExitCode, Text(outcome.StandardOutput), Text(outcome.StandardError)));
+    }
+
+    [Theory]
+    [InlineData("auto")]
+    [InlineData("remote")]
+    public async Task An_agent_that_says_here_or_no_is_obeyed_in_every_mode(string mode)
+    {
+        SetVariable("ICECREAM_MODE", mode);
+        Assert.Equal(7, (await AnsweredAsync(new LauncherMessage.RunHere("no source file"))).ExitCode);
+        File.Delete(Socket);
+        Assert.Equal(7, (await AnsweredAsync(new LauncherMessage.Refused("no"))).ExitCode);
+    }
+
+    [Theory]
+    [InlineData(new byte[0])]
+    [InlineData(new byte[] { 5, 0 })]
+    [InlineData(new byte[] { 5, 0, 0, 0, 0x92 })]
+    [InlineData(new byte[] { 3, 0, 0, 0, 1, 2, 3 })]
+    [InlineData(new byte[] { 0, 0, 0, 0 })]
+    [InlineData(new byte[] { 0xFF, 0xFF, 0xFF, 0xFF })]
+    [InlineData(new byte[] { 2, 0, 0, 0, 0x91, 5 })]
+    public async Task A_broken_agent_costs_a_build_nothing_but_the_farm(byte[] answer)
+    {
+        ShellOutcome here = await BrokenAsync(answer);
+        Assert.Equal((7, "here\n", ""), (here.ExitCode, Text(here.StandardOutput), Text(here.StandardError)));
+
+        SetVariable("ICECREAM_MODE", "remote");
+        ShellOutcome loud = await BrokenAsync(answer);
+        Assert.Equal((1, ""), (loud.ExitCode, Text(loud.StandardOutput)));
+        Assert.Contains("ICECREAM_MODE=remote forbids", Text(loud.StandardError), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_agent_that_resets_the_connection_unread_is_broken_too()
+    {
+        using var agent = new FakeAgent(Socket);
+        ShellProcess launcher = Start("exec $L gcc -c x.c");
+        (await agent.AcceptSilentlyAsync()).Dispose();
+        Assert.Equal((7, "here\n"), await launcher.End.WaitAsync(Patience) is var end ? (end.ExitCode, Text(end.StandardOutput)) : default);
+    }
+
+    [Fact]
+    public async Task A_socket_that_nobody_listens_on_is_no_agent()
+    {
+        new FakeAgent(Socket).Dispose();
+        await File.WriteAllTextAsync(Socket + ".file", "");
+        Assert.Equal(7, (await RunAsync("$L gcc -c x.c")).ExitCode);
+        Assert.Equal(7, (await RunAsync("ICECREAM_SOCKET=$F/agent.socket.file $L gcc -c x.c")).ExitCode);
+        Assert.Equal(7, (await RunAsync($"ICECREAM_SOCKET=/{new string('x', 200)} $L gcc -c x.c")).ExitCode);
+    }
+
+    private async Task<ShellOutcome> AnsweredAsync(LauncherMessage answer)
+    {
+        using var agent = new FakeAgent(Socket);
+        ShellProcess launcher = Start("exec $L gcc -c x.c");
+        using FakeAgentCall call = await agent.AcceptAsync();
+        await call.AnswerAsync(answer);
+        return await launcher.End.WaitAsync(Patience);
+    }
+
+    private async Task<ShellOutcome> BrokenAsync(byte[] answer)
+    {
+        File.Delete(Socket);
+        using var agent = new FakeAgent(Socket);
+        ShellProcess launcher = Start("exec $L gcc -c x.c");
+        using (FakeAgentCall call = await agent.AcceptAsync())
+        {
+            await call.SendAsync(answer);
+        }
+
+        return await launcher.End.WaitAsync(Patience);
+    }
+}

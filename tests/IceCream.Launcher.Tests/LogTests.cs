@@ -1,0 +1,42 @@
+using IceCream.Wire;
+
+namespace IceCream.Launcher.Tests;
+
+/// <summary><c>ICECREAM_LOG</c> says why a command ran here.</summary>
+public sealed class LogTests : LauncherTest
+{
+    public LogTests() => Write("gcc", "exit 7");
+
+    [Theory]
+    [InlineData("$L gcc -c x.c", "no agent answers at")]
+    [InlineData("ICECREAM_DISABLE=1 $L gcc -c x.c", "ICECREAM_DISABLE is set")]
+    [InlineData("$L sh -c 'exit 7'", "'sh' is no compiler")]
+    [InlineData("ICECREAM_AUTOSTART=1 $L gcc -c x.c", "there is no icehost beside icelaunch or on PATH")]
+    public async Task On_the_standard_error(string script, string words)
+    {
+        ShellOutcome outcome = await RunAsync($"export ICECREAM_LOG=1; {script}");
+        Assert.Equal((7, ""), (outcome.ExitCode, Text(outcome.StandardOutput)));
+        Assert.Contains(words, Text(outcome.StandardError), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task In_a_file_line_by_line()
+    {
+        SetVariable("ICECREAM_LOG", Path.Combine(Folder, "log"));
+        using var agent = new FakeAgent(Socket);
+        ShellProcess launcher = Start("$L gcc -c x.c; ICECREAM_DISABLE=1 exec $L gcc -c y.c");
+        using FakeAgentCall call = await agent.AcceptAsync();
+        await call.AnswerAsync(new LauncherMessage.RunHere("too small to leave"));
+        ShellOutcome outcome = await launcher.End.WaitAsync(Patience);
+        Assert.Equal((7, ""), (outcome.ExitCode, Text(outcome.StandardError)));
+
+        string[] lines = await File.ReadAllLinesAsync(Path.Combine(Folder, "log"));
+        Assert.Equal(2, lines.Length);
+        Assert.EndsWith("'gcc -c x.c' runs here: too small to leave", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith("'gcc -c y.c' runs here: ICECREAM_DISABLE is set", lines[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_written_stops_nothing() =>
+        Assert.Equal(7, (await RunAsync("ICECREAM_LOG=$F/none/log $L gcc -c x.c")).ExitCode);
+}
