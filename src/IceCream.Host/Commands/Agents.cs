@@ -28,7 +28,7 @@ internal static class Agents
         }
 
         throw new IOException(
-            $"No agent answers{(refusal is null ? $" at {string.Join(" or ", sockets)}" : $": {refusal.Message}")} " +
+            $"No agent answers{(refusal is null ? $" at {string.Join(" or ", sockets)}" : $": {refusal.Message.TrimEnd('.')}")}. " +
             "Start one with 'icehost daemon', or name its socket with --socket.", refusal);
     }
 }

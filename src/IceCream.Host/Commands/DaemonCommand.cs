@@ -30,7 +30,7 @@ internal static class DaemonCommand
             Options.Flag("--no-worker", "Take no jobs of others."),
             Options.Flag("--no-agent", "Take no jobs of this machine's users."),
             join, Options.Insecure(),
-            Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: 30 for a user's agent without a worker, else never."),
+            Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: never; 30 with --no-worker, unless systemd runs it."),
             verbose,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -41,7 +41,7 @@ internal static class DaemonCommand
             }
 
             Settings settings = parsed.Settings();
-            DaemonNodeOptions options = Describe(settings, Defaults.IsSystemService());
+            DaemonNodeOptions options = Describe(settings, Defaults.IsManagedService());
             return NodeProgram.RunAsync(
                 new HostedDaemon(options, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
@@ -49,8 +49,8 @@ internal static class DaemonCommand
     }
 
     /// <param name="settings">All layers.</param>
-    /// <param name="isSystemService">Whether the machine runs it, rather than a user: such a daemon stays.</param>
-    internal static DaemonNodeOptions Describe(Settings settings, bool isSystemService)
+    /// <param name="isManagedService">Whether a service manager runs it, and so decides when it ends.</param>
+    internal static DaemonNodeOptions Describe(Settings settings, bool isManagedService)
     {
         bool insecure = settings.Flag(Setting.Insecure) ?? false, worker = settings.Flag(Setting.Worker) ?? true, agent = settings.Flag(Setting.Agent) ?? true;
         if (!worker && !agent)
@@ -70,7 +70,7 @@ internal static class DaemonCommand
             Advertise = settings.Address(Setting.Advertise, FarmAddress.DaemonPort),
             Insecure = insecure,
             IdleExit = idle is { } minutes ? (minutes == 0 ? null : TimeSpan.FromMinutes(minutes))
-                : !worker && !isSystemService ? TimeSpan.FromMinutes(30) : null,
+                : !worker && !isManagedService ? TimeSpan.FromMinutes(30) : null,
         };
         return node with
         {

@@ -2,10 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using IceCream.Host.Compilers;
 using IceCream.Host.Configuration;
+using IceCream.Host.Hosting;
 using IceCream.Host.Rendering;
 using IceCream.Host.Runs;
 using IceCream.Jobs;
 using IceCream.Nodes;
+using Microsoft.Extensions.Logging;
 
 namespace IceCream.Host.Commands;
 
@@ -30,7 +32,8 @@ internal static class RunCommand
             words, workers,
             Options.Value("--slots", "N", "How many jobs each worker of this process does at a time. Default: the number of processors."),
             Options.Value("--local-slots", "N", "How many compiles run directly on this machine at a time. Default: the number of processors."),
-            Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, json, verbose,
+            Options.Value("--scheduler", "HOST[:PORT]", "Join the farm of this scheduler. Default: this process's own farm."),
+            Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, json, verbose,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -47,7 +50,9 @@ internal static class RunCommand
                 // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
                 Scheduler = parsed.GetResult("--scheduler") is null ? null : settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
             };
-            return RunAsync(options, parsed.GetRequiredValue(words), parsed.InvocationConfiguration.Error, Summarise, cancellationToken);
+            ILoggerFactory? loggers = !parsed.GetValue(verbose) && settings.Text(Setting.Log) is null ? null
+                : LoggerFactory.Create(logging => ConsoleLog.Configure(logging, settings.LogLevel(parsed.GetValue(verbose))));
+            return RunAsync(options, loggers, parsed.GetRequiredValue(words), parsed.InvocationConfiguration.Error, Summarise, cancellationToken);
 
             void Summarise(RunReport report, JobStatistics statistics, TextWriter error)
             {
@@ -65,8 +70,9 @@ internal static class RunCommand
     }
 
     private static async Task<int> RunAsync(
-        EmbeddedFarmOptions options, string[] words, TextWriter error, Action<RunReport, JobStatistics, TextWriter> summarise, CancellationToken cancellationToken)
+        EmbeddedFarmOptions options, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics, TextWriter> summarise, CancellationToken cancellationToken)
     {
+        using ILoggerFactory? logging = loggers;
         string launcher = LauncherProgram.Find();
         IReadOnlyDictionary<string, string> variables = HostConfiguration.Variables();
         using var folder = new PrivateFolder();
@@ -74,7 +80,7 @@ internal static class RunCommand
         MasqueradeFolder.Fill(links, launcher, CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name));
 
         long started = TimeProvider.System.GetTimestamp();
-        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options, services: null, cancellationToken);
+        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options, logging is null ? null : new DaemonServices { Loggers = logging }, cancellationToken);
         int exitCode;
         JobStatistics statistics;
         await using (farm)

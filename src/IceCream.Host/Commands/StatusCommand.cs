@@ -52,7 +52,7 @@ internal static class StatusCommand
         catch (IOException e)
         {
             throw new IOException(
-                $"No scheduler of network '{network}' answers at {scheduler}: {e.Message} Start one with 'icehost scheduler', or name another with --scheduler HOST:PORT.", e);
+                $"No scheduler of network '{network}' answers at {scheduler}: {e.Message.TrimEnd('.')}. Start one with 'icehost scheduler', or name another with --scheduler HOST:PORT.", e);
         }
     }
 }

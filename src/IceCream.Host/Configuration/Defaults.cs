@@ -1,3 +1,4 @@
+using System.Globalization;
 using IceCream.Platform;
 
 namespace IceCream.Host.Configuration;
@@ -14,8 +15,10 @@ internal static class Defaults
         : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache ? Path.Combine(cache, "icecream")
         : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache/icecream");
 
-    /// <summary>Whether the machine's service manager runs this process: as root, or in a service of the system's own slice.</summary>
-    public static bool IsSystemService() =>
-        Linux.EffectiveUser() == 0 ||
-        (Environment.GetEnvironmentVariable("INVOCATION_ID") is not null && Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is null);
+    /// <summary>
+    /// Whether a service manager runs this very process. Its children inherit most of what systemd sets, and an agent that a launcher started
+    /// in a service is no service: the number of the process tells.
+    /// </summary>
+    public static bool IsManagedService() =>
+        Environment.GetEnvironmentVariable("SYSTEMD_EXEC_PID") == Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
 }

@@ -23,6 +23,7 @@ internal static class MachineChecks
     {
         const string check = "state directory";
         string first = Path.Combine(directory, $".doctor-{Environment.ProcessId}"), second = first + "-link";
+        bool isNew = !Directory.Exists(directory);
         try
         {
             Directory.CreateDirectory(directory);
@@ -43,6 +44,11 @@ internal static class MachineChecks
         {
             Remove(first);
             Remove(second);
+            if (isNew && Directory.Exists(directory))
+            {
+                // A look leaves no trace: the daemon that makes the folder may be another user's.
+                Directory.Delete(directory);
+            }
         }
     }
 

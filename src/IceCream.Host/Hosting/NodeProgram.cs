@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 
 namespace IceCream.Host.Hosting;
 
@@ -16,18 +15,7 @@ internal static class NodeProgram
     public static async Task<int> RunAsync(HostedNode node, LogLevel level, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.Warning).AddConsole(static console =>
-        {
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-            // Under systemd each line carries its priority, and the journal its time.
-            console.FormatterName = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is null ? ConsoleFormatterNames.Simple : ConsoleFormatterNames.Systemd;
-        });
-        builder.Services.Configure<SimpleConsoleFormatterOptions>(static simple =>
-        {
-            simple.SingleLine = true;
-            simple.ColorBehavior = LoggerColorBehavior.Disabled;
-            simple.TimestampFormat = "HH:mm:ss ";
-        });
+        ConsoleLog.Configure(builder.Logging, level);
         builder.Services.Configure<ConsoleLifetimeOptions>(static lifetime => lifetime.SuppressStatusMessages = true);
         builder.Services.AddSingleton<IHostedService>(services =>
         {
