@@ -19,7 +19,7 @@ internal static class DaemonCommand
         var command = new Command("daemon", "Be the agent of this machine's users and a worker for others. Runs until SIGTERM or SIGINT.")
         {
             Options.Scheduler(), Options.Network(),
-            Options.Value("--listen", "HOST:PORT", "Where the worker answers. Default: 127.0.0.1:10245, with --insecure 0.0.0.0:10245."),
+            Options.Value("--listen", "HOST:PORT", "Where the worker answers. Default: 127.0.0.1:10245, with --insecure *:10245, on IPv4 and IPv6."),
             Options.Value("--advertise", "HOST:PORT", "The address that others are told, where it differs: behind NAT, in containers."),
             Options.Value("--name", "NODE", "The node's name, unique in its network. Default: the host's name."),
             Options.Value("--slots", "N", "How many jobs of others at a time. Default: the number of processors."),
@@ -66,7 +66,7 @@ internal static class DaemonCommand
             Scheduler = settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
             Network = settings.Network(),
             Socket = agent ? Path.GetFullPath(settings.Text(Setting.Socket) ?? Defaults.AgentSockets()[0]) : null,
-            Listen = worker ? listen ?? FarmAddress.Tcp(insecure ? "0.0.0.0" : "127.0.0.1", FarmAddress.DaemonPort) : null,
+            Listen = worker ? listen ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.DaemonPort) : null,
             Advertise = settings.Address(Setting.Advertise, FarmAddress.DaemonPort),
             Insecure = insecure,
             IdleExit = idle is { } minutes ? (minutes == 0 ? null : TimeSpan.FromMinutes(minutes))

@@ -120,8 +120,8 @@ public sealed class HostConfigurationTests : IDisposable
     [Fact]
     public void Insecure_opens_the_doors_to_other_machines()
     {
-        Assert.Equal(FarmAddress.Tcp("0.0.0.0", 10245), Daemon("", "", ["--insecure"]).Listen);
-        Assert.Equal(FarmAddress.Tcp("0.0.0.0", 8765), SchedulerCommand.Describe(Load("", "", ["scheduler", "--insecure"])).Listen);
+        Assert.Equal(FarmAddress.Tcp("*", 10245), Daemon("", "", ["--insecure"]).Listen);
+        Assert.Equal(FarmAddress.Tcp("*", 8765), SchedulerCommand.Describe(Load("", "", ["scheduler", "--insecure"])).Listen);
         Assert.Equal(FarmAddress.Tcp("127.0.0.1", 8765), SchedulerCommand.Describe(Load("", "", ["scheduler"])).Listen);
     }
 
