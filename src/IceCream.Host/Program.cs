@@ -1,1 +1,3 @@
-return 0;
+using IceCream.Host.Commands;
+
+return await IceHost.RunAsync(args, Console.Out, Console.Error);

@@ -12,7 +12,7 @@ internal static class AdvertisedAddress
     /// <param name="scheduler">A machine that has a way here: the address that leads to it is one that others can use too.</param>
     public static FarmAddress Of(FarmAddress listening, FarmAddress scheduler)
     {
-        if (listening.Scheme != "tcp" || !IPAddress.TryParse(listening.Host, out IPAddress? host) || !(host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any)))
+        if (listening.Scheme != "tcp" || !IsWildcard(listening.Host))
         {
             return listening;
         }
@@ -30,4 +30,7 @@ internal static class AdvertisedAddress
             return FarmAddress.Tcp(Environment.MachineName, listening.Port);
         }
     }
+
+    private static bool IsWildcard(string host) =>
+        host == "*" || (IPAddress.TryParse(host, out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)));
 }

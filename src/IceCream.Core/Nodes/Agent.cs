@@ -20,6 +20,8 @@ internal sealed partial class Agent : IAsyncDisposable
     /// <summary>How long a lease that nobody wants is kept: the next command of a build comes sooner.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
+    private const uint OwnerOnly = 0b111_000_000;
+
     private readonly DaemonNodeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -119,7 +121,14 @@ internal sealed partial class Agent : IAsyncDisposable
     /// <summary>One agent per socket. The lock ends with the process, and the file stays: to delete it would let two hold it.</summary>
     private static FileStream Lock(string socket)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(socket))!);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(socket))!;
+        if (!Directory.Exists(folder))
+        {
+            // What is said here is what the user compiles: nobody else is to listen.
+            Directory.CreateDirectory(folder);
+            Linux.SetPermissions(folder, OwnerOnly);
+        }
+
         return FileLock.TryTake(socket + ".lock") ?? throw new AgentAlreadyRunsException($"Another agent serves '{socket}'.");
     }
 

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using IceCream.Host.Configuration;
+using IceCream.Host.Hosting;
+using IceCream.Jobs;
+using IceCream.Nodes;
+
+namespace IceCream.Host.Commands;
+
+/// <summary><c>icehost daemon</c>: the agent of this machine's users, a worker for others, or both.</summary>
+internal static class DaemonCommand
+{
+    private const int MostSlots = 4096;
+    private const long LeastStore = 64L << 20;
+
+    public static Command Build()
+    {
+        Option<bool> verbose = Options.Verbose();
+        Option<string> join = Options.Value("--join", "TOKEN", "Join a farm with encrypted connections (not in this release).");
+        var command = new Command("daemon", "Be the agent of this machine's users and a worker for others. Runs until SIGTERM or SIGINT.")
+        {
+            Options.Scheduler(), Options.Network(),
+            Options.Value("--listen", "HOST:PORT", "Where the worker answers. Default: 127.0.0.1:10245, with --insecure *:10245, on IPv4 and IPv6."),
+            Options.Value("--advertise", "HOST:PORT", "The address that others are told, where it differs: behind NAT, in containers."),
+            Options.Value("--name", "NODE", "The node's name, unique in its network. Default: the host's name."),
+            Options.Value("--slots", "N", "How many jobs of others at a time. Default: the number of processors."),
+            Options.Value("--local-slots", "N", "How many compiles of this machine's users at a time here. Default: the number of processors."),
+            Options.Socket(), Options.StateDirectory(),
+            Options.Value("--nice", "N", "Added to the niceness of others' jobs, 0 to 19. Default: 5."),
+            Options.Value("--cache-limit", "SIZE", "What the blob store may hold, such as 20G; without a unit in MiB. Default: 10G."),
+            Options.Flag("--no-worker", "Take no jobs of others."),
+            Options.Flag("--no-agent", "Take no jobs of this machine's users."),
+            join, Options.Insecure(),
+            Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: never; 30 with --no-worker, unless systemd runs it."),
+            verbose,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.GetResult(join) is not null)
+            {
+                throw new ConfigurationException("--join: this release has no encrypted farm. On a closed network use --insecure on every node.");
+            }
+
+            Settings settings = parsed.Settings();
+            DaemonNodeOptions options = Describe(settings, Defaults.IsManagedService());
+            return NodeProgram.RunAsync(
+                new HostedDaemon(options, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+        });
+        return command;
+    }
+
+    /// <param name="settings">All layers.</param>
+    /// <param name="isManagedService">Whether a service manager runs it, and so decides when it ends.</param>
+    internal static DaemonNodeOptions Describe(Settings settings, bool isManagedService)
+    {
+        bool insecure = settings.Flag(Setting.Insecure) ?? false, worker = settings.Flag(Setting.Worker) ?? true, agent = settings.Flag(Setting.Agent) ?? true;
+        if (!worker && !agent)
+        {
+            throw new ConfigurationException("A daemon without worker and without agent has nothing to do. Allowed: one of --no-worker and --no-agent.");
+        }
+
+        int? idle = settings.Number(Setting.IdleExit, 0, 60 * 24 * 365);
+        FarmAddress? listen = settings.Address(Setting.Listen, FarmAddress.DaemonPort);
+        var node = new DaemonNodeOptions
+        {
+            StateDirectory = Path.GetFullPath(settings.Text(Setting.StateDirectory) ?? Defaults.StateDirectory()),
+            Scheduler = settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
+            Network = settings.Network(),
+            Socket = agent ? Path.GetFullPath(settings.Text(Setting.Socket) ?? Defaults.AgentSockets()[0]) : null,
+            Listen = worker ? listen ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.DaemonPort) : null,
+            Advertise = settings.Address(Setting.Advertise, FarmAddress.DaemonPort),
+            Insecure = insecure,
+            IdleExit = idle is { } minutes ? (minutes == 0 ? null : TimeSpan.FromMinutes(minutes))
+                : !worker && !isManagedService ? TimeSpan.FromMinutes(30) : null,
+        };
+        return node with
+        {
+            Name = settings.Text(Setting.Name) ?? node.Name,
+            Slots = settings.Number(Setting.Slots, 1, MostSlots) ?? node.Slots,
+            LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? node.LocalSlots,
+            Niceness = settings.Number(Setting.Niceness, 0, 19) ?? node.Niceness,
+            StoreLimit = settings.Size(Setting.CacheLimit, LeastStore) ?? node.StoreLimit,
+        };
+    }
+}

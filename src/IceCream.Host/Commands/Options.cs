@@ -1,0 +1,37 @@
+using System.CommandLine;
+using IceCream.Host.Configuration;
+
+namespace IceCream.Host.Commands;
+
+/// <summary>
+/// The options that commands share. Those with a value are text here: the value is read with the same eyes, and refused in the same words,
+/// whether it comes from an option, a variable or a file.
+/// </summary>
+internal static class Options
+{
+    public static Option<bool> Json() => Flag("--json", "Print JSON: names in snake_case, durations in seconds, times in ISO 8601.");
+
+    public static Option<bool> Verbose() => Flag("--verbose", "Log more (ICECREAM_LOG=debug).");
+
+    public static Option<bool> Insecure() =>
+        Flag("--insecure", "Speak in the clear to other machines: for a closed network only.");
+
+    public static Option<string> Scheduler() =>
+        Value("--scheduler", "HOST[:PORT]", "The scheduler; port 8765 unless said. Default: the one that answers a broadcast in the network.");
+
+    public static Option<string> Network() => Value("--network", "NAME", "The farm's network name. Default: ICECREAM.");
+
+    public static Option<string> StateDirectory() =>
+        Value("--state-dir", "DIR", "Where blobs and what is remembered lie. Default: /var/cache/icecream for root, else $XDG_CACHE_HOME/icecream or ~/.cache/icecream.");
+
+    public static Option<string> Socket() =>
+        Value("--socket", "PATH", "The agent's socket. Default: $ICECREAM_SOCKET, else agent.socket in $XDG_RUNTIME_DIR/icecream, /tmp/icecream-UID or /run/icecream.");
+
+    public static Option<string> Value(string name, string placeholder, string description) => new(name) { HelpName = placeholder, Description = description };
+
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    /// <summary>The settings of all layers for a command; what has no effect is said on standard error.</summary>
+    public static Settings Settings(this ParseResult parsed) => HostConfiguration.Load(
+        parsed, HostConfiguration.Variables(), warning => parsed.InvocationConfiguration.Error.WriteLine($"icehost: warning: {warning}"));
+}

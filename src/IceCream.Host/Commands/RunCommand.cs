@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.Globalization;
+using IceCream.Host.Compilers;
+using IceCream.Host.Configuration;
+using IceCream.Host.Hosting;
+using IceCream.Host.Rendering;
+using IceCream.Host.Runs;
+using IceCream.Jobs;
+using IceCream.Nodes;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Host.Commands;
+
+/// <summary><c>icehost run -- COMMAND…</c>: one build on a farm that lives in this process, or on a real one. Ends as the command does.</summary>
+internal static class RunCommand
+{
+    private const int MostWorkers = 64, MostSlots = 4096;
+
+    public static Command Build()
+    {
+        Option<string> workers = Options.Value("--workers", "N", "How many workers this process holds, 0 to 64. Default: 1.");
+        Option<bool> quiet = Options.Flag("--quiet", "No summary at the end."), verbose = Options.Verbose();
+        var json = new Option<string?>("--json")
+        {
+            HelpName = "FILE",
+            Arity = ArgumentArity.ZeroOrOne,
+            Description = "The summary as JSON: in FILE, or without one in the table's place on standard error.",
+        };
+        var words = new Argument<string[]>("COMMAND") { Arity = ArgumentArity.OneOrMore, Description = "The build, after --, such as: make -j16" };
+        var command = new Command("run", "Run a build with the launcher in front of its compilers, and a farm behind it.")
+        {
+            words, workers,
+            Options.Value("--slots", "N", "How many jobs each worker of this process does at a time. Default: the number of processors."),
+            Options.Value("--local-slots", "N", "How many compiles run directly on this machine at a time. Default: the number of processors."),
+            Options.Value("--scheduler", "HOST[:PORT]", "Join the farm of this scheduler. Default: this process's own farm."),
+            Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, json, verbose,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            Settings settings = parsed.Settings();
+            var options = new EmbeddedFarmOptions
+            {
+                StateDirectory = Path.GetFullPath(settings.Text(Setting.StateDirectory) ?? Defaults.StateDirectory()),
+                Network = settings.Network(),
+                Insecure = settings.Flag(Setting.Insecure) ?? false,
+                Workers = settings.Number("workers", 0, MostWorkers) ?? 1,
+                SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
+                LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? Environment.ProcessorCount,
+
+                // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
+                Scheduler = parsed.GetResult("--scheduler") is null ? null : settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
+            };
+            ILoggerFactory? loggers = !parsed.GetValue(verbose) && settings.Text(Setting.Log) is null ? null
+                : LoggerFactory.Create(logging => ConsoleLog.Configure(logging, settings.LogLevel(parsed.GetValue(verbose))));
+            return RunAsync(options, loggers, parsed.GetRequiredValue(words), parsed.InvocationConfiguration.Error, Summarise, cancellationToken);
+
+            void Summarise(RunReport report, JobStatistics statistics, TextWriter error)
+            {
+                if (parsed.GetResult(json) is not null)
+                {
+                    Write(Reports.ToJson(report), parsed.GetValue(json), error);
+                }
+                else if (!parsed.GetValue(quiet))
+                {
+                    WriteTable(report, statistics, error);
+                }
+            }
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        EmbeddedFarmOptions options, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics, TextWriter> summarise, CancellationToken cancellationToken)
+    {
+        using ILoggerFactory? logging = loggers;
+        string launcher = LauncherProgram.Find();
+        IReadOnlyDictionary<string, string> variables = HostConfiguration.Variables();
+        using var folder = new PrivateFolder();
+        string links = folder.Under("bin");
+        MasqueradeFolder.Fill(links, launcher, CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name));
+
+        long started = TimeProvider.System.GetTimestamp();
+        string socket = folder.Under("agent.socket");
+        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, logging is null ? null : new DaemonServices { Loggers = logging }, cancellationToken);
+        int exitCode;
+        JobStatistics statistics;
+        await using (farm)
+        {
+            exitCode = await ForegroundCommand.RunAsync(words, CommandEnvironment.Changes(variables, links, launcher, socket), error);
+            statistics = farm.Describe();
+        }
+
+        summarise(new RunReport(exitCode, TimeProvider.System.GetElapsedTime(started).TotalSeconds, StatisticsReport.From(statistics)), statistics, error);
+        return exitCode;
+    }
+
+    private static void Write(string text, string? file, TextWriter error)
+    {
+        if (file is null)
+        {
+            error.WriteLine(text);
+            return;
+        }
+
+        try
+        {
+            File.WriteAllText(file, text + "\n");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The build is done and keeps its exit code: a summary that cannot be written is told, no more.
+            error.WriteLine($"icehost: {file} cannot be written: {e.Message}");
+        }
+    }
+
+    private static void WriteTable(RunReport report, JobStatistics statistics, TextWriter error)
+    {
+        error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"icehost: exit code {report.ExitCode} after {report.Seconds:0.0} s"));
+        if (statistics.Remote + statistics.Local + statistics.Cached + statistics.Joined + statistics.Failed == 0)
+        {
+            error.WriteLine("icehost: no compile came through the launcher. A build tree that CMake configured before keeps its compilers: configure it under 'icehost run' too.");
+            return;
+        }
+
+        JobsTable.Write(error, statistics);
+    }
+}

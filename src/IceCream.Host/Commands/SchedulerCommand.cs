@@ -1,0 +1,41 @@
+using System.CommandLine;
+using IceCream.Host.Configuration;
+using IceCream.Host.Hosting;
+using IceCream.Jobs;
+using IceCream.Nodes;
+
+namespace IceCream.Host.Commands;
+
+/// <summary><c>icehost scheduler</c>: hands out the slots of a farm until it is told to end.</summary>
+internal static class SchedulerCommand
+{
+    public static Command Build()
+    {
+        Option<bool> insecure = Options.Insecure(), verbose = Options.Verbose();
+        var command = new Command("scheduler", "Hand out the slots of a farm's workers. Runs until SIGTERM or SIGINT.")
+        {
+            Options.Value("--listen", "HOST:PORT", "Where it answers; port 0 takes a free one. Default: 127.0.0.1:8765, with --insecure *:8765, on IPv4 and IPv6."),
+            Options.Network(), Options.StateDirectory(), insecure, verbose,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            Settings settings = parsed.Settings();
+            SchedulerNodeOptions options = Describe(settings);
+            return NodeProgram.RunAsync(
+                new HostedScheduler(options, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+        });
+        return command;
+    }
+
+    internal static SchedulerNodeOptions Describe(Settings settings)
+    {
+        bool insecure = settings.Flag(Setting.Insecure) ?? false;
+        return new SchedulerNodeOptions
+        {
+            Network = settings.Network(),
+            Insecure = insecure,
+            Listen = settings.Address(Setting.Listen, FarmAddress.SchedulerPort)
+                ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.SchedulerPort),
+        };
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using IceCream.Clients;
+using IceCream.Host.Configuration;
+using IceCream.Host.Rendering;
+using IceCream.Jobs;
+using IceCream.Transport;
+
+namespace IceCream.Host.Commands;
+
+/// <summary><c>icehost status</c>: the nodes of a farm. Exit code 1 when no scheduler answers.</summary>
+internal static class StatusCommand
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    public static Command Build()
+    {
+        Option<bool> json = Options.Json();
+        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            Settings settings = parsed.Settings();
+            FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
+            FarmStatus status = await AskAsync(scheduler, settings.Network(), cancellationToken);
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+            {
+                output.WriteLine(Reports.ToJson(StatusReport.From(scheduler, status)));
+            }
+            else
+            {
+                FarmTable.Write(output, scheduler, status);
+            }
+
+            return 0;
+        });
+        return command;
+    }
+
+    /// <exception cref="IOException">None answers; the message says what to do.</exception>
+    internal static async Task<FarmStatus> AskAsync(FarmAddress scheduler, string network, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await FarmMonitor.GetStatusAsync(new CompositeTransport(new TcpTransport(), new UnixTransport()), scheduler, network, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new IOException($"The scheduler at {scheduler} did not answer within {Patience.TotalSeconds:0} s.");
+        }
+        catch (IOException e)
+        {
+            throw new IOException(
+                $"No scheduler of network '{network}' answers at {scheduler}: {e.Message.TrimEnd('.')}. Start one with 'icehost scheduler', or name another with --scheduler HOST:PORT.", e);
+        }
+    }
+}

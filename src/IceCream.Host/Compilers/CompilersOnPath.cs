@@ -1,0 +1,44 @@
+using IceCream.CommandLine;
+using IceCream.Platform;
+using IceCream.Toolchains;
+
+namespace IceCream.Host.Compilers;
+
+/// <summary>A compiler that a build may call.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Program">The real compiler behind it.</param>
+internal sealed record NamedCompiler(string Name, string Program);
+
+/// <summary>The compilers that a search path offers, by the names under which builds call them.</summary>
+internal static class CompilersOnPath
+{
+    private const int AnyExecute = 0b001_001_001;
+
+    /// <summary>Every compiler's name on the path behind which a real compiler stands, by name.</summary>
+    public static IReadOnlyList<NamedCompiler> Find(string path)
+    {
+        string[] folders = [.. path.Split(':').Where(static folder => folder.StartsWith('/') && Directory.Exists(folder)).Distinct()];
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (string folder in folders)
+        {
+            try
+            {
+                names.UnionWith(Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>().Where(CompilerNames.IsCompiler));
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // A folder that may not be listed is one that a build can call only by names known beforehand: it adds none here.
+            }
+        }
+
+        string absolute = string.Join(':', folders);
+        var none = new HashSet<string>();
+        return [.. names.Select(name => (name, Program: CompilerLocator.Find(name, absolute, "/", none)))
+            .Where(static found => found.Program is not null)
+            .Select(static found => new NamedCompiler(found.name, found.Program!))];
+    }
+
+    /// <summary>Whether a path leads to a file that may be run.</summary>
+    public static bool IsProgram(string path) =>
+        Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) != 0;
+}

@@ -1,0 +1,123 @@
+using System.CommandLine;
+using Microsoft.Extensions.Configuration;
+
+namespace IceCream.Host.Configuration;
+
+/// <summary>
+/// The layers, weakest first: <c>/etc/icecream/icecream.conf</c> (or the file that <c>ICECREAM_CONFIG</c> names instead),
+/// <c>$XDG_CONFIG_HOME/icecream/icecream.conf</c>, the environment, the options of the command line.
+/// </summary>
+internal static class HostConfiguration
+{
+    private const string SystemFile = "/etc/icecream/icecream.conf";
+
+    /// <summary>The settings of a command.</summary>
+    /// <param name="parsed">The command line: each option is a layer's value under its own name without the dashes.</param>
+    /// <param name="variables">The environment.</param>
+    /// <param name="warn">Is told of each name in a file that has no effect.</param>
+    /// <exception cref="ConfigurationException">A file cannot be read or holds a malformed line.</exception>
+    public static Settings Load(ParseResult parsed, IReadOnlyDictionary<string, string> variables, Action<string> warn)
+    {
+        var files = new List<string>();
+        if (Find(variables, "ICECREAM_CONFIG") is { } named)
+        {
+            if (!File.Exists(named))
+            {
+                throw new ConfigurationException($"ICECREAM_CONFIG: {named} does not exist. Allowed: the path of a configuration file.");
+            }
+
+            files.Add(named);
+        }
+        else
+        {
+            files.Add(SystemFile);
+        }
+
+        string? home = Find(variables, "XDG_CONFIG_HOME") ?? (Find(variables, "HOME") is { } folder ? Path.Combine(folder, ".config") : null);
+        if (home is not null)
+        {
+            files.Add(Path.Combine(home, "icecream/icecream.conf"));
+        }
+
+        var builder = new ConfigurationBuilder();
+        foreach (string file in files.Where(File.Exists))
+        {
+            builder.Add(new NamedSource(OfFile(file, ReadText(file), warn)));
+        }
+
+        // What a shell exports for icecream's own client is no business of ours: names unknown here are passed over in silence.
+        builder.Add(new NamedSource(variables
+            .Where(static variable => Setting.Names.ContainsKey(variable.Key) && variable.Value.Length > 0)
+            .OrderBy(static variable => variable.Key.StartsWith("ICECREAM_", StringComparison.Ordinal))
+            .Select(static variable => (Setting.Names[variable.Key], variable.Value, variable.Key))));
+        builder.Add(new NamedSource(OfOptions(parsed)));
+        return new Settings(builder.Build());
+    }
+
+    /// <summary>This process's environment.</summary>
+    public static IReadOnlyDictionary<string, string> Variables()
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        {
+            variables[(string)entry.Key] = (string?)entry.Value ?? "";
+        }
+
+        return variables;
+    }
+
+    private static IEnumerable<(string Setting, string Value, string Origin)> OfFile(string file, string text, Action<string> warn)
+    {
+        var warned = new HashSet<string>(StringComparer.Ordinal);
+        foreach (ConfigurationLine line in ConfigurationLines.Read(file, text))
+        {
+            if (Setting.Names.TryGetValue(line.Key, out string? setting))
+            {
+                // An empty value says nothing, as in the files that icecream's packages install.
+                if (line.Value.Length > 0)
+                {
+                    yield return (setting, line.Value, $"{file}:{line.Line}: {line.Key}");
+                }
+            }
+            else if (warned.Add(line.Key))
+            {
+                warn($"{file}:{line.Line}: {line.Key} has no effect: {Setting.Farewell(line.Key) ?? "no setting of this name is known"}.");
+            }
+        }
+    }
+
+    private static IEnumerable<(string Setting, string Value, string Origin)> OfOptions(ParseResult parsed)
+    {
+        foreach (Option option in parsed.CommandResult.Command.Options)
+        {
+            if (parsed.GetResult(option) is not { Implicit: false } result)
+            {
+                continue;
+            }
+
+            string name = option.Name.TrimStart('-');
+            (string setting, string value) = option switch
+            {
+                _ when name is "no-worker" or "no-agent" => (name[3..], "no"),
+                Option<bool> => (name, "yes"),
+                _ => (name, result.Tokens.Count > 0 ? result.Tokens[^1].Value : ""),
+            };
+            yield return (setting, value, option.Name);
+        }
+    }
+
+    private static string ReadText(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{file} cannot be read: {e.Message}");
+        }
+    }
+
+    private static string? Find(IReadOnlyDictionary<string, string> variables, string name) =>
+        variables.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;
+}

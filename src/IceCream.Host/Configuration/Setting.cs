@@ -1,0 +1,56 @@
+namespace IceCream.Host.Configuration;
+
+/// <summary>The settings, and every name that they go by: ours, and those that icecream's users have in their files.</summary>
+internal static class Setting
+{
+    public const string Network = "network", Scheduler = "scheduler", Listen = "listen", Advertise = "advertise", Name = "name",
+        Slots = "slots", LocalSlots = "local-slots", Socket = "socket", StateDirectory = "state-dir", Niceness = "nice",
+        CacheLimit = "cache-limit", Worker = "worker", Agent = "agent", Insecure = "insecure", IdleExit = "idle-exit", Log = "log";
+
+    /// <summary>Every name; where a file has two names of one setting, the later line counts.</summary>
+    public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["ICECREAM_NETWORK"] = Network,
+        ["ICECREAM_SCHEDULER"] = Scheduler,
+        ["ICECREAM_LISTEN"] = Listen,
+        ["ICECREAM_ADVERTISE"] = Advertise,
+        ["ICECREAM_NAME"] = Name,
+        ["ICECREAM_SLOTS"] = Slots,
+        ["ICECREAM_LOCAL_SLOTS"] = LocalSlots,
+        ["ICECREAM_SOCKET"] = Socket,
+        ["ICECREAM_STATE_DIR"] = StateDirectory,
+        ["ICECREAM_NICE"] = Niceness,
+        ["ICECREAM_CACHE_LIMIT"] = CacheLimit,
+        ["ICECREAM_WORKER"] = Worker,
+        ["ICECREAM_AGENT"] = Agent,
+        ["ICECREAM_INSECURE"] = Insecure,
+        ["ICECREAM_IDLE_EXIT"] = IdleExit,
+        ["ICECREAM_LOG"] = Log,
+
+        ["ICECC_NETNAME"] = Network,
+        ["ICECC_SCHEDULER_HOST"] = Scheduler,
+        ["ICECC_SCHEDULER"] = Scheduler,
+        ["ICECC_MAX_JOBS"] = Slots,
+        ["ICECC_NICE_LEVEL"] = Niceness,
+        ["ICECC_CACHE_LIMIT"] = CacheLimit,
+        ["ICECC_ALLOW_REMOTE"] = Worker,
+        ["ICECC_BASEDIR"] = StateDirectory,
+
+        ["ICECREAM_NETNAME"] = Network,
+        ["ICECREAM_SCHEDULER_HOST"] = Scheduler,
+        ["ICECREAM_MAX_JOBS"] = Slots,
+        ["ICECREAM_NICE_LEVEL"] = Niceness,
+        ["ICECREAM_ALLOW_REMOTE"] = Worker,
+        ["ICECREAM_BASEDIR"] = StateDirectory,
+    };
+
+    /// <summary>Why a name of icecream's has no effect here, for those about which there is more to say than that it is unknown.</summary>
+    public static string? Farewell(string name) => name switch
+    {
+        "ICECC_LOG_FILE" or "ICECC_DAEMON_LOG_FILE" or "ICECC_SCHEDULER_LOG_FILE"
+            or "ICECREAM_LOG_FILE" or "ICECREAM_DAEMON_LOG_FILE" or "ICECREAM_SCHEDULER_LOG_FILE" =>
+            "the log goes to standard error, and so to the journal under systemd",
+        "ICECC_USER" or "ICECREAM_USER" => "no root is needed: the daemon runs as the user who starts it",
+        _ => null,
+    };
+}

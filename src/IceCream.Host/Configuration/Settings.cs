@@ -1,0 +1,92 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using IceCream.Jobs;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Host.Configuration;
+
+/// <summary>The settings of all layers, read with their meaning. A value that has none is an error that says where it was written.</summary>
+internal sealed class Settings(IConfigurationRoot configuration)
+{
+    public string? Text(string setting) => configuration[setting];
+
+    /// <summary>A whole number.</summary>
+    /// <exception cref="ConfigurationException">It is none, or outside its range.</exception>
+    public int? Number(string setting, int least, int most)
+    {
+        return !Find(setting, out string? text) ? null
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most ? number
+            : throw Wrong(setting, text, $"a whole number from {least} to {most}");
+    }
+
+    /// <summary>A switch.</summary>
+    public bool? Flag(string setting) => !Find(setting, out string? text) ? null : text.ToLowerInvariant() switch
+    {
+        "yes" or "true" or "on" or "1" => true,
+        "no" or "false" or "off" or "0" => false,
+        _ => throw Wrong(setting, text, "yes or no"),
+    };
+
+    /// <summary>A number of bytes. Without a unit it counts MiB, as it always did in icecream's files.</summary>
+    public long? Size(string setting, long least)
+    {
+        if (!Find(setting, out string? text))
+        {
+            return null;
+        }
+
+        string digits = text.TrimEnd('B', 'b').TrimEnd('i');
+        int shift = digits.Length == 0 ? 20 : char.ToUpperInvariant(digits[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
+        digits = shift == 0 ? digits : digits[..^1];
+        shift = shift == 0 ? 20 : shift;
+        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            && number <= long.MaxValue >> shift && number << shift >= least
+            ? number << shift
+            : throw Wrong(setting, text, $"a size of at least {least >> 20}M, such as 512M or 20G; without a unit it counts MiB");
+    }
+
+    /// <summary>An address.</summary>
+    public FarmAddress? Address(string setting, int defaultPort) =>
+        !Find(setting, out string? text) ? null
+        : FarmAddress.TryParse(text, defaultPort, out FarmAddress? address) ? address
+        : throw Wrong(setting, text, "HOST, HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535");
+
+    /// <summary>The network's name.</summary>
+    public string Network()
+    {
+        if (!Find(Setting.Network, out string? text))
+        {
+            return "ICECREAM";
+        }
+
+        return text.Length is > 0 and <= 64 && !text.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c))
+            ? text
+            : throw Wrong(Setting.Network, text, "1 to 64 characters without spaces");
+    }
+
+    /// <summary>How much is logged.</summary>
+    /// <param name="verbose">Whether the command line asks for more.</param>
+    public LogLevel LogLevel(bool verbose)
+    {
+        LogLevel level = !Find(Setting.Log, out string? text) ? Microsoft.Extensions.Logging.LogLevel.Information : text.ToLowerInvariant() switch
+        {
+            "trace" => Microsoft.Extensions.Logging.LogLevel.Trace,
+            "debug" => Microsoft.Extensions.Logging.LogLevel.Debug,
+            "info" or "information" => Microsoft.Extensions.Logging.LogLevel.Information,
+            "warn" or "warning" => Microsoft.Extensions.Logging.LogLevel.Warning,
+            "error" => Microsoft.Extensions.Logging.LogLevel.Error,
+            "none" or "off" => Microsoft.Extensions.Logging.LogLevel.None,
+            _ => throw Wrong(Setting.Log, text, "trace, debug, info, warning, error or none"),
+        };
+        return verbose && level > Microsoft.Extensions.Logging.LogLevel.Debug ? Microsoft.Extensions.Logging.LogLevel.Debug : level;
+    }
+
+    private bool Find(string setting, [NotNullWhen(true)] out string? text) => (text = configuration[setting]) is not null;
+
+    private ConfigurationException Wrong(string setting, string value, string allowed)
+    {
+        string? origin = configuration.Providers.Reverse().OfType<NamedSource>().Select(source => source.OriginOf(setting)).FirstOrDefault(found => found is not null);
+        return new ConfigurationException($"{origin ?? setting}: '{value}' is not allowed. Allowed: {allowed}.");
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using IceCream.Platform;
+
+namespace IceCream.Host.Doctor;
+
+/// <summary>Is there a place for the state, with hard links and room? Are there enough descriptors? Is the clock set?</summary>
+internal static class MachineChecks
+{
+    private const long LeastRoom = 1L << 30, GoodRoom = 10L << 30;
+    private const long LeastDescriptors = 1024, GoodDescriptors = 4096;
+    private static readonly DateTimeOffset SurelyPast = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static IEnumerable<Finding> Run(string stateDirectory, TimeProvider time)
+    {
+        yield return StateDirectory(stateDirectory);
+        yield return Descriptors();
+        yield return time.GetUtcNow() is var now && now > SurelyPast
+            ? Finding.Ok("clock", now.ToString("u", CultureInfo.InvariantCulture))
+            : Finding.Problem("clock", $"it says {now:u}, which is past already", "Set it, by NTP for choice: leases and tickets carry times.");
+    }
+
+    internal static Finding StateDirectory(string directory)
+    {
+        const string check = "state directory";
+        string first = Path.Combine(directory, $".doctor-{Environment.ProcessId}"), second = first + "-link";
+        bool isNew = !Directory.Exists(directory);
+        try
+        {
+            Directory.CreateDirectory(directory);
+            File.WriteAllText(first, "");
+            int error = Linux.Link(first, second);
+            var drive = new DriveInfo(directory);
+            string where = $"{directory} on {drive.DriveFormat} with {drive.AvailableFreeSpace >> 30} GiB free";
+            return error != 0 ? Finding.Problem(check, $"{where}: hard links are refused there (error {error})", "Name a folder on ext4, xfs, btrfs or tmpfs with --state-dir.")
+                : drive.AvailableFreeSpace < LeastRoom ? Finding.Problem(check, where, "Free at least 1 GiB, or name another folder with --state-dir.")
+                : drive.AvailableFreeSpace < GoodRoom ? Finding.Warning(check, where, "The store's default limit is 10 GiB: lower it with --cache-limit, or free space.")
+                : Finding.Ok(check, where);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Finding.Problem(check, $"{directory} cannot be written: {e.Message}", "Name a folder of your own with --state-dir, or give this one to the daemon's user.");
+        }
+        finally
+        {
+            Remove(first);
+            Remove(second);
+            if (isNew && Directory.Exists(directory))
+            {
+                // A look leaves no trace: the daemon that makes the folder may be another user's.
+                Directory.Delete(directory);
+            }
+        }
+    }
+
+    private static Finding Descriptors()
+    {
+        const string check = "open files";
+        string[] words = File.ReadLines("/proc/self/limits").First(static line => line.StartsWith("Max open files", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string most = words[^2];
+        return most == "unlimited" || !long.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) || limit >= GoodDescriptors
+            ? Finding.Ok(check, $"up to {most}")
+            : limit >= LeastDescriptors
+                ? Finding.Warning(check, $"up to {most}", "Raise it for many parallel jobs: ulimit -n 65536, or LimitNOFILE= in the service.")
+                : Finding.Problem(check, $"up to {most}: too few for a daemon", "ulimit -n 65536, or LimitNOFILE= in the service.");
+    }
+
+    private static void Remove(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What could not be written needs no removal; the finding says that already.
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using IceCream.Sandboxing;
+
+namespace IceCream.Host.Doctor;
+
+/// <summary>Can this machine confine the jobs of others? If it cannot, it takes none.</summary>
+internal static class SandboxChecks
+{
+    public static async IAsyncEnumerable<Finding> RunAsync(TimeProvider time)
+    {
+        string? obstacle = await new BubblewrapSandbox(time).FindObstacleAsync();
+        yield return obstacle is null
+            ? Finding.Ok("sandbox", "bubblewrap confines jobs here without root")
+            : obstacle == BubblewrapObstacle.Missing
+                ? Finding.Problem("sandbox", "bwrap is not installed: this machine takes no jobs of others", "Install the package bubblewrap.")
+                : Finding.Problem("sandbox", obstacle, "Until then this machine takes no jobs of others; its own still go out.");
+
+        const string count = "/proc/sys/user/max_user_namespaces";
+        yield return !File.Exists(count)
+            ? Finding.Problem("user namespaces", "this kernel has none", "Use a kernel with CONFIG_USER_NS.")
+            : (await File.ReadAllTextAsync(count)).Trim() is var most && most == "0"
+                ? Finding.Problem("user namespaces", "the kernel allows none", "sysctl user.max_user_namespaces=10000")
+                : Finding.Ok("user namespaces", $"the kernel allows {most}");
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Host.Hosting;
+
+/// <summary>A node as a program: from its start to a signal, or to the node's own end.</summary>
+internal static class NodeProgram
+{
+    /// <summary>Starts a node and waits for its end.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="level">How much is logged.</param>
+    /// <param name="cancellationToken">Ends it as a signal does.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(HostedNode node, LogLevel level, CancellationToken cancellationToken)
+    {
+        HostApplicationBuilder builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        ConsoleLog.Configure(builder.Logging, level);
+        builder.Services.Configure<ConsoleLifetimeOptions>(static lifetime => lifetime.SuppressStatusMessages = true);
+        builder.Services.AddSingleton<IHostedService>(services =>
+        {
+            node.Attach(services.GetRequiredService<IHostApplicationLifetime>(), services.GetRequiredService<ILoggerFactory>());
+            return node;
+        });
+
+        // Running disposes of the host too, and that of the node.
+        await builder.Build().RunAsync(cancellationToken);
+        return node.ExitCode;
+    }
+}

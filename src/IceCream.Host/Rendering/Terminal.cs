@@ -1,0 +1,52 @@
+using Spectre.Console;
+
+namespace IceCream.Host.Rendering;
+
+/// <summary>Tables on a terminal, and in a pipe as plain lines that no terminal's width breaks.</summary>
+internal static class Terminal
+{
+    private const int PipeWidth = 240;
+
+    public static IAnsiConsole On(TextWriter writer)
+    {
+        bool isTerminal = (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected)
+            || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        if (!isTerminal)
+        {
+            console.Profile.Width = PipeWidth;
+        }
+
+        return console;
+    }
+
+    /// <summary>A table without lines, whose first row names the columns.</summary>
+    public static Table Table(params ReadOnlySpan<string> columns)
+    {
+        var table = new Table { Border = TableBorder.None };
+        foreach (string column in columns)
+        {
+            table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))).PadLeft(0).PadRight(2));
+        }
+
+        return table;
+    }
+
+    /// <summary>Adds a row of plain text: brackets in a file's name are no markup.</summary>
+    public static void Row(this Table table, params ReadOnlySpan<string> cells)
+    {
+        var texts = new List<Text>(cells.Length);
+        foreach (string cell in cells)
+        {
+            texts.Add(new Text(cell));
+        }
+
+        table.AddRow(texts);
+    }
+}

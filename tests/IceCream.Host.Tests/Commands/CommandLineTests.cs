@@ -1,0 +1,62 @@
+using IceCream.Host.Commands;
+using Xunit;
+
+namespace IceCream.Host.Tests.Commands;
+
+public sealed class CommandLineTests
+{
+    [Theory]
+    [InlineData("scheduler", "--listen --network --state-dir --insecure --verbose")]
+    [InlineData("daemon", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --no-worker --no-agent --join --insecure --idle-exit --verbose")]
+    [InlineData("run", "--workers --slots --local-slots --scheduler --network --state-dir --insecure --quiet --json --verbose")]
+    [InlineData("status", "--scheduler --network --json")]
+    [InlineData("stats", "--socket --json")]
+    [InlineData("why", "--socket --json")]
+    [InlineData("doctor", "--scheduler --network --socket --state-dir --json")]
+    [InlineData("masquerade", "")]
+    public async Task Help_names_every_option(string command, string options)
+    {
+        (int exitCode, string output, _) = await RunAsync(command, "--help");
+        Assert.Equal(0, exitCode);
+        Assert.All(options.Split(' ', StringSplitOptions.RemoveEmptyEntries), option => Assert.Contains($"  {option}", output, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--bogus", "daemon", "--bogus")]
+    [InlineData("bogus", "bogus")]
+    [InlineData("--slots", "daemon", "--slots")]
+    [InlineData("Required", "why")]
+    [InlineData("Required", "run", "--quiet")]
+    public async Task What_cannot_be_meant_ends_with_2_and_says_what(string named, params string[] arguments)
+    {
+        (int exitCode, string output, string error) = await RunAsync(arguments);
+        Assert.Equal((2, ""), (exitCode, output));
+        Assert.Contains(named, error, StringComparison.Ordinal);
+        Assert.Contains("--help", error, StringComparison.Ordinal);
+        Assert.All(error.TrimEnd().Split('\n'), line => Assert.StartsWith("icehost: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_token_is_refused_with_the_way_out()
+    {
+        (int exitCode, _, string error) = await RunAsync("daemon", "--join", "token");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("--insecure", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_words_of_a_command_are_left_alone()
+    {
+        var parsed = IceHost.Build().Parse(["run", "--quiet", "--", "gcc", "@file", "--json", "-j4"], new() { ResponseFileTokenReplacer = null });
+        Assert.Equal(["gcc", "@file", "--json", "-j4"], parsed.GetValue<string[]>("COMMAND")!);
+        Assert.Empty(parsed.Errors);
+        Assert.Null(parsed.GetResult("--json"));
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        return (await IceHost.RunAsync(arguments, output, error), output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using IceCream.Host.Tests.Kit;
+using Xunit;
+
+namespace IceCream.Host.Tests.Commands;
+
+/// <summary>The program itself, as users start it.</summary>
+public sealed class ProgramTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task A_scheduler_says_where_it_is_answers_and_ends_with_0_on_a_signal(string signal)
+    {
+        using HostProcess scheduler = HostProcess.Start(["scheduler", "--listen", "127.0.0.1:0", "--network", "tests"]);
+        string line = await scheduler.Error.ReadLineAsync().WaitAsync(HostProcess.Patience) ?? "";
+        Assert.StartsWith("icehost: scheduler of network 'tests' at tcp://127.0.0.1:", line, StringComparison.Ordinal);
+        string address = line[line.IndexOf("tcp://", StringComparison.Ordinal)..];
+
+        Ending status = await HostProcess.RunAsync(["status", "--scheduler", address, "--network", "tests", "--json"]);
+        Assert.Equal((0, ""), (status.ExitCode, status.Error));
+        using JsonDocument json = JsonDocument.Parse(status.Output);
+        Assert.Equal("tests", json.RootElement.GetProperty("network").GetString());
+        Assert.Equal(address, json.RootElement.GetProperty("scheduler").GetString());
+        Assert.False(json.RootElement.GetProperty("insecure").GetBoolean());
+        Assert.Equal(0, json.RootElement.GetProperty("nodes").GetArrayLength());
+
+        Ending stranger = await HostProcess.RunAsync(["status", "--scheduler", address, "--network", "others"]);
+        Assert.Equal(1, stranger.ExitCode);
+        Assert.Contains("others", stranger.Error, StringComparison.Ordinal);
+
+        await scheduler.SignalAsync(signal);
+        Assert.Equal(0, await scheduler.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_scheduler_that_cannot_listen_says_why_in_one_line()
+    {
+        Ending ending = await HostProcess.RunAsync(["scheduler", "--listen", "192.0.2.1:0"]);
+        Assert.Equal(1, ending.ExitCode);
+        Assert.Contains("--insecure", Assert.Single(ending.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Status_without_a_scheduler_is_1_and_says_what_to_do()
+    {
+        Ending ending = await HostProcess.RunAsync(["status", "--scheduler", $"unix:{_folder.Path}/none"]);
+        Assert.Equal((1, ""), (ending.ExitCode, ending.Output));
+        Assert.Contains("icehost scheduler", ending.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("stats")]
+    [InlineData("why", "a.c")]
+    public async Task Questions_without_an_agent_are_1_and_say_what_to_do(params string[] words)
+    {
+        Ending ending = await HostProcess.RunAsync([.. words, "--socket", $"{_folder.Path}/none"]);
+        Assert.Equal((1, ""), (ending.ExitCode, ending.Output));
+        Assert.Contains("icehost daemon", ending.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_malformed_file_is_2_with_file_and_line()
+    {
+        string file = _folder.Write("icecream.conf", "ICECREAM_NETWORK=a\nnonsense\n");
+        Ending ending = await HostProcess.RunAsync(["status"], ("ICECREAM_CONFIG", file));
+        Assert.Equal(2, ending.ExitCode);
+        Assert.Contains($"{file}:2: 'nonsense' is no assignment", ending.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_knows_this_machines_compilers_and_says_what_to_do_about_problems()
+    {
+        Ending ending = await HostProcess.RunAsync(
+            ["doctor", "--json", "--socket", $"{_folder.Path}/none", "--scheduler", $"unix:{_folder.Path}/none", "--state-dir", $"{_folder.Path}/state"]);
+        using JsonDocument json = JsonDocument.Parse(ending.Output);
+        JsonElement[] checks = [.. json.RootElement.GetProperty("checks").EnumerateArray()];
+
+        bool isSick = checks.Any(check => check.GetProperty("level").GetString() == "problem");
+        Assert.Equal(isSick ? 1 : 0, ending.ExitCode);
+        Assert.Equal(isSick ? "problem" : "warning", json.RootElement.GetProperty("verdict").GetString());
+        Assert.All(checks, check => Assert.Equal(check.GetProperty("level").GetString() == "ok", check.GetProperty("remedy").GetString()!.Length == 0));
+        Assert.Contains(checks, check => check.GetProperty("check").GetString()!.Contains("g++", StringComparison.Ordinal)
+            && check.GetProperty("finding").GetString()!.StartsWith("Gcc ", StringComparison.Ordinal));
+        Assert.Equal("warning", checks.Single(check => check.GetProperty("check").GetString() == "agent").GetProperty("level").GetString());
+        Assert.False(Directory.Exists($"{_folder.Path}/state"));
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+
+namespace IceCream.Host.Tests.Kit;
+
+/// <summary>How a command of the program ended.</summary>
+internal sealed record Ending(int ExitCode, string Output, string Error);
+
+/// <summary>The program as users start it. What is still running at the end of a test is killed by its number.</summary>
+internal sealed class HostProcess : IDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+
+    private HostProcess(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    public StreamReader Error => _process.StandardError;
+
+    /// <summary>Starts the program with an environment that no file of this machine changes.</summary>
+    public static HostProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] variables)
+    {
+        var start = new ProcessStartInfo(System.IO.Path.Combine(AppContext.BaseDirectory, "icehost"), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (string name in start.Environment.Keys.Where(static name => name.StartsWith("ICECREAM_", StringComparison.Ordinal) || name.StartsWith("ICECC_", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
+        }
+
+        start.Environment["ICECREAM_CONFIG"] = "/dev/null";
+        start.Environment["XDG_CONFIG_HOME"] = "/nonexistent";
+        foreach ((string name, string value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return new HostProcess(process);
+    }
+
+    public static async Task<Ending> RunAsync(IEnumerable<string> arguments, params (string Name, string Value)[] variables)
+    {
+        using HostProcess host = Start(arguments, variables);
+        Task<string> output = host._process.StandardOutput.ReadToEndAsync(), error = host._process.StandardError.ReadToEndAsync();
+        return new Ending(await host.ExitAsync(), await output.WaitAsync(Patience), await error.WaitAsync(Patience));
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{Id}"]);
+        await kill.WaitForExitAsync().WaitAsync(Patience);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+}

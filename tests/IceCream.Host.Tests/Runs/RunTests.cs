@@ -1,0 +1,92 @@
+using System.Text.Json;
+using IceCream.Host.Runs;
+using IceCream.Host.Tests.Kit;
+using Xunit;
+
+namespace IceCream.Host.Tests.Runs;
+
+/// <summary><c>icehost run</c>, with a launcher that only has to be there: these commands call no compiler.</summary>
+public sealed class RunTests : IDisposable
+{
+    private readonly TestFolder _folder = new();
+
+    public RunTests() => _folder.Write("bin/icelaunch", "#!/bin/sh\nexit 9\n", executable: true);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("exit 0", 0)]
+    [InlineData("exit 7", 7)]
+    [InlineData("kill -TERM $$", 143)]
+    [InlineData("kill -KILL $$", 137)]
+    public async Task The_exit_code_is_the_commands(string script, int exitCode) =>
+        Assert.Equal(exitCode, (await RunAsync([], "sh", "-c", script)).ExitCode);
+
+    [Fact]
+    public async Task The_command_has_the_streams_and_nothing_is_added_to_its_output()
+    {
+        Ending ending = await RunAsync(["--quiet"], "sh", "-c", "echo out; echo err >&2");
+        Assert.Equal((0, "out\n", "err\n"), (ending.ExitCode, ending.Output, ending.Error));
+    }
+
+    [Fact]
+    public async Task Compilers_are_the_launcher_and_cmake_finds_the_real_ones()
+    {
+        Ending ending = await RunAsync(
+            ["--quiet"], "sh", "-c", "readlink $(command -v g++); echo $CMAKE_CXX_COMPILER_LAUNCHER; echo ${CMAKE_PROGRAM_PATH%%:*}; test -n \"$ICECREAM_SOCKET\"");
+        string launcher = $"{_folder.Path}/bin/icelaunch";
+        Assert.Equal((0, $"{launcher}\n{launcher}\n{_folder.Path}/bin\n"), (ending.ExitCode, ending.Output));
+    }
+
+    [Fact]
+    public async Task A_bare_compiler_goes_through_the_launcher() =>
+        Assert.Equal(9, (await RunAsync(["--quiet"], "g++", "--version")).ExitCode);
+
+    [Fact]
+    public async Task The_summary_goes_to_the_file_that_is_named()
+    {
+        string file = Path.Combine(_folder.Path, "summary.json");
+        Ending ending = await RunAsync(["--json", file], "sh", "-c", "exit 3");
+        Assert.Equal((3, "", ""), (ending.ExitCode, ending.Output, ending.Error));
+        using JsonDocument json = JsonDocument.Parse(await File.ReadAllTextAsync(file));
+        Assert.Equal(3, json.RootElement.GetProperty("exit_code").GetInt32());
+        Assert.Equal(0, json.RootElement.GetProperty("jobs").GetProperty("remote").GetInt64());
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_is_127() =>
+        Assert.Equal(127, (await RunAsync([], "no-such-program")).ExitCode);
+
+    [Fact]
+    public async Task A_missing_launcher_is_told_before_anything_runs()
+    {
+        Ending ending = await HostProcess.RunAsync(["run", "--", "sh", "-c", "echo ran"], ("PATH", "/usr/bin:/bin"));
+        Assert.Equal((1, ""), (ending.ExitCode, ending.Output));
+        Assert.Contains("icelaunch", ending.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ending_the_run_ends_the_command_first()
+    {
+        using HostProcess host = HostProcess.Start(
+            ["run", "--quiet", "--state-dir", $"{_folder.Path}/state", "--", "sh", "-c", "trap 'echo trapped >&2; exit 5' TERM; echo ready >&2; while :; do sleep 0.05; done"],
+            ("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"));
+        Assert.Equal("ready", await host.Error.ReadLineAsync().WaitAsync(HostProcess.Patience));
+        await host.SignalAsync("TERM");
+        Assert.Equal("trapped", await host.Error.ReadLineAsync().WaitAsync(HostProcess.Patience));
+        Assert.Equal(5, await host.ExitAsync());
+    }
+
+    [Fact]
+    public void What_the_user_has_set_stays()
+    {
+        var variables = new Dictionary<string, string> { ["PATH"] = "/a:/b", ["CMAKE_C_COMPILER_LAUNCHER"] = "ccache", ["CC"] = "/opt/gcc", ["CMAKE_PROGRAM_PATH"] = "/own" };
+        IReadOnlyDictionary<string, string> changes = CommandEnvironment.Changes(variables, "/links", "/icelaunch", "/socket");
+        Assert.Equal(["CMAKE_CXX_COMPILER_LAUNCHER", "CMAKE_PROGRAM_PATH", "ICECREAM_SOCKET", "PATH"], changes.Keys.Order());
+        Assert.Equal("/own:/a:/b", changes["CMAKE_PROGRAM_PATH"]);
+        Assert.Equal("/links:/a:/b", changes["PATH"]);
+    }
+
+    private Task<Ending> RunAsync(string[] options, params string[] command) => HostProcess.RunAsync(
+        ["run", "--state-dir", $"{_folder.Path}/state", .. options, "--", .. command], ("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"));
+}
