@@ -31,6 +31,12 @@ public abstract partial class LauncherTest : IDisposable
     protected static string Launcher { get; } =
         Environment.GetEnvironmentVariable("ICELAUNCH_UNDER_TEST") ?? Path.Combine(AppContext.BaseDirectory, "icelaunch");
 
+    /// <summary>
+    /// Whether it is the native program, which is what ships. The runtime of the other raises the limit of open files and takes the signal of
+    /// termination before the launcher is asked, and nobody can tell afterwards what they were.
+    /// </summary>
+    protected static bool IsNative { get; } = !File.Exists(Launcher + ".dll");
+
     protected string Folder { get; }
 
     /// <summary>The first folder on PATH.</summary>
