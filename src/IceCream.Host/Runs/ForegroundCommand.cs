@@ -28,9 +28,10 @@ internal static class ForegroundCommand
         }
 
         using var process = new Process { StartInfo = start };
-        int pid = 0;
+        var gate = new Lock();
+        int pid = 0, early = 0;
 
-        // Registered before the start: a signal in between must not end the host and leave the command behind.
+        // Registered before the start: a signal in between must not end the host and leave the command behind, nor be lost on the command.
         using PosixSignalRegistration terminate = Pass(PosixSignal.SIGTERM, Linux.SIGTERM);
         using PosixSignalRegistration hangUp = Pass(PosixSignal.SIGHUP, Hangup);
         using PosixSignalRegistration interrupt = Pass(PosixSignal.SIGINT, HasTerminal() ? 0 : Linux.SIGINT);
@@ -44,7 +45,15 @@ internal static class ForegroundCommand
             return 126;
         }
 
-        Volatile.Write(ref pid, process.Id);
+        lock (gate)
+        {
+            pid = process.Id;
+            if (early != 0)
+            {
+                Linux.Kill(pid, early);
+            }
+        }
+
         await process.WaitForExitAsync();
         return process.ExitCode;
 
@@ -52,9 +61,16 @@ internal static class ForegroundCommand
         PosixSignalRegistration Pass(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            if (number != 0 && Volatile.Read(ref pid) is var target and > 0)
+            lock (gate)
             {
-                Linux.Kill(target, number);
+                if (number != 0 && pid != 0)
+                {
+                    Linux.Kill(pid, number);
+                }
+                else if (number != 0)
+                {
+                    early = number;
+                }
             }
         });
     }
