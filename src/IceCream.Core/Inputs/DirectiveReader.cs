@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Text;
 
 namespace IceCream.Inputs;
@@ -60,7 +59,7 @@ internal ref struct DirectiveReader
         {
             if (!SourceBytes.IsBlank(_text[at]))
             {
-                return SourceBytes.IsLineEnd(_text[at]) || _text[at] == '/' || (at == 2 && _text.StartsWith("\xEF\xBB\xBF"u8));
+                return SourceBytes.IsLineEnd(_text[at]) || _text[..(at + 1)].EndsWith("*/"u8) || _text[..(at + 1)].SequenceEqual("\uFEFF"u8);
             }
         }
 

@@ -5,7 +5,8 @@ using IceCream.Jobs;
 namespace IceCream.Inputs;
 
 /// <summary>All files that one job reaches from its source, found by following every mention whatever the conditions around it. Not thread-safe.</summary>
-internal sealed class IncludeClosure(SourceReader reader, IncludeResolver resolver, SearchPath search, CompileJob job, PreprocessorArguments arguments)
+internal sealed class IncludeClosure(
+    SourceReader reader, IncludeResolver resolver, MacroIndex macros, ComputedNames names, SearchPath search, CompileJob job, PreprocessorArguments arguments)
 {
     private const int MostFiles = 50_000;
 
@@ -18,6 +19,7 @@ internal sealed class IncludeClosure(SourceReader reader, IncludeResolver resolv
     private readonly HashSet<(FoundFile Source, IncludeDirective Directive)> _computed = [];
     private readonly Dictionary<string, ImmutableArray<MacroDefinition>> _definitions = new(StringComparer.Ordinal);
     private FoundFile? _current;
+    private bool _mentionsFile;
     private string? _doubt;
 
     /// <summary>The files, source first; or the doubt.</summary>
@@ -45,12 +47,13 @@ internal sealed class IncludeClosure(SourceReader reader, IncludeResolver resolv
             Add(predefined);
         }
 
-        for (int known = -1; _doubt is null && known != _sources.Count;)
+        // New files may bring new definitions for what was computed before.
+        do
         {
             Drain(cancellationToken);
-            known = _sources.Count;
             FollowComputed(cancellationToken);
         }
+        while (_doubt is null && _waiting.Count > 0);
 
         _doubt ??= resolver.Doubt ?? ComputedProbe();
         return (_files, _doubt);
@@ -188,17 +191,35 @@ internal sealed class IncludeClosure(SourceReader reader, IncludeResolver resolv
 
     private void FollowComputed(CancellationToken cancellationToken)
     {
+        if (_computed.Count == 0)
+        {
+            return;
+        }
+
+        macros.Add(_sources);
         _definitions.Clear();
-        var expander = new MacroExpander(DefinitionsOf);
-        foreach ((FoundFile source, IncludeDirective directive) in _computed.ToArray())
+        foreach (IGrouping<string, (FoundFile Source, IncludeDirective Directive)> same in _computed.GroupBy(static computed => computed.Directive.Text).ToArray())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _current = source;
-            (HashSet<string> texts, string? doubt) = expander.Expand(directive.Text);
-            _doubt ??= doubt is null ? null : $"{doubt}, in {source.Path}";
-            foreach (IncludeDirective named in texts.SelectMany(text => HeaderNames.In(text, directive.Kind)))
+            (IReadOnlyCollection<string> Texts, string? Doubt)? expanded = null;
+            foreach ((FoundFile source, IncludeDirective directive) in same)
             {
-                Follow(source, named);
+                // Only what mentions the file it stands in means something else in another.
+                if (expanded is null || _mentionsFile)
+                {
+                    _current = source;
+                    _mentionsFile = false;
+                    expanded = names.Expand(directive.Text, DefinitionsOf);
+                    _doubt ??= expanded.Value.Doubt is { } doubt ? $"{doubt}, in {source.Path}" : null;
+                }
+
+                foreach (string text in expanded.Value.Texts)
+                {
+                    foreach (IncludeDirective named in HeaderNames.In(text, directive.Kind))
+                    {
+                        Follow(source, named);
+                    }
+                }
             }
         }
     }
@@ -207,20 +228,13 @@ internal sealed class IncludeClosure(SourceReader reader, IncludeResolver resolv
     {
         if (BuiltinMacros.Definition(name, _current!.Path, job) is { } builtin)
         {
+            _mentionsFile |= name == "__FILE__";
             return [builtin];
         }
 
         if (!_definitions.TryGetValue(name, out ImmutableArray<MacroDefinition> known))
         {
-            byte[] bytes = Encoding.UTF8.GetBytes(name);
-            uint hash = MacroDefinitions.Hash(bytes);
-            var texts = new HashSet<string>(StringComparer.Ordinal);
-            foreach (SourceDirectives source in _sources)
-            {
-                source.Definitions.Find(bytes, hash, texts);
-            }
-
-            _definitions[name] = known = [.. texts.Select(MacroDefinition.Parse).OfType<MacroDefinition>()];
+            _definitions[name] = known = macros.DefinitionsOf(name, _sources);
         }
 
         return known;
@@ -235,6 +249,8 @@ internal sealed class IncludeClosure(SourceReader reader, IncludeResolver resolv
             return null;
         }
 
+        macros.Add(_sources);
+        _definitions.Clear();
         _current ??= resolver.Named(_invocation.Source);
         return _sources.SelectMany(static source => source.CalledInConditions).FirstOrDefault(name => Probes(name, 0)) is { } macro
             ? $"{macro} asks for a file by a computed name" : null;

@@ -11,6 +11,9 @@ namespace IceCream.Inputs;
 /// <param name="folders">What folders hold.</param>
 internal sealed class IncludeScanner(SearchFolders searchFolders, SourceReader reader, FolderMemory folders) : IInputCollector
 {
+    private volatile MacroIndex _macros = new();
+    private readonly ComputedNames _names = new();
+
     /// <summary>Finds them, or says why that is in doubt.</summary>
     /// <exception cref="ArgumentException">The job has no invocation.</exception>
     public async ValueTask<ScanResult> ScanAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -37,8 +40,14 @@ internal sealed class IncludeScanner(SearchFolders searchFolders, SourceReader r
             return ScanResult.InDoubt(search?.Doubt ?? "the compiler does not name its search folders");
         }
 
+        MacroIndex macros = _macros;
+        if (macros.IsFull)
+        {
+            _macros = macros = new MacroIndex();
+        }
+
         var resolver = new IncludeResolver(folders.Begin(), job.WorkingDirectory, search);
-        (IReadOnlyList<string> files, string? doubt) = new IncludeClosure(reader, resolver, search, job, arguments).Find(cancellationToken);
+        (IReadOnlyList<string> files, string? doubt) = new IncludeClosure(reader, resolver, macros, _names, search, job, arguments).Find(cancellationToken);
         return doubt is not null ? ScanResult.InDoubt(doubt) : new ScanResult(
             [.. files.Concat(invocation.NamedInputs).Distinct(StringComparer.Ordinal)],
             [.. search.Folders.Concat(invocation.NamedDirectories).Distinct(StringComparer.Ordinal)],
