@@ -234,7 +234,7 @@ internal sealed class IncludeClosure(
 
         if (!_definitions.TryGetValue(name, out ImmutableArray<MacroDefinition> known))
         {
-            _definitions[name] = known = macros.DefinitionsOf(name, _sources);
+            _definitions[name] = known = BoostPreprocessor.Meaning(name) ?? macros.DefinitionsOf(name, _sources);
         }
 
         return known;

@@ -104,6 +104,8 @@ public sealed class IncludeScannerTests : IDisposable
     [InlineData("#define HAS(x) __has_include(x)\n#if HAS(\"loop.h\")\n#endif\n", "a.c inc/loop.h loop.h")]
     [InlineData("#include \"a/../loop.h\"\n", "a.c")]
     [InlineData("#include \"inc/../loop.h\"\n", "a.c inc/../loop.h loop.h")]
+    [InlineData("#define P (3, (1, 5, <loop.h>))\n#define F BOOST_PP_ARRAY_ELEM(2, P)\n#include F\n", "a.c inc/loop.h")]
+    [InlineData("#define L BOOST_PP_CAT(lo, op).h\n#include BOOST_PP_STRINGIZE(inc/L)\n", "a.c inc/loop.h")]
     [InlineData("#include <link.h>\n", "a.c inc/link.h")]
     [InlineData("#include <folder>\n", "a.c")]
     public async Task A_source_leads_to(string source, string expected)
