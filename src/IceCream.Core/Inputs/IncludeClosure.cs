@@ -215,6 +215,7 @@ internal sealed class IncludeClosure(
 
                 foreach (string text in expanded.Value.Texts)
                 {
+                    _doubt ??= text.Contains('\uFFFD', StringComparison.Ordinal) ? $"a name that is not UTF-8, in {source.Path}" : null;
                     foreach (IncludeDirective named in HeaderNames.In(text, directive.Kind))
                     {
                         Follow(source, named);

@@ -57,6 +57,7 @@ internal sealed class SearchFolders(ICompilerProbe probe)
 
         string? doubt = said[quoted..end].Contains("(framework directory)", StringComparison.Ordinal) || said[quoted..end].Contains("(headermap)", StringComparison.Ordinal)
             ? "frameworks or header maps are searched"
+            : said[quoted..end].Contains('\uFFFD', StringComparison.Ordinal) ? "a search folder's name is not UTF-8"
             : said.Contains(" -include", StringComparison.Ordinal) || said.Contains("\"-include", StringComparison.Ordinal)
                 || said.Contains(" -imacros ", StringComparison.Ordinal) || said.Contains("Configuration file:", StringComparison.Ordinal)
                 ? "the compiler adds includes of its own" : null;
