@@ -4,19 +4,10 @@ using IceCream.Sandboxing;
 
 namespace IceCream.Inputs;
 
-/// <summary>What a compile reads besides the toolchain, as the compiler names it; or why that cannot be known.</summary>
-/// <param name="Files">Absolute or relative to the working directory, each once.</param>
-/// <param name="Directories">Folders that must exist where they exist here.</param>
-/// <param name="LocalOnly">Why the job must stay here; then the lists are empty.</param>
-internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableArray<string> Directories, LocalOnlyReason? LocalOnly = null)
-{
-    public static CollectedInputs Stay(LocalOnlyKind kind, string detail) => new([], [], new LocalOnlyReason(kind, detail));
-}
-
 /// <summary>Finds the inputs of a job by asking the compiler for its dependencies, and what that answer leaves out.</summary>
 internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders searchFolders, HiddenReads hiddenReads) : IInputCollector
 {
-    /// <summary>Collects the inputs of a job whose command line is understood.</summary>
+    /// <inheritdoc/>
     public async ValueTask<CollectedInputs> CollectAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         CompilerInvocation invocation = job.Invocation ?? throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
@@ -44,7 +35,7 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
                     return CollectedInputs.Stay(LocalOnlyKind.Inputs, "the compiler does not name its search folders");
                 }
 
-                folders = answered;
+                folders = answered.Folders;
             }
         }
         catch (IOException e)

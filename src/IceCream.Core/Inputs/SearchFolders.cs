@@ -1,51 +1,107 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
+using IceCream.CommandLine;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Sandboxing;
 
 namespace IceCream.Inputs;
 
-/// <summary>The include search folders of a command, asked from its compiler once per compiler and arguments.</summary>
+/// <summary>The include search folders of a command, asked from its compiler once per compiler and arguments. Thread-safe.</summary>
 internal sealed class SearchFolders(ICompilerProbe probe)
 {
     private const int MostAnswers = 4096;
 
-    private readonly ConcurrentDictionary<string, ImmutableArray<string>> _answers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
 
     /// <summary>The folders in their order, as the compiler names them; null when it does not say.</summary>
     /// <exception cref="IOException">The compiler cannot be started.</exception>
-    public async ValueTask<ImmutableArray<string>?> AskAsync(CompileJob job, CompilerInvocation invocation, CancellationToken cancellationToken = default)
+    public async ValueTask<SearchPath?> AskAsync(CompileJob job, CompilerInvocation invocation, CancellationToken cancellationToken = default)
     {
-        string key = string.Join(
-            '\0', [job.Compiler, job.Toolchain?.ToString() ?? "", job.WorkingDirectory, Language(invocation.Language), .. invocation.SearchArguments, "\u0001", .. job.Environment]);
-        if (_answers.TryGetValue(key, out ImmutableArray<string> known))
+        string[] arguments = [.. WithoutMacros(invocation.SearchArguments), "-E", "-dM", "-v", "-x", Language(invocation.Language), "/dev/null"];
+        string key = string.Join('\0', [job.Compiler, job.Toolchain?.ToString() ?? "", job.WorkingDirectory, .. arguments, .. job.Environment]);
+        if (_answers.TryGetValue(key, out Answer? known) && known.LeftOut.All(static folder => folder.IsUnchanged()))
         {
-            return known;
+            return known.Path;
         }
 
         string[] english = [.. job.Environment.Where(static variable =>
             !variable.StartsWith("LC_", StringComparison.Ordinal) && !variable.StartsWith("LANG", StringComparison.Ordinal)), "LC_ALL=C"];
-        ProbeAnswer answer = await probe.AskAsync(
-            job.Compiler,
-            [.. invocation.SearchArguments, "-E", "-v", "-x", Language(invocation.Language), "/dev/null", "-o", "/dev/null"],
-            job.WorkingDirectory,
-            english,
-            cancellationToken).ConfigureAwait(false);
-        int start = answer.Errors.IndexOf("#include \"...\" search starts here:", StringComparison.Ordinal);
-        int end = answer.Errors.IndexOf("End of search list", StringComparison.Ordinal);
-        if (answer.ExitCode != 0 || start < 0 || end < start)
+        ProbeAnswer answer = await probe.AskAsync(job.Compiler, arguments, job.WorkingDirectory, english, cancellationToken).ConfigureAwait(false);
+        if (answer.ExitCode != 0 || Read(answer) is not { } path)
         {
             return null;
         }
 
-        ImmutableArray<string> folders = [.. answer.Errors[start..end].Split('\n').Where(static line => line.StartsWith(' ')).Select(static line => line.Trim())];
         if (_answers.Count >= MostAnswers)
         {
             _answers.Clear();
         }
 
-        _answers[key] = folders;
-        return folders;
+        var read = new Answer(path, [.. LeftOut(answer.Errors).Select(folder => LeftOutFolder.Look(Path.Combine(job.WorkingDirectory, folder.Name), folder.IsMissing))]);
+        _answers[key] = read;
+        return path;
+    }
+
+    private static SearchPath? Read(ProbeAnswer answer)
+    {
+        string said = answer.Errors;
+        int quoted = said.IndexOf("#include \"...\" search starts here:", StringComparison.Ordinal);
+        int angled = said.IndexOf("#include <...> search starts here:", StringComparison.Ordinal);
+        int end = said.IndexOf("End of search list", StringComparison.Ordinal);
+        if (quoted < 0 || angled < quoted || end < angled)
+        {
+            return null;
+        }
+
+        string? doubt = said[quoted..end].Contains("(framework directory)", StringComparison.Ordinal) || said[quoted..end].Contains("(headermap)", StringComparison.Ordinal)
+            ? "frameworks or header maps are searched"
+            : said[quoted..end].Contains('\uFFFD', StringComparison.Ordinal) ? "a search folder's name is not UTF-8"
+            : said.Contains(" -include", StringComparison.Ordinal) || said.Contains("\"-include", StringComparison.Ordinal)
+                || said.Contains(" -imacros ", StringComparison.Ordinal) || said.Contains("Configuration file:", StringComparison.Ordinal)
+                ? "the compiler adds includes of its own" : null;
+        return new SearchPath(
+            Folders(said[quoted..angled]), Folders(said[angled..end]), DirectiveReader.Read(Encoding.UTF8.GetBytes(answer.Output)), doubt);
+    }
+
+    private static ImmutableArray<string> Folders(string list) =>
+        [.. list.Split('\n').Where(static line => line.StartsWith(' ')).Select(static line => line[1..].TrimEnd('\r'))];
+
+    /// <summary>Folders that the compiler was told to search and does not: missing ones may be made later, double ones may part.</summary>
+    private static IEnumerable<(string Name, bool IsMissing)> LeftOut(string said)
+    {
+        foreach (string line in said.Split('\n').Where(static line => line.StartsWith("ignoring ", StringComparison.Ordinal)))
+        {
+            int start = line.IndexOf('"', StringComparison.Ordinal) + 1;
+            int end = line.LastIndexOf('"');
+            if (start > 0 && end > start)
+            {
+                yield return (line[start..end], line.StartsWith("ignoring nonexistent", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    /// <summary>A macro changes no search folder, and few sources share theirs.</summary>
+    private static IEnumerable<string> WithoutMacros(ImmutableArray<string> arguments)
+    {
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            if (arguments[i] is "-D" or "-U")
+            {
+                i++;
+            }
+            else if (!arguments[i].StartsWith("-D", StringComparison.Ordinal) && !arguments[i].StartsWith("-U", StringComparison.Ordinal)
+                && !arguments[i].StartsWith("-Wp,", StringComparison.Ordinal))
+            {
+                yield return arguments[i];
+
+                if (CompilerFlags.Find(arguments[i]) is { JoinedValue: null } && ++i < arguments.Length)
+                {
+                    yield return arguments[i];
+                }
+            }
+        }
     }
 
     private static string Language(SourceLanguage language) => language switch
@@ -56,4 +112,24 @@ internal sealed class SearchFolders(ICompilerProbe probe)
         SourceLanguage.Assembler or SourceLanguage.AssemblerWithCpp => "assembler-with-cpp",
         _ => "c",
     };
+
+    private sealed record Answer(SearchPath Path, ImmutableArray<LeftOutFolder> LeftOut);
+
+    /// <summary>A folder that is not searched, as it was when the compiler said so.</summary>
+    private sealed record LeftOutFolder(string Path, bool Exists, ulong Device, ulong Inode)
+    {
+        /// <param name="path">Absolute.</param>
+        /// <param name="missing">Whether it was missing. If it has come since, the answer counts as changed already.</param>
+        public static LeftOutFolder Look(string path, bool missing)
+        {
+            LeftOutFolder now = Now(path);
+            return missing ? new LeftOutFolder(path, false, 0, 0) : now;
+        }
+
+        public bool IsUnchanged() => Now(Path) == this;
+
+        private static LeftOutFolder Now(string path) =>
+            Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsDirectory
+                ? new LeftOutFolder(path, true, status.Device, status.Inode) : new LeftOutFolder(path, false, 0, 0);
+    }
 }

@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+
+namespace IceCream.Inputs;
+
+/// <summary>Which way the inputs of a job were found, cheapest first.</summary>
+internal enum InputRung
+{
+    /// <summary>By reading the directives of the sources, without the compiler.</summary>
+    Scanner = 1,
+
+    /// <summary>By asking the compiler for its dependencies.</summary>
+    Compiler = 2,
+}
+
+/// <summary>What a compile reads besides the toolchain, as the compiler names it; or why that cannot be known.</summary>
+/// <param name="Files">Absolute or relative to the working directory, each once.</param>
+/// <param name="Directories">Folders that must exist where they exist here.</param>
+/// <param name="LocalOnly">Why the job must stay here; then the lists are empty.</param>
+internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableArray<string> Directories, LocalOnlyReason? LocalOnly = null)
+{
+    /// <summary>How they were found.</summary>
+    public InputRung Rung { get; init; } = InputRung.Compiler;
+
+    /// <summary>Why a cheaper way was not enough; null when it was, or none was tried.</summary>
+    public string? Doubt { get; init; }
+
+    public static CollectedInputs Stay(LocalOnlyKind kind, string detail) => new([], [], new LocalOnlyReason(kind, detail));
+}

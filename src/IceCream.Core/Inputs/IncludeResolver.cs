@@ -1,0 +1,144 @@
+using IceCream.Platform;
+
+namespace IceCream.Inputs;
+
+/// <summary>A file that an include leads to, under the name that the compiler would give it.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Folder">The folder it lies in, where its own quoted includes are searched first.</param>
+/// <param name="Name">Its last component.</param>
+/// <param name="IsRelative">Whether the compiler names it relative to the working directory.</param>
+internal sealed record FoundFile(string Path, Folder Folder, string Name, bool IsRelative);
+
+/// <summary>Searches included files for one job as the compiler does. Not thread-safe.</summary>
+internal sealed class IncludeResolver
+{
+    private readonly FolderVisit _visit;
+    private readonly string _workingDirectory;
+    private readonly (Folder Folder, bool IsRelative)[] _quoted, _angled;
+    private readonly Dictionary<string, FoundFile?> _byQuotedName = new(StringComparer.Ordinal), _byAngledName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool> _files = new(StringComparer.Ordinal);
+
+    public IncludeResolver(FolderVisit visit, string workingDirectory, SearchPath search)
+    {
+        _visit = visit;
+        _workingDirectory = workingDirectory;
+        _quoted = [.. search.Quoted.Select(At)];
+        _angled = [.. search.Angled.Select(At)];
+    }
+
+    /// <summary>What was met that the search cannot judge; null when there was nothing.</summary>
+    public string? Doubt { get; private set; }
+
+    /// <summary>The file that the command itself names; null when there is none.</summary>
+    public FoundFile? Named(string path) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path);
+
+    /// <summary>The file for <c>&lt;name&gt;</c>; null when there is none.</summary>
+    public FoundFile? Angled(string name)
+    {
+        if (!_byAngledName.TryGetValue(name, out FoundFile? found))
+        {
+            _byAngledName[name] = found = First(_angled, name);
+        }
+
+        return found;
+    }
+
+    /// <summary>The file for <c>"name"</c> in a source; null when there is none.</summary>
+    public FoundFile? Quoted(FoundFile source, string name)
+    {
+        if (Search((source.Folder, source.IsRelative), name, name) is { } own)
+        {
+            return own;
+        }
+
+        if (!_byQuotedName.TryGetValue(name, out FoundFile? found))
+        {
+            _byQuotedName[name] = found = First(_quoted, name) ?? Angled(name);
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Every file of that name beside the source and on the whole search path. Where <c>#include_next</c> begins depends on how the source
+    /// was found, and that on who included it: so all are taken.
+    /// </summary>
+    public IEnumerable<FoundFile> All(FoundFile source, string name, bool fromWorkingDirectory = false)
+    {
+        IEnumerable<(Folder, bool)> folders = [(source.Folder, source.IsRelative), .. _quoted, .. _angled, .. fromWorkingDirectory ? [At(".")] : Array.Empty<(Folder, bool)>()];
+        return folders.Select(folder => Search(folder, name, name)).OfType<FoundFile>().DistinctBy(static found => found.Path);
+    }
+
+    private (Folder Folder, bool IsRelative) At(string folder) => folder.StartsWith('/')
+        ? (_visit.At(folder), false)
+        : (_visit.At(folder is "." ? _workingDirectory : $"{_workingDirectory}/{folder}"), true);
+
+    private FoundFile? First((Folder, bool)[] folders, string name)
+    {
+        foreach ((Folder, bool) folder in folders)
+        {
+            if (Search(folder, name, name) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private FoundFile? Search((Folder Folder, bool IsRelative) start, string shown, string name)
+    {
+        (Folder folder, bool relative) = name.StartsWith('/') ? (_visit.At("/"), false) : start;
+        ReadOnlySpan<char> rest = name;
+        for (int cut = rest.IndexOf('/'); cut >= 0; cut = rest.IndexOf('/'))
+        {
+            if (rest[..cut] is not ("" or "."))
+            {
+                folder = folder.Child(rest[..cut]);
+                if (!folder.Exists(_visit))
+                {
+                    return null;
+                }
+            }
+
+            rest = rest[(cut + 1)..];
+        }
+
+        if (rest.IsEmpty)
+        {
+            return null;
+        }
+
+        string last = rest.Length == name.Length ? name : rest.ToString();
+        (NameState state, string path) = folder.Look(last, _visit);
+        if (state == NameState.Absent)
+        {
+            return null;
+        }
+
+        if (state != NameState.Present)
+        {
+            Doubt ??= state == NameState.Precompiled ? $"there is a precompiled {shown}" : $"{path} cannot be looked at";
+            return null;
+        }
+
+        return IsFile(path) ? new FoundFile(path, folder, last, relative) : null;
+    }
+
+    /// <summary>Compilers pass over folders and go on searching; of what is neither folder nor file they read all the same.</summary>
+    private bool IsFile(string path)
+    {
+        if (!_files.TryGetValue(path, out bool isFile))
+        {
+            isFile = Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular;
+            if (!isFile && status.Mode != 0 && !status.IsDirectory)
+            {
+                Doubt ??= $"{path} is no regular file";
+            }
+
+            _files[path] = isFile;
+        }
+
+        return isFile;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+
+namespace IceCream.Inputs;
+
+/// <summary>
+/// The macros that a source defines, kept as text: few sources have computed includes, so most definitions are never looked at. Found by
+/// the hash of their name.
+/// </summary>
+internal sealed class MacroDefinitions
+{
+    private readonly byte[] _text;
+    private readonly uint[] _hashes;
+    private readonly int[] _starts;
+
+    private MacroDefinitions(byte[] text, uint[] hashes, int[] starts)
+    {
+        _text = text;
+        _hashes = hashes;
+        _starts = starts;
+    }
+
+    public static MacroDefinitions None { get; } = new([], [], []);
+
+    public int Footprint => _text.Length + (8 * _hashes.Length);
+
+    /// <summary>Keeps definitions that stand one after the other in a text, each ended by a line feed.</summary>
+    public static MacroDefinitions Of(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+        {
+            return None;
+        }
+
+        byte[] kept = text.ToArray();
+        int count = text.Count((byte)'\n');
+        uint[] hashes = new uint[count];
+        int[] starts = new int[count];
+        int start = 0;
+        for (int i = 0; i < count; i++)
+        {
+            starts[i] = start;
+            hashes[i] = Hash(NameAt(kept, start));
+            start += kept.AsSpan(start).IndexOf((byte)'\n') + 1;
+        }
+
+        Array.Sort(hashes, starts);
+        return new MacroDefinitions(kept, hashes, starts);
+    }
+
+    /// <summary>Adds all definitions of a macro, as they follow <c>#define</c>.</summary>
+    /// <param name="name">The macro's name in UTF-8.</param>
+    /// <param name="hash">The name's <see cref="Hash"/>.</param>
+    /// <param name="found">Where to add them.</param>
+    public void Find(ReadOnlySpan<byte> name, uint hash, HashSet<string> found)
+    {
+        int at = Array.BinarySearch(_hashes, hash);
+        if (at < 0)
+        {
+            return;
+        }
+
+        while (at > 0 && _hashes[at - 1] == hash)
+        {
+            at--;
+        }
+
+        for (; at < _hashes.Length && _hashes[at] == hash; at++)
+        {
+            if (NameAt(_text, _starts[at]).SequenceEqual(name))
+            {
+                ReadOnlySpan<byte> rest = _text.AsSpan(_starts[at]);
+                found.Add(Encoding.UTF8.GetString(rest[..rest.IndexOf((byte)'\n')]));
+            }
+        }
+    }
+
+    /// <summary>FNV-1a.</summary>
+    public static uint Hash(ReadOnlySpan<byte> name)
+    {
+        uint hash = 2166136261;
+        foreach (byte b in name)
+        {
+            hash = (hash ^ b) * 16777619;
+        }
+
+        return hash;
+    }
+
+    private static ReadOnlySpan<byte> NameAt(byte[] text, int start)
+    {
+        ReadOnlySpan<byte> rest = text.AsSpan(start);
+        int end = rest.IndexOfAnyExcept(SourceBytes.Word);
+        return end < 0 ? rest : rest[..end];
+    }
+}

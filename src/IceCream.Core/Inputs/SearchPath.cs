@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+
+namespace IceCream.Inputs;
+
+/// <summary>Where a compiler searches included files, and the macros that it starts with.</summary>
+/// <param name="Quoted">The folders searched for <c>"name"</c> only, in their order, as the compiler names them.</param>
+/// <param name="Angled">The folders searched for <c>&lt;name&gt;</c>, and for <c>"name"</c> after the others.</param>
+/// <param name="Predefined">The compiler's own macros.</param>
+/// <param name="Doubt">What else decides where files are found and is not told here; null when nothing does.</param>
+internal sealed record SearchPath(ImmutableArray<string> Quoted, ImmutableArray<string> Angled, SourceDirectives Predefined, string? Doubt)
+{
+    /// <summary>All folders in their order.</summary>
+    public ImmutableArray<string> Folders { get; } = [.. Quoted, .. Angled];
+}

@@ -1,0 +1,87 @@
+using System.Text;
+
+namespace IceCream.Inputs;
+
+/// <summary>Finds reads outside of directives: assembler text, modules, and what cannot be followed.</summary>
+internal static class SuspiciousWords
+{
+    /// <summary>What was found besides names.</summary>
+    public readonly record struct Findings(string? Obstacle, bool Trigraphs, bool Modules);
+
+    /// <summary>Looks through a source whose lines are joined.</summary>
+    public static Findings Find(ReadOnlySpan<byte> text, HashSet<IncludeDirective> includes)
+    {
+        string? obstacle = Assembler(text, ".incbin"u8, IncludeKind.Data, includes) ?? Assembler(text, ".include"u8, IncludeKind.Assembler, includes);
+        if (text.IndexOf("__TIMESTAMP__"u8) >= 0)
+        {
+            obstacle ??= "__TIMESTAMP__";
+        }
+
+        if (text.IndexOf("_Pragma"u8) >= 0 && text.IndexOf("GCC dependency"u8) >= 0)
+        {
+            obstacle ??= "_Pragma of a dependency";
+        }
+
+        bool modules = StartsStatement(text, "import"u8) || StartsStatement(text, "module"u8);
+        return new Findings(obstacle, text.IndexOf("??="u8) >= 0, modules);
+    }
+
+    /// <summary>A pseudo-operation with a name behind it, within an assembler source or a string.</summary>
+    private static string? Assembler(ReadOnlySpan<byte> text, ReadOnlySpan<byte> operation, IncludeKind kind, HashSet<IncludeDirective> includes)
+    {
+        for (int at = 0; text[at..].IndexOf(operation) is >= 0 and int skip;)
+        {
+            at += skip + operation.Length;
+            int name = at;
+            while (name < text.Length && SourceBytes.IsBlank(text[name]))
+            {
+                name++;
+            }
+
+            ReadOnlySpan<byte> rest = text[name..];
+            bool escaped = rest.StartsWith("\\\""u8);
+            if (!escaped && !rest.StartsWith("\""u8))
+            {
+                if (name == at)
+                {
+                    // Part of a longer word, or of prose.
+                    continue;
+                }
+
+                return Encoding.UTF8.GetString(operation);
+            }
+
+            rest = rest[(escaped ? 2 : 1)..];
+            int end = rest.IndexOfAny("\\\"%\n"u8);
+
+            // Anything but a plain name between plain quotes is put together by macros.
+            if (end <= 0 || (escaped ? !rest[end..].StartsWith("\\\""u8) : rest[end] != '"'))
+            {
+                return Encoding.UTF8.GetString(operation);
+            }
+
+            includes.Add(new IncludeDirective(kind, IncludeForm.Quoted, Encoding.UTF8.GetString(rest[..end])));
+        }
+
+        return null;
+    }
+
+    private static bool StartsStatement(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
+    {
+        for (int at = 0; text[at..].IndexOf(word) is >= 0 and int skip;)
+        {
+            int start = at + skip;
+            at = start + word.Length;
+            ReadOnlySpan<byte> before = text[..start];
+            before = before[(before.LastIndexOfAny((byte)'\n', (byte)'\r', (byte)';') + 1)..].Trim(" \t"u8);
+            ReadOnlySpan<byte> behind = text[at..];
+            int end = behind.IndexOfAny((byte)'\n', (byte)';');
+            if ((before.IsEmpty || before.SequenceEqual("export"u8)) && end >= 0 && behind[end] == ';' && (end == 0 || !SourceBytes.Word.Contains(behind[0])))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FsCheck;
+using FsCheck.Fluent;
+using IceCream.Inputs;
+using IceCream.Jobs;
+using Xunit;
+
+namespace IceCream.Tests.Inputs;
+
+/// <summary>Whatever the compiler lists, the scanner lists. <c>ICECREAM_CASES</c> sets how many trees are tried.</summary>
+public sealed class IncludeScannerProperties
+{
+    private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("ICECREAM_CASES"), CultureInfo.InvariantCulture, out int cases) ? cases : 60;
+
+    [Fact]
+    public void Whatever_the_compiler_reads_the_scanner_finds()
+    {
+        int compared = 0, wrong = 0, doubted = 0;
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Cases), Prop.ForAll(ArbMap.Default.ArbFor<int>(), seed =>
+        {
+            using var folder = new ScannedFolder();
+            new RandomSources(seed).WriteTo(folder);
+            CompileJob job = folder.Job(
+                seed % 2 == 0 ? "g++" : "clang++", "-Itwo", "-iquote", "quote", "-Ione", "-idirafter", "after", "-DH3=<a.h>", "-c", "src/main.cc");
+            ImmutableArray<string>? read = folder.AskAsync(job).GetAwaiter().GetResult();
+            ScanResult scan = folder.Scanner.ScanAsync(job).AsTask().GetAwaiter().GetResult();
+            if (read is null)
+            {
+                wrong++;
+            }
+            else if (scan.Doubt is not null)
+            {
+                doubted++;
+            }
+            else
+            {
+                compared++;
+                string[] missed = folder.Missed(read.Value, scan.Files);
+                Assert.True(missed.Length == 0, $"seed {seed}: {job.CommandLine[0]} reads {string.Join(' ', missed)}");
+            }
+        }));
+
+        Assert.True(compared > Cases / 2, $"{compared} of {Cases} compared, {wrong} sources were wrong, {doubted} were doubted");
+    }
+}

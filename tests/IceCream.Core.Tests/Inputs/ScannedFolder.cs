@@ -1,0 +1,95 @@
+using System.Collections.Immutable;
+using IceCream.CommandLine;
+using IceCream.Inputs;
+using IceCream.Jobs;
+using IceCream.Sandboxing;
+using IceCream.Storage;
+using Xunit;
+
+namespace IceCream.Tests.Inputs;
+
+/// <summary>A folder with sources, scanned and asked about to the compiler.</summary>
+internal sealed class ScannedFolder : IDisposable
+{
+    private static readonly string[] Variables = ["PATH=/usr/local/bin:/usr/bin:/bin"];
+
+    private readonly ProcessCompilerProbe _probe = new();
+    private readonly FileDigests _digests = new();
+
+    public ScannedFolder()
+    {
+        Reader = new SourceReader(_digests);
+        Scanner = new IncludeScanner(new SearchFolders(_probe), Reader, new FolderMemory(TimeProvider.System));
+    }
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("scanned").FullName;
+
+    public SourceReader Reader { get; }
+
+    public IncludeScanner Scanner { get; }
+
+    public void Dispose()
+    {
+        _digests.Dispose();
+        Directory.Delete(Root, recursive: true);
+    }
+
+    public void Write(string name, string text)
+    {
+        string path = Path.Combine(Root, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+
+    public CompileJob Job(params ImmutableArray<string> command)
+    {
+        CompilerFamily family = command[0].StartsWith("clang", StringComparison.Ordinal) ? CompilerFamily.Clang : CompilerFamily.Gcc;
+        CommandLineReading reading = CommandLineReader.Read(command, family, Root, static _ => null);
+        Assert.NotNull(reading.Invocation);
+        return new CompileJob
+        {
+            CommandLine = command, Compiler = "/usr/bin/" + command[0], WorkingDirectory = Root, Environment = [.. Variables], Invocation = reading.Invocation,
+        };
+    }
+
+    public async Task<ScanResult> ScanAsync(params ImmutableArray<string> command) => await Scanner.ScanAsync(Job(command));
+
+    /// <summary>What the compiler itself says; null when the source is wrong.</summary>
+    public async Task<ImmutableArray<string>?> AskAsync(CompileJob job)
+    {
+        ProbeAnswer answer = await _probe.AskAsync(job.Compiler, job.Invocation!.DependencyArguments, Root, job.Environment);
+        return answer.ExitCode == 0 ? MakeRule.Prerequisites(answer.Output) : null;
+    }
+
+    /// <summary>The files that the compiler reads and the scanner does not know.</summary>
+    public string[] Missed(IEnumerable<string> read, IEnumerable<string> scanned)
+    {
+        var known = scanned.Select(Real).ToHashSet(StringComparer.Ordinal);
+        return [.. read.Where(file => !known.Contains(Real(file)))];
+    }
+
+    /// <summary>The path with its links followed as the kernel does, which is not what joining texts gives where it says <c>..</c>.</summary>
+    public string Real(string path)
+    {
+        string reached = "/";
+        var ahead = new Stack<string>(Path.Combine(Root, path).Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
+        while (ahead.TryPop(out string? name))
+        {
+            string next = name switch { "." => reached, ".." => Path.GetDirectoryName(reached) ?? "/", _ => Path.Combine(reached, name) };
+            if (name is not ("." or "..") && new FileInfo(next).LinkTarget is { } target)
+            {
+                reached = target.StartsWith('/') ? "/" : reached;
+                foreach (string part in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+                {
+                    ahead.Push(part);
+                }
+            }
+            else
+            {
+                reached = next;
+            }
+        }
+
+        return reached;
+    }
+}
