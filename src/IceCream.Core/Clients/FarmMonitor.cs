@@ -10,7 +10,7 @@ public static class FarmMonitor
     /// <summary>Asks a scheduler for its farm.</summary>
     /// <param name="transport">How to reach it.</param>
     /// <param name="scheduler">Where it answers.</param>
-    /// <param name="network">The network's name.</param>
+    /// <param name="network">The name of the network that it must serve; empty: whichever it serves.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IOException">It cannot be reached, refuses, or is no scheduler: the message says which.</exception>
     public static async ValueTask<FarmStatus> GetStatusAsync(

@@ -51,12 +51,11 @@ internal sealed partial class Agent : IAsyncDisposable
         _metrics = new JobMetrics(services.Meters);
         var slots = new LocalSlots(options.LocalSlots);
         var probe = new ProcessCompilerProbe();
-        var slotted = new SlotProbe(probe, slots);
         var ledger = new JobLedger(_time);
         _parts = new OriginParts(
             new CompilerFamilies(probe),
             services.Toolchains ?? new ToolchainCache(probe, digests, loggers.CreateLogger<ToolchainCache>()),
-            new DependencyCollector(slotted, new SearchFolders(probe), new HiddenReads(digests)),
+            InputLadderOver(probe, slots, digests),
             digests, _leases, _peers, ledger, _metrics, _time);
         _farm = services.Farm ?? JobPipelines.Farm(_parts);
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
@@ -116,6 +115,16 @@ internal sealed partial class Agent : IAsyncDisposable
         _idle.Dispose();
         _lock?.Dispose();
         _ending.Dispose();
+    }
+
+    /// <summary>The scanner first, and below it the compiler's own list, which costs a slot.</summary>
+    private static InputLadder InputLadderOver(ICompilerProbe probe, LocalSlots slots, IFileDigests digests)
+    {
+        var searchFolders = new SearchFolders(probe);
+        return new InputLadder(
+            new IncludeScanner(searchFolders, new SourceReader(digests), new FolderMemory(TimeProvider.System)),
+            new DependencyCollector(new SlotProbe(probe, slots), searchFolders, new HiddenReads(digests)),
+            new InputCounters());
     }
 
     /// <summary>One agent per socket. The lock ends with the process, and the file stays: to delete it would let two hold it.</summary>

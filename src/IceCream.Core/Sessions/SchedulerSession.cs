@@ -44,7 +44,9 @@ internal sealed class SchedulerSession(MultiplexedConnection connection, Schedul
         {
             SchedulerMessage.WorkerHello worker => (worker.Version, worker.Network),
             SchedulerMessage.AgentHello agent => (agent.Version, agent.Network),
-            SchedulerMessage.MonitorHello monitor => (monitor.Version, monitor.Network),
+
+            // Whoever only looks need not know the name of what it looks at.
+            SchedulerMessage.MonitorHello monitor => (monitor.Version, monitor.Network.Length > 0 ? monitor.Network : desk.Network),
             _ => null,
         };
         return said switch

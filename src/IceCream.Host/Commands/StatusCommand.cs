@@ -15,12 +15,12 @@ internal static class StatusCommand
     public static Command Build()
     {
         Option<bool> json = Options.Json();
-        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), json };
+        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), Options.Insecure(), json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
-            FarmStatus status = await AskAsync(scheduler, settings.Network(), cancellationToken);
+            FarmStatus status = await AskAsync(scheduler, settings.Text(Setting.Network) ?? "", cancellationToken);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
@@ -36,6 +36,9 @@ internal static class StatusCommand
         return command;
     }
 
+    /// <param name="scheduler">Where it is.</param>
+    /// <param name="network">The network that it must serve; empty: whichever it serves.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IOException">None answers; the message says what to do.</exception>
     internal static async Task<FarmStatus> AskAsync(FarmAddress scheduler, string network, CancellationToken cancellationToken)
     {
@@ -52,7 +55,7 @@ internal static class StatusCommand
         catch (IOException e)
         {
             throw new IOException(
-                $"No scheduler of network '{network}' answers at {scheduler}: {e.Message.TrimEnd('.')}. Start one with 'icehost scheduler', or name another with --scheduler HOST:PORT.", e);
+                $"No scheduler{(network.Length > 0 ? $" of network '{network}'" : "")} answers at {scheduler}: {e.Message.TrimEnd('.')}. Start one with 'icehost scheduler', or name another with --scheduler HOST:PORT.", e);
         }
     }
 }

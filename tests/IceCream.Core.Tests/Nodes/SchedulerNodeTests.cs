@@ -76,6 +76,10 @@ public sealed class SchedulerNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_monitor_may_look_at_whatever_network_there_is() =>
+        Assert.Equal("farm", (await FarmMonitor.GetStatusAsync(_transport, FarmAddress.Memory("scheduler"), "").AsTask().WaitAsync(Patience)).Network);
+
+    [Fact]
     public async Task A_node_of_another_network_is_told_which_one_this_is()
     {
         TransportException refusal = await Assert.ThrowsAsync<TransportException>(
