@@ -10,6 +10,9 @@ internal sealed unsafe class AgentConnection(int descriptor)
     private const int FirstFreeDescriptor = 3;
     private const int PatienceSeconds = 20;
 
+    /// <summary>An agent says every 15 seconds that it is at work; one that is silent for so long has stopped.</summary>
+    private const int SilenceSeconds = 60;
+
     /// <summary>The socket. While it is open, the agent counts the job as under way.</summary>
     public int Descriptor => descriptor;
 
@@ -43,6 +46,8 @@ internal sealed unsafe class AgentConnection(int descriptor)
 
         var patience = new Libc.Duration { Seconds = PatienceSeconds };
         _ = Libc.SetOption(socket, Libc.SocketLevel, Libc.SendTimeout, &patience, (uint)sizeof(Libc.Duration));
+        var silence = new Libc.Duration { Seconds = SilenceSeconds };
+        _ = Libc.SetOption(socket, Libc.SocketLevel, Libc.ReceiveTimeout, &silence, (uint)sizeof(Libc.Duration));
         if (Libc.Connect(socket, &address, (uint)sizeof(Libc.UnixAddress)) == 0)
         {
             error = 0;
@@ -63,21 +68,33 @@ internal sealed unsafe class AgentConnection(int descriptor)
         fault = "";
         try
         {
-            var header = new byte[LauncherCodec.HeaderSize];
-            if (!Send(frame) || !Receive(header))
+            if (!Send(frame))
             {
                 fault = "the agent closed the connection without an answer";
                 return null;
             }
 
-            var payload = new byte[LauncherCodec.ReadHeader(header)];
-            if (!Receive(payload))
+            var header = new byte[LauncherCodec.HeaderSize];
+            while (true)
             {
-                fault = "the agent closed the connection in the middle of its answer";
-                return null;
-            }
+                if (!Receive(header))
+                {
+                    fault = Libc.Error == Libc.EAGAIN ? $"the agent has said nothing for {SilenceSeconds} s" : "the agent closed the connection without an answer";
+                    return null;
+                }
 
-            return LauncherCodec.Decode(payload);
+                var payload = new byte[LauncherCodec.ReadHeader(header)];
+                if (!Receive(payload))
+                {
+                    fault = "the agent closed the connection in the middle of its answer";
+                    return null;
+                }
+
+                if (LauncherCodec.Decode(payload) is not LauncherMessage.Working and var answer)
+                {
+                    return answer;
+                }
+            }
         }
         catch (WireFormatException e)
         {

@@ -40,6 +40,18 @@ public sealed class AnswerTests : LauncherTest
     }
 
     [Fact]
+    public async Task An_agent_that_is_still_at_work_is_waited_for()
+    {
+        using var agent = new FakeAgent(Socket);
+        ShellProcess launcher = Start("exec $L gcc -c x.c");
+        using FakeAgentCall call = await agent.AcceptAsync();
+        await call.AnswerAsync(new LauncherMessage.Working());
+        await call.AnswerAsync(new LauncherMessage.Working());
+        await call.AnswerAsync(new LauncherMessage.Finished { ExitCode = 3 });
+        Assert.Equal(3, (await launcher.End.WaitAsync(Patience)).ExitCode);
+    }
+
+    [Fact]
     public async Task A_refusal_is_obeyed_without_the_socket()
     {
         Write("gcc", "ls -l /proc/$$/fd | grep -c socket; exit 7");

@@ -3,10 +3,15 @@ using IceCream.Wire;
 
 namespace IceCream.Clients;
 
-/// <summary>Arrow 1 over a stream: whole messages, in either direction. One reader and one writer at a time.</summary>
+/// <summary>Arrow 1 over a stream: whole messages, in either direction. One reader at a time.</summary>
 internal sealed class AgentChannel(Stream stream)
 {
+    private static readonly byte[] Working = LauncherCodec.Encode(new LauncherMessage.Working());
+
     private readonly byte[] _header = new byte[LauncherCodec.HeaderSize];
+    private readonly Lock _lock = new();
+    private Task _written = Task.CompletedTask;
+    private bool _answered;
 
     /// <summary>The next message; null when the other end has closed.</summary>
     /// <exception cref="WireFormatException">The bytes are no message.</exception>
@@ -32,6 +37,35 @@ internal sealed class AgentChannel(Stream stream)
     /// <summary>Sends a message.</summary>
     /// <exception cref="WireFormatException">The message is longer than may travel; nothing has been sent.</exception>
     /// <exception cref="IOException">The other end is gone.</exception>
-    public ValueTask SendAsync(LauncherMessage message, CancellationToken cancellationToken) =>
-        stream.WriteAsync(LauncherCodec.Encode(message), cancellationToken);
+    public async ValueTask SendAsync(LauncherMessage message, CancellationToken cancellationToken)
+    {
+        byte[] frame = LauncherCodec.Encode(message);
+        Task written;
+        lock (_lock)
+        {
+            _answered |= message is LauncherMessage.RunHere or LauncherMessage.Finished or LauncherMessage.Refused;
+            written = _written = WriteAsync(_written, frame);
+        }
+
+        await written.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Says that the job is still under way, unless it has been answered or something is being said.</summary>
+    public void Beat()
+    {
+        lock (_lock)
+        {
+            if (!_answered && _written.IsCompletedSuccessfully)
+            {
+                _written = WriteAsync(_written, Working);
+            }
+        }
+    }
+
+    /// <summary>One frame after the other. Once one has failed, so have all after it: the launcher is gone, which its reader notices.</summary>
+    private async Task WriteAsync(Task before, byte[] frame)
+    {
+        await before.ConfigureAwait(false);
+        await stream.WriteAsync(frame).ConfigureAwait(false);
+    }
 }

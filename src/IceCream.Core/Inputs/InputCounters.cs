@@ -1,15 +1,37 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+
 namespace IceCream.Inputs;
 
-/// <summary>How often each way of finding inputs was the one that answered. Thread-safe.</summary>
+/// <summary>How often each way of finding inputs was the one that answered, and why it was not a cheaper one. Thread-safe.</summary>
 internal sealed class InputCounters
 {
-    private long _scanned, _asked;
+    /// <summary>Doubts name files: there may be as many as there are sources.</summary>
+    private const int MostNames = 200, LongestName = 200;
 
-    /// <summary>Jobs whose inputs the scanner found.</summary>
-    public long Scanned => Volatile.Read(ref _scanned);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
 
-    /// <summary>Jobs for which the compiler had to be asked.</summary>
-    public long Asked => Volatile.Read(ref _asked);
+    /// <summary>Counts a job.</summary>
+    /// <param name="rung">The way that answered.</param>
+    /// <param name="doubt">Why the scanner was not sure; null when it was.</param>
+    public void Count(InputRung rung, string? doubt)
+    {
+        string name = rung == InputRung.Scanner ? "scanner" : $"compiler: {doubt}";
+        name = name.Length <= LongestName ? name : name[..LongestName];
+        lock (_lock)
+        {
+            name = _counts.Count < MostNames || _counts.ContainsKey(name) ? name : "compiler";
+            _counts[name] = _counts.GetValueOrDefault(name) + 1;
+        }
+    }
 
-    public void Count(InputRung rung) => Interlocked.Increment(ref rung == InputRung.Scanner ? ref _scanned : ref _asked);
+    /// <summary>The counts, most frequent first.</summary>
+    public ImmutableArray<NamedCount> Read()
+    {
+        lock (_lock)
+        {
+            return [.. _counts.Select(static count => new NamedCount(count.Key, count.Value)).OrderByDescending(static count => count.Count)];
+        }
+    }
 }

@@ -15,7 +15,7 @@ internal sealed class InputLadder(IncludeScanner scanner, IInputCollector compil
         CollectedInputs inputs = scan.Doubt is null
             ? scan.ToInputs()
             : await compiler.CollectAsync(job, cancellationToken).ConfigureAwait(false) with { Doubt = scan.Doubt };
-        counters.Count(inputs.Rung);
+        counters.Count(inputs.Rung, inputs.Doubt);
         return inputs;
     }
 }

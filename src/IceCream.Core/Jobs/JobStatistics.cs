@@ -54,6 +54,11 @@ public sealed record JobStatistics
     /// <summary>Why jobs did not run remotely, most frequent first.</summary>
     public ImmutableArray<NamedCount> Reasons { get; init; } = [];
 
+    /// <summary>
+    /// How the inputs of jobs were found, most frequent first: <c>scanner</c>, or <c>compiler</c> and what the scanner was in doubt about.
+    /// </summary>
+    public ImmutableArray<NamedCount> Inputs { get; init; } = [];
+
     /// <summary>Jobs by worker, most frequent first.</summary>
     public ImmutableArray<NamedCount> Workers { get; init; } = [];
 

@@ -34,6 +34,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly IJobExecutor _farm;
     private readonly AgentHost _host;
     private readonly IdleWatch _idle;
+    private readonly InputCounters _inputs = new();
     private readonly string _name;
     private ITransportListener? _listener;
     private FileStream? _lock;
@@ -55,11 +56,11 @@ internal sealed partial class Agent : IAsyncDisposable
         _parts = new OriginParts(
             new CompilerFamilies(probe),
             services.Toolchains ?? new ToolchainCache(probe, digests, loggers.CreateLogger<ToolchainCache>()),
-            InputLadderOver(probe, slots, digests),
+            InputLadderOver(probe, slots, digests, _inputs),
             digests, _leases, _peers, ledger, _metrics, _time);
         _farm = services.Farm ?? JobPipelines.Farm(_parts);
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
-        _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, ledger, _time);
+        _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, Describe, _time);
     }
 
     /// <summary>Does a job of this process: here, when it cannot leave, by a child.</summary>
@@ -72,7 +73,7 @@ internal sealed partial class Agent : IAsyncDisposable
     public string? Obstacle => _leases.Obstacle;
 
     /// <summary>What it has done.</summary>
-    public JobStatistics Describe() => _parts.Ledger.Read();
+    public JobStatistics Describe() => _parts.Ledger.Read() with { Inputs = _inputs.Read() };
 
     /// <summary>Waits until jobs can leave.</summary>
     public ValueTask AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken) => _leases.AwaitFarmAsync(patience, cancellationToken);
@@ -118,13 +119,13 @@ internal sealed partial class Agent : IAsyncDisposable
     }
 
     /// <summary>The scanner first, and below it the compiler's own list, which costs a slot.</summary>
-    private static InputLadder InputLadderOver(ICompilerProbe probe, LocalSlots slots, IFileDigests digests)
+    private static InputLadder InputLadderOver(ICompilerProbe probe, LocalSlots slots, IFileDigests digests, InputCounters counters)
     {
         var searchFolders = new SearchFolders(probe);
         return new InputLadder(
             new IncludeScanner(searchFolders, new SourceReader(digests), new FolderMemory(TimeProvider.System)),
             new DependencyCollector(new SlotProbe(probe, slots), searchFolders, new HiddenReads(digests)),
-            new InputCounters());
+            counters);
     }
 
     /// <summary>One agent per socket. The lock ends with the process, and the file stays: to delete it would let two hold it.</summary>

@@ -11,13 +11,16 @@ namespace IceCream.Sessions;
 /// <param name="User">Whose share of the farm the jobs use.</param>
 /// <param name="Road">Makes the road of a job from how it is done on this machine.</param>
 /// <param name="Slots">What may run here.</param>
-/// <param name="Ledger">What has been done.</param>
+/// <param name="Describe">Says what has been done.</param>
 /// <param name="Time">The time.</param>
-internal sealed record AgentHost(string User, Func<IJobExecutor, IJobExecutor> Road, LocalSlots Slots, JobLedger Ledger, TimeProvider Time);
+internal sealed record AgentHost(string User, Func<IJobExecutor, IJobExecutor> Road, LocalSlots Slots, Func<JobStatistics> Describe, TimeProvider Time);
 
 /// <summary>The answering end of arrow 1: one command, from a launcher that waits for its end; or questions about what was done.</summary>
 internal sealed class LauncherSession(ITransportConnection connection, AgentHost host)
 {
+    /// <summary>How often a launcher hears that its agent is alive: a fraction of what it waits before it gives the agent up.</summary>
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
+
     private readonly AgentChannel _channel = new(connection.Stream);
 
     /// <summary>Serves whoever connected, until it is answered or leaves.</summary>
@@ -39,7 +42,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
                         await ServeAsync(request, cancellationToken).ConfigureAwait(false);
                         return true;
                     case LauncherMessage.StatisticsRequest:
-                        await _channel.SendAsync(new LauncherMessage.StatisticsReply(host.Ledger.Read()), cancellationToken).ConfigureAwait(false);
+                        await _channel.SendAsync(new LauncherMessage.StatisticsReply(host.Describe()), cancellationToken).ConfigureAwait(false);
                         break;
                     default:
                         await _channel.SendAsync(
@@ -67,6 +70,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         Task watch = WatchAsync(left, leaving);
         try
         {
+            using ITimer beat = host.Time.CreateTimer(_ => _channel.Beat(), null, Beat, Beat);
             var here = new HandBackExecutor(_channel, left.Task, host.Slots, host.Time);
             CompileJob job = JobOf(request);
             CompileResult result = await host.Road(here).ExecuteAsync(job, leaving.Token).ConfigureAwait(false);
@@ -87,7 +91,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         CommandLine = request.CommandLine,
         Compiler = request.Compiler,
         WorkingDirectory = request.WorkingDirectory,
-        Environment = request.Environment,
+        Environment = [.. request.Environment.Where(static variable => !variable.StartsWith("ICECREAM_", StringComparison.Ordinal))],
         Umask = request.Umask,
         Mode = request.Mode,
         User = host.User,

@@ -21,7 +21,7 @@ internal static class LauncherCodec
     /// <summary>The latest jobs that a <see cref="LauncherMessage.StatisticsReply"/> may tell of.</summary>
     public const int RecentJobs = 1000;
 
-    private const int RequestTag = 1, RunHereTag = 2, FinishedTag = 3, RefusedTag = 4, StatisticsRequestTag = 5, StatisticsReplyTag = 6;
+    private const int RequestTag = 1, RunHereTag = 2, FinishedTag = 3, RefusedTag = 4, StatisticsRequestTag = 5, StatisticsReplyTag = 6, WorkingTag = 7;
     private const int Stretches = 256;
     private const int UmaskBits = 0xFFF;
     private const int HighestSignal = 64;
@@ -93,8 +93,11 @@ internal static class LauncherCodec
             case LauncherMessage.StatisticsRequest:
                 WriteStart(ref writer, StatisticsRequestTag, 0);
                 break;
+            case LauncherMessage.Working:
+                WriteStart(ref writer, WorkingTag, 0);
+                break;
             case LauncherMessage.StatisticsReply reply:
-                WriteStart(ref writer, StatisticsReplyTag, 8);
+                WriteStart(ref writer, StatisticsReplyTag, 9);
                 WriteStatistics(ref writer, reply.Statistics);
                 break;
             default:
@@ -135,7 +138,8 @@ internal static class LauncherCodec
             },
             (RefusedTag, 1) => new LauncherMessage.Refused(reader.ReadText(WireLimits.Text)),
             (StatisticsRequestTag, 0) => new LauncherMessage.StatisticsRequest(),
-            (StatisticsReplyTag, 8) => new LauncherMessage.StatisticsReply(ReadStatistics(ref reader)),
+            (WorkingTag, 0) => new LauncherMessage.Working(),
+            (StatisticsReplyTag, 9) => new LauncherMessage.StatisticsReply(ReadStatistics(ref reader)),
             _ => throw new WireFormatException($"Tag {tag} with {fields} fields is no message."),
         };
     }
@@ -155,6 +159,7 @@ internal static class LauncherCodec
         writer.Write(statistics.Failed);
         WriteCounts(ref writer, statistics.Reasons);
         WriteCounts(ref writer, statistics.Workers);
+        WriteCounts(ref writer, statistics.Inputs);
         writer.WriteArrayHeader(statistics.Recent.Length);
         foreach (JobRecord record in statistics.Recent)
         {
@@ -187,6 +192,7 @@ internal static class LauncherCodec
             Failed = reader.ReadLength(long.MaxValue),
             Reasons = ReadCounts(ref reader),
             Workers = ReadCounts(ref reader),
+            Inputs = ReadCounts(ref reader),
         };
 
         int count = reader.ReadCount(RecentJobs);
@@ -241,7 +247,7 @@ internal static class LauncherCodec
         for (int i = 0; i < count; i++)
         {
             reader.ReadFields(2);
-            counts.Add(new NamedCount(reader.ReadText(WireLimits.Name), reader.ReadLength(long.MaxValue)));
+            counts.Add(new NamedCount(reader.ReadText(WireLimits.Text), reader.ReadLength(long.MaxValue)));
         }
 
         return counts.DrainToImmutable();

@@ -58,6 +58,9 @@ internal abstract record LauncherMessage
         public ReadOnlyMemory<byte> StandardError { get; init; }
     }
 
+    /// <summary>Agent to launcher, again and again: the job is under way. A launcher that hears nothing for long gives the agent up.</summary>
+    public sealed record Working : LauncherMessage;
+
     /// <summary>Agent to launcher: it will not talk. The launcher becomes the compiler, without a slot.</summary>
     /// <param name="Text">Why, for people.</param>
     public sealed record Refused(string Text) : LauncherMessage;

@@ -27,6 +27,11 @@ internal static class JobsTable
             Add(places, reason.Count, $"  not remote: {reason.Name}");
         }
 
+        foreach (NamedCount inputs in statistics.Inputs)
+        {
+            Add(places, inputs.Count, $"inputs found by {inputs.Name}");
+        }
+
         Terminal.On(output).Write(places);
         foreach (JobRecord job in statistics.Recent.Where(static job => job.Place == JobPlace.Failed || job.ExitCode != 0).TakeLast(LatestFailures))
         {

@@ -26,11 +26,12 @@ internal sealed record NodeReport(string Name, string Address, string Platform, 
 /// <summary>What <c>icehost stats --json</c> prints: jobs by where they ran, and why not elsewhere, most frequent first.</summary>
 internal sealed record StatisticsReport(
     long Remote, long Local, long Cached, long Joined, long Failed,
-    IReadOnlyList<CountReport> Reasons, IReadOnlyList<CountReport> Workers, IReadOnlyList<JobReport> Recent)
+    IReadOnlyList<CountReport> Reasons, IReadOnlyList<CountReport> Workers, IReadOnlyList<CountReport> Inputs, IReadOnlyList<JobReport> Recent)
 {
     public static StatisticsReport From(JobStatistics statistics) => new(
         statistics.Remote, statistics.Local, statistics.Cached, statistics.Joined, statistics.Failed,
         [.. statistics.Reasons.Select(CountReport.From)], [.. statistics.Workers.Select(CountReport.From)],
+        [.. statistics.Inputs.Select(CountReport.From)],
         [.. statistics.Recent.Select(JobReport.From)]);
 }
 

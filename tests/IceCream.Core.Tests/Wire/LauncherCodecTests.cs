@@ -36,6 +36,7 @@ public sealed class LauncherCodecTests
     {
         Assert.Equal(new LauncherMessage.RunHere("links"), RoundTrip(new LauncherMessage.RunHere("links")));
         Assert.Equal(new LauncherMessage.Refused("old"), RoundTrip(new LauncherMessage.Refused("old")));
+        Assert.IsType<LauncherMessage.Working>(RoundTrip(new LauncherMessage.Working()));
         Assert.IsType<LauncherMessage.StatisticsRequest>(RoundTrip(new LauncherMessage.StatisticsRequest()));
     }
 
