@@ -29,7 +29,8 @@ internal static class JobPipelines
             new WriteExecutor(
                 new ToolchainExecutor(
                     new InputsExecutor(
-                        new RemoteExecutor(parts.Leases, parts.Peers, shelf, parts.Time),
+                        new ColourExecutor(
+                            new RemoteExecutor(parts.Leases, parts.Peers, shelf, parts.Time)),
                         parts.Inputs, parts.Digests, parts.Time),
                     parts.Toolchains, shelf, parts.Time),
                 parts.Time);

@@ -41,6 +41,9 @@ public sealed record CompileJob
     /// <summary>The file mode creation mask of the command.</summary>
     public int Umask { get; init; } = 0b000_010_010;
 
+    /// <summary>Whether the standard error is a terminal: there, compilers colour what they say.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>Who gets the share of the farm that the job uses.</summary>
     public string User { get; init; } = "";
 

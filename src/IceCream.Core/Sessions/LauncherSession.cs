@@ -94,6 +94,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         Environment = [.. request.Environment.Where(static variable => !variable.StartsWith("ICECREAM_", StringComparison.Ordinal))],
         Umask = request.Umask,
         Mode = request.Mode,
+        IsTerminal = request.IsTerminal,
         User = host.User,
     };
 

@@ -90,6 +90,23 @@ public sealed class EmbeddedFarmTests : IDisposable
         Assert.Equal(AtHome(["gcc", "-c", "bad.c"]), Encoding.UTF8.GetString(result.StandardError.Span));
     }
 
+    [Theory]
+    [InlineData("gcc")]
+    [InlineData("clang")]
+    public async Task Words_for_a_terminal_are_coloured_and_the_object_is_that_of_home(string compiler)
+    {
+        Write("a.c", "int f(void) { int unused; return 0; }\n");
+        ImmutableArray<string> command = [compiler, "-g", "-Wall", "-c", "a.c"];
+        await using EmbeddedFarm farm = await StartAsync();
+        CompileResult result = await CompileAsync(farm, command, isTerminal: true);
+        byte[] remote = File.ReadAllBytes(Path.Combine(Source, "a.o"));
+
+        Assert.Equal((JobPlace.Remote, 0), (result.Place, result.ExitCode));
+        Assert.Equal(AtHome([.. command, "-fdiagnostics-color=always"]), Encoding.UTF8.GetString(result.StandardError.Span));
+        AtHome(command);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Source, "a.o")), remote);
+    }
+
     [Fact]
     public async Task A_worker_that_fails_at_every_job_leaves_the_build_whole()
     {
@@ -120,7 +137,7 @@ public sealed class EmbeddedFarmTests : IDisposable
     private ValueTask<EmbeddedFarm> StartAsync(int workers = 1) =>
         EmbeddedFarm.StartAsync(new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state"), Workers = workers });
 
-    private async Task<CompileResult> CompileAsync(EmbeddedFarm farm, ImmutableArray<string> command, JobMode mode = JobMode.Auto)
+    private async Task<CompileResult> CompileAsync(EmbeddedFarm farm, ImmutableArray<string> command, JobMode mode = JobMode.Auto, bool isTerminal = false)
     {
         string path = Environment.GetEnvironmentVariable("PATH")!;
         return await farm.ExecuteAsync(new CompileJob
@@ -128,8 +145,9 @@ public sealed class EmbeddedFarmTests : IDisposable
             CommandLine = command,
             Compiler = CompilerLocator.Find(command[0], path, Source, new HashSet<string>())!,
             WorkingDirectory = Source,
-            Environment = ["PATH=" + path, "PWD=" + Source],
+            Environment = ["PATH=" + path, "PWD=" + Source, "TERM=xterm"],
             Mode = mode,
+            IsTerminal = isTerminal,
         }).AsTask().WaitAsync(Patience);
     }
 
