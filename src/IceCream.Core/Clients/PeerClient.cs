@@ -114,6 +114,7 @@ internal sealed class PeerClient : IAsyncDisposable
         }
         catch (ArgumentException e)
         {
+            // Too large for the wire, to whichever worker.
             return CompileResult.Failed(new JobFailure(FailedParty.Origin, step, FailureRemedy.CompileHere, $"The job cannot travel: {e.Message}"));
         }
         catch (WireFormatException e)
