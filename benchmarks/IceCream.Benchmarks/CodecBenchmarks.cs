@@ -9,7 +9,6 @@ namespace IceCream.Benchmarks;
 [MemoryDiagnoser]
 public class CodecBenchmarks
 {
-    private static readonly JobOffer Offer = new(new byte[64], Samples.Job);
     private static readonly JobDone Done = JobDone.Of(new CompileResult
     {
         Place = JobPlace.Remote,
@@ -29,7 +28,9 @@ public class CodecBenchmarks
 
     private readonly ArrayBufferWriter<byte> _output = new(1 << 20);
     private readonly byte[] _tree = FileTreeCodec.Encode(Samples.Tree);
-    private readonly ReadOnlySequence<byte> _offer = Encode(Offer);
+    private readonly SentEntries _sent = new();
+    private readonly HeardEntries _heard = new();
+    private ReadOnlySequence<byte> _offer;
     private readonly ReadOnlySequence<byte> _done = Encode(Done);
     private readonly ReadOnlySequence<byte> _grant = new(SchedulerMessage.Encode(Grant));
     private readonly byte[] _request = LauncherCodec.Encode(Request)[LauncherCodec.HeaderSize..];
@@ -40,16 +41,37 @@ public class CodecBenchmarks
     [Benchmark(Description = "tree of 500 files: read")]
     public object ReadTree() => FileTreeCodec.Decode(_tree);
 
-    [Benchmark(Description = "job offer, 500 inputs: write")]
+    [GlobalSetup]
+    public void Introduce()
+    {
+        // Twice: at the second time the words are numbered too.
+        for (int i = 0; i < 2; i++)
+        {
+            var news = new ArrayBufferWriter<byte>();
+            _sent.Introduce(new byte[64], Samples.Job, news);
+            _heard.Hear((NewEntries)PeerMessage.Decode(new ReadOnlySequence<byte>(news.WrittenMemory)));
+        }
+
+        _offer = Encode(_sent.TryOffer(new byte[64], Samples.Job)!);
+    }
+
+    [Benchmark(Description = "job offer, 500 new inputs: write")]
+    public int WriteNewOffer()
+    {
+        _output.ResetWrittenCount();
+        return new SentEntries().Introduce(new byte[64], Samples.Job, _output).Job.Length + _output.WrittenCount;
+    }
+
+    [Benchmark(Description = "job offer, 500 known inputs: write")]
     public int WriteOffer()
     {
         _output.ResetWrittenCount();
-        Offer.Encode(_output);
+        _sent.TryOffer(new byte[64], Samples.Job)!.Encode(_output);
         return _output.WrittenCount;
     }
 
-    [Benchmark(Description = "job offer, 500 inputs: read")]
-    public object ReadOffer() => PeerMessage.Decode(_offer);
+    [Benchmark(Description = "job offer, 500 known inputs: read")]
+    public object ReadOffer() => _heard.TryRead((JobOffer)PeerMessage.Decode(_offer))!;
 
     [Benchmark(Description = "job done: write")]
     public int WriteDone()

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Transport;
@@ -12,7 +13,12 @@ namespace IceCream.Clients;
 /// </summary>
 internal sealed class PeerClient : IAsyncDisposable
 {
+    /// <summary>Memory that is taken for a file at once, whatever its announced length; beyond, memory grows with what has come.</summary>
+    private const int FileAtOnce = 4 << 20;
+
     private readonly MultiplexedConnection _connection;
+    private readonly SentEntries _entries = new();
+    private readonly ConcurrentBag<FramedChannel> _idle = [];
 
     private PeerClient(MultiplexedConnection connection, string worker)
     {
@@ -64,10 +70,19 @@ internal sealed class PeerClient : IAsyncDisposable
         JobStep step = JobStep.Send;
         try
         {
-            FramedChannel channel = await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (channel.ConfigureAwait(false))
+            JobOffer offer = _entries.TryOffer(lease.Capability, job)
+                ?? await IntroduceAsync(lease.Capability, job).WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (offer.Job.Length > WireLimits.Job)
             {
-                await SendAsync(channel, new JobOffer(lease.Capability, job), cancellationToken).ConfigureAwait(false);
+                throw new ArgumentException($"Its command and its environment have more than {WireLimits.Job} bytes.", nameof(job));
+            }
+
+            // A new channel cannot speak before the other end has accepted it: one that has served a job saves that wait.
+            FramedChannel channel = _idle.TryTake(out FramedChannel? idle) ? idle : await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            bool reusable = false;
+            try
+            {
+                await SendAsync(channel, offer, cancellationToken).ConfigureAwait(false);
                 while (true)
                 {
                     switch (await ReceiveAsync(channel, cancellationToken).ConfigureAwait(false))
@@ -78,12 +93,29 @@ internal sealed class PeerClient : IAsyncDisposable
                         case JobDone done:
                             step = JobStep.Receive;
                             ImmutableArray<OutputFile> files = await ReceiveFilesAsync(channel, done.Head.Outputs, cancellationToken).ConfigureAwait(false);
+                            reusable = done.Head.Result.Failure is null;
                             return done.Head.Result with { Outputs = files, Worker = Worker };
                         case PeerMessage other:
                             throw new WireFormatException($"{other.GetType().Name} is no answer to a job.");
                     }
                 }
             }
+            finally
+            {
+                if (reusable)
+                {
+                    _idle.Add(channel);
+                }
+                else
+                {
+                    await channel.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+        }
+        catch (ArgumentException e)
+        {
+            // Too large for the wire, to whichever worker.
+            return CompileResult.Failed(new JobFailure(FailedParty.Origin, step, FailureRemedy.CompileHere, $"The job cannot travel: {e.Message}"));
         }
         catch (WireFormatException e)
         {
@@ -98,6 +130,26 @@ internal sealed class PeerClient : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>Tells the worker what the job mentions for the first time. It goes on when the caller has left: numbers once given must arrive.</summary>
+    private async Task<JobOffer> IntroduceAsync(ReadOnlyMemory<byte> capability, CompileJob job)
+    {
+        JobOffer? offer = null;
+        try
+        {
+            // The channel encodes in the order in which it sends, so the order of numbers is the order of messages.
+            await _connection.Control.SendAsync(
+                job, (introduced, output) => offer = _entries.Introduce(capability, introduced, output), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // What was numbered will not arrive, so that no number means the same at both ends any more.
+            await _connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return offer!;
+    }
 
     private static ValueTask SendAsync(FramedChannel channel, PeerMessage message, CancellationToken cancellationToken) =>
         channel.SendAsync(message, static (sent, output) => sent.Encode(output), cancellationToken);
@@ -149,24 +201,26 @@ internal sealed class PeerClient : IAsyncDisposable
         var files = ImmutableArray.CreateBuilder<OutputFile>(heads.Length);
         foreach (OutputHead head in heads)
         {
-            // Memory grows with what has come, not with what was announced.
-            using var content = new MemoryStream((int)Math.Min(head.Length, WireLimits.BlobFrame));
-            while (content.Length < head.Length)
+            byte[] content = GC.AllocateUninitializedArray<byte>((int)Math.Min(head.Length, FileAtOnce));
+            for (int filled = 0; filled < head.Length;)
             {
                 ReadOnlySequence<byte> frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false)
                     ?? throw new TransportException("The worker closed the channel within a file.");
-                if (frame.Length == 0 || frame.Length > head.Length - content.Length)
+                if (frame.Length == 0 || frame.Length > head.Length - filled)
                 {
-                    throw new WireFormatException($"A frame of {frame.Length} bytes, where {head.Length - content.Length} are left of '{head.Path}'.");
+                    throw new WireFormatException($"A frame of {frame.Length} bytes, where {head.Length - filled} are left of '{head.Path}'.");
                 }
 
-                foreach (ReadOnlyMemory<byte> part in frame)
+                if (frame.Length > content.Length - filled)
                 {
-                    content.Write(part.Span);
+                    Array.Resize(ref content, (int)Math.Min(head.Length, Math.Max(2L * content.Length, filled + frame.Length)));
                 }
+
+                frame.CopyTo(content.AsSpan(filled));
+                filled += (int)frame.Length;
             }
 
-            files.Add(new OutputFile(head.Path, head.Mode, content.GetBuffer().AsMemory(0, (int)content.Length)));
+            files.Add(new OutputFile(head.Path, head.Mode, content));
         }
 
         return files.DrainToImmutable();

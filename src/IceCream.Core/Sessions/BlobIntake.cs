@@ -9,12 +9,52 @@ namespace IceCream.Sessions;
 /// What a worker lacks for its jobs, each blob asked for once however many jobs wait for it. A job claims what it will ask its own
 /// origin for, and waits for what others have claimed; a claim that fails goes to one of those that wait.
 /// </summary>
-internal sealed class BlobIntake(IBlobStore store, IFileDigests hostFiles)
+/// <param name="store">Where the blobs go.</param>
+/// <param name="hostFiles">The digests of this machine's own files.</param>
+/// <param name="time">Ends the shifts; the system's clock when null.</param>
+internal sealed class BlobIntake(IBlobStore store, IFileDigests hostFiles, TimeProvider? time = null)
 {
     /// <summary>Folders that belong to the distribution: what lies there under the same path with the same digest need not travel.</summary>
     private static readonly string[] HostFolders = ["/usr/", "/opt/", "/lib/", "/lib64/", "/etc/", "/nix/"];
 
+    /// <summary>How long a blob counts as being in the store without being looked for again.</summary>
+    private static readonly TimeSpan ShiftLength = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<Digest, TaskCompletionSource> _claims = new();
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Lock _lock = new();
+    private BlobShift? _shift;
+    private long _shiftBegan;
+
+    /// <summary>Takes part in the present shift: the caller leaves it when its job is done.</summary>
+    public BlobShift Enter()
+    {
+        lock (_lock)
+        {
+            if (_shift is null || _time.GetElapsedTime(_shiftBegan) >= ShiftLength)
+            {
+                _shift?.Leave();
+                _shift = new BlobShift(store);
+                _shiftBegan = _time.GetTimestamp();
+            }
+
+            _shift.Enter();
+            return _shift;
+        }
+    }
+
+    /// <summary>Ends a shift for those who come later.</summary>
+    public void Distrust(BlobShift shift)
+    {
+        lock (_lock)
+        {
+            if (_shift == shift)
+            {
+                _shift = null;
+                shift.Leave();
+            }
+        }
+    }
 
     /// <summary>The blobs of these files that are neither here nor to be had from this machine's own file system.</summary>
     /// <exception cref="IOException">The store is full or cannot be written.</exception>

@@ -6,17 +6,19 @@ using IceCream.Wire;
 
 namespace IceCream.Sessions;
 
-/// <summary>One job of an agent on a worker: its channel, from the offer to the last byte of the result.</summary>
-internal sealed class PeerJob(FramedChannel channel, PeerHost host)
+/// <summary>A channel of an agent on a worker: one job after the other, each from its offer to the last byte of its result.</summary>
+internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHost host)
 {
-    /// <summary>Does the job. Ends quietly when the agent has left: there is nobody to be told.</summary>
+    /// <summary>Does the jobs. Ends quietly when the agent has left: there is nobody to be told.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await using (channel.ConfigureAwait(false))
         {
             try
             {
-                await AnswerAsync(cancellationToken).ConfigureAwait(false);
+                while (await AnswerAsync(cancellationToken).ConfigureAwait(false))
+                {
+                }
             }
             catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
             {
@@ -25,52 +27,104 @@ internal sealed class PeerJob(FramedChannel channel, PeerHost host)
         }
     }
 
-    private async ValueTask AnswerAsync(CancellationToken cancellationToken)
+    /// <returns>Whether the channel is free for another job.</returns>
+    private async ValueTask<bool> AnswerAsync(CancellationToken cancellationToken)
     {
-        if (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is not JobOffer offer)
+        if (await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false) is not { } frame)
+        {
+            return false;
+        }
+
+        if (PeerMessage.Decode(frame) is not JobOffer offer)
         {
             throw new WireFormatException("A job begins with an offer.");
         }
 
-        await SendResultAsync(await DoAsync(offer, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        CompileResult result = await DoAsync(offer, cancellationToken).ConfigureAwait(false);
+        await SendResultAsync(result, cancellationToken).ConfigureAwait(false);
+        if (result.Failure is null)
+        {
+            return true;
+        }
+
+        // Where a job failed, blobs may still be on their way: they are nothing that the next job should meet.
         await channel.CompleteAsync().ConfigureAwait(false);
+        return false;
     }
 
     private async ValueTask<CompileResult> DoAsync(JobOffer offer, CancellationToken cancellationToken)
     {
+        // First of all: what is not admitted takes no memory.
         if (host.Admit(offer.Capability) is { } objection)
         {
             return Failed(JobStep.Slot, FailureRemedy.AnotherWorker, objection);
         }
 
-        CompileJob job = offer.Job;
+        CompileJob job = await entries.ReadAsync(offer, cancellationToken).ConfigureAwait(false);
+        if (!entries.TryTake(job))
+        {
+            return Failed(JobStep.Slot, FailureRemedy.AnotherWorker, "Too many jobs with too many files are under way.");
+        }
+
+        BlobShift shift = host.Intake.Enter();
         try
         {
-            using IDisposable pin = host.Store.Pin([job.Toolchain!.Value, .. job.Inputs!.Files.Select(static file => file.Digest)]);
-            TreeFile toolchain = new("/", job.Toolchain.Value, 0, 0);
-            if (await FetchAsync([toolchain, .. job.Inputs.Files], cancellationToken).ConfigureAwait(false) is { } lack)
+            CompileResult result = await BringAllAsync(job, shift, cancellationToken).ConfigureAwait(false)
+                ?? await RunWatchedAsync(job, cancellationToken).ConfigureAwait(false);
+            if (result.Failure is not null)
             {
-                return lack;
+                // Perhaps a blob was not there after all: from here on every one is looked for again.
+                host.Intake.Distrust(shift);
             }
 
-            byte[] encoded = host.Store.TryRead(toolchain.Digest) ?? throw new IOException("The toolchain's tree was evicted while it was being used.");
-            FileTree tree = FileTreeCodec.Decode(encoded);
-            using IDisposable pinTools = host.Store.Pin(tree.Files.Select(static file => file.Digest));
-            if (await FetchAsync(tree.Files, cancellationToken).ConfigureAwait(false) is { } lackOfTools)
-            {
-                return lackOfTools;
-            }
-
-            return await RunWatchedAsync(job, cancellationToken).ConfigureAwait(false);
+            return result;
         }
-        catch (IOException e)
+        catch (IOException e) when (e is not TransportException)
         {
             return Failed(JobStep.Fetch, FailureRemedy.AnotherWorker, $"The store of '{host.Name}' failed: {e.Message}");
+        }
+        finally
+        {
+            shift.Leave();
+            entries.Return(job);
+        }
+    }
+
+    /// <summary>Sees to it that all blobs of the job are in the store, and stay there for its time.</summary>
+    /// <returns>Null, or why they are not.</returns>
+    private async ValueTask<CompileResult?> BringAllAsync(CompileJob job, BlobShift shift, CancellationToken cancellationToken)
+    {
+        Digest toolchain = job.Toolchain!.Value;
+        bool knowsTools = shift.KnowsTree(toolchain);
+        ImmutableArray<TreeFile> unsure = shift.FindUnknown(job.Inputs!.Files);
+        if (await FetchAsync(knowsTools ? unsure : [new TreeFile("/", toolchain, 0, 0), .. unsure], shift, cancellationToken).ConfigureAwait(false) is { } lack)
+        {
+            return lack;
+        }
+
+        if (knowsTools)
+        {
+            return null;
+        }
+
+        byte[] encoded = host.Store.TryRead(toolchain) ?? throw new IOException("The toolchain's tree was evicted while it was being used.");
+        FileTree tree;
+        try
+        {
+            tree = FileTreeCodec.Decode(encoded);
         }
         catch (WireFormatException e)
         {
             return Failed(JobStep.Fetch, FailureRemedy.CompileHere, $"The toolchain's tree is none: {e.Message}");
         }
+
+        lack = await FetchAsync(shift.FindUnknown(tree.Files), shift, cancellationToken).ConfigureAwait(false);
+        if (lack is null)
+        {
+            shift.KnowTree(toolchain);
+        }
+
+        return lack;
     }
 
     /// <summary>Runs the job, and ends it when the agent closes the channel: after the blobs it has nothing more to say.</summary>
@@ -108,8 +162,9 @@ internal sealed class PeerJob(FramedChannel channel, PeerHost host)
 
     /// <summary>Brings what is missing into the store.</summary>
     /// <returns>Null when all is here; a failure when the origin does not have it any more.</returns>
-    private async ValueTask<CompileResult?> FetchAsync(ImmutableArray<TreeFile> files, CancellationToken cancellationToken)
+    private async ValueTask<CompileResult?> FetchAsync(ImmutableArray<TreeFile> files, BlobShift shift, CancellationToken cancellationToken)
     {
+        shift.Pin(files);
         while (host.Intake.FindMissing(files) is { IsEmpty: false } missing)
         {
             // Own claims are released before others are waited for: two jobs that wait for each other would wait for ever.
@@ -126,6 +181,7 @@ internal sealed class PeerJob(FramedChannel channel, PeerHost host)
             await others.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
+        shift.Know(files);
         return null;
     }
 

@@ -24,6 +24,7 @@ internal sealed class PeerSession(MultiplexedConnection connection, PeerHost hos
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var jobs = new List<Task>();
+        var entries = new PeerEntries();
         try
         {
             if (!await GreetAsync(leaving.Token).ConfigureAwait(false))
@@ -31,10 +32,11 @@ internal sealed class PeerSession(MultiplexedConnection connection, PeerHost hos
                 return;
             }
 
+            jobs.Add(ListenAsync(entries, leaving));
             while (await connection.AcceptAsync(leaving.Token).ConfigureAwait(false) is { } channel)
             {
                 jobs.RemoveAll(static job => job.IsCompletedSuccessfully);
-                jobs.Add(new PeerJob(channel, host).RunAsync(leaving.Token));
+                jobs.Add(new PeerJob(channel, entries, host).RunAsync(leaving.Token));
             }
         }
         catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
@@ -47,6 +49,21 @@ internal sealed class PeerSession(MultiplexedConnection connection, PeerHost hos
             await Task.WhenAll(jobs).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>After the greeting, the control channel tells of entries. Its end is the session's end.</summary>
+    private async Task ListenAsync(PeerEntries entries, CancellationTokenSource leaving)
+    {
+        try
+        {
+            await entries.ListenAsync(connection.Control, leaving.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
+        {
+            // The agent left, or what it says can no longer be understood: its jobs end with the session.
+        }
+
+        await leaving.CancelAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<bool> GreetAsync(CancellationToken cancellationToken)

@@ -4,33 +4,36 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <summary>A job and its result as they travel between agent and worker. What only the origin needs (the invocation, the mode) stays at home.</summary>
+/// <summary>
+/// A job as it travels from agent to worker: its trees, and the words that repeat from job to job, in the numbers that the connection has
+/// given them. What only the origin needs (the invocation, the mode) stays at home.
+/// </summary>
 internal static class JobCodec
 {
-    public static void Write(ref MessagePackWriter writer, CompileJob job)
+    public static void Write(ref MessagePackWriter writer, CompileJob job, SentEntries entries)
     {
         writer.WriteArrayHeader(9);
-        writer.WriteTexts(job.CommandLine);
-        writer.Write(job.Compiler);
-        writer.Write(job.WorkingDirectory);
-        writer.WriteTexts(job.Environment);
+        WriteWords(ref writer, job.CommandLine, entries);
+        entries.WriteWord(ref writer, job.Compiler);
+        entries.WriteWord(ref writer, job.WorkingDirectory);
+        WriteWords(ref writer, job.Environment, entries);
         writer.Write(job.Umask);
-        writer.Write(job.User);
+        entries.WriteWord(ref writer, job.User);
         writer.WriteDigest(job.Toolchain ?? throw new ArgumentException("A job without a toolchain cannot travel.", nameof(job)));
-        FileTreeCodec.Write(ref writer, job.Inputs ?? throw new ArgumentException("A job without inputs cannot travel.", nameof(job)));
+        entries.WriteTree(ref writer, job.Inputs ?? throw new ArgumentException("A job without inputs cannot travel.", nameof(job)));
         writer.WriteArrayHeader(job.Outputs.Length);
         foreach (JobOutput output in job.Outputs)
         {
             writer.WriteArrayHeader(2);
-            writer.Write(output.Path);
+            entries.WriteWord(ref writer, output.Path);
             writer.Write(output.Exists);
         }
     }
 
-    public static CompileJob Read(ref MessagePackReader reader)
+    public static CompileJob Read(ref MessagePackReader reader, EntryGeneration entries)
     {
         reader.ReadFields(9);
-        ImmutableArray<string> commandLine = reader.ReadTexts(WireLimits.Arguments, WireLimits.Argument);
+        ImmutableArray<string> commandLine = ReadWords(ref reader, entries);
         if (commandLine.IsEmpty)
         {
             throw new WireFormatException("A job without a command.");
@@ -39,142 +42,73 @@ internal static class JobCodec
         return new CompileJob
         {
             CommandLine = commandLine,
-            Compiler = FileTreeCodec.ReadPath(ref reader),
-            WorkingDirectory = FileTreeCodec.ReadPath(ref reader),
-            Environment = reader.ReadTexts(WireLimits.Arguments, WireLimits.Argument),
+            Compiler = ReadPath(ref reader, entries),
+            WorkingDirectory = ReadPath(ref reader, entries),
+            Environment = ReadWords(ref reader, entries),
             Umask = (int)reader.ReadLength(0b111_111_111),
-            User = reader.ReadText(WireLimits.Name),
+            User = entries.ReadWord(ref reader, WireLimits.Name),
             Toolchain = reader.ReadDigest(),
-            Inputs = FileTreeCodec.Read(ref reader),
-            Outputs = ReadOutputs(ref reader),
+            Inputs = entries.ReadTree(ref reader),
+            Outputs = ReadOutputs(ref reader, entries),
         };
     }
 
-    /// <summary>Writes a result without the bytes of its files: they follow it, in its order.</summary>
-    public static void Write(ref MessagePackWriter writer, CompileResult result)
+    /// <summary>Every text of a job that is written as a word.</summary>
+    public static IEnumerable<string> WordsOf(CompileJob job)
     {
-        writer.WriteArrayHeader(8);
-        writer.Write(result.ExitCode);
-        writer.Write(result.Signal);
-        writer.Write(result.StandardOutput.Span);
-        writer.Write(result.StandardError.Span);
-        writer.WriteArrayHeader(result.Outputs.Length);
-        foreach (OutputFile output in result.Outputs)
+        foreach (string word in job.CommandLine)
         {
-            writer.WriteArrayHeader(3);
-            writer.Write(output.Path);
-            writer.Write(output.Mode);
-            writer.Write(output.Content.Length);
+            yield return word;
         }
 
-        writer.WriteTexts(result.Removed);
-        Write(ref writer, result.Failure);
-        writer.WriteArrayHeader(result.Timeline.Stretches.Length);
-        foreach (JobStretch stretch in result.Timeline.Stretches)
+        yield return job.Compiler;
+        yield return job.WorkingDirectory;
+        foreach (string variable in job.Environment)
         {
-            writer.WriteArrayHeader(2);
-            writer.Write((int)stretch.Step);
-            writer.Write(stretch.Duration.Ticks);
+            yield return variable;
+        }
+
+        yield return job.User;
+        foreach (JobOutput output in job.Outputs)
+        {
+            yield return output.Path;
         }
     }
 
-    public static ResultHead ReadResult(ref MessagePackReader reader)
+    private static void WriteWords(ref MessagePackWriter writer, ImmutableArray<string> words, SentEntries entries)
     {
-        reader.ReadFields(8);
-        int exitCode = reader.ReadInt32(), signal = reader.ReadInt32();
-        byte[] standardOutput = reader.ReadBlob(WireLimits.Message), standardError = reader.ReadBlob(WireLimits.Message);
-        ImmutableArray<OutputHead> outputs = ReadOutputHeads(ref reader);
-        ImmutableArray<string> removed = reader.ReadTexts(WireLimits.Items, WireLimits.Path);
-        JobFailure? failure = ReadFailure(ref reader);
-        return new ResultHead(
-            new CompileResult
-            {
-                Place = failure is null ? JobPlace.Remote : JobPlace.Failed,
-                ExitCode = exitCode,
-                Signal = signal,
-                StandardOutput = standardOutput,
-                StandardError = standardError,
-                Removed = removed,
-                Failure = failure,
-                Timeline = ReadTimeline(ref reader),
-            },
-            outputs);
+        writer.WriteArrayHeader(words.Length);
+        foreach (string word in words)
+        {
+            entries.WriteWord(ref writer, word);
+        }
     }
 
-    private static void Write(ref MessagePackWriter writer, JobFailure? failure)
+    private static ImmutableArray<string> ReadWords(ref MessagePackReader reader, EntryGeneration entries)
     {
-        if (failure is null)
+        int count = reader.ReadCount(WireLimits.Arguments);
+        var words = ImmutableArray.CreateBuilder<string>(Math.Min(count, 4096));
+        for (int i = 0; i < count; i++)
         {
-            writer.WriteNil();
-            return;
+            words.Add(entries.ReadWord(ref reader, WireLimits.Argument));
         }
 
-        writer.WriteArrayHeader(4);
-        writer.Write((int)failure.Party);
-        writer.Write((int)failure.Step);
-        writer.Write((int)failure.Remedy);
-        writer.Write(failure.Message.Length <= WireLimits.Text / 4 ? failure.Message : failure.Message[..(WireLimits.Text / 4)]);
+        return words.DrainToImmutable();
     }
 
-    private static JobFailure? ReadFailure(ref MessagePackReader reader)
-    {
-        if (reader.TryReadNil())
-        {
-            return null;
-        }
+    private static string ReadPath(ref MessagePackReader reader, EntryGeneration entries) =>
+        FileTreeCodec.CheckPath(entries.ReadWord(ref reader, WireLimits.Path));
 
-        reader.ReadFields(4);
-        return new JobFailure(
-            reader.ReadEnum<FailedParty>(), reader.ReadEnum<JobStep>(), reader.ReadEnum<FailureRemedy>(), reader.ReadText(WireLimits.Text));
-    }
-
-    private static ImmutableArray<JobOutput> ReadOutputs(ref MessagePackReader reader)
+    private static ImmutableArray<JobOutput> ReadOutputs(ref MessagePackReader reader, EntryGeneration entries)
     {
         int count = reader.ReadCount(WireLimits.Items);
         var outputs = ImmutableArray.CreateBuilder<JobOutput>(Math.Min(count, 64));
         for (int i = 0; i < count; i++)
         {
             reader.ReadFields(2);
-            outputs.Add(new JobOutput(FileTreeCodec.ReadPath(ref reader), reader.ReadBoolean()));
+            outputs.Add(new JobOutput(ReadPath(ref reader, entries), reader.ReadBoolean()));
         }
 
         return outputs.DrainToImmutable();
-    }
-
-    private static ImmutableArray<OutputHead> ReadOutputHeads(ref MessagePackReader reader)
-    {
-        int count = reader.ReadCount(WireLimits.Items);
-        var outputs = ImmutableArray.CreateBuilder<OutputHead>(Math.Min(count, 64));
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(3);
-            outputs.Add(new OutputHead(FileTreeCodec.ReadPath(ref reader), (int)reader.ReadLength(0xFFF), reader.ReadLength(Array.MaxLength)));
-        }
-
-        return outputs.DrainToImmutable();
-    }
-
-    private static JobTimeline ReadTimeline(ref MessagePackReader reader)
-    {
-        int count = reader.ReadCount(WireLimits.Name);
-        var stretches = ImmutableArray.CreateBuilder<JobStretch>(count);
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(2);
-            stretches.Add(new JobStretch(reader.ReadEnum<JobStep>(), new TimeSpan(reader.ReadLength(long.MaxValue))));
-        }
-
-        return new JobTimeline(stretches.DrainToImmutable());
     }
 }
-
-/// <summary>A file of a result that is still to come.</summary>
-/// <param name="Path">Absolute, as the compiler opened it.</param>
-/// <param name="Mode">Its permission bits.</param>
-/// <param name="Length">How many bytes will follow.</param>
-internal readonly record struct OutputHead(string Path, int Mode, long Length);
-
-/// <summary>A result whose files are still to come.</summary>
-/// <param name="Result">All but the files.</param>
-/// <param name="Outputs">The files, in the order in which their bytes follow.</param>
-internal sealed record ResultHead(CompileResult Result, ImmutableArray<OutputHead> Outputs);

@@ -6,8 +6,8 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// Arrow 3, agent and worker. One connection for any number of jobs; hello and welcome go over its control channel, and each job has
-/// a channel of its own:
+/// Arrow 3, agent and worker. One connection for any number of jobs; hello, welcome and new entries go over its control channel, and each
+/// job has a channel of its own for its time:
 /// <code>
 /// agent                                worker
 ///   JobOffer ──────────────────────────▶
@@ -15,12 +15,12 @@ namespace IceCream.Wire;
 ///   BlobHead, its bytes in frames ─────▶     (for each; or BlobAbsent)
 ///   ◀───────── JobDone, the files' bytes in frames
 /// </code>
-/// Closing the channel cancels the job.
+/// Closing the channel cancels the job; after a result without a failure the channel is free for the next one.
 /// </summary>
 internal abstract record PeerMessage
 {
     /// <summary>The version of arrow 3. Peers of another version refuse each other with both numbers.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>Writes <c>[tag, fields…]</c>.</summary>
     public void Encode(IBufferWriter<byte> output)
@@ -44,11 +44,14 @@ internal abstract record PeerMessage
             (PeerHello.Tag, 4) => new PeerHello(reader.ReadInt32(), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name)),
             (PeerWelcome.Tag, 3) => new PeerWelcome(reader.ReadInt32(), reader.ReadText(WireLimits.Name)),
             (PeerRefused.Tag, 2) => new PeerRefused(reader.ReadText(WireLimits.Text)),
-            (JobOffer.Tag, 3) => new JobOffer(reader.ReadBlob(WireLimits.Text), JobCodec.Read(ref reader)),
+            (JobOffer.Tag, 5) => new JobOffer(
+                reader.ReadBlob(WireLimits.Text), reader.ReadInt32(), reader.ReadInt32(), reader.ReadBlob(WireLimits.Job)),
             (MissingBlobs.Tag, 2) => new MissingBlobs(ReadDigests(ref reader)),
             (BlobHead.Tag, 3) => new BlobHead(reader.ReadDigest(), reader.ReadLength(WireLimits.Blob)),
             (BlobAbsent.Tag, 3) => new BlobAbsent(reader.ReadDigest(), reader.ReadText(WireLimits.Text)),
-            (JobDone.Tag, 2) => new JobDone(JobCodec.ReadResult(ref reader)),
+            (JobDone.Tag, 2) => new JobDone(ResultCodec.Read(ref reader)),
+            (NewEntries.Tag, 4) => new NewEntries(
+                reader.ReadInt32(), FileTreeCodec.Read(ref reader), reader.ReadTexts(WireLimits.Entries, WireLimits.Argument)),
             _ => throw new WireFormatException($"No message of arrow 3 has the tag {tag} and {fields} fields."),
         };
         return message;
@@ -115,19 +118,23 @@ internal sealed record PeerRefused(string Message) : PeerMessage
     }
 }
 
-/// <summary>A job for the worker.</summary>
+/// <summary>A job for the worker, by <see cref="JobCodec"/>: it speaks in the numbers of the connection's entries.</summary>
 /// <param name="Capability">What the lease carries for the worker to check.</param>
-/// <param name="Job">The job, its toolchain and inputs known.</param>
-internal sealed record JobOffer(ReadOnlyMemory<byte> Capability, CompileJob Job) : PeerMessage
+/// <param name="Generation">The generation of entries whose numbers it uses.</param>
+/// <param name="Heard">How many <see cref="NewEntries"/> of that generation the worker must have heard to understand them.</param>
+/// <param name="Job">The job.</param>
+internal sealed record JobOffer(ReadOnlyMemory<byte> Capability, int Generation, int Heard, ReadOnlyMemory<byte> Job) : PeerMessage
 {
     public const int Tag = 4;
 
     protected override void Write(ref MessagePackWriter writer)
     {
-        writer.WriteArrayHeader(3);
+        writer.WriteArrayHeader(5);
         writer.Write(Tag);
         writer.Write(Capability.Span);
-        JobCodec.Write(ref writer, Job);
+        writer.Write(Generation);
+        writer.Write(Heard);
+        writer.Write(Job.Span);
     }
 }
 
@@ -188,6 +195,27 @@ internal sealed record JobDone(ResultHead Head) : PeerMessage
     {
         writer.WriteArrayHeader(2);
         writer.Write(Tag);
-        JobCodec.Write(ref writer, Head.Result);
+        ResultCodec.Write(ref writer, Head.Result);
+    }
+}
+
+/// <summary>
+/// Goes over the control channel, where order is certain: files, links, folders and words that jobs will mention, each taking the next
+/// number of its kind.
+/// </summary>
+/// <param name="Generation">The generation they belong to; the one after the last begins anew at number 0.</param>
+/// <param name="Tree">The files, links and folders.</param>
+/// <param name="Words">The words.</param>
+internal sealed record NewEntries(int Generation, FileTree Tree, ImmutableArray<string> Words) : PeerMessage
+{
+    public const int Tag = 9;
+
+    protected override void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(4);
+        writer.Write(Tag);
+        writer.Write(Generation);
+        FileTreeCodec.Write(ref writer, Tree);
+        writer.WriteTexts(Words);
     }
 }

@@ -32,4 +32,13 @@ internal static class WireLimits
 
     /// <summary>Leases, nodes or other things of which a farm has some thousands.</summary>
     public const int Items = 64 << 10;
+
+    /// <summary>Bytes of a job in an offer: several times what Linux lets a command and its environment have, and the numbers of its files.</summary>
+    public const int Job = 16 << 20;
+
+    /// <summary>Files, links, folders and words, all together, that one generation of a connection's entries numbers.</summary>
+    public const int Entries = 512 << 10;
+
+    /// <summary>UTF-8 bytes in the texts of one generation of entries.</summary>
+    public const int EntryBytes = 32 << 20;
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text;
 using IceCream.Clients;
 using IceCream.Execution;
 using IceCream.Jobs;
@@ -5,6 +7,7 @@ using IceCream.Sessions;
 using IceCream.Storage;
 using IceCream.Transport;
 using IceCream.Wire;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace IceCream.Tests.Sessions;
@@ -17,7 +20,7 @@ public sealed class PeerTests : IAsyncDisposable
     private static readonly byte[] Tools = FileTreeCodec.Encode(new FileTree { Files = [new TreeFile("/cc", Digest.Of("cc"u8), 2, 0)] });
 
     private readonly InMemoryTransport _transport = new();
-    private readonly MemoryBlobStore _store = new();
+    private readonly WatchedStore _store = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _sessions = [];
     private readonly Blobs _blobs = new(Source, Tools, "cc"u8.ToArray());
@@ -81,6 +84,105 @@ public sealed class PeerTests : IAsyncDisposable
 
         Assert.All(results, result => Assert.Null(result.Failure));
         Assert.Equal(3, _blobs.Opened);
+    }
+
+    [Fact]
+    public async Task Jobs_at_once_arrive_each_with_its_own_files()
+    {
+        await using PeerClient client = await ConnectAsync(new Compiler((job, _) => ValueTask.FromResult(new CompileResult
+        {
+            Place = JobPlace.Remote,
+            Outputs = [new OutputFile(job.Outputs[0].Path, 420, Encoding.UTF8.GetBytes(string.Join(' ', job.Inputs!.Files.Select(file => file.Path).Order(StringComparer.Ordinal))))],
+        })));
+        for (int round = 0; round < 3; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(async number =>
+            {
+                TreeFile[] files = [.. Enumerable.Range(number / 2, 30).Select(header => new TreeFile($"/src/{header}.h", Digest.Of(Source), Source.Length, header))];
+                CompileResult result = await ExecuteAsync(client, Job with { Inputs = new FileTree { Files = [.. files] }, Outputs = [new JobOutput($"/src/{number}.o", false)] });
+
+                Assert.Null(result.Failure);
+                OutputFile output = Assert.Single(result.Outputs);
+                Assert.Equal($"/src/{number}.o", output.Path);
+                Assert.Equal(string.Join(' ', files.Select(file => file.Path).Order(StringComparer.Ordinal)), Encoding.UTF8.GetString(output.Content.Span));
+            }));
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_whose_job_failed_looks_again_whether_the_blobs_are_there()
+    {
+        bool fails = false;
+        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => ValueTask.FromResult(fails
+            ? CompileResult.Failed(new JobFailure(FailedParty.Worker, JobStep.Prepare, FailureRemedy.AnotherWorker, "A blob is not here any more."))
+            : new CompileResult { Place = JobPlace.Remote })));
+        await ExecuteAsync(client, Job);
+        int asked = _store.Asked;
+        await ExecuteAsync(client, Job);
+        Assert.Equal(asked, _store.Asked);
+
+        fails = true;
+        Assert.Equal(JobStep.Prepare, (await ExecuteAsync(client, Job)).Failure?.Step);
+        fails = false;
+        _store.Lose(Digest.Of(Source));
+        Assert.Null((await ExecuteAsync(client, Job)).Failure);
+        Assert.Equal(4, _blobs.Opened);
+    }
+
+    [Fact]
+    public void Blobs_are_looked_for_again_in_the_next_shift_and_let_go_after_the_last_one()
+    {
+        var time = new FakeTimeProvider();
+        var intake = new BlobIntake(_store, new NoFiles(), time);
+        BlobShift first = intake.Enter();
+        first.Pin([new TreeFile("/a", Digest.Of(Source), 1, 0)]);
+        first.Know([new TreeFile("/a", Digest.Of(Source), 1, 0)]);
+        Assert.Same(first, intake.Enter());
+        Assert.Empty(first.FindUnknown([new TreeFile("/b", Digest.Of(Source), 1, 0)]));
+
+        time.Advance(TimeSpan.FromMinutes(1));
+        BlobShift second = intake.Enter();
+        Assert.NotSame(first, second);
+        Assert.Single(second.FindUnknown([new TreeFile("/b", Digest.Of(Source), 1, 0)]));
+
+        first.Leave();
+        Assert.Equal(1, _store.Pins);
+        first.Leave();
+        Assert.Equal(0, _store.Pins);
+    }
+
+    [Fact]
+    public async Task A_job_after_one_that_was_cancelled_is_done()
+    {
+        var started = new TaskCompletionSource();
+        await using PeerClient client = await ConnectAsync(new Compiler(async (job, cancellationToken) =>
+        {
+            if (job.User == "slow")
+            {
+                started.SetResult();
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+
+            return new CompileResult { Place = JobPlace.Remote };
+        }));
+        await ExecuteAsync(client, Job);
+        using var leaving = new CancellationTokenSource();
+        Task<CompileResult> slow = client.ExecuteAsync(Lease, Job with { User = "slow" }, _blobs, leaving.Token).AsTask();
+        await started.Task.WaitAsync(Patience);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => slow.WaitAsync(Patience));
+
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => ExecuteAsync(client, Job))), result => Assert.Null(result.Failure));
+    }
+
+    [Fact]
+    public async Task An_agent_that_says_anything_but_entries_after_the_greeting_is_left()
+    {
+        await using MultiplexedConnection near = await GreetRawAsync();
+        await near.Control.SendAsync(new PeerHello(PeerMessage.Version, "farm", "desk"), static (hello, output) => hello.Encode(output)).AsTask().WaitAsync(Patience);
+        await near.Closed.WaitAsync(Patience);
+        await _sessions[0].WaitAsync(Patience);
+        Assert.True(near.Closed.IsCompletedSuccessfully);
     }
 
     [Fact]
@@ -161,7 +263,18 @@ public sealed class PeerTests : IAsyncDisposable
     private Task<CompileResult> ExecuteAsync(PeerClient client, CompileJob job) =>
         client.ExecuteAsync(Lease, job, _blobs, default).AsTask().WaitAsync(Patience);
 
-    private async Task<PeerClient> ConnectAsync(IJobExecutor compiler, string network = "farm")
+    private async Task<PeerClient> ConnectAsync(IJobExecutor compiler, string network = "farm") =>
+        await PeerClient.GreetAsync(await DialAsync(compiler), network, "desk", default).AsTask().WaitAsync(Patience);
+
+    private async Task<MultiplexedConnection> GreetRawAsync()
+    {
+        MultiplexedConnection near = await DialAsync(new Compiler((_, _) => throw new InvalidOperationException("The job must not run.")));
+        await near.Control.SendAsync(new PeerHello(PeerMessage.Version, "farm", "desk"), static (hello, output) => hello.Encode(output));
+        Assert.NotNull(await near.Control.ReceiveAsync().AsTask().WaitAsync(Patience));
+        return near;
+    }
+
+    private async Task<MultiplexedConnection> DialAsync(IJobExecutor compiler)
     {
         await using ITransportListener listener = await _transport.ListenAsync(FarmAddress.Memory("blade"));
         var host = new PeerHost(
@@ -171,7 +284,56 @@ public sealed class PeerTests : IAsyncDisposable
         var near = new MultiplexedConnection(await _transport.ConnectAsync(listener.LocalAddress));
         var far = new MultiplexedConnection((await accepting)!);
         _sessions.Add(new PeerSession(far, host).RunAsync(_ending.Token));
-        return await PeerClient.GreetAsync(near, network, "desk", default).AsTask().WaitAsync(Patience);
+        return near;
+    }
+
+    /// <summary>A store in memory that counts what it is asked, and can lose a blob.</summary>
+    private sealed class WatchedStore : IBlobStore
+    {
+        private readonly MemoryBlobStore _blobs = new();
+        private readonly ConcurrentDictionary<Digest, bool> _lost = new();
+        private int _asked, _pins;
+
+        public int Asked => _asked;
+
+        public int Pins => _pins;
+
+        public void Lose(Digest digest) => _lost.TryAdd(digest, true);
+
+        public bool Contains(Digest digest)
+        {
+            Interlocked.Increment(ref _asked);
+            return !_lost.ContainsKey(digest) && _blobs.Contains(digest);
+        }
+
+        public IBlobWriter Create(Digest digest, long length)
+        {
+            _lost.TryRemove(digest, out _);
+            return _blobs.Create(digest, length);
+        }
+
+        public bool TryImport(Digest digest, string path) => _blobs.TryImport(digest, path);
+
+        public bool TryLink(Digest digest, string path) => _blobs.TryLink(digest, path);
+
+        public bool TryCopy(Digest digest, string path) => _blobs.TryCopy(digest, path);
+
+        public byte[]? TryRead(Digest digest)
+        {
+            Interlocked.Increment(ref _asked);
+            return _blobs.TryRead(digest);
+        }
+
+        public IDisposable Pin(IEnumerable<Digest> digests)
+        {
+            Interlocked.Increment(ref _pins);
+            return new Release(() => Interlocked.Decrement(ref _pins));
+        }
+
+        private sealed class Release(Action release) : IDisposable
+        {
+            public void Dispose() => release();
+        }
     }
 
     private sealed class Compiler(Func<CompileJob, CancellationToken, ValueTask<CompileResult>> compile) : IJobExecutor

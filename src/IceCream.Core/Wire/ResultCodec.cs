@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+/// <summary>A result as it travels from worker to agent: all but the bytes of its files.</summary>
+internal static class ResultCodec
+{
+    /// <summary>Writes a result without the bytes of its files: they follow it, in its order.</summary>
+    public static void Write(ref MessagePackWriter writer, CompileResult result)
+    {
+        writer.WriteArrayHeader(8);
+        writer.Write(result.ExitCode);
+        writer.Write(result.Signal);
+        writer.Write(result.StandardOutput.Span);
+        writer.Write(result.StandardError.Span);
+        writer.WriteArrayHeader(result.Outputs.Length);
+        foreach (OutputFile output in result.Outputs)
+        {
+            writer.WriteArrayHeader(3);
+            writer.Write(output.Path);
+            writer.Write(output.Mode);
+            writer.Write(output.Content.Length);
+        }
+
+        writer.WriteTexts(result.Removed);
+        Write(ref writer, result.Failure);
+        writer.WriteArrayHeader(result.Timeline.Stretches.Length);
+        foreach (JobStretch stretch in result.Timeline.Stretches)
+        {
+            writer.WriteArrayHeader(2);
+            writer.Write((int)stretch.Step);
+            writer.Write(stretch.Duration.Ticks);
+        }
+    }
+
+    public static ResultHead Read(ref MessagePackReader reader)
+    {
+        reader.ReadFields(8);
+        int exitCode = reader.ReadInt32(), signal = reader.ReadInt32();
+        byte[] standardOutput = reader.ReadBlob(WireLimits.Message), standardError = reader.ReadBlob(WireLimits.Message);
+        ImmutableArray<OutputHead> outputs = ReadOutputHeads(ref reader);
+        ImmutableArray<string> removed = reader.ReadTexts(WireLimits.Items, WireLimits.Path);
+        JobFailure? failure = ReadFailure(ref reader);
+        return new ResultHead(
+            new CompileResult
+            {
+                Place = failure is null ? JobPlace.Remote : JobPlace.Failed,
+                ExitCode = exitCode,
+                Signal = signal,
+                StandardOutput = standardOutput,
+                StandardError = standardError,
+                Removed = removed,
+                Failure = failure,
+                Timeline = ReadTimeline(ref reader),
+            },
+            outputs);
+    }
+
+    private static void Write(ref MessagePackWriter writer, JobFailure? failure)
+    {
+        if (failure is null)
+        {
+            writer.WriteNil();
+            return;
+        }
+
+        writer.WriteArrayHeader(4);
+        writer.Write((int)failure.Party);
+        writer.Write((int)failure.Step);
+        writer.Write((int)failure.Remedy);
+        writer.Write(failure.Message.Length <= WireLimits.Text / 4 ? failure.Message : failure.Message[..(WireLimits.Text / 4)]);
+    }
+
+    private static JobFailure? ReadFailure(ref MessagePackReader reader)
+    {
+        if (reader.TryReadNil())
+        {
+            return null;
+        }
+
+        reader.ReadFields(4);
+        return new JobFailure(
+            reader.ReadEnum<FailedParty>(), reader.ReadEnum<JobStep>(), reader.ReadEnum<FailureRemedy>(), reader.ReadText(WireLimits.Text));
+    }
+
+    private static ImmutableArray<OutputHead> ReadOutputHeads(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(WireLimits.Items);
+        var outputs = ImmutableArray.CreateBuilder<OutputHead>(Math.Min(count, 64));
+        for (int i = 0; i < count; i++)
+        {
+            reader.ReadFields(3);
+            outputs.Add(new OutputHead(FileTreeCodec.ReadPath(ref reader), (int)reader.ReadLength(0xFFF), reader.ReadLength(Array.MaxLength)));
+        }
+
+        return outputs.DrainToImmutable();
+    }
+
+    private static JobTimeline ReadTimeline(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(WireLimits.Name);
+        var stretches = ImmutableArray.CreateBuilder<JobStretch>(count);
+        for (int i = 0; i < count; i++)
+        {
+            reader.ReadFields(2);
+            stretches.Add(new JobStretch(reader.ReadEnum<JobStep>(), new TimeSpan(reader.ReadLength(long.MaxValue))));
+        }
+
+        return new JobTimeline(stretches.DrainToImmutable());
+    }
+}
+
+/// <summary>A file of a result that is still to come.</summary>
+/// <param name="Path">Absolute, as the compiler opened it.</param>
+/// <param name="Mode">Its permission bits.</param>
+/// <param name="Length">How many bytes will follow.</param>
+internal readonly record struct OutputHead(string Path, int Mode, long Length);
+
+/// <summary>A result whose files are still to come.</summary>
+/// <param name="Result">All but the files.</param>
+/// <param name="Outputs">The files, in the order in which their bytes follow.</param>
+internal sealed record ResultHead(CompileResult Result, ImmutableArray<OutputHead> Outputs);
