@@ -26,6 +26,7 @@ internal sealed partial class CompilerExecutor(
         long since = time.GetTimestamp();
         JobStep step = JobStep.Prepare;
         JobRoot? root = null;
+        bool ended = false;
         try
         {
             (root, string? lack) = Prepare(job, cancellationToken);
@@ -41,6 +42,7 @@ internal sealed partial class CompilerExecutor(
                 return Failed(step, FailureRemedy.CompileHere, $"The compile was ended: {limit}", timeline);
             }
 
+            ended = true;
             Pass(JobStep.Collect);
             CollectedOutputs outputs = root.Collect(cancellationToken);
             Pass(JobStep.Collect);
@@ -67,7 +69,7 @@ internal sealed partial class CompilerExecutor(
         }
         finally
         {
-            Delete(root);
+            Part(root, ended);
         }
 
         void Pass(JobStep next)
@@ -109,17 +111,25 @@ internal sealed partial class CompilerExecutor(
             Mounts = root.Mounts,
             CommandLine = job.CommandLine,
             WorkingDirectory = told is not null && root.LeadsTo(told, job.WorkingDirectory) ? told : job.WorkingDirectory,
-            Environment = [.. job.Environment.Where(static variable => !variable.StartsWith("TMPDIR=", StringComparison.Ordinal)), "TMPDIR=" + RootBuilder.TemporaryFolder],
+            Environment = [.. job.Environment.Where(static variable => !variable.StartsWith("TMPDIR=", StringComparison.Ordinal)), "TMPDIR=" + RootPlan.TemporaryFolder],
             Umask = job.Umask,
             Niceness = niceness,
         };
     }
 
-    private void Delete(JobRoot? root)
+    private void Part(JobRoot? root, bool ended)
     {
         try
         {
-            root?.Delete();
+            // A compile that had to be killed may be on its way out still: nobody else gets its root.
+            if (ended)
+            {
+                root?.Leave();
+            }
+            else
+            {
+                root?.Delete();
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -15,24 +15,27 @@ internal sealed record OutputFolder(string Host, string Path);
 /// <param name="Removed">Outputs that existed before and exist no more.</param>
 internal sealed record CollectedOutputs(ImmutableArray<OutputFile> Files, ImmutableArray<string> Removed);
 
-/// <summary>One job's root on disk, until it is disposed.</summary>
+/// <summary>One job's root on disk, until it is left or deleted: one of the two, once.</summary>
 internal sealed class JobRoot
 {
-    private readonly string _host;
+    private readonly RootPool _pool;
+    private readonly RootTree _tree;
     private readonly TreeLayout _layout;
     private readonly ImmutableArray<OutputFolder> _outputFolders;
     private readonly Dictionary<string, FileStatus> _before;
     private readonly ImmutableArray<JobOutput> _outputs;
 
     internal JobRoot(
-        string host,
+        RootPool pool,
+        RootTree tree,
         TreeLayout layout,
         ImmutableArray<SandboxMount> mounts,
         ImmutableArray<OutputFolder> outputFolders,
         Dictionary<string, FileStatus> before,
         ImmutableArray<JobOutput> outputs)
     {
-        _host = host;
+        _pool = pool;
+        _tree = tree;
         _layout = layout;
         _outputFolders = outputFolders;
         _before = before;
@@ -41,7 +44,7 @@ internal sealed class JobRoot
     }
 
     /// <summary>The folder that becomes <c>/</c>.</summary>
-    public string Root => RootIn(_host);
+    public string Root => _tree.Root;
 
     /// <summary>What is to be shown on top of it.</summary>
     public ImmutableArray<SandboxMount> Mounts { get; }
@@ -53,9 +56,9 @@ internal sealed class JobRoot
     /// <exception cref="IOException">An output cannot be read, or is larger than memory can hold.</exception>
     public CollectedOutputs Collect(CancellationToken cancellationToken)
     {
-        ILookup<string, string> announced = _outputs.ToLookup(output => RootBuilder.PlaceOf(_layout, output.Path), output => output.Path);
+        ILookup<string, string> announced = _outputs.ToLookup(output => RootPlan.PlaceOf(_layout, output.Path), output => output.Path);
         var files = ImmutableArray.CreateBuilder<OutputFile>();
-        var removed = _outputs.Where(output => output.Exists).ToDictionary(output => RootBuilder.PlaceOf(_layout, output.Path), output => output.Path);
+        var removed = _outputs.Where(output => output.Exists).ToDictionary(output => RootPlan.PlaceOf(_layout, output.Path), output => output.Path);
         foreach (OutputFolder folder in _outputFolders)
         {
             var search = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
@@ -82,12 +85,26 @@ internal sealed class JobRoot
         return new CollectedOutputs(files.DrainToImmutable(), [.. gone]);
     }
 
+    /// <summary>Removes what was the job's own, and leaves the rest for the next job. No process may be left that has seen the root.</summary>
+    /// <exception cref="IOException">Something of it could not be removed; the root is then used no more.</exception>
+    public void Leave()
+    {
+        try
+        {
+            FolderRemoval.Remove(_tree.Own);
+        }
+        catch
+        {
+            Delete();
+            throw;
+        }
+
+        _pool.Return(_tree);
+    }
+
     /// <summary>Removes the root.</summary>
     /// <exception cref="IOException">Something of it could not be removed.</exception>
-    /// <exception cref="UnauthorizedAccessException">The compile took away the right to remove something.</exception>
-    public void Delete() => Directory.Delete(_host, recursive: true);
-
-    internal static string RootIn(string host) => Path.Combine(host, "root");
+    public void Delete() => _pool.Discard(_tree);
 
     private bool Differs(string host, FileStatus now) =>
         !_before.TryGetValue(host, out FileStatus before)

@@ -29,7 +29,7 @@ internal sealed class RootsFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Remove(Path);
+        FolderRemoval.Remove(Path);
         File.Delete(Path + LockSuffix);
         _lock.Dispose();
     }
@@ -41,21 +41,9 @@ internal sealed class RootsFolder : IDisposable
             using FileStream? taken = FileLock.TryTake(file);
             if (taken is not null)
             {
-                Remove(file[..^LockSuffix.Length]);
+                FolderRemoval.Remove(file[..^LockSuffix.Length]);
                 File.Delete(file);
             }
-        }
-    }
-
-    private static void Remove(string folder)
-    {
-        try
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (DirectoryNotFoundException)
-        {
-            // Its process ended before it made any.
         }
     }
 }

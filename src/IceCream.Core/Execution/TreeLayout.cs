@@ -154,9 +154,38 @@ internal sealed class TreeLayout
 
     private static void RequireNormal(string path)
     {
-        if (!path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal) || Path.GetFullPath(path) != path || (path.Length > 1 && path.EndsWith('/')))
+        if (!IsNormal(path))
         {
             throw new InvalidDataException($"'{path}' is no absolute, normalised path.");
+        }
+    }
+
+    private static bool IsNormal(ReadOnlySpan<char> path)
+    {
+        if (path is "/")
+        {
+            return true;
+        }
+
+        if (path.IsEmpty || path[0] != '/' || path.Contains('\0'))
+        {
+            return false;
+        }
+
+        for (ReadOnlySpan<char> rest = path[1..]; ; )
+        {
+            int slash = rest.IndexOf('/');
+            if ((slash < 0 ? rest : rest[..slash]) is "" or "." or "..")
+            {
+                return false;
+            }
+
+            if (slash < 0)
+            {
+                return true;
+            }
+
+            rest = rest[(slash + 1)..];
         }
     }
 }

@@ -15,6 +15,9 @@ namespace IceCream.Nodes;
 /// <summary>The half of a daemon that does the jobs of others.</summary>
 internal sealed partial class Worker : IAsyncDisposable
 {
+    /// <summary>Roots beyond one per slot, so that builds that use several compilers in turn find one of each.</summary>
+    private const int SpareRoots = 2;
+
     private readonly DaemonNodeOptions _options;
     private readonly ITransport _transport;
     private readonly DaemonServices _services;
@@ -44,7 +47,7 @@ internal sealed partial class Worker : IAsyncDisposable
         _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
         _executor = new SlotExecutor(
             services.Compiler ?? new CompilerExecutor(
-                _store, new RootBuilder(_store, _roots.Path), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>()),
+                _store, new RootBuilder(_store, new RootPool(_roots.Path, options.Slots + SpareRoots)), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>()),
             options.Slots, _time);
         _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, digests), _executor, Admit);
     }

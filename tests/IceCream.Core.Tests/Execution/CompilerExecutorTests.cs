@@ -25,7 +25,7 @@ public sealed class CompilerExecutorTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_folder, "roots"));
         Directory.CreateDirectory(Source);
         _executor = new CompilerExecutor(
-            _store, new RootBuilder(_store, Path.Combine(_folder, "roots")), new BubblewrapSandbox(TimeProvider.System), 0, TimeProvider.System);
+            _store, new RootBuilder(_store, new RootPool(Path.Combine(_folder, "roots"), keep: 2)), new BubblewrapSandbox(TimeProvider.System), 0, TimeProvider.System);
     }
 
     private string Source => Path.Combine(_folder, "größe src");
@@ -107,11 +107,87 @@ public sealed class CompilerExecutorTests : IDisposable
     }
 
     [Fact]
-    public async Task A_root_is_gone_when_its_job_has_ended()
+    public async Task A_job_leaves_its_root_and_nothing_of_its_own()
     {
         Write("a.c", "int x;\n");
         await CompileAsync(["gcc", "-c", "a.c", "-o", "out.o"]);
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_folder, "roots")));
+
+        string root = Assert.Single(Directory.GetFileSystemEntries(Path.Combine(_folder, "roots")));
+        Assert.Equal([Path.Combine(root, "root")], Directory.GetFileSystemEntries(root));
+    }
+
+    [Theory]
+    [InlineData("gcc")]
+    [InlineData("clang")]
+    public async Task Each_job_sees_its_own_headers_and_no_others(string compiler)
+    {
+        Write("one/.keep", "");
+        Write("two/a.h", "int first;\n");
+        Write("a.c", "#include <a.h>\n#if __has_include(<extra.h>)\nint extra;\n#endif\n");
+        ImmutableArray<string> command = [compiler, "-Ione", "-Itwo", "-MD", "-c", "a.c", "-o", "build/out.o"];
+        Directory.CreateDirectory(Path.Combine(Source, "build"));
+
+        await SameAsHomeAsync(command);
+        Write("two/a.h", "int a_second_version;\n");
+        await SameAsHomeAsync(command);
+
+        // A header that comes before the other, and one that is merely asked for: both there, then gone.
+        Write("one/a.h", "int in_the_way;\n");
+        Write("two/extra.h", "");
+        await SameAsHomeAsync(command);
+        File.Delete(Path.Combine(Source, "one/a.h"));
+        File.Delete(Path.Combine(Source, "two/extra.h"));
+        await SameAsHomeAsync(command);
+
+        // What was a file is a folder, what was a folder is a link.
+        Directory.Delete(Path.Combine(Source, "one"), recursive: true);
+        File.CreateSymbolicLink(Path.Combine(Source, "one"), "three");
+        Write("three/a.h/inner.h", "int inner;\n");
+        Write("a.c", "#include <a.h/inner.h>\n");
+        await SameAsHomeAsync(command);
+        Assert.Single(Directory.GetFileSystemEntries(Path.Combine(_folder, "roots")));
+    }
+
+    [Fact]
+    public async Task Compilers_that_take_turns_keep_their_roots()
+    {
+        Write("a.c", "int x;\n");
+        Directory.CreateDirectory(Path.Combine(Source, "build"));
+        foreach (string compiler in (string[])["gcc", "clang", "gcc", "clang"])
+        {
+            await SameAsHomeAsync([compiler, "-g", "-c", "a.c", "-o", "build/out.o"]);
+        }
+
+        Assert.Equal(2, Directory.GetFileSystemEntries(Path.Combine(_folder, "roots")).Length);
+    }
+
+    [Fact]
+    public async Task Jobs_at_the_same_time_do_not_disturb_one_another()
+    {
+        Directory.CreateDirectory(Path.Combine(Source, "build"));
+        var jobs = new List<CompileJob>();
+        for (int i = 0; i < 6; i++)
+        {
+            Write("a.h", $"int version_{i};\n");
+            Write("a.c", "#include \"a.h\"\n");
+            jobs.Add(await PrepareAsync(["gcc", "-S", "a.c", "-o", "build/out.s"]));
+        }
+
+        CompileResult[] results = await Task.WhenAll(jobs.Select(job => Task.Run(async () => await _executor.ExecuteAsync(job))));
+        for (int i = 0; i < results.Length; i++)
+        {
+            string assembly = System.Text.Encoding.UTF8.GetString(Assert.Single(results[i].Outputs).Content.Span);
+            Assert.Contains($"version_{i}", assembly, StringComparison.Ordinal);
+        }
+    }
+
+    private async Task SameAsHomeAsync(ImmutableArray<string> command)
+    {
+        CompileResult remote = await CompileAsync(command);
+        Assert.Null(remote.Failure);
+        Assert.Equal((0, 0), (AtHome(command).ExitCode, remote.ExitCode));
+        Assert.NotEmpty(remote.Outputs);
+        Assert.All(remote.Outputs, output => Assert.Equal(File.ReadAllText(output.Path), System.Text.Encoding.UTF8.GetString(output.Content.Span)));
     }
 
     private async Task<CompileResult> CompileAsync(ImmutableArray<string> command) => await _executor.ExecuteAsync(await PrepareAsync(command));

@@ -70,6 +70,29 @@ public sealed class BubblewrapSandboxTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_not_writable_cannot_be_altered_in_any_way()
+    {
+        string file = Path.Combine(_folder, "file");
+        await File.WriteAllTextAsync(file, "kept");
+        File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
+        const string Attack = "echo x > $1/file; chmod 777 $1/file; touch $1/file; rm -f $1/file; ln $1/file $1/more; mv $1/file $1/moved; mkdir $1/made";
+        const string Remount = "mount -o remount,bind,rw /mnt; mount -o remount,bind,rw /; umount /mnt";
+        SandboxOutcome outcome = await _sandbox.RunAsync(
+            Shell($"attack() {{ {Attack}; }}; attack /mnt; attack {_folder}; attack /proc/1/root/mnt; unshare -rm sh -c '{Remount}; for to in /mnt {_folder}; do echo x > $to/file; rm -f $to/file; done'; echo tried") with
+            {
+                Mounts = [new SandboxMount(_folder, "/mnt", false)],
+                Environment = ["PATH=/usr/bin:/bin:/usr/sbin:/sbin"],
+            });
+
+        Assert.Equal("tried\n", Text(outcome.StandardOutput));
+        Assert.Contains("Read-only file system", Text(outcome.StandardError), StringComparison.Ordinal);
+        Assert.Equal([file], Directory.GetFileSystemEntries(_folder));
+        Assert.Equal("kept", await File.ReadAllTextAsync(file));
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(file));
+        Assert.Equal((UnixFileMode)0, File.GetUnixFileMode(file) & UnixFileMode.UserExecute);
+    }
+
+    [Fact]
     public async Task There_is_no_network_beyond_an_idle_loopback()
     {
         SandboxOutcome outcome = await _sandbox.RunAsync(Shell("cat /proc/net/dev | tail -n +3 | cut -d: -f1; cat /proc/net/route | tail -n +2"));

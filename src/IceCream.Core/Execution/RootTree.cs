@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Sandboxing;
+using IceCream.Storage;
+
+namespace IceCream.Execution;
+
+/// <summary>
+/// The part of a root that no job can write, on disk. It becomes the root of one job after the other by the difference alone. Lent to
+/// one job at a time. After an exception, or with blobs missing, what lies there is nobody's, and it can only be removed.
+/// </summary>
+/// <param name="host">Its folder, which is made by <see cref="Become"/>.</param>
+internal sealed class RootTree(string host)
+{
+    private IReadOnlyDictionary<string, RootEntry> _lies = ImmutableDictionary<string, RootEntry>.Empty;
+
+    /// <summary>The folder that holds all that belongs to the root.</summary>
+    public string Host => host;
+
+    /// <summary>The folder that becomes <c>/</c>.</summary>
+    public string Root { get; } = Path.Combine(host, "root");
+
+    /// <summary>What is private to the job that has it.</summary>
+    public string Own { get; } = Path.Combine(host, "own");
+
+    /// <summary>How many files, links and folders lie there.</summary>
+    public int Count => _lies.Count;
+
+    /// <summary>The toolchain of the job that has or had it.</summary>
+    public FileTree? Toolchain { get; private set; }
+
+    /// <summary>The working directory of the job that has or had it.</summary>
+    public string WorkingDirectory { get; private set; } = "";
+
+    /// <summary>Removes what is not of this job, adds what it lacks, and leaves the rest as it lies.</summary>
+    /// <returns>The blobs that are not in the store.</returns>
+    /// <exception cref="IOException">The disk is full or cannot be written, or somebody else has changed what lies there.</exception>
+    public ImmutableArray<Digest> Become(RootPlan plan, RootContents contents, IBlobStore store, CancellationToken cancellationToken)
+    {
+        (Toolchain, WorkingDirectory) = (contents.Toolchain, contents.WorkingDirectory);
+        RemoveAllBut(plan.Lasting);
+
+        // Folders first, each after those that it lies in.
+        (string Path, RootEntry Entry)[] lacking =
+        [
+            .. plan.Lasting.Where(wanted => !(_lies.TryGetValue(wanted.Key, out RootEntry lies) && lies == wanted.Value)).Select(wanted => (wanted.Key, wanted.Value)),
+        ];
+        Array.Sort(lacking, static (a, b) => a.Entry.Kind != b.Entry.Kind ? a.Entry.Kind.CompareTo(b.Entry.Kind) : string.CompareOrdinal(a.Path, b.Path));
+
+        ImmutableArray<Digest> missing = Place(lacking, Root, store, cancellationToken);
+        _lies = plan.Lasting;
+        return missing;
+    }
+
+    /// <summary>Puts things below a folder of this machine, in their order.</summary>
+    /// <returns>The blobs that are not in the store.</returns>
+    /// <exception cref="IOException">The disk is full or cannot be written.</exception>
+    public static ImmutableArray<Digest> Place(
+        IEnumerable<(string Path, RootEntry Entry)> things, string below, IBlobStore store, CancellationToken cancellationToken)
+    {
+        var missing = ImmutableArray.CreateBuilder<Digest>();
+        bool programs = false;
+        foreach ((string path, RootEntry entry) in things)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            programs |= entry.IsProgramOfItsOwn;
+            if (!entry.TryPlace(store, below + path))
+            {
+                missing.Add(entry.Digest);
+            }
+        }
+
+        if (programs)
+        {
+            // A child that is being started may hold them open for writing still, and then they cannot be executed.
+            SpawnGate.AwaitSpawns();
+        }
+
+        return [.. missing.Distinct()];
+    }
+
+    private void RemoveAllBut(IReadOnlyDictionary<string, RootEntry> wanted)
+    {
+        var folders = new List<string>();
+        foreach ((string path, RootEntry entry) in _lies)
+        {
+            if (wanted.TryGetValue(path, out RootEntry want) && want == entry)
+            {
+                continue;
+            }
+
+            if (entry.Kind == RootEntryKind.Folder)
+            {
+                folders.Add(path);
+            }
+            else
+            {
+                File.Delete(Root + path);
+            }
+        }
+
+        // Each before those that it lies in.
+        folders.Sort(static (a, b) => string.CompareOrdinal(b, a));
+        foreach (string folder in folders)
+        {
+            Directory.Delete(Root + folder);
+        }
+    }
+}
