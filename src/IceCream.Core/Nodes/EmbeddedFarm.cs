@@ -1,5 +1,6 @@
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Scheduling;
 using IceCream.Transport;
 
 namespace IceCream.Nodes;
@@ -10,10 +11,26 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly List<IAsyncDisposable> _nodes = [];
+    private readonly EmbeddedFarmOptions _options;
+    private readonly DaemonServices _services;
+    private readonly ITransport _transport;
+    private readonly IScheduler? _scheduler;
     private DaemonNode? _agent;
 
-    private EmbeddedFarm()
+    /// <summary>A farm that does nothing yet.</summary>
+    /// <param name="options">How it is set up.</param>
+    /// <param name="services">Parts of the embedder's own, for every node; all built in when null.</param>
+    /// <param name="transport">How its nodes reach one another, by addresses in memory; the built-in one when null.</param>
+    /// <param name="scheduler">What decides; the built-in state machine when null. Without effect when the options name a real farm's scheduler.</param>
+    public EmbeddedFarm(
+        EmbeddedFarmOptions options, DaemonServices? services = null, ITransport? transport = null, IScheduler? scheduler = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
+        _options = options;
+        _services = services ?? new DaemonServices();
+        _transport = transport ?? new CompositeTransport(new InMemoryTransport(), new TcpTransport(), new UnixTransport());
+        _scheduler = scheduler;
     }
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
@@ -29,12 +46,10 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     public static async ValueTask<EmbeddedFarm> StartAsync(
         EmbeddedFarmOptions options, DaemonServices? services = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
-        var farm = new EmbeddedFarm();
+        var farm = new EmbeddedFarm(options, services);
         try
         {
-            await farm.StartNodesAsync(options, services ?? new DaemonServices(), cancellationToken).ConfigureAwait(false);
+            await farm.StartAsync(cancellationToken).ConfigureAwait(false);
             return farm;
         }
         catch
@@ -42,6 +57,44 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             await farm.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Starts the nodes, and waits until jobs can leave or it is clear why they cannot. A start that fails leaves the farm to be disposed.</summary>
+    /// <exception cref="IOException">The state directory cannot be written, or the socket is served already.</exception>
+    public async ValueTask StartAsync(CancellationToken cancellationToken = default)
+    {
+        FarmAddress scheduler = _options.Scheduler ?? FarmAddress.Memory("scheduler");
+        var basis = new DaemonNodeOptions
+        {
+            StateDirectory = _options.StateDirectory,
+            Scheduler = scheduler,
+            Network = _options.Network,
+            Insecure = _options.Insecure,
+            LocalSlots = _options.LocalSlots,
+        };
+        if (_options.Scheduler is null)
+        {
+            var node = new SchedulerNode(new SchedulerNodeOptions { Listen = scheduler, Network = _options.Network }, _transport, _scheduler, timeProvider: _services.Time);
+            _nodes.Add(node);
+            await node.StartAsync(cancellationToken).ConfigureAwait(false);
+            for (int i = 1; i <= _options.Workers; i++)
+            {
+                string name = _options.Workers == 1 ? "embedded" : $"embedded{i}";
+                await StartNodeAsync(
+                    basis with
+                    {
+                        Name = name,
+                        Listen = FarmAddress.Memory(name),
+                        Slots = _options.SlotsPerWorker,
+                        StateDirectory = Path.Combine(_options.StateDirectory, name),
+                    },
+                    cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        _agent = await StartNodeAsync(
+            basis with { Name = $"{basis.Name}/{Environment.ProcessId}", Socket = _options.Socket }, cancellationToken).ConfigureAwait(false);
+        await _agent.AwaitFarmAsync(Patience, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What the farm's agent has done.</summary>
@@ -60,47 +113,9 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         }
     }
 
-    private async ValueTask StartNodesAsync(EmbeddedFarmOptions options, DaemonServices services, CancellationToken cancellationToken)
+    private async ValueTask<DaemonNode> StartNodeAsync(DaemonNodeOptions options, CancellationToken cancellationToken)
     {
-        ITransport transport = new CompositeTransport(new InMemoryTransport(), new TcpTransport(), new UnixTransport());
-        FarmAddress scheduler = options.Scheduler ?? FarmAddress.Memory("scheduler");
-        var basis = new DaemonNodeOptions
-        {
-            StateDirectory = options.StateDirectory,
-            Scheduler = scheduler,
-            Network = options.Network,
-            Insecure = options.Insecure,
-            LocalSlots = options.LocalSlots,
-        };
-        if (options.Scheduler is null)
-        {
-            var node = new SchedulerNode(new SchedulerNodeOptions { Listen = scheduler, Network = options.Network }, transport, timeProvider: services.Time);
-            _nodes.Add(node);
-            await node.StartAsync(cancellationToken).ConfigureAwait(false);
-            for (int i = 1; i <= options.Workers; i++)
-            {
-                string name = options.Workers == 1 ? "embedded" : $"embedded{i}";
-                await StartAsync(
-                    basis with
-                    {
-                        Name = name,
-                        Listen = FarmAddress.Memory(name),
-                        Slots = options.SlotsPerWorker,
-                        StateDirectory = Path.Combine(options.StateDirectory, name),
-                    },
-                    transport, services, cancellationToken).ConfigureAwait(false);
-            }
-        }
-
-        _agent = await StartAsync(
-            basis with { Name = $"{basis.Name}/{Environment.ProcessId}", Socket = options.Socket }, transport, services, cancellationToken).ConfigureAwait(false);
-        await _agent.AwaitFarmAsync(Patience, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask<DaemonNode> StartAsync(
-        DaemonNodeOptions options, ITransport transport, DaemonServices services, CancellationToken cancellationToken)
-    {
-        var node = new DaemonNode(options, transport, services);
+        var node = new DaemonNode(options, _transport, _services);
         _nodes.Add(node);
         await node.StartAsync(cancellationToken).ConfigureAwait(false);
         return node;

@@ -19,7 +19,7 @@ internal static class RunCommand
     public static Command Build()
     {
         Option<string> workers = Options.Value("--workers", "N", "How many workers this process holds, 0 to 64. Default: 1.");
-        Option<bool> quiet = Options.Flag("--quiet", "No summary at the end."), verbose = Options.Verbose();
+        Option<bool> quiet = Options.Flag("--quiet", "No summary at the end."), jobs = Options.Flag("--jobs", "The summary lists each job: its source, where it ran, and how long it took."), verbose = Options.Verbose();
         var json = new Option<string?>("--json")
         {
             HelpName = "FILE",
@@ -33,7 +33,7 @@ internal static class RunCommand
             Options.Value("--slots", "N", "How many jobs each worker of this process does at a time. Default: the number of processors."),
             Options.Value("--local-slots", "N", "How many compiles run directly on this machine at a time. Default: the number of processors."),
             Options.Value("--scheduler", "HOST[:PORT]", "Join the farm of this scheduler. Default: this process's own farm."),
-            Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, json, verbose,
+            Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, verbose,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
@@ -62,7 +62,7 @@ internal static class RunCommand
                 }
                 else if (!parsed.GetValue(quiet))
                 {
-                    WriteTable(report, statistics, error);
+                    WriteTable(report, statistics, parsed.GetValue(jobs), error);
                 }
             }
         });
@@ -113,13 +113,18 @@ internal static class RunCommand
         }
     }
 
-    private static void WriteTable(RunReport report, JobStatistics statistics, TextWriter error)
+    private static void WriteTable(RunReport report, JobStatistics statistics, bool each, TextWriter error)
     {
         error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"icehost: exit code {report.ExitCode} after {report.Seconds:0.0} s"));
         if (statistics.Remote + statistics.Local + statistics.Cached + statistics.Joined + statistics.Failed == 0)
         {
             error.WriteLine("icehost: no compile came through the launcher. A build tree that CMake configured before keeps its compilers: configure it under 'icehost run' too.");
             return;
+        }
+
+        if (each)
+        {
+            JobList.Write(error, statistics.Recent);
         }
 
         JobsTable.Write(error, statistics);

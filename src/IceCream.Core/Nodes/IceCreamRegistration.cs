@@ -1,0 +1,66 @@
+using System.Diagnostics.Metrics;
+using IceCream.Execution;
+using IceCream.Scheduling;
+using IceCream.Toolchains;
+using IceCream.Transport;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Nodes;
+
+/// <summary>
+/// Registers nodes as singletons that the embedder starts and the provider disposes. A node takes from the provider what the embedder
+/// registered of <see cref="IScheduler"/>, <see cref="ITransport"/>, <see cref="IToolchainCache"/>, <see cref="IJobExecutor"/> (does the
+/// workers' jobs), <see cref="TimeProvider"/>, <see cref="ILoggerFactory"/> and <see cref="IMeterFactory"/>, and its built-in part otherwise.
+/// The provider is to be disposed by <c>DisposeAsync</c>.
+/// </summary>
+public static class IceCreamRegistration
+{
+    /// <summary>Registers a <see cref="SchedulerNode"/>.</summary>
+    /// <param name="services">Where it is registered.</param>
+    /// <param name="options">How it is set up.</param>
+    public static IServiceCollection AddIceCreamScheduler(this IServiceCollection services, SchedulerNodeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        services.TryAddSingleton(provider => new SchedulerNode(
+            options, TransportOf(provider), provider.GetService<IScheduler>(), provider.GetService<TimeProvider>()));
+        return services;
+    }
+
+    /// <summary>Registers a <see cref="DaemonNode"/>.</summary>
+    /// <param name="services">Where it is registered.</param>
+    /// <param name="options">How it is set up.</param>
+    public static IServiceCollection AddIceCreamDaemon(this IServiceCollection services, DaemonNodeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        services.TryAddSingleton(provider => new DaemonNode(options, TransportOf(provider), PartsOf(provider)));
+        return services;
+    }
+
+    /// <summary>Registers an <see cref="EmbeddedFarm"/>.</summary>
+    /// <param name="services">Where it is registered.</param>
+    /// <param name="options">How it is set up.</param>
+    public static IServiceCollection AddIceCreamFarm(this IServiceCollection services, EmbeddedFarmOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        services.TryAddSingleton(provider => new EmbeddedFarm(
+            options, PartsOf(provider), provider.GetService<ITransport>(), provider.GetService<IScheduler>()));
+        return services;
+    }
+
+    private static ITransport TransportOf(IServiceProvider provider) =>
+        provider.GetService<ITransport>() ?? new CompositeTransport(new TcpTransport(), new UnixTransport());
+
+    private static DaemonServices PartsOf(IServiceProvider provider) => new()
+    {
+        Loggers = provider.GetService<ILoggerFactory>(),
+        Meters = provider.GetService<IMeterFactory>(),
+        Time = provider.GetService<TimeProvider>(),
+        Toolchains = provider.GetService<IToolchainCache>(),
+        Compiler = provider.GetService<IJobExecutor>(),
+    };
+}

@@ -1,0 +1,26 @@
+using System.Globalization;
+using IceCream.Jobs;
+using Spectre.Console;
+
+namespace IceCream.Host.Rendering;
+
+/// <summary>Jobs, a line for each: the source, where it ran and why there, and the seconds it took.</summary>
+internal static class JobList
+{
+    public static void Write(TextWriter output, IReadOnlyList<JobRecord> jobs)
+    {
+        Table table = Terminal.Table("source", "where", "seconds");
+        foreach (JobRecord job in jobs)
+        {
+            table.Row(job.Subject, Place(job), job.Duration.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture));
+        }
+
+        Terminal.On(output).Write(table);
+    }
+
+    /// <summary>The worker's name, or the place and why the job did not leave.</summary>
+    private static string Place(JobRecord job) =>
+        job.Place == JobPlace.Remote ? job.Worker
+        : job.Reason.Length > 0 ? $"{Reports.Word(job.Place)}: {job.Reason}"
+        : Reports.Word(job.Place);
+}

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Text;
+using IceCream.Execution;
+using IceCream.Jobs;
+using IceCream.Nodes;
+using IceCream.Scheduling;
+using IceCream.Toolchains;
+using IceCream.Transport;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace IceCream.Tests.Nodes;
+
+/// <summary>What an embedder registers is what the nodes use.</summary>
+public sealed class IceCreamRegistrationTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("icecream-test-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_farm_takes_scheduler_executor_toolchains_and_transport_from_the_provider()
+    {
+        File.WriteAllText(Path.Combine(_folder, "a.c"), "int x;\n");
+        var scheduler = new CountingScheduler();
+        var transport = new CountingTransport();
+        var toolchains = new CountingToolchains();
+        var executor = new FixedAnswer();
+        await using ServiceProvider provider = new ServiceCollection()
+            .AddSingleton<IScheduler>(scheduler).AddSingleton<ITransport>(transport)
+            .AddSingleton<IToolchainCache>(toolchains).AddSingleton<IJobExecutor>(executor)
+            .AddIceCreamFarm(new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state") })
+            .BuildServiceProvider();
+        var farm = provider.GetRequiredService<EmbeddedFarm>();
+        await farm.StartAsync().AsTask().WaitAsync(Patience);
+
+        string path = Environment.GetEnvironmentVariable("PATH")!;
+        CompileResult result = await farm.ExecuteAsync(new CompileJob
+        {
+            CommandLine = ["gcc", "-c", "a.c"],
+            Compiler = CompilerLocator.Find("gcc", path, _folder, new HashSet<string>())!,
+            WorkingDirectory = _folder,
+            Environment = ["PATH=" + path],
+        }).AsTask().WaitAsync(Patience);
+
+        Assert.NotEqual(0, scheduler.Events);
+        Assert.NotEqual(0, transport.Connections);
+        Assert.Equal(1, toolchains.Asked);
+        Assert.Equal((1, 3), (executor.Jobs, result.ExitCode));
+        Assert.Equal("from the embedder\n", Encoding.UTF8.GetString(result.StandardError.Span));
+    }
+
+    [Fact]
+    public async Task A_scheduler_and_a_daemon_share_the_registered_transport()
+    {
+        var scheduler = new CountingScheduler();
+        var transport = new CountingTransport();
+        FarmAddress address = FarmAddress.Memory("scheduler");
+        await using ServiceProvider provider = new ServiceCollection()
+            .AddSingleton<IScheduler>(scheduler).AddSingleton<ITransport>(transport).AddSingleton<IJobExecutor>(new FixedAnswer())
+            .AddIceCreamScheduler(new SchedulerNodeOptions { Listen = address })
+            .AddIceCreamDaemon(new DaemonNodeOptions
+            {
+                Scheduler = address, StateDirectory = Path.Combine(_folder, "state"), Name = "worker", Listen = FarmAddress.Memory("worker"),
+            })
+            .BuildServiceProvider();
+        await provider.GetRequiredService<SchedulerNode>().StartAsync();
+        await provider.GetRequiredService<DaemonNode>().StartAsync();
+
+        await scheduler.Joined.Task.WaitAsync(Patience);
+        Assert.Equal(1, transport.Connections);
+    }
+
+    private sealed class CountingScheduler : IScheduler
+    {
+        private readonly SchedulerState _state = new(new SchedulerOptions(), new LeastLoadedPolicy());
+
+        public int Events { get; private set; }
+
+        public TaskCompletionSource Joined { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IReadOnlyList<SchedulerDecision> Apply(SchedulerEvent occurred)
+        {
+            Events++;
+            if (occurred is WorkerJoined)
+            {
+                Joined.TrySetResult();
+            }
+
+            return _state.Apply(occurred);
+        }
+
+        public ImmutableArray<NodeInfo> Describe() => _state.Describe();
+    }
+
+    private sealed class CountingTransport : ITransport
+    {
+        private readonly InMemoryTransport _memory = new();
+        private int _connections;
+
+        public int Connections => Volatile.Read(ref _connections);
+
+        public bool Serves(FarmAddress address) => _memory.Serves(address);
+
+        public ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _connections);
+            return _memory.ConnectAsync(address, cancellationToken);
+        }
+
+        public ValueTask<ITransportListener> ListenAsync(FarmAddress address, CancellationToken cancellationToken = default) =>
+            _memory.ListenAsync(address, cancellationToken);
+    }
+
+    private sealed class CountingToolchains : IToolchainCache
+    {
+        public int Asked { get; private set; }
+
+        public ValueTask<Toolchain> GetAsync(CompileJob job, CancellationToken cancellationToken = default)
+        {
+            Asked++;
+            byte[] encoded = IceCream.Wire.FileTreeCodec.Encode(FileTree.Empty);
+            return ValueTask.FromResult(new Toolchain { Digest = Digest.Of(encoded), Tree = FileTree.Empty, Encoded = encoded, Description = "none" });
+        }
+    }
+
+    private sealed class FixedAnswer : IJobExecutor
+    {
+        private int _jobs;
+
+        public int Jobs => Volatile.Read(ref _jobs);
+
+        public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+        {
+            Interlocked.Increment(ref _jobs);
+            return ValueTask.FromResult(new CompileResult { ExitCode = 3, StandardError = "from the embedder\n"u8.ToArray(), Place = JobPlace.Remote });
+        }
+    }
+}

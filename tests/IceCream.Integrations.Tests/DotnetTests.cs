@@ -1,0 +1,31 @@
+using Xunit;
+
+namespace IceCream.Integrations.Tests;
+
+/// <summary>A project of somebody else's, built against the package and not against the sources.</summary>
+public sealed class DotnetTests
+{
+    [Needs("dotnet", "gcc", "bwrap")]
+    public async Task A_console_project_compiles_on_a_farm_from_the_package()
+    {
+        using var build = new BuildFolder(withLauncher: false);
+        string root = Path.GetFullPath(Path.Combine(Programs.Integrations, "..")), packages = Path.Combine(build.Path, "packages");
+
+        // A version that no cache has seen: a package of an earlier run cannot stand in for this one.
+        string version = $"0.1.0-test{Guid.NewGuid():N}";
+        await build.RunAsync(
+            root, "dotnet", "pack", "src/IceCream.Core", "-c", "Release", "-o", packages, $"-p:Version={version}", "-p:UseSharedCompilation=false",
+            "--artifacts-path", Path.Combine(build.Path, "pack"), "-nodeReuse:false");
+        Assert.True(File.Exists(Path.Combine(packages, $"IceCream.Core.{version}.snupkg")));
+
+        string project = build.Copy("dotnet"), cache = Path.Combine(build.Path, "cache");
+        build.Environment["NUGET_PACKAGES"] = cache;
+        await File.WriteAllTextAsync(Path.Combine(build.Path, "a.c"), "int answer(void) { return 42; }\n");
+        string said = await build.RunAsync(
+            project, "dotnet", "run", $"-p:IceCreamVersion={version}", $"-p:IceCreamPackages={packages}", "-p:UseSharedCompilation=false", "--", Path.Combine(build.Path, "a.c"));
+
+        Assert.Contains("Remote, exit code 0", said, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(build.Path, "a.o")));
+        Assert.True(Directory.Exists(Path.Combine(cache, "icecream.core", version)));
+    }
+}
