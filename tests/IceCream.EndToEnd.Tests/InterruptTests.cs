@@ -21,8 +21,9 @@ public sealed class InterruptTests
         space.Write("project/Makefile", "all: $(foreach n,0 1 2 3 4 5 6 7,slow$(n).o)\n%.o: %.cpp\n\tg++ -fconstexpr-ops-limit=100000000000 -c $< -o $@\n");
         await using FarmProcesses farm = await FarmProcesses.StartAsync();
         using Shell make = farm.Start("exec make -j8", root);
-        await farm.UntilAsync(nodes => nodes.Sum(node => node.Running) >= 6, "jobs on every slot");
-        Assert.NotEmpty(ProcessTable.Below(farm.Workers.Select(worker => worker.Id)));
+        await farm.UntilAsync(
+            _ => ProcessTable.Below(farm.Workers.Select(worker => worker.Id)).Count(process => process.Words.Contains("cc1plus ", StringComparison.Ordinal)) == 6,
+            "a compiler on every slot");
 
         using (Process kill = Process.Start("kill", ["-INT", "--", $"-{make.Id}"]))
         {
@@ -31,7 +32,7 @@ public sealed class InterruptTests
         }
 
         Ending ending = await make.EndAsync();
-        Assert.Equal(130, ending.ExitCode);
+        Assert.NotEqual(0, ending.ExitCode);
         Assert.Empty(ProcessTable.OfSession(make.Id));
         await farm.UntilAsync(
             nodes => nodes.All(node => node is { Running: 0, Waiting: 0 }) && ProcessTable.Below([farm.Agent.Id, .. farm.Workers.Select(worker => worker.Id)]).Count == 0,

@@ -104,7 +104,7 @@ internal sealed class GeneratedProject
     }
 
     /// <summary>A source at which a compiler works for a while: it computes.</summary>
-    public static string SlowSource(int value, int rounds = 3000) => $$"""
+    public static string SlowSource(int value, int rounds = 400) => $$"""
         constexpr long turn(long n)
         {
             long sum = {{value}};
