@@ -14,13 +14,6 @@ internal sealed class NeedsAttribute : FactAttribute
         get => field;
         set => Skip ??= (field = value) ? Namespaces.Obstacle : null;
     }
-
-    /// <summary>Whether the test works on sources of others, which takes minutes: only when <c>ICECREAM_REAL=1</c>.</summary>
-    public bool Real
-    {
-        get => field;
-        set => Skip ??= (field = value) ? Needs.Permission : null;
-    }
 }
 
 /// <summary>The same for a test with data.</summary>
@@ -28,25 +21,12 @@ internal sealed class NeedsAttribute : FactAttribute
 internal sealed class NeedsTheoryAttribute : TheoryAttribute
 {
     public NeedsTheoryAttribute(params string[] programs) => Skip = Needs.Missing(programs);
-
-    public bool Mounts
-    {
-        get => field;
-        set => Skip ??= (field = value) ? Namespaces.Obstacle : null;
-    }
-
-    public bool Real
-    {
-        get => field;
-        set => Skip ??= (field = value) ? Needs.Permission : null;
-    }
 }
 
 internal static class Needs
 {
+    /// <summary>Whether every combination is wanted, which takes minutes: <c>ICECREAM_REAL=1</c>.</summary>
     public static bool Everything { get; } = Environment.GetEnvironmentVariable("ICECREAM_REAL") == "1";
-
-    public static string? Permission => Everything ? null : "Takes minutes: runs with ICECREAM_REAL=1.";
 
     public static string? Missing(string[] programs)
     {
