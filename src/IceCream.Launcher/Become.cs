@@ -3,7 +3,11 @@ using System.Text;
 
 namespace IceCream.Launcher;
 
-/// <summary>Becomes the program: same process, same words, same descriptors, so that nobody can tell that a launcher was there.</summary>
+/// <summary>
+/// Becomes the program: same process, same words, same descriptors, so that nobody can tell that a launcher was there. Only its name is the
+/// path behind the launcher where the typed one leads to the launcher, or may: compilers look for their parts beside what they were called by,
+/// and there gcc finds no cc1 beside a link to the launcher.
+/// </summary>
 internal static unsafe class Become
 {
     private const int DeepestLevel = 8;
@@ -48,6 +52,11 @@ internal static unsafe class Become
             for (int i = 0; i < count; i++)
             {
                 start[i] = words + command.Words.Start(command.First + i);
+            }
+
+            if (path != null && !command.IsPath)
+            {
+                start[0] = path;
             }
 
             _ = Libc.Execute(program is null ? start[0] : path, start);

@@ -123,7 +123,9 @@ internal sealed class CommandLineReader
 
         if (source is not null || argument.Length == 0)
         {
-            return new LocalOnlyReason(LocalOnlyKind.SeveralSources, argument);
+            // Without -c or -S it links, however many objects and sources there are.
+            var compiles = arguments.Contains("-c") || arguments.Contains("-S");
+            return new LocalOnlyReason(compiles ? LocalOnlyKind.SeveralSources : LocalOnlyKind.NotACompile, argument);
         }
 
         source = argument;

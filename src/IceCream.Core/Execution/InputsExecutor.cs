@@ -37,6 +37,13 @@ internal sealed class InputsExecutor(IJobExecutor inner, IInputCollector collect
             gathered.AddDirectory(directory, job.WorkingDirectory);
         }
 
+        // The compiler writes PWD into debug information when it leads to the working directory: so it must lead there at the worker too.
+        string? told = job.Environment.FirstOrDefault(static variable => variable.StartsWith("PWD=/", StringComparison.Ordinal))?[4..];
+        if (told is not null && told != job.WorkingDirectory)
+        {
+            gathered.AddDirectory(told, job.WorkingDirectory);
+        }
+
         if (gathered.HardLinked is { } linked)
         {
             return new LocalOnlyReason(LocalOnlyKind.Inputs, linked);

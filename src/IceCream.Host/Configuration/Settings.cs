@@ -73,7 +73,8 @@ internal sealed class Settings(IConfigurationRoot configuration)
         {
             "trace" => Microsoft.Extensions.Logging.LogLevel.Trace,
             "debug" => Microsoft.Extensions.Logging.LogLevel.Debug,
-            "info" or "information" => Microsoft.Extensions.Logging.LogLevel.Information,
+            // The launcher reads the same variable: there 1 is the standard error, and a path is a file.
+            "info" or "information" or "1" or "0" or ['/', ..] => Microsoft.Extensions.Logging.LogLevel.Information,
             "warn" or "warning" => Microsoft.Extensions.Logging.LogLevel.Warning,
             "error" => Microsoft.Extensions.Logging.LogLevel.Error,
             "none" or "off" => Microsoft.Extensions.Logging.LogLevel.None,
