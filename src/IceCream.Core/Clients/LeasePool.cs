@@ -50,6 +50,7 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
     private ITimer? _lingering;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _obstacle = "The scheduler has not answered yet.";
+    private int _capacity = int.MaxValue;
     private int _inUse;
     private int _demanded;
 
@@ -60,7 +61,7 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
         {
             lock (_lock)
             {
-                return _obstacle;
+                return FindObstacle();
             }
         }
     }
@@ -87,7 +88,7 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
             Task changed;
             lock (_lock)
             {
-                if (_obstacle is null)
+                if (FindObstacle() is null)
                 {
                     return;
                 }
@@ -121,7 +122,7 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
                 return new SlotHolding(this, lease);
             }
 
-            if (_obstacle is not null)
+            if (FindObstacle() is not null)
             {
                 return null;
             }
@@ -200,22 +201,27 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
         }
     }
 
+    /// <summary>How many slots the farm has for the jobs of this agent: waiting makes sense while there are any.</summary>
+    /// <param name="slots">0 or more.</param>
+    /// <param name="obstacle">Why there are none, when there are none.</param>
+    public void SetCapacity(int slots, string obstacle)
+    {
+        lock (_lock)
+        {
+            _capacity = slots;
+            SetObstacle(slots > 0 ? null : obstacle);
+        }
+    }
+
     /// <summary>Whether waiting makes sense: null when it does, else why not. Those that wait are told.</summary>
     public void SetObstacle(string? obstacle)
     {
         lock (_lock)
         {
             _obstacle = obstacle;
-            _changed.SetResult();
-            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            TellThoseThatWait();
             if (obstacle is not null)
             {
-                foreach (TaskCompletionSource<SlotHolding?> waiter in _waiting)
-                {
-                    waiter.TrySetResult(null);
-                }
-
-                _waiting.Clear();
                 _demanded = 0;
             }
             else
@@ -255,6 +261,26 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
 
             SayDemand();
         }
+    }
+
+    private string? FindObstacle() =>
+        _obstacle ?? (_spoilt.Count > 0 && _spoilt.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
+
+    private void TellThoseThatWait()
+    {
+        _changed.SetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (FindObstacle() is null)
+        {
+            return;
+        }
+
+        foreach (TaskCompletionSource<SlotHolding?> waiter in _waiting)
+        {
+            waiter.TrySetResult(null);
+        }
+
+        _waiting.Clear();
     }
 
     private void Leave(LinkedListNode<TaskCompletionSource<SlotHolding?>> place, CancellationToken cancellationToken)
@@ -302,6 +328,10 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
     {
         _spoilt.Add((lease.Id, lease.Worker, time.GetTimestamp()));
         KeepTime();
+        if (_spoilt.Count >= _capacity)
+        {
+            TellThoseThatWait();
+        }
     }
 
     private void KeepTime() => _lingering ??= time.CreateTimer(_ => ReturnIdle(), null, linger, linger);
@@ -348,6 +378,7 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
 
                 return over;
             });
+            TellThoseThatWait();
             SayDemand();
             if (_idle.Count + _spoilt.Count == 0)
             {

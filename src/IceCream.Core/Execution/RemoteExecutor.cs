@@ -19,14 +19,17 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
     {
         var blobs = new JobBlobs(job, shelf.Find(job.Toolchain!.Value) ?? throw new ArgumentException("The toolchain of the job is not known here.", nameof(job)));
         JobTimeline passed = job.Timeline;
+        CompileResult? last = null;
         for (int attempt = 1; ; attempt++)
         {
             long since = time.GetTimestamp();
-            using SlotHolding? slot = await AcquireAsync(job.Mode, cancellationToken).ConfigureAwait(false);
+            // A farm whose workers come and go is waited for; one whose workers fail at jobs is not.
+            bool patiently = job.Mode == JobMode.Remote && (last?.Failure?.Party is null or FailedParty.Connection);
+            using SlotHolding? slot = await AcquireAsync(patiently, cancellationToken).ConfigureAwait(false);
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
             if (slot is null)
             {
-                return NoFarm(leases.Obstacle ?? "the farm went away", passed);
+                return last is null ? NoFarm(leases.Obstacle ?? "the farm went away", passed) : Final(last, passed);
             }
 
             since = time.GetTimestamp();
@@ -38,21 +41,22 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
             }
 
             slot.Spoiled = true;
+            last = result;
             if (attempt == Attempts)
             {
-                return result with { Timeline = passed, Failure = result.Failure with { Remedy = FailureRemedy.CompileHere } };
+                return Final(last, passed);
             }
         }
     }
 
-    private async ValueTask<SlotHolding?> AcquireAsync(JobMode mode, CancellationToken cancellationToken)
+    private async ValueTask<SlotHolding?> AcquireAsync(bool patiently, CancellationToken cancellationToken)
     {
         long since = time.GetTimestamp();
         while (true)
         {
             SlotHolding? slot = await leases.AcquireAsync(cancellationToken).ConfigureAwait(false);
             TimeSpan left = PatienceOfRemote - time.GetElapsedTime(since);
-            if (slot is not null || mode != JobMode.Remote || left <= TimeSpan.Zero)
+            if (slot is not null || !patiently || left <= TimeSpan.Zero)
             {
                 return slot;
             }
@@ -84,6 +88,9 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
         TimeSpan way = elapsed > there ? elapsed - there : TimeSpan.Zero;
         return JobTimeline.Empty.With(JobStep.Send, way).With(result.Timeline);
     }
+
+    private static CompileResult Final(CompileResult result, JobTimeline passed) =>
+        result with { Timeline = passed, Failure = result.Failure! with { Remedy = FailureRemedy.CompileHere } };
 
     private static CompileResult NoFarm(string obstacle, JobTimeline passed) =>
         CompileResult.Failed(new JobFailure(FailedParty.Scheduler, JobStep.Lease, FailureRemedy.CompileHere, obstacle), passed)

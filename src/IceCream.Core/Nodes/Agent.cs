@@ -159,7 +159,7 @@ internal sealed partial class Agent : IAsyncDisposable
                 _leases.Revoked(revoke.Id);
                 break;
             case SchedulerMessage.Capacity capacity:
-                _leases.SetObstacle(capacity.Slots > 0 ? null : $"No worker of network '{_options.Network}' takes jobs for {MachineArchitecture.Name}.");
+                _leases.SetCapacity(capacity.Slots, $"No worker of network '{_options.Network}' takes jobs for {MachineArchitecture.Name}.");
                 break;
             default:
                 throw new WireFormatException($"A scheduler does not say {message.GetType().Name} to an agent.");

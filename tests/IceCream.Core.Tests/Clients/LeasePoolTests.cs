@@ -57,6 +57,49 @@ public sealed class LeasePoolTests : IDisposable
     }
 
     [Fact]
+    public async Task Leases_on_a_worker_that_failed_are_kept_aside_and_others_asked_for()
+    {
+        _pool.SetCapacity(4, "none");
+        _pool.Granted(Lease(7));
+        _pool.Granted(Lease(8));
+        SlotHolding failed = (await _pool.AcquireAsync(default))!;
+        failed.Spoiled = true;
+        failed.Dispose();
+
+        // The other lease is on the same worker.
+        Task<SlotHolding?> next = _pool.AcquireAsync(default).AsTask();
+        Assert.False(next.IsCompleted);
+        Assert.Equal(3, _desk.Demands[^1]);
+        Assert.Empty(_desk.Returned);
+
+        _pool.Granted(Lease(9) with { Worker = "other" });
+        using SlotHolding? holding = await next;
+        Assert.Equal(9, holding?.Lease.Id);
+        _time.Advance(LeasePool.KeptAside + Linger);
+        Assert.Equal([7L, 8L], _desk.Returned.Order());
+    }
+
+    [Fact]
+    public async Task When_every_slot_has_failed_waiting_is_in_vain_for_a_while()
+    {
+        _pool.SetCapacity(1, "none");
+        _pool.Granted(Lease(7));
+        SlotHolding failed = (await _pool.AcquireAsync(default))!;
+        Task<SlotHolding?> waiting = _pool.AcquireAsync(default).AsTask();
+        failed.Spoiled = true;
+        failed.Dispose();
+
+        Assert.Null(await waiting);
+        Assert.Null(await _pool.AcquireAsync(default));
+        Assert.NotNull(_pool.Obstacle);
+        Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
+        Assert.False(patient.IsCompleted);
+        _time.Advance(LeasePool.KeptAside + Linger);
+        await patient;
+        Assert.Null(_pool.Obstacle);
+    }
+
+    [Fact]
     public async Task A_recalled_lease_is_returned_when_its_job_has_ended()
     {
         _pool.Granted(Lease(7));
