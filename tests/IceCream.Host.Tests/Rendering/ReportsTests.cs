@@ -13,6 +13,7 @@ public sealed class ReportsTests
         Failed = 1,
         Reasons = [new NamedCount("links", 1)],
         Workers = [new NamedCount("blade", 2)],
+        Inputs = [new NamedCount("scanner", 2)],
         Recent =
         [
             new JobRecord
@@ -46,6 +47,12 @@ public sealed class ReportsTests
           "workers": [
             {
               "name": "blade",
+              "count": 2
+            }
+          ],
+          "inputs": [
+            {
+              "name": "scanner",
               "count": 2
             }
           ],
