@@ -39,6 +39,12 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             return job with { LocalOnly = reading.LocalOnly };
         }
 
+        if (Linux.Stat(Path.Combine(job.WorkingDirectory, invocation.Source), followLinks: true, out FileStatus source) != 0 || !source.IsRegular)
+        {
+            // Often a question about a flag: the compiler itself answers it best.
+            return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Inputs, $"{invocation.Source} is no file") };
+        }
+
         var outputs = ImmutableArray.CreateBuilder<JobOutput>(invocation.Outputs.Length);
         foreach (string output in invocation.Outputs)
         {

@@ -42,9 +42,9 @@ internal static class SuspiciousWords
             bool escaped = rest.StartsWith("\\\""u8);
             if (!escaped && !rest.StartsWith("\""u8))
             {
-                if (name == at)
+                if (name == at || rest.IsEmpty || !SourceBytes.Word.Contains(rest[0]))
                 {
-                    // Part of a longer word, or of prose.
+                    // Part of a longer word, or of prose: the assembler takes a string, or a macro that becomes one.
                     continue;
                 }
 
@@ -55,7 +55,8 @@ internal static class SuspiciousWords
             int end = rest.IndexOfAny("\\\"%\n"u8);
 
             // Anything but a plain name between plain quotes is put together by macros.
-            if (end <= 0 || (escaped ? !rest[end..].StartsWith("\\\""u8) : rest[end] != '"'))
+            if (end <= 0 || SourceBytes.IsBlank(rest[0]) || SourceBytes.IsBlank(rest[end - 1])
+                || (escaped ? !rest[end..].StartsWith("\\\""u8) : rest[end] != '"'))
             {
                 return Encoding.UTF8.GetString(operation);
             }

@@ -26,6 +26,7 @@ public sealed class DirectiveReaderTests
     [InlineData("#if HAS(<a.h>)", "Probe Angled a.h")]
     [InlineData("asm(\".incbin \\\"a.bin\\\"\");", "Data Quoted a.bin")]
     [InlineData(".include \"a.inc\"\n", "Assembler Quoted a.inc")]
+    [InlineData("/* asm(\".include <no.h>\"), but let us not go there. */", "")]
     [InlineData("#define A #include <no.h>\nx # include <no.h>\n// \\\n#include <no.h>\n", "")]
     [InlineData("auto s = R\"(\\\n#include <no.h>\n)\";\n#include <a.h>", "Include Angled a.h")]
     [InlineData("char c = '\"';\n#include <a.h>", "Include Angled a.h")]

@@ -21,7 +21,9 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Starts the program with an environment that no file of this machine changes.</summary>
     public static HostProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] variables)
     {
-        var start = new ProcessStartInfo(System.IO.Path.Combine(AppContext.BaseDirectory, "icehost"), arguments)
+        // A shell that runs the tests in the background leaves interrupts ignored, and what is ignored is inherited.
+        string program = System.IO.Path.Combine(AppContext.BaseDirectory, "icehost");
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
