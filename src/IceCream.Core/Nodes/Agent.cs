@@ -75,6 +75,9 @@ internal sealed partial class Agent : IAsyncDisposable
     /// <summary>What it has done.</summary>
     public JobStatistics Describe() => _parts.Ledger.Read() with { Inputs = _inputs.Read() };
 
+    /// <summary>Completes when no launcher is being served.</summary>
+    public Task Unused => _idle.Unused;
+
     /// <summary>Waits until jobs can leave.</summary>
     public ValueTask AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken) => _leases.AwaitFarmAsync(patience, cancellationToken);
 

@@ -96,6 +96,10 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         return Obstacle is null;
     }
 
+    /// <summary>Waits until no launcher is being served: then <see cref="Describe"/> has the last word.</summary>
+    public Task AwaitQuietAsync(CancellationToken cancellationToken = default) =>
+        _agent?.Unused.WaitAsync(cancellationToken) ?? Task.CompletedTask;
+
     /// <summary>Does a job of this process as if a launcher had brought it. Outputs are in place when it returns.</summary>
     /// <param name="job">The command: its line, compiler, working directory and environment. What the line means is found out.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>

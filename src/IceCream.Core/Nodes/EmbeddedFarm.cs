@@ -100,6 +100,9 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     /// <summary>What the farm's agent has done.</summary>
     public JobStatistics Describe() => Agent.Describe();
 
+    /// <summary>Waits until no launcher is being served: then <see cref="Describe"/> has the last word.</summary>
+    public Task AwaitQuietAsync(CancellationToken cancellationToken = default) => Agent.AwaitQuietAsync(cancellationToken);
+
     /// <inheritdoc/>
     public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) => Agent.ExecuteAsync(job, cancellationToken);
 

@@ -7,6 +7,7 @@ internal sealed class IdleWatch : IDisposable
     private readonly TimeSpan _limit;
     private readonly ITimer? _timer;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _users;
 
     /// <param name="limit">How long; null: for ever.</param>
@@ -14,18 +15,35 @@ internal sealed class IdleWatch : IDisposable
     public IdleWatch(TimeSpan? limit, TimeProvider time)
     {
         _limit = limit ?? Timeout.InfiniteTimeSpan;
+        _unused.SetResult();
         _timer = limit is null ? null : time.CreateTimer(_ => Expire(), null, _limit, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Completes when the limit is reached.</summary>
     public Task Idle => _idle.Task;
 
+    /// <summary>Completes when nobody uses the node.</summary>
+    public Task Unused
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _unused.Task;
+            }
+        }
+    }
+
     /// <summary>Somebody uses the node, until the return value is disposed.</summary>
     public IDisposable Use()
     {
         lock (_lock)
         {
-            _users++;
+            if (_users++ == 0)
+            {
+                _unused = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
             _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
@@ -53,6 +71,7 @@ internal sealed class IdleWatch : IDisposable
         {
             if (--_users == 0)
             {
+                _unused.SetResult();
                 _timer?.Change(_limit, Timeout.InfiniteTimeSpan);
             }
         }

@@ -15,6 +15,7 @@ namespace IceCream.Host.Commands;
 internal static class RunCommand
 {
     private const int MostWorkers = 64, MostSlots = 4096;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     public static Command Build()
     {
@@ -87,6 +88,9 @@ internal static class RunCommand
         await using (farm)
         {
             exitCode = await ForegroundCommand.RunAsync(words, CommandEnvironment.Changes(variables, links, launcher, socket), error);
+            // The kernel has closed what the last compilers held, but the agent may not have read it yet. A command that left a compile behind is not waited for.
+            using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+            await Task.WhenAny(farm.AwaitQuietAsync(patience.Token));
             statistics = farm.Describe();
         }
 

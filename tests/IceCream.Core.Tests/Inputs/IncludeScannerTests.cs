@@ -128,7 +128,7 @@ public sealed class IncludeScannerTests : IDisposable
     [InlineData("#define I(x) __has_include(x)\n#define HAS(x) I(x)\n#define NAME <pre.h>\n#if HAS(NAME)\n#endif\n", "HAS")]
     [InlineData("#define S_(x) #x\n#define S(x) S_(x)\n#include S(__LINE__)\n", "intricate")]
     [InlineData("asm(\".incbin \\\"missing\\\"\");\n", "missing")]
-    [InlineData("asm(\".incbin \" NAME \"\\n\");\n", "NAME")]
+    [InlineData("asm(\".incbin \" NAME \"\\n\");\n", ".incbin")]
     [InlineData("#include \"pipe\"\n", "regular")]
     public async Task What_the_scanner_cannot_follow_it_doubts(string source, string doubt)
     {

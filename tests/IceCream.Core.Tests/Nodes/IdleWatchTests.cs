@@ -27,6 +27,19 @@ public sealed class IdleWatchTests
     }
 
     [Fact]
+    public void It_tells_when_the_last_user_has_left()
+    {
+        using var watch = new IdleWatch(null, _time);
+        Assert.True(watch.Unused.IsCompleted);
+        IDisposable one = watch.Use(), other = watch.Use();
+        Task unused = watch.Unused;
+        one.Dispose();
+        Assert.False(unused.IsCompleted);
+        other.Dispose();
+        Assert.True(unused.IsCompleted);
+    }
+
+    [Fact]
     public void It_expires_when_nobody_ever_came()
     {
         using var watch = new IdleWatch(TimeSpan.FromMinutes(30), _time);
