@@ -14,9 +14,10 @@ public sealed class DotnetTests
 
         // A version that no cache has seen: a package of an earlier run cannot stand in for this one.
         string version = $"0.1.0-test.{Guid.NewGuid():N}";
+        // The build of these tests has run the analyzers already.
         await build.RunAsync(
             root, "dotnet", "pack", "src/IceCream.Core", "-c", "Release", "-o", packages, $"-p:Version={version}",
-            "--artifacts-path", Path.Combine(build.Path, "pack"), "-nodeReuse:false");
+            "--artifacts-path", Path.Combine(build.Path, "pack"), "-p:RunAnalyzers=false", "-nodeReuse:false");
         Assert.True(File.Exists(Path.Combine(packages, $"IceCream.Core.{version}.snupkg")));
 
         string project = build.Copy("dotnet");
