@@ -23,5 +23,6 @@ internal static class EventIds
 
     // Sessions: 800
     // Nodes: 900
-    public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904, SessionFailed = 905;
+    public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904, SessionFailed = 905,
+        SchedulerListens = 906, SchedulerHidden = 907, NodeLost = 908;
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using IceCream.Execution;
 using IceCream.Jobs;
 using IceCream.Scheduling;
@@ -43,6 +44,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     /// <param name="services">Parts of the embedder's own, for every node; all built in when null.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="IOException">The state directory cannot be written, or the socket is served already.</exception>
+    [SuppressMessage("ApiDesign", "RS0026", Justification = "One is static and the other is not: no call fits both.")]
     public static async ValueTask<EmbeddedFarm> StartAsync(
         EmbeddedFarmOptions options, DaemonServices? services = null, CancellationToken cancellationToken = default)
     {
@@ -61,6 +63,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
     /// <summary>Starts the nodes, and waits until jobs can leave or it is clear why they cannot. A start that fails leaves the farm to be disposed.</summary>
     /// <exception cref="IOException">The state directory cannot be written, or the socket is served already.</exception>
+    [SuppressMessage("ApiDesign", "RS0026", Justification = "One is static and the other is not: no call fits both.")]
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         FarmAddress scheduler = _options.Scheduler ?? FarmAddress.Memory("scheduler");
@@ -74,7 +77,8 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         };
         if (_options.Scheduler is null)
         {
-            var node = new SchedulerNode(new SchedulerNodeOptions { Listen = scheduler, Network = _options.Network }, _transport, _scheduler, timeProvider: _services.Time);
+            var node = new SchedulerNode(
+                new SchedulerNodeOptions { Listen = scheduler, Network = _options.Network }, _transport, _scheduler, _services.Time, _services.Loggers);
             _nodes.Add(node);
             await node.StartAsync(cancellationToken).ConfigureAwait(false);
             for (int i = 1; i <= _options.Workers; i++)

@@ -25,7 +25,7 @@ public static class IceCreamRegistration
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
         services.TryAddSingleton(provider => new SchedulerNode(
-            options, TransportOf(provider), provider.GetService<IScheduler>(), provider.GetService<TimeProvider>()));
+            options, TransportOf(provider), provider.GetService<IScheduler>(), provider.GetService<TimeProvider>(), provider.GetService<ILoggerFactory>()));
         return services;
     }
 

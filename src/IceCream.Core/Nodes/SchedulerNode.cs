@@ -1,17 +1,21 @@
 using System.Reflection;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Scheduling;
 using IceCream.Sessions;
 using IceCream.Transport;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Nodes;
 
 /// <summary>A scheduler that answers: the state machine, its clock, and a session for each node of its network.</summary>
-public sealed class SchedulerNode : IAsyncDisposable
+public sealed partial class SchedulerNode : IAsyncDisposable
 {
     private readonly SchedulerNodeOptions _options;
     private readonly ITransport _transport;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly SchedulerDesk _desk;
     private readonly string _release = typeof(SchedulerNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
     private readonly CancellationTokenSource _ending = new();
@@ -25,13 +29,16 @@ public sealed class SchedulerNode : IAsyncDisposable
     /// <param name="transport">How nodes reach it.</param>
     /// <param name="scheduler">What decides; the built-in state machine when null.</param>
     /// <param name="timeProvider">The time; the system's when null.</param>
-    public SchedulerNode(SchedulerNodeOptions options, ITransport transport, IScheduler? scheduler = null, TimeProvider? timeProvider = null)
+    /// <param name="loggers">Where it logs; nowhere when null.</param>
+    public SchedulerNode(
+        SchedulerNodeOptions options, ITransport transport, IScheduler? scheduler = null, TimeProvider? timeProvider = null, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(options.Network);
         _options = options;
         _transport = transport;
         _time = timeProvider ?? TimeProvider.System;
+        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<SchedulerNode>();
 
         // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
         var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds() };
@@ -63,6 +70,7 @@ public sealed class SchedulerNode : IAsyncDisposable
         }
 
         _listener = await _transport.ListenAsync(_options.Listen, cancellationToken).ConfigureAwait(false);
+        LogListens(_logger, _options.Network, _listener.LocalAddress);
         _running = Task.WhenAll(AnswerAsync(_listener), PassTimeAsync());
         if (_options.Discoverable && _listener.LocalAddress.Scheme == "tcp")
         {
@@ -106,6 +114,7 @@ public sealed class SchedulerNode : IAsyncDisposable
         {
             // Nodes that are told the address need no discovery: the scheduler is of use without.
             DiscoveryObstacle = e.Message;
+            LogHidden(_logger, e.Message);
         }
     }
 
@@ -117,7 +126,7 @@ public sealed class SchedulerNode : IAsyncDisposable
             while (await listener.AcceptAsync(_ending.Token).ConfigureAwait(false) is { } accepted)
             {
                 sessions.RemoveAll(static session => session.IsCompletedSuccessfully);
-                sessions.Add(new SchedulerSession(new MultiplexedConnection(accepted, time: _time), _desk).RunAsync(_ending.Token));
+                sessions.Add(ServeAsync(accepted));
             }
         }
         catch (OperationCanceledException)
@@ -126,6 +135,19 @@ public sealed class SchedulerNode : IAsyncDisposable
         }
 
         await Task.WhenAll(sessions).ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(ITransportConnection accepted)
+    {
+        try
+        {
+            await new SchedulerSession(new MultiplexedConnection(accepted, time: _time), _desk).RunAsync(_ending.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // A defect that one node meets, perhaps of an embedder's scheduler, costs its connection: the others keep theirs.
+            LogNodeLost(_logger, e);
+        }
     }
 
     private async Task PassTimeAsync()
@@ -143,4 +165,13 @@ public sealed class SchedulerNode : IAsyncDisposable
             // The node is closing.
         }
     }
+
+    [LoggerMessage(EventIds.SchedulerListens, LogLevel.Information, "The scheduler of network '{Network}' answers at {Address}.")]
+    private static partial void LogListens(ILogger logger, string network, FarmAddress address);
+
+    [LoggerMessage(EventIds.SchedulerHidden, LogLevel.Warning, "Nodes must be told the scheduler's address: {Obstacle}")]
+    private static partial void LogHidden(ILogger logger, string obstacle);
+
+    [LoggerMessage(EventIds.NodeLost, LogLevel.Error, "A node's connection was closed, because of a defect. Please report it.")]
+    private static partial void LogNodeLost(ILogger logger, Exception exception);
 }

@@ -6,10 +6,10 @@ namespace IceCream.Sandboxing;
 /// <param name="Source">The folder here, absolute.</param>
 /// <param name="Target">Where the sandbox shows it, absolute; it exists in the root.</param>
 /// <param name="Writable">Whether it can be written.</param>
-public readonly record struct SandboxMount(string Source, string Target, bool Writable);
+internal readonly record struct SandboxMount(string Source, string Target, bool Writable);
 
 /// <summary>What a command may use. Null: no limit of its own.</summary>
-public sealed record SandboxLimits
+internal sealed record SandboxLimits
 {
     /// <summary>How long it may run. Default: one hour.</summary>
     public TimeSpan WallTime { get; init; } = TimeSpan.FromHours(1);
@@ -25,7 +25,7 @@ public sealed record SandboxLimits
 }
 
 /// <summary>A command and the world it sees.</summary>
-public sealed record SandboxCommand
+internal sealed record SandboxCommand
 {
     /// <summary>The folder that becomes <c>/</c>, read-only.</summary>
     public required string Root { get; init; }
@@ -53,7 +53,7 @@ public sealed record SandboxCommand
 }
 
 /// <summary>How a sandboxed command ended.</summary>
-public sealed record SandboxOutcome
+internal sealed record SandboxOutcome
 {
     /// <summary>The exit code; 128 + signal when a signal ended it.</summary>
     public required int ExitCode { get; init; }
@@ -72,7 +72,7 @@ public sealed record SandboxOutcome
 }
 
 /// <summary>The sandbox itself could not be built: the command has not run.</summary>
-public sealed class SandboxException : Exception
+internal sealed class SandboxException : Exception
 {
     /// <summary>A failure with its reason, for people.</summary>
     public SandboxException(string message, Exception? inner = null)
@@ -82,7 +82,7 @@ public sealed class SandboxException : Exception
 }
 
 /// <summary>Runs commands that see only what they are shown, and touch only what they may.</summary>
-public interface ISandbox
+internal interface ISandbox
 {
     /// <summary>Why commands cannot be confined on this machine, with what to do about it; null when they can.</summary>
     ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default);

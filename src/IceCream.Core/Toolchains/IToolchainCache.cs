@@ -1,4 +1,5 @@
 using IceCream.Jobs;
+using IceCream.Wire;
 
 namespace IceCream.Toolchains;
 
@@ -16,6 +17,15 @@ public sealed record Toolchain
 
     /// <summary>For people: the program and its version.</summary>
     public required string Description { get; init; }
+
+    /// <summary>A toolchain of a tree.</summary>
+    /// <param name="tree">The files of the compiler, its libraries and its own headers.</param>
+    /// <param name="description">For people: the program and its version.</param>
+    public static Toolchain Of(FileTree tree, string description)
+    {
+        byte[] encoded = FileTreeCodec.Encode(tree);
+        return new Toolchain { Digest = Digest.Of(encoded), Tree = tree, Encoded = encoded, Description = description };
+    }
 }
 
 /// <summary>A compiler that cannot be described: asking it failed, or files of it cannot be read.</summary>

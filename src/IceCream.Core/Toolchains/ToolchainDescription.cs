@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Storage;
-using IceCream.Wire;
 
 namespace IceCream.Toolchains;
 
@@ -11,10 +10,8 @@ internal sealed record ToolchainDescription(Toolchain Toolchain, ImmutableArray<
 {
     public static ToolchainDescription Of(ToolchainTree tree, IFileDigests digests, string description)
     {
-        FileTree files = tree.Build(digests);
-        byte[] encoded = FileTreeCodec.Encode(files);
-        var toolchain = new Toolchain { Digest = Digest.Of(encoded), Tree = files, Encoded = encoded, Description = description };
-        return new ToolchainDescription(toolchain, [.. files.Links.Where(link => !tree.InventedLinks.Contains(link.Path))], [.. tree.Absent]);
+        var toolchain = Toolchain.Of(tree.Build(digests), description);
+        return new ToolchainDescription(toolchain, [.. toolchain.Tree.Links.Where(link => !tree.InventedLinks.Contains(link.Path))], [.. tree.Absent]);
     }
 
     /// <summary>The first path that is not as it was described; null while all are. Costs one look at each.</summary>

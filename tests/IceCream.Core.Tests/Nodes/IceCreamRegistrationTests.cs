@@ -45,11 +45,12 @@ public sealed class IceCreamRegistrationTests : IDisposable
             Environment = ["PATH=" + path],
         }).AsTask().WaitAsync(Patience);
 
-        Assert.NotEqual(0, scheduler.Events);
+        Assert.NotEqual(0, scheduler.Grants);
         Assert.NotEqual(0, transport.Connections);
-        Assert.Equal(1, toolchains.Asked);
-        Assert.Equal((1, 3), (executor.Jobs, result.ExitCode));
-        Assert.Equal("from the embedder\n", Encoding.UTF8.GetString(result.StandardError.Span));
+        Assert.Equal((1, 1), (toolchains.Asked, executor.Jobs));
+        Assert.Equal((JobPlace.Remote, 0, null), (result.Place, result.ExitCode, result.LocalOnly));
+        Assert.Equal("words of the embedder\n", Encoding.UTF8.GetString(result.StandardError.Span));
+        Assert.Equal("object of the embedder\n", File.ReadAllText(Path.Combine(_folder, "a.o")));
     }
 
     [Fact]
@@ -77,19 +78,20 @@ public sealed class IceCreamRegistrationTests : IDisposable
     {
         private readonly SchedulerState _state = new(new SchedulerOptions(), new LeastLoadedPolicy());
 
-        public int Events { get; private set; }
+        public int Grants { get; private set; }
 
         public TaskCompletionSource Joined { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public IReadOnlyList<SchedulerDecision> Apply(SchedulerEvent occurred)
         {
-            Events++;
             if (occurred is WorkerJoined)
             {
                 Joined.TrySetResult();
             }
 
-            return _state.Apply(occurred);
+            IReadOnlyList<SchedulerDecision> decisions = _state.Apply(occurred);
+            Grants += decisions.OfType<LeaseGranted>().Count();
+            return decisions;
         }
 
         public ImmutableArray<NodeInfo> Describe() => _state.Describe();
@@ -121,8 +123,7 @@ public sealed class IceCreamRegistrationTests : IDisposable
         public ValueTask<Toolchain> GetAsync(CompileJob job, CancellationToken cancellationToken = default)
         {
             Asked++;
-            byte[] encoded = IceCream.Wire.FileTreeCodec.Encode(FileTree.Empty);
-            return ValueTask.FromResult(new Toolchain { Digest = Digest.Of(encoded), Tree = FileTree.Empty, Encoded = encoded, Description = "none" });
+            return ValueTask.FromResult(Toolchain.Of(FileTree.Empty, "none"));
         }
     }
 
@@ -135,7 +136,12 @@ public sealed class IceCreamRegistrationTests : IDisposable
         public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
         {
             Interlocked.Increment(ref _jobs);
-            return ValueTask.FromResult(new CompileResult { ExitCode = 3, StandardError = "from the embedder\n"u8.ToArray(), Place = JobPlace.Remote });
+            return ValueTask.FromResult(new CompileResult
+            {
+                Place = JobPlace.Remote,
+                StandardError = "words of the embedder\n"u8.ToArray(),
+                Outputs = [new OutputFile(Assert.Single(job.Outputs).Path, 0b110_100_100, "object of the embedder\n"u8.ToArray())],
+            });
         }
     }
 }
