@@ -39,6 +39,11 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             return job with { LocalOnly = reading.LocalOnly };
         }
 
+        if (CompilerVariables.ReasonToStay(job.Environment) is { } reason)
+        {
+            return job with { LocalOnly = reason };
+        }
+
         var outputs = ImmutableArray.CreateBuilder<JobOutput>(invocation.Outputs.Length);
         foreach (string output in invocation.Outputs)
         {
