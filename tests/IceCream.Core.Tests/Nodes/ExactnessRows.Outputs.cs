@@ -60,6 +60,8 @@ internal static partial class ExactnessRows
         Simple("sanitizers", Four, "-fsanitize=address,undefined -g -c SRC"),
         Simple("compressed debug information", Mixed, "-g -gz -c SRC"),
         Simple("an output in another folder", Four, "-g -c SRC -o d/../d/out.o"),
+        Simple("an output by the long way", Mixed, "-MD -c SRC -o ./d//.././d/out.o"),
+        Simple("an output from behind a link", Mixed, "-c SRC -o link/../out.o").After("mkdir d/e; ln -s d/e link").Here(LocalOnlyKind.Output, "link/../out.o"),
         Simple("an output in the folder above", OfC, "-g -c SRC -o ../out.o").In("d").With("d/SRC", Plain).With("d/h.h", H),
         Simple("an output that begins with a dash", Four, "-c SRC -o -out.o"),
         Simple("an output that begins with a space", Four, "-MD -c SRC -o ' out.o'"),
