@@ -10,33 +10,18 @@ namespace IceCream.CommandLine;
 internal sealed class CommandLineReader
 {
     private readonly CompilerFamily family;
-    private readonly bool cxxDriver;
     private readonly ImmutableArray<string> arguments;
-    private readonly List<string> scan = [];
-    private readonly List<string> search = [];
-    private readonly List<string> namedInputs = [];
-    private readonly List<string> namedDirectories = [];
-    private readonly List<string> namedOutputs = [];
-    private readonly List<string> extraSuffixes = [];
-    private string? source;
-    private string? sourceLanguage;
+    private readonly CommandLineFindings said;
     private string? language;
-    private string? output;
     private string? architecture;
-    private string? dependencyFile;
-    private string? systemRoot;
     private string prefix = "";
     private bool hasPrefix;
-    private bool compileOnly;
-    private bool assemblyOnly;
-    private bool emitLlvm;
-    private bool writesDependencies;
 
     private CommandLineReader(ImmutableArray<string> arguments, CompilerFamily family, bool cxxDriver)
     {
         this.arguments = arguments;
         this.family = family;
-        this.cxxDriver = cxxDriver;
+        said = new CommandLineFindings(arguments, family, cxxDriver);
     }
 
     /// <summary>Reads a command line. Never throws on what is in it.</summary>
@@ -59,8 +44,8 @@ internal sealed class CommandLineReader
         }
 
         var reader = new CommandLineReader(expansion.Arguments, family, CompilerNames.IsCxxDriver(commandLine[0]));
-        reader.namedInputs.AddRange(expansion.Files);
-        return reader.ReadArguments() is { } reason ? new CommandLineReading(null, reason) : reader.Conclude();
+        reader.said.NamedInputs.AddRange(expansion.Files);
+        return reader.ReadArguments() is { } reason ? new CommandLineReading(null, reason) : CommandLineConclusion.Of(reader.said);
     }
 
     private LocalOnlyReason? ReadArguments()
@@ -121,15 +106,15 @@ internal sealed class CommandLineReader
             return new LocalOnlyReason(LocalOnlyKind.StandardInput);
         }
 
-        if (source is not null || argument.Length == 0)
+        if (said.Source is not null || argument.Length == 0)
         {
             // Without -c or -S it links, however many objects and sources there are.
             var compiles = arguments.Contains("-c") || arguments.Contains("-S");
             return new LocalOnlyReason(compiles ? LocalOnlyKind.SeveralSources : LocalOnlyKind.NotACompile, argument);
         }
 
-        source = argument;
-        sourceLanguage = language;
+        said.Source = argument;
+        said.SourceLanguage = language;
         return null;
     }
 
@@ -138,25 +123,25 @@ internal sealed class CommandLineReader
         switch (flag.Action)
         {
             case FlagAction.CompileOnly:
-                compileOnly = true;
+                said.CompileOnly = true;
                 break;
             case FlagAction.AssemblyOnly:
-                assemblyOnly = true;
+                said.AssemblyOnly = true;
                 break;
             case FlagAction.Output:
-                output = value;
+                said.Output = value;
                 break;
             case FlagAction.Language:
                 language = value == "none" ? null : value;
                 break;
             case FlagAction.WriteDependencies:
-                writesDependencies = true;
+                said.WritesDependencies = true;
                 break;
             case FlagAction.DependencyFile:
-                dependencyFile = value;
+                said.DependencyFile = value;
                 break;
             case FlagAction.EmitLlvm:
-                emitLlvm = true;
+                said.EmitLlvm = true;
                 break;
             case FlagAction.Architecture when architecture is not null:
                 return new LocalOnlyReason(LocalOnlyKind.LocalFlag);
@@ -164,14 +149,14 @@ internal sealed class CommandLineReader
                 architecture = value;
                 break;
             case FlagAction.SystemRoot:
-                systemRoot = value;
+                said.SystemRoot = value;
                 break;
             case FlagAction.Prefix:
                 prefix = value;
                 hasPrefix = true;
                 break;
             case FlagAction.WithPrefix when hasPrefix:
-                namedDirectories.Add(prefix + value);
+                said.NamedDirectories.Add(prefix + value);
                 break;
             case FlagAction.Include when value is "-" or "/dev/stdin":
                 return new LocalOnlyReason(LocalOnlyKind.StandardInput);
@@ -197,13 +182,13 @@ internal sealed class CommandLineReader
         var words = list.Split(',');
         if (words is ["-MD" or "-MMD", { Length: > 0 } file])
         {
-            writesDependencies = true;
-            dependencyFile = file;
+            said.WritesDependencies = true;
+            said.DependencyFile = file;
         }
         else if (words.All(word => word.Length > 2 && (word.StartsWith("-D", StringComparison.Ordinal) || word.StartsWith("-U", StringComparison.Ordinal))))
         {
-            scan.Add("-Wp," + list);
-            search.Add("-Wp," + list);
+            said.Scan.Add("-Wp," + list);
+            said.Search.Add("-Wp," + list);
         }
         else
         {
@@ -218,121 +203,32 @@ internal sealed class CommandLineReader
         // -x goes with the source, and PassToPreprocessor has placed its own words.
         if (!flag.Has(FlagTraits.DropFromScan) && flag.Action is not (FlagAction.Language or FlagAction.PreprocessorPass))
         {
-            scan.AddRange(words);
+            said.Scan.AddRange(words);
         }
 
         if (flag.Has(FlagTraits.Search))
         {
-            search.AddRange(words);
+            said.Search.AddRange(words);
         }
 
         if (flag.Has(FlagTraits.NamesInput))
         {
-            namedInputs.Add(value);
+            said.NamedInputs.Add(value);
         }
 
         if (flag.Has(FlagTraits.NamesDirectory))
         {
-            namedDirectories.Add(value);
+            said.NamedDirectories.Add(value);
         }
 
         if (flag.Has(FlagTraits.NamesOutput))
         {
-            namedOutputs.Add(value);
+            said.NamedOutputs.Add(value);
         }
 
         if (flag.ExtraOutput is { } suffix)
         {
-            extraSuffixes.Add(suffix);
+            said.ExtraSuffixes.Add(suffix);
         }
     }
-
-    private CommandLineReading Conclude()
-    {
-        if (source is null)
-        {
-            return Local(LocalOnlyKind.NotACompile, "");
-        }
-
-        var (spoken, reason) = SourceLanguages.Of(source, sourceLanguage, cxxDriver);
-        if (reason is { Kind: LocalOnlyKind.PrecompiledHeader or LocalOnlyKind.Modules })
-        {
-            return new CommandLineReading(null, reason);
-        }
-
-        if (!compileOnly && !assemblyOnly)
-        {
-            return Local(LocalOnlyKind.NotACompile, "");
-        }
-
-        if (reason is not null)
-        {
-            return new CommandLineReading(null, reason);
-        }
-
-        var target = output ?? Path.GetFileNameWithoutExtension(source) + DefaultSuffix();
-        if (Path.GetExtension(target) is ".gch" or ".pch")
-        {
-            return Local(LocalOnlyKind.PrecompiledHeader, target);
-        }
-
-        var dependencies = writesDependencies ? dependencyFile ?? WithSuffix(target, ".d") : null;
-        string[] outputs =
-        [
-            target,
-            .. dependencies is null ? Array.Empty<string>() : [dependencies],
-            .. extraSuffixes.Select(suffix => WithSuffix(target, suffix)),
-            .. namedOutputs,
-        ];
-        if (outputs.FirstOrDefault(file => !IsOrdinary(file)) is { } strange)
-        {
-            return Local(LocalOnlyKind.Output, strange);
-        }
-
-        var invocation = new CompilerInvocation
-        {
-            Family = family,
-            Language = spoken,
-            Source = source,
-            Output = target,
-            Arguments = arguments,
-            DependencyFile = dependencies,
-            Outputs = [.. outputs.Distinct(StringComparer.Ordinal)],
-            NamedInputs = [.. namedInputs.Distinct(StringComparer.Ordinal)],
-            NamedDirectories = [.. namedDirectories.Select(InSystemRoot).Distinct(StringComparer.Ordinal)],
-            DependencyArguments = SourceLanguages.IsPreprocessed(spoken) ? DependencyArguments(source) : [],
-            SearchArguments = ["-x", SourceLanguages.NameOf(spoken), .. search],
-        };
-        return new CommandLineReading(invocation, null);
-    }
-
-    private ImmutableArray<string> DependencyArguments(string file) => sourceLanguage is null
-        ? [.. scan, "-M", "-MT", "x", file]
-        : [.. scan, "-M", "-MT", "x", "-x", sourceLanguage, file];
-
-    private string DefaultSuffix() => (assemblyOnly, emitLlvm) switch
-    {
-        (true, true) => ".ll",
-        (true, false) => ".s",
-        (false, true) => ".bc",
-        _ => ".o",
-    };
-
-    // A folder that begins with an equals sign, or with $SYSROOT, lies in the system root, if there is one.
-    private string InSystemRoot(string folder) =>
-        folder.StartsWith('=') ? systemRoot + folder[1..]
-        : folder.StartsWith("$SYSROOT", StringComparison.Ordinal) ? systemRoot + folder["$SYSROOT".Length..]
-        : folder;
-
-    private static string WithSuffix(string file, string suffix)
-    {
-        var extension = Path.GetExtension(file);
-        return file[..^extension.Length] + suffix;
-    }
-
-    private static bool IsOrdinary(string file) =>
-        file.Length > 0 && file != "-" && !file.EndsWith('/') && !file.StartsWith("/dev/", StringComparison.Ordinal)
-        && !file.StartsWith("/proc/", StringComparison.Ordinal);
-
-    private static CommandLineReading Local(LocalOnlyKind kind, string detail) => new(null, new LocalOnlyReason(kind, detail));
 }

@@ -113,7 +113,7 @@ internal static class CompilerFlags
             "-fprofile-list=", "-fprofile-remapping-file=", "-fsanitize-blacklist=", "-fsanitize-ignorelist=", "-fsanitize-system-ignorelist=",
             "-fsanitize-system-blacklist=", "-fsanitize-coverage-allowlist=", "-fsanitize-coverage-whitelist=", "-fsanitize-coverage-ignorelist=",
             "-fsanitize-coverage-blacklist=", "-fxray-always-instrument=", "-fxray-never-instrument=", "-fxray-attr-list=",
-            "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-fplugin=", "-fpass-plugin=", "-specs=",
+            "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-specs=",
             "--specs=", "-fwarn-suppression-mappings=", "--warning-suppression-mappings="),
         .. Rowset(InputFile, FlagAction.Profile, "-fprofile-use="),
         .. Kept(LocalOnlyKind.LocalFlag, Alone, "-fprofile-use", "-fauto-profile", "-fprofile-instr-use", "-fprofile-sample-use", "-fbranch-probabilities"),
@@ -146,6 +146,9 @@ internal static class CompilerFlags
         .. Kept(LocalOnlyKind.PrecompiledHeader, Separate, "-include-pch"),
         .. Kept(LocalOnlyKind.Modules, Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
             "-fbuild-session-", "-fdeps-", "-gmodules", "-fmodulemap-", "-fno-implicit-module"),
+
+        // Plugins may read and write what they like, and have libraries of their own.
+        .. Kept(LocalOnlyKind.LocalFlag, Joined, "-fplugin=", "-fpass-plugin="),
 
         // Bound to this machine or this run, or writing files whose names follow no rule kept here.
         .. Kept(LocalOnlyKind.LocalFlag, Alone | Joined, "-save-temps", "--save-temps", "-fdump-", "-d", "-gen-", "-gcc-", "-fopt-info", "-fsave-optimization-record",

@@ -45,10 +45,27 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Inputs, $"{invocation.Source} is no file") };
         }
 
+        if (CompilerVariables.ReasonToStay(job.Environment) is { } reason)
+        {
+            return job with { LocalOnly = reason };
+        }
+
         var outputs = ImmutableArray.CreateBuilder<JobOutput>(invocation.Outputs.Length);
         foreach (string output in invocation.Outputs)
         {
-            string path = Path.Combine(job.WorkingDirectory, output);
+            string typed = Path.Combine(job.WorkingDirectory, output);
+            string path = Path.GetFullPath(typed);
+            if ((path == typed ? null : ObjectionToWay(typed, path)) is { } way)
+            {
+                return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Output, $"{output} {way}") };
+            }
+
+            if (path != typed)
+            {
+                // The worker needs the folders that a ".." leaves.
+                invocation = invocation with { NamedDirectories = invocation.NamedDirectories.Add(FolderOf(typed)) };
+            }
+
             if (ObjectionTo(path, out bool exists) is { } objection)
             {
                 return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Output, $"{output} {objection}") };
@@ -59,6 +76,14 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
 
         return job with { Invocation = invocation, Outputs = outputs.DrainToImmutable() };
     }
+
+    /// <summary>Why an output whose path goes up or round about does not lie where its text alone would have it.</summary>
+    private static string? ObjectionToWay(string typed, string path) =>
+        Linux.Stat(FolderOf(typed), followLinks: true, out FileStatus there) != 0 ? "lies in a folder that does not exist"
+        : Linux.Stat(FolderOf(path), followLinks: true, out FileStatus here) == 0 && (there.Device, there.Inode) == (here.Device, here.Inode) ? null
+        : "goes up from behind a symbolic link";
+
+    private static string FolderOf(string path) => path.LastIndexOf('/') is > 0 and int slash ? path[..slash] : "/";
 
     /// <summary>Why an output is better written by the compiler itself: it knows what to say of such places, and how to write to them.</summary>
     private static string? ObjectionTo(string path, out bool exists)

@@ -20,12 +20,13 @@ internal sealed record CompilerQuestions(
     bool SplitsDebugInformation)
 {
     private static readonly string[] Variables =
-        ["LANGUAGE", "LANG", "PATH", "COMPILER_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
+        ["LANGUAGE", "LANG", "TZ", "PATH", "COMPILER_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
          "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS"];
 
     private static readonly string[] Prefixes =
         ["-B", "--sysroot", "-specs=", "--specs=", "-m32", "-m64", "-mx32", "--gcc-toolchain=", "--gcc-install-dir=", "--target=", "-stdlib=",
-         "-resource-dir", "--config", "-isysroot", "-nostdinc", "-fno-integrated-as", "-no-integrated-as", "-ccc-", "-rtlib="];
+         "-resource-dir", "--config", "-isysroot", "-nostdinc", "-fno-integrated-as", "-no-integrated-as", "-ccc-", "-rtlib=",
+         "-finput-charset=", "-fexec-charset=", "-fwide-exec-charset="];
 
     private static readonly string[] TakesNext = ["-B", "--sysroot", "-target", "--target", "-resource-dir", "-isysroot", "--config", "-gcc-toolchain"];
 

@@ -32,6 +32,11 @@ internal static class GccToolchain
             }
         }
 
+        if (questions.Flags.Any(static flag => flag.Contains("-charset=", StringComparison.Ordinal)))
+        {
+            CharacterSets.Add(tree);
+        }
+
         ProbeAnswer report = await questions
             .AskAsync(probe, ["-v", "-E", "-x", questions.LanguageFlag, "/dev/null", "-o", "/dev/null"], cancellationToken).ConfigureAwait(false);
         IEnumerable<string> programFolders = CompilerReport.Labelled(report.Errors, "COMPILER_PATH=").SelectMany(static list => list.Split(':'));

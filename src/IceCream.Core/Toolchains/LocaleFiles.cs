@@ -3,11 +3,17 @@ namespace IceCream.Toolchains;
 /// <summary>The files that decide in which language and with which quotes a compiler speaks, and the local time of <c>__TIME__</c>.</summary>
 internal static class LocaleFiles
 {
-    private const string Locales = "/usr/lib/locale", Catalogues = "/usr/share/locale";
+    private const string Locales = "/usr/lib/locale", Catalogues = "/usr/share/locale", Zones = "/usr/share/zoneinfo";
 
     public static void Add(ToolchainTree tree, CompilerQuestions questions, string version)
     {
         tree.AddFile("/etc/localtime");
+        if (questions.Variable("TZ")?.TrimStart(':') is { Length: > 0 } zone && !zone.Contains('\0', StringComparison.Ordinal))
+        {
+            // A name under the zones, a file, or a rule, of which there is no file.
+            tree.AddFile(zone.StartsWith('/') ? zone : $"{Zones}/{zone}");
+        }
+
         string[] chosen = [.. questions.Environment
             .Where(static variable => variable.StartsWith("LC_", StringComparison.Ordinal) || variable.StartsWith("LANG", StringComparison.Ordinal))
             .SelectMany(static variable => variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..].Split(':'))

@@ -18,6 +18,9 @@ internal sealed class ToolchainTree
     /// <summary>Paths that were looked at in vain: the description holds only as long as nothing appears there.</summary>
     public IReadOnlyCollection<string> Absent => _absent;
 
+    /// <summary>The files so far, by their paths without links.</summary>
+    public IReadOnlyCollection<string> Files => _files;
+
     /// <summary>Links made up for the tree, which do not exist on this machine.</summary>
     public HashSet<string> InventedLinks { get; } = new(StringComparer.Ordinal);
 

@@ -68,6 +68,8 @@ public sealed class CommandLineReaderTests
     [InlineData("-c a.c -dumpbase b", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -wrapper gdb", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -MJ x.json", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -fplugin=./p.so -fplugin-arg-p-x=1", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -fpass-plugin=./p.so", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -gen-reproducer", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -fprofile-use", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -fprofile-use=folder", LocalOnlyKind.LocalFlag)]
@@ -141,7 +143,6 @@ public sealed class CommandLineReaderTests
     [InlineData("-fsanitize-ignorelist=/l/i.txt", "/l/i.txt")]
     [InlineData("-fsanitize-blacklist=i.txt", "i.txt")]
     [InlineData("-fsanitize-coverage-allowlist=i.txt", "i.txt")]
-    [InlineData("-fplugin=./p.so -fplugin-arg-p-x=1", "./p.so")]
     [InlineData("-specs=nano.specs", "nano.specs")]
     public void Files_that_only_flags_name_are_inputs(string flags, string file)
     {

@@ -1,0 +1,21 @@
+namespace IceCream.Toolchains;
+
+/// <summary>The tables by which the C library turns one character set into another.</summary>
+internal static class CharacterSets
+{
+    private const string Library = "/libc.so.6";
+
+    /// <summary>Adds the tables of every C library that the tree holds: they lie beside it, under a name that the library has built in.</summary>
+    public static void Add(ToolchainTree tree)
+    {
+        string[] libraries = [.. tree.Files.Where(static file => file.EndsWith(Library, StringComparison.Ordinal))];
+        foreach (string library in libraries)
+        {
+            string tables = library[..^Library.Length] + "/gconv";
+            tree.AddContent(tables);
+
+            // Where /lib is no link to /usr/lib, the library has moved and the tables have not.
+            tree.AddContent("/usr" + tables);
+        }
+    }
+}
