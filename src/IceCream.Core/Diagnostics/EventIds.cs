@@ -8,7 +8,7 @@ internal static class EventIds
 
     // Scheduling: 200
     // Storage: 300
-    public const int BlobCorrupt = 300, BlobsEvicted = 301, BlobStoreOpened = 302, DigestIndexIgnored = 303, StaleTemporaryRemoved = 304;
+    public const int BlobCorrupt = 300, BlobsEvicted = 301, BlobStoreOpened = 302, DigestIndexIgnored = 303, StaleTemporaryRemoved = 304, BlobNotEvicted = 305;
 
     // Sandboxing: 400
     public const int SandboxLimitReached = 400;

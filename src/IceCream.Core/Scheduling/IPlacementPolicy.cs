@@ -5,7 +5,7 @@ public interface IPlacementPolicy
 {
     /// <summary>Chooses one of the workers.</summary>
     /// <param name="agent">Who gets the lease.</param>
-    /// <param name="candidates">Workers that suit the agent and have a free slot, by name; never empty.</param>
+    /// <param name="candidates">Workers that suit the agent and have a free slot, by name; never empty, and good until the return only: the list lives on.</param>
     /// <returns>The index of the choice.</returns>
     int Choose(string agent, IReadOnlyList<PlacementCandidate> candidates);
 }

@@ -10,7 +10,7 @@ namespace IceCream.Scheduling;
 public interface IScheduler
 {
     /// <summary>Takes note of an event and says what follows from it.</summary>
-    /// <param name="occurred">What happened, not earlier than the event before it.</param>
+    /// <param name="occurred">What happened, in the order in which it did. Its time may jump in either direction, as clocks do when they are set.</param>
     IReadOnlyList<SchedulerDecision> Apply(SchedulerEvent occurred);
 
     /// <summary>The nodes as they are, by name.</summary>
@@ -52,7 +52,7 @@ public sealed record DemandChanged(DateTimeOffset At, string Agent, int Wanted) 
 /// <summary>An agent has no more use for a lease, or was asked for it.</summary>
 public sealed record LeaseReturned(DateTimeOffset At, string Agent, long Lease) : SchedulerEvent(At);
 
-/// <summary>Time has passed: leases are renewed or run out.</summary>
+/// <summary>Time has passed: leases are renewed.</summary>
 public sealed record TimePassed(DateTimeOffset At) : SchedulerEvent(At);
 
 /// <summary>What follows from an event, for one agent.</summary>
@@ -68,7 +68,7 @@ public sealed record LeaseRenewed(string Agent, SlotLease Lease) : SchedulerDeci
 /// <summary>The agent shall return a lease as soon as its job has ended: others have a better claim.</summary>
 public sealed record LeaseRecalled(string Agent, long Lease) : SchedulerDecision(Agent);
 
-/// <summary>A lease is void: its worker is gone or its time is over.</summary>
+/// <summary>A lease is void: its worker is gone or offers fewer slots, or there never was such a lease.</summary>
 public sealed record LeaseRevoked(string Agent, long Lease) : SchedulerDecision(Agent);
 
 /// <summary>How many slots there are at all that the agent's jobs could use: 0 means that waiting is in vain.</summary>

@@ -31,10 +31,10 @@ internal sealed class RosterAgent(AgentJoined joined)
 
     public SortedDictionary<long, RosterLease> Leases { get; } = [];
 
-    public int Wanted { get; set; }
+    /// <summary>The numbers of those leases that it was not asked to return.</summary>
+    public SortedSet<long> Kept { get; } = [];
 
-    /// <summary>How many of its leases are asked back.</summary>
-    public int Recalled { get; set; }
+    public int Wanted { get; set; }
 
     /// <summary>The lease that it got last, or 0.</summary>
     public long LastServed { get; set; }
@@ -42,11 +42,11 @@ internal sealed class RosterAgent(AgentJoined joined)
     /// <summary>How many slots it was told there are, or -1.</summary>
     public int Capacity { get; set; } = -1;
 
-    /// <summary>What it is entitled to, as of the last division.</summary>
+    /// <summary>What it is entitled to, as of the last division in which somebody lacked something.</summary>
     public int Share { get; set; }
 
-    /// <summary>What it has and was not asked to return.</summary>
-    public int Keeping => Leases.Count - Recalled;
+    /// <summary>How many leases it has and was not asked to return.</summary>
+    public int Keeping => Kept.Count;
 
     public int Waiting => Math.Max(0, Wanted - Leases.Count);
 }
@@ -62,7 +62,6 @@ internal sealed class RosterLease(long id, RosterWorker worker, RosterAgent agen
     /// <summary>Replaced when the agent comes back under its name.</summary>
     public RosterAgent Agent { get; set; } = agent;
 
+    /// <summary>Its order among the others depends on it: only they change it.</summary>
     public DateTimeOffset Expires { get; set; }
-
-    public bool Recalled { get; set; }
 }

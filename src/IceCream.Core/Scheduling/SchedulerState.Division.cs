@@ -3,20 +3,36 @@ namespace IceCream.Scheduling;
 /// <content>Who gets what: the division of one platform's slots.</content>
 public sealed partial class SchedulerState
 {
-    private void Divide(string platform, DateTimeOffset now, List<SchedulerDecision> decisions)
+    private void Divide(SlotPool pool, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        RosterWorker[] pool = [.. workers.Values.Where(worker => worker.Platform == platform)];
-        RosterAgent[] claimants = [.. agents.Values.Where(agent => agent.Platform == platform)];
-        int capacity = (int)Math.Min(int.MaxValue, pool.Sum(worker => (long)worker.Slots));
-        foreach (RosterAgent agent in claimants.Where(agent => agent.Capacity != capacity))
+        if (pool.Lacking <= pool.Free.Total)
+        {
+            // There is enough for everyone: nobody's part needs to be known, and nothing is asked back.
+            foreach (RosterAgent agent in pool.Waiting.ToArray())
+            {
+                while (agent.Waiting > 0)
+                {
+                    Grant(pool, agent, now, decisions);
+                }
+            }
+
+            return;
+        }
+
+        RosterAgent[] claimants = [.. pool.Agents.Values.Where(agent => agent.Wanted > 0 || agent.Keeping > 0)];
+        Entitle(claimants, pool.Capacity);
+        GrantFree(pool, claimants, now, decisions);
+        RecallExcess(pool, claimants, decisions);
+    }
+
+    private static void TellCapacity(SlotPool pool, List<SchedulerDecision> decisions)
+    {
+        int capacity = pool.Capacity;
+        foreach (RosterAgent agent in pool.Agents.Values.Where(agent => agent.Capacity != capacity))
         {
             agent.Capacity = capacity;
             decisions.Add(new CapacityChanged(agent.Name, capacity));
         }
-
-        Entitle(claimants, capacity);
-        GrantFree(pool, claimants, now, decisions);
-        RecallExcess(pool, claimants, decisions);
     }
 
     /// <summary>Even parts for the users, and of a user's part even parts for his agents.</summary>
@@ -35,58 +51,68 @@ public sealed partial class SchedulerState
         }
     }
 
-    private void GrantFree(RosterWorker[] pool, RosterAgent[] claimants, DateTimeOffset now, List<SchedulerDecision> decisions)
+    private void GrantFree(SlotPool pool, RosterAgent[] claimants, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        List<PlacementCandidate> free =
-            [.. pool.Where(worker => worker.Leases.Count < worker.Slots).Select(worker => new PlacementCandidate(worker.Name, worker.Slots, worker.Leases.Count))];
-        while (free.Count > 0 &&
-            claimants.Where(agent => agent.Waiting > 0).OrderByDescending(agent => agent.Share - agent.Keeping).ThenBy(agent => agent.LastServed).FirstOrDefault() is { } agent)
+        // Of those below their part who has least comes first, among equals who was served longest ago. Were it who lacks most, somebody who wants
+        // little would wait behind every large build that begins.
+        var queue = new PriorityQueue<int, (bool Served, int Keeping, long LastServed, int Place)>();
+        for (int place = 0; place < claimants.Length && pool.Free.Count > 0; place++)
         {
-            int choice = placement.Choose(agent.Name, free);
-            PlacementCandidate chosen = free[choice];
-            var lease = new RosterLease(nextLease++, workers[chosen.Worker], agent);
-            Hold(lease);
-            decisions.Add(new LeaseGranted(agent.Name, Extend(lease, now)));
-            if (chosen.Running + 1 < chosen.Slots)
+            Enqueue(place);
+        }
+
+        while (pool.Free.Count > 0 && queue.TryDequeue(out int first, out _))
+        {
+            Grant(pool, claimants[first], now, decisions);
+            Enqueue(first);
+        }
+
+        void Enqueue(int place)
+        {
+            if (claimants[place] is { Waiting: > 0 } agent)
             {
-                free[choice] = chosen with { Running = chosen.Running + 1 };
-            }
-            else
-            {
-                free.RemoveAt(choice);
+                queue.Enqueue(place, (agent.Keeping >= agent.Share, agent.Keeping, agent.LastServed, place));
             }
         }
     }
 
-    private static void RecallExcess(RosterWorker[] pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
+    private void Grant(SlotPool pool, RosterAgent agent, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        // Free slots remain only when nobody waits; what is asked back already will serve as many as it is.
-        long lacking = claimants.Sum(agent => (long)Math.Max(0, Math.Min(agent.Share, agent.Wanted) - agent.Keeping));
-        lacking -= claimants.Sum(agent => (long)agent.Recalled) + pool.Sum(worker => (long)(worker.Slots - worker.Leases.Count));
-        for (; lacking > 0 && claimants.MaxBy(agent => agent.Keeping - agent.Share) is { } richest && richest.Keeping > richest.Share; lacking--)
+        string chosen = pool.Free[placement.Choose(agent.Name, pool.Free)].Worker;
+        var lease = new RosterLease(nextLease++, workers[chosen], agent);
+        Hold(pool, lease);
+        decisions.Add(new LeaseGranted(agent.Name, Extend(lease, now)));
+    }
+
+    private void RecallExcess(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
+    {
+        // What is asked back already will serve as many as it is.
+        long lacking = claimants.Sum(agent => (long)Math.Max(0, Math.Min(agent.Share, agent.Wanted) - agent.Keeping)) - pool.Recalled - pool.Free.Total;
+        var richest = new PriorityQueue<RosterAgent, (int Lack, int Place)>();
+        for (int place = 0; place < claimants.Length && lacking > 0; place++)
+        {
+            Enqueue(claimants[place], place);
+        }
+
+        for (; lacking > 0 && richest.TryDequeue(out RosterAgent? agent, out (int Lack, int Place) rank); lacking--)
         {
             // The newest lease: its worker has had the least time to become warm for this agent.
-            Recall(richest.Leases.Values.Last(lease => !lease.Recalled), decisions);
+            Recall(pool, agent.Leases[agent.Kept.Max], decisions);
+            Enqueue(agent, rank.Place);
+        }
+
+        void Enqueue(RosterAgent agent, int place)
+        {
+            if (agent.Keeping > agent.Share)
+            {
+                richest.Enqueue(agent, (agent.Share - agent.Keeping, place));
+            }
         }
     }
 
-    private static void Recall(RosterLease lease, List<SchedulerDecision> decisions)
+    private static void Recall(SlotPool pool, RosterLease lease, List<SchedulerDecision> decisions)
     {
-        lease.Recalled = true;
-        lease.Agent.Recalled++;
+        pool.Recall(lease);
         decisions.Add(new LeaseRecalled(lease.Agent.Name, lease.Id));
-    }
-
-    /// <summary>
-    /// Whether somebody has nothing at all whose turn it would be if this lease were free. Where there are more claimants than slots an even division
-    /// leaves some with none; they take turns, one turn lasting until the lease would be renewed.
-    /// </summary>
-    private bool OthersStarve(RosterLease lease)
-    {
-        RosterAgent[] claimants = [.. agents.Values.Where(agent => agent.Platform == lease.Agent.Platform)];
-        int starving = claimants.Count(agent => agent.User == lease.Agent.User && agent.Leases.Count == 0 && agent.Wanted > 0) +
-            claimants.GroupBy(agent => agent.User, StringComparer.Ordinal).Count(user =>
-                user.Key != lease.Agent.User && user.All(agent => agent.Leases.Count == 0) && user.Any(agent => agent.Wanted > 0));
-        return starving > claimants.Sum(agent => agent.Recalled);
     }
 }

@@ -6,15 +6,18 @@ namespace IceCream.Scheduling;
 /// <summary>
 /// The scheduler's mind. Slots of a platform are divided evenly between the users who want some, and a user's part evenly between his agents; no slot
 /// stays free while somebody could use it; whoever has more than his part is asked to return as much as others lack.
+/// A lease ends when its agent returns it or leaves, or when its worker leaves: never because of the clock, which may have jumped while all of them are
+/// still connected. Its end is for those who cannot ask: a worker takes no job under a lease that nobody has renewed.
 /// Events about agents, workers or leases that are gone already change nothing: such events cross with those that removed them.
 /// </summary>
 public sealed partial class SchedulerState : IScheduler
 {
-    private readonly SchedulerOptions options;
     private readonly IPlacementPolicy placement;
     private readonly SortedDictionary<string, RosterWorker> workers = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, RosterAgent> agents = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<long, RosterLease> leases = [];
+    private readonly Dictionary<string, SlotPool> pools = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, RosterLease> leases = [];
+    private readonly LeaseEnds ends;
     private long nextLease;
 
     /// <summary>A farm without nodes.</summary>
@@ -26,9 +29,9 @@ public sealed partial class SchedulerState : IScheduler
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(placement);
         options.Validate();
-        this.options = options;
         this.placement = placement;
         nextLease = options.FirstLease;
+        ends = new LeaseEnds(options.LeaseTime);
     }
 
     /// <inheritdoc/>
@@ -42,23 +45,21 @@ public sealed partial class SchedulerState : IScheduler
                 Join(joined, decisions);
                 break;
             case WorkerLeft left when workers.Remove(left.Worker, out RosterWorker? worker):
-                RevokeAll([.. worker.Leases.Values], decisions);
-                Divide(worker.Platform, left.At, decisions);
+                Leave(worker, left.At, decisions);
                 break;
             case AgentJoined joined:
                 Join(joined, decisions);
                 break;
             case AgentLeft left when agents.Remove(left.Agent, out RosterAgent? agent):
-                ReleaseAll([.. agent.Leases.Values]);
-                Divide(agent.Platform, left.At, decisions);
+                Divide(Leave(agent), left.At, decisions);
                 break;
             case DemandChanged changed when agents.TryGetValue(changed.Agent, out RosterAgent? agent):
-                agent.Wanted = Math.Max(0, changed.Wanted);
-                Divide(agent.Platform, changed.At, decisions);
+                PoolOf(agent.Platform).Want(agent, Math.Max(0, changed.Wanted));
+                Divide(PoolOf(agent.Platform), changed.At, decisions);
                 break;
             case LeaseReturned returned when leases.TryGetValue(returned.Lease, out RosterLease? lease) && lease.Agent.Name == returned.Agent:
                 Release(lease);
-                Divide(lease.Agent.Platform, returned.At, decisions);
+                Divide(PoolOf(lease.Agent.Platform), returned.At, decisions);
                 break;
             case TimePassed passed:
                 PassTime(passed.At, decisions);
@@ -99,19 +100,15 @@ public sealed partial class SchedulerState : IScheduler
     private void Join(WorkerJoined joined, List<SchedulerDecision> decisions)
     {
         var worker = new RosterWorker(joined);
-        string? formerPlatform = null;
+        SlotPool pool = PoolOf(worker.Platform);
         if (workers.TryGetValue(worker.Name, out RosterWorker? former))
         {
-            formerPlatform = former.Platform;
+            SlotPool formerPool = PoolOf(former.Platform);
+            RevokeAll([.. former.Leases.Values.Skip(formerPool == pool ? worker.Slots : 0)], decisions);
+            formerPool.Remove(former);
             bool changed = former.Address != worker.Address || !former.Key.Span.SequenceEqual(worker.Key.Span);
-            foreach (RosterLease lease in former.Leases.Values.ToArray())
+            foreach (RosterLease lease in former.Leases.Values)
             {
-                if (former.Platform != worker.Platform || worker.Leases.Count == worker.Slots)
-                {
-                    Revoke(lease, decisions);
-                    continue;
-                }
-
                 lease.Worker = worker;
                 worker.Leases.Add(lease.Id, lease);
                 if (changed)
@@ -119,24 +116,38 @@ public sealed partial class SchedulerState : IScheduler
                     decisions.Add(new LeaseRenewed(lease.Agent.Name, Extend(lease, joined.At)));
                 }
             }
+
+            if (formerPool != pool)
+            {
+                TellCapacity(formerPool, decisions);
+                Divide(formerPool, joined.At, decisions);
+                Forget(former.Platform);
+            }
         }
 
         workers[worker.Name] = worker;
-        if (formerPlatform is not null && formerPlatform != worker.Platform)
-        {
-            Divide(formerPlatform, joined.At, decisions);
-        }
+        pool.Add(worker);
+        TellCapacity(pool, decisions);
+        Divide(pool, joined.At, decisions);
+    }
 
-        Divide(worker.Platform, joined.At, decisions);
+    private void Leave(RosterWorker worker, DateTimeOffset at, List<SchedulerDecision> decisions)
+    {
+        SlotPool pool = PoolOf(worker.Platform);
+        RevokeAll([.. worker.Leases.Values], decisions);
+        pool.Remove(worker);
+        TellCapacity(pool, decisions);
+        Divide(pool, at, decisions);
+        Forget(worker.Platform);
     }
 
     private void Join(AgentJoined joined, List<SchedulerDecision> decisions)
     {
         var agent = new RosterAgent(joined);
-        agents.Remove(agent.Name, out RosterAgent? former);
-        RosterLease[] formerLeases = [.. former?.Leases.Values ?? Enumerable.Empty<RosterLease>()];
-        ReleaseAll(formerLeases);
+        SlotPool? formerPool = agents.Remove(agent.Name, out RosterAgent? former) ? Leave(former) : null;
+        SlotPool pool = PoolOf(agent.Platform);
         agents.Add(agent.Name, agent);
+        pool.Add(agent);
         ImmutableArray<SlotLease> held = joined.Held.IsDefault ? [] : joined.Held;
         foreach (SlotLease claimed in held.DistinctBy(lease => lease.Id))
         {
@@ -148,19 +159,30 @@ public sealed partial class SchedulerState : IScheduler
 
             // What was asked back stays asked back, but the request may have been lost with the connection: it is forgotten and made again if need be.
             var lease = new RosterLease(claimed.Id, worker, agent);
-            Hold(lease);
+            Hold(pool, lease);
             nextLease = Math.Max(nextLease, lease.Id + 1);
             decisions.Add(new LeaseRenewed(agent.Name, Extend(lease, joined.At)));
         }
 
         // Whoever comes back with leases uses them; how many more it wants it says next.
-        agent.Wanted = agent.Leases.Count;
-        if (former is not null && former.Platform != agent.Platform)
+        pool.Want(agent, agent.Leases.Count);
+        if (formerPool is not null && formerPool != pool)
         {
-            Divide(former.Platform, joined.At, decisions);
+            Divide(formerPool, joined.At, decisions);
         }
 
-        Divide(agent.Platform, joined.At, decisions);
+        TellCapacity(pool, decisions);
+        Divide(pool, joined.At, decisions);
+    }
+
+    /// <summary>Takes the agent and its leases out of its pool, which is still to be divided.</summary>
+    private SlotPool Leave(RosterAgent agent)
+    {
+        SlotPool pool = PoolOf(agent.Platform);
+        Array.ForEach([.. agent.Leases.Values], Release);
+        pool.Remove(agent);
+        Forget(agent.Platform);
+        return pool;
     }
 
     /// <summary>Whether a lease that an agent says it holds is really one, and there is still room for it.</summary>
@@ -169,41 +191,15 @@ public sealed partial class SchedulerState : IScheduler
         claimed.Id is > 0 and < long.MaxValue && !leases.ContainsKey(claimed.Id) &&
         LeaseCapability.TryRead(worker.Key.Span, claimed.Capability.Span, out LeaseClaim? claim) && claim.Lease == claimed.Id && claim.Agent == agent.Name;
 
-    private void PassTime(DateTimeOffset now, List<SchedulerDecision> decisions)
-    {
-        foreach (RosterLease lease in leases.Values.ToArray())
-        {
-            if (lease.Expires < now)
-            {
-                Revoke(lease, decisions);
-            }
-            else if (lease.Expires - now <= options.LeaseTime / 2)
-            {
-                decisions.Add(new LeaseRenewed(lease.Agent.Name, Extend(lease, now)));
-                if (!lease.Recalled && OthersStarve(lease))
-                {
-                    Recall(lease, decisions);
-                }
-            }
-        }
-
-        foreach (string platform in agents.Values.Select(agent => agent.Platform).Distinct().ToArray())
-        {
-            Divide(platform, now, decisions);
-        }
-    }
-
-    private void Hold(RosterLease lease)
+    private void Hold(SlotPool pool, RosterLease lease)
     {
         leases.Add(lease.Id, lease);
-        lease.Worker.Leases.Add(lease.Id, lease);
-        lease.Agent.Leases.Add(lease.Id, lease);
-        lease.Agent.LastServed = Math.Max(lease.Agent.LastServed, lease.Id);
+        pool.Hold(lease);
     }
 
     private SlotLease Extend(RosterLease lease, DateTimeOffset now)
     {
-        lease.Expires = now + options.LeaseTime;
+        ends.Extend(lease, now);
         byte[] capability = LeaseCapability.Create(lease.Worker.Key.Span, lease.Id, lease.Agent.Name, lease.Expires);
         return new SlotLease(lease.Id, lease.Worker.Name, lease.Worker.Address, lease.Expires, capability);
     }
@@ -211,18 +207,28 @@ public sealed partial class SchedulerState : IScheduler
     private void Release(RosterLease lease)
     {
         leases.Remove(lease.Id);
-        lease.Worker.Leases.Remove(lease.Id);
-        lease.Agent.Leases.Remove(lease.Id);
-        lease.Agent.Recalled -= lease.Recalled ? 1 : 0;
+        ends.Remove(lease);
+        PoolOf(lease.Agent.Platform).Release(lease);
     }
 
-    private void ReleaseAll(RosterLease[] released) => Array.ForEach(released, Release);
-
-    private void Revoke(RosterLease lease, List<SchedulerDecision> decisions)
+    private void RevokeAll(RosterLease[] revoked, List<SchedulerDecision> decisions)
     {
-        Release(lease);
-        decisions.Add(new LeaseRevoked(lease.Agent.Name, lease.Id));
+        foreach (RosterLease lease in revoked)
+        {
+            Release(lease);
+            decisions.Add(new LeaseRevoked(lease.Agent.Name, lease.Id));
+        }
     }
 
-    private void RevokeAll(RosterLease[] revoked, List<SchedulerDecision> decisions) => Array.ForEach(revoked, lease => Revoke(lease, decisions));
+    private SlotPool PoolOf(string platform) =>
+        pools.TryGetValue(platform, out SlotPool? pool) ? pool : pools[platform] = new SlotPool();
+
+    /// <summary>A platform without nodes is not remembered.</summary>
+    private void Forget(string platform)
+    {
+        if (pools.TryGetValue(platform, out SlotPool? pool) && pool.IsEmpty)
+        {
+            pools.Remove(platform);
+        }
+    }
 }

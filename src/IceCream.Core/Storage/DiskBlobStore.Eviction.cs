@@ -3,29 +3,67 @@ using IceCream.Platform;
 
 namespace IceCream.Storage;
 
+/// <content>
+/// What is there, and what has to go. The blobs that were not used for longest go first, also those that a root still links: a job keeps its bytes until
+/// its root is rebuilt, and what counts against the limit is what the store itself holds. Only pins of this process keep a blob; a blob that another
+/// process evicts is missing at its next use, and is sent again.
+/// </content>
 internal sealed partial class DiskBlobStore
 {
-    /// <summary>Learns of the blobs that are in the folder but not yet in the index. The lock is held.</summary>
+    private long _addedSinceScan;
+    private int _scanning;
+
+    /// <summary>Learns of the blobs that other processes have put into the folder. Walks it without the lock: others go on meanwhile.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
     private void Scan()
     {
-        _addedSinceScan = 0;
         List<(DateTime Used, Digest Digest, long Length)> found = [];
-        foreach (string folder in Directory.EnumerateDirectories(_directory, "??"))
+        foreach ((Digest digest, FileInfo file) in _folder.Enumerate())
         {
-            string prefix = Path.GetFileName(folder);
-            foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles())
+            bool known;
+            lock (_lock)
             {
-                if (Digest.TryParse(prefix + file.Name, out Digest digest) && !_index.TryGet(digest, out _) && file.Exists)
-                {
-                    DateTime used = file.LastAccessTimeUtc, written = file.LastWriteTimeUtc;
-                    found.Add((used > written ? used : written, digest, file.Length));
-                }
+                known = _index.TryGet(digest, out _);
+            }
+
+            if (!known && file.Exists)
+            {
+                DateTime used = file.LastAccessTimeUtc, written = file.LastWriteTimeUtc;
+                found.Add((used > written ? used : written, digest, file.Length));
             }
         }
 
-        foreach ((_, Digest digest, long length) in found.OrderBy(blob => blob.Used))
+        found.Sort(static (one, other) => one.Used.CompareTo(other.Used));
+        lock (_lock)
         {
-            _index.Add(new BlobIndex.Blob(digest, length));
+            // One that was evicted since is added in error, and leaves again when its turn to be evicted comes.
+            foreach ((_, Digest digest, long length) in found.Where(blob => !_index.TryGet(blob.Digest, out _)))
+            {
+                _index.Add(new BlobIndex.Blob(digest, length));
+            }
+        }
+    }
+
+    /// <summary>Counts what this process adds, and looks from time to time what others added: the limit is the folder's.</summary>
+    private void ScanAfter(long added)
+    {
+        if (Interlocked.Add(ref _addedSinceScan, added) <= _options.Limit / 8 || Interlocked.Exchange(ref _scanning, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            Interlocked.Exchange(ref _addedSinceScan, 0);
+            Scan();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder was removed while it was read. The blob that came is safe, and the next scan is not far.
+        }
+        finally
+        {
+            Volatile.Write(ref _scanning, 0);
         }
     }
 
@@ -33,6 +71,11 @@ internal sealed partial class DiskBlobStore
     /// <param name="keep">The blob that has just come: its sender would not understand that it is gone already.</param>
     private void Evict(Digest? keep)
     {
+        if (_index.Size <= _options.Limit)
+        {
+            return;
+        }
+
         int count = 0;
         long before = _index.Size;
         foreach (BlobIndex.Blob blob in _index.Unpinned())
@@ -42,34 +85,59 @@ internal sealed partial class DiskBlobStore
                 break;
             }
 
-            string path = PathOf(blob.Digest);
-            if (blob.Digest == keep || (Linux.Stat(path, followLinks: false, out FileStatus status) == 0 && status.Links > 1))
-            {
-                // A root links it: removing it here would free nothing.
-                continue;
-            }
-
-            File.Delete(path);
-            _index.Remove(blob.Digest);
-            count++;
+            count += blob.Digest != keep && TryEvict(blob) ? 1 : 0;
         }
 
         if (count > 0)
         {
-            LogEvicted(count, before - _index.Size, _directory);
+            LogEvicted(count, before - _index.Size, _folder.Path);
         }
     }
 
-    private void RemoveStale()
+    /// <summary>The disk is full: removes the longest unused blobs until so many bytes are free again. Those that are linked are left, which would free nothing.</summary>
+    /// <returns>False when nothing could be freed.</returns>
+    private bool MakeRoom(long bytes)
     {
-        DateTime limit = (_time.GetUtcNow() - StaleAfter).UtcDateTime;
-        foreach (FileInfo file in new DirectoryInfo(_temporary).EnumerateFiles())
+        lock (_lock)
         {
-            if (file.Exists && file.LastWriteTimeUtc < limit)
+            int count = 0;
+            long before = _index.Size, freed = 0;
+            foreach (BlobIndex.Blob blob in _index.Unpinned())
             {
-                file.Delete();
-                LogStale(file.FullName);
+                if (freed >= bytes)
+                {
+                    break;
+                }
+
+                if (Linux.Stat(_folder.PathOf(blob.Digest), followLinks: false, out FileStatus status) == 0 && status.Links == 1 && TryEvict(blob))
+                {
+                    freed += status.Length;
+                    count++;
+                }
             }
+
+            if (count > 0)
+            {
+                LogEvicted(count, before - _index.Size, _folder.Path);
+            }
+
+            return freed > 0;
+        }
+    }
+
+    private bool TryEvict(BlobIndex.Blob blob)
+    {
+        try
+        {
+            File.Delete(_folder.PathOf(blob.Digest));
+            _index.Remove(blob.Digest);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nobody who just stored a blob is to fail because another cannot go; the next longest unused one goes instead.
+            LogNotEvicted(e, blob.Digest, _folder.Path);
+            return false;
         }
     }
 }

@@ -12,9 +12,12 @@ internal sealed partial class DiskBlobStore
     [LoggerMessage(EventIds.BlobsEvicted, LogLevel.Debug, "Evicted {Count} blobs with {Bytes} bytes from '{Directory}'.")]
     private partial void LogEvicted(int count, long bytes, string directory);
 
+    [LoggerMessage(EventIds.BlobNotEvicted, LogLevel.Warning, "Blob {Digest} cannot be removed from '{Directory}' to make room.")]
+    private partial void LogNotEvicted(Exception reason, Digest digest, string directory);
+
     [LoggerMessage(EventIds.BlobStoreOpened, LogLevel.Debug, "Blob store '{Directory}' holds {Count} blobs with {Bytes} bytes.")]
     private partial void LogOpened(string directory, int count, long bytes);
 
-    [LoggerMessage(EventIds.StaleTemporaryRemoved, LogLevel.Debug, "Removed '{Path}', left behind by a process that died while writing a blob.")]
+    [LoggerMessage(EventIds.StaleTemporaryRemoved, LogLevel.Debug, "Removed '{Path}', which a process left behind when it died.")]
     private partial void LogStale(string path);
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using IceCream.Jobs;
 using IceCream.Platform;
 using Microsoft.Extensions.Logging;
@@ -15,37 +14,36 @@ internal sealed partial class DiskBlobStore : IBlobStore
 {
     private const uint BlobMode = 0x16D, CopyMode = 0x1ED; // 0555 and 0755
 
-    private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1), StaleAfter = TimeSpan.FromDays(1);
+    /// <summary>From here on it is asked whether the disk has room before the bytes travel.</summary>
+    private const long AskRoomFrom = 256 << 10;
 
-    private readonly string _directory, _temporary;
+    private readonly BlobFolder _folder;
     private readonly DiskBlobStoreOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly BlobIndex _index = new();
 
-    // Many jobs ask at once for the same large, not yet verified blob after a start: one of them hashes it, the others wait.
-    private readonly Lock[] _verifying = [.. Enumerable.Range(0, 32).Select(_ => new Lock())];
-    private long _addedSinceScan;
-
     /// <summary>Opens a store, creating its folder if there is none.</summary>
     /// <exception cref="ArgumentException">The options are out of range.</exception>
-    /// <exception cref="IOException">The folder cannot be created or read.</exception>
+    /// <exception cref="IOException">The folder cannot be created, read or written.</exception>
     public DiskBlobStore(string directory, DiskBlobStoreOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
     {
         options.Validate();
-        _directory = Path.GetFullPath(directory);
-        _temporary = Path.Combine(_directory, "tmp");
+        _folder = new BlobFolder(directory);
         _options = options;
         _time = timeProvider ?? TimeProvider.System;
         _logger = (ILogger?)loggerFactory?.CreateLogger<DiskBlobStore>() ?? NullLogger.Instance;
-        Directory.CreateDirectory(_temporary);
-        RemoveStale();
+        foreach (string stale in _folder.RemoveStale())
+        {
+            LogStale(stale);
+        }
+
+        Scan();
         lock (_lock)
         {
-            Scan();
             Evict(keep: null);
-            LogOpened(_directory, _index.Count, _index.Size);
+            LogOpened(_folder.Path, _index.Count, _index.Size);
         }
     }
 
@@ -70,10 +68,16 @@ internal sealed partial class DiskBlobStore : IBlobStore
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length > _options.Limit)
         {
-            throw new IOException($"A blob of {length} bytes does not fit into the store '{_directory}', whose limit is {_options.Limit} bytes.");
+            throw new IOException($"A blob of {length} bytes does not fit into the store '{_folder.Path}', whose limit is {_options.Limit} bytes.");
         }
 
-        return new DiskBlobWriter(Path.Combine(_temporary, Guid.NewGuid().ToString("N")), digest, length, BlobMode, Publish);
+        // A full disk is noticed before the bytes have travelled, as far as it can be known.
+        if (length >= AskRoomFrom && _folder.FreeBytes is var free && free < length)
+        {
+            MakeRoom(length - free);
+        }
+
+        return new DiskBlobWriter(_folder.NewTemporary(), digest, length, BlobMode, Publish, MakeRoom);
     }
 
     /// <inheritdoc/>
@@ -177,120 +181,6 @@ internal sealed partial class DiskBlobStore : IBlobStore
         return true;
     }
 
-    private string PathOf(Digest digest)
-    {
-        string name = digest.ToString();
-        return string.Concat(_directory, "/", name.AsSpan(0, 2), string.Concat("/", name.AsSpan(2)));
-    }
-
-    /// <summary>The path of a blob that is here and verified, which is thereby used; null when there is none.</summary>
-    private string? Find(Digest digest)
-    {
-        string path = PathOf(digest);
-        if (TryUse(digest, path, out bool exists))
-        {
-            return path;
-        }
-
-        if (!exists)
-        {
-            return null;
-        }
-
-        lock (_verifying[(digest.GetHashCode() & int.MaxValue) % _verifying.Length])
-        {
-            return TryUse(digest, path, out exists) || (exists && Verify(digest, path)) ? path : null;
-        }
-    }
-
-    private bool TryUse(Digest digest, string path, out bool exists)
-    {
-        exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0 && status.IsRegular;
-        bool touch = false;
-        DateTimeOffset now = _time.GetUtcNow();
-        lock (_lock)
-        {
-            if (!exists)
-            {
-                _index.Remove(digest);
-                return false;
-            }
-
-            if (!_index.TryGet(digest, out BlobIndex.Blob? blob) || !blob.IsVerified(status))
-            {
-                return false;
-            }
-
-            _index.Use(digest);
-            if (now - blob.Touched >= TouchInterval)
-            {
-                blob.Touched = now;
-                touch = true;
-            }
-        }
-
-        if (touch)
-        {
-            Touch(path, now);
-        }
-
-        return true;
-    }
-
-    private static void Touch(string path, DateTimeOffset now)
-    {
-        try
-        {
-            File.SetLastAccessTimeUtc(path, now.UtcDateTime);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The file belongs to another user or has just been evicted. Only the order after the next start suffers.
-        }
-    }
-
-    private bool Verify(Digest digest, string path)
-    {
-        Span<byte> hash = stackalloc byte[Digest.Size];
-        FileStatus status;
-        try
-        {
-            // The status comes first: a file that is replaced while it is read is then verified again at its next use.
-            if (Linux.Stat(path, followLinks: false, out status) != 0)
-            {
-                return false;
-            }
-
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            SHA256.HashData(stream, hash);
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-
-        if (new Digest(hash) != digest)
-        {
-            File.Delete(path);
-            LogCorrupt(digest, _directory);
-            lock (_lock)
-            {
-                _index.Remove(digest);
-            }
-
-            return false;
-        }
-
-        DateTimeOffset now = _time.GetUtcNow();
-        lock (_lock)
-        {
-            _index.Add(new BlobIndex.Blob(digest, status.Length) { Verified = status, Touched = now });
-        }
-
-        Touch(path, now);
-        return true;
-    }
-
     /// <summary>Makes a whole, verified and closed temporary file a blob.</summary>
     private void Publish(Digest digest, string temporary)
     {
@@ -301,7 +191,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
             return;
         }
 
-        string path = PathOf(digest);
+        string path = _folder.PathOf(digest);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (Linux.Stat(temporary, followLinks: false, out FileStatus status) != 0)
         {
@@ -312,14 +202,9 @@ internal sealed partial class DiskBlobStore : IBlobStore
         lock (_lock)
         {
             _index.Add(new BlobIndex.Blob(digest, status.Length) { Verified = status, Touched = _time.GetUtcNow() });
-            _addedSinceScan += status.Length;
-            if (_addedSinceScan > _options.Limit / 8)
-            {
-                // Other processes add to the folder too, and the limit is the folder's.
-                Scan();
-            }
-
             Evict(digest);
         }
+
+        ScanAfter(status.Length);
     }
 }

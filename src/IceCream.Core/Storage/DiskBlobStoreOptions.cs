@@ -4,7 +4,7 @@ namespace IceCream.Storage;
 internal sealed record DiskBlobStoreOptions
 {
     /// <summary>How many bytes of blobs are kept.</summary>
-    /// <value>Above zero; 20 GiB unless told. Pinned blobs and those that something links to may exceed it.</value>
+    /// <value>Above zero; 20 GiB unless told. Pinned blobs may exceed it, and the bytes of evicted blobs take room for as long as a root links them.</value>
     public long Limit { get; init; } = 20L << 30;
 
     /// <summary>

@@ -8,27 +8,23 @@ namespace IceCream.Storage;
 /// <summary>Writes a temporary file, hashing as it goes, and hands it to its store when it turned out right. Owns the file until then.</summary>
 internal sealed class DiskBlobWriter : IBlobWriter
 {
-    private const long PreallocateFrom = 1 << 20;
-
     private readonly string _temporary;
     private readonly Digest _digest;
     private readonly long _length;
     private readonly uint _mode;
     private readonly Action<Digest, string> _publish;
-    private readonly SafeFileHandle _file;
+    private readonly Func<long, bool> _makeRoom;
+    private readonly SafeFileHandle? _file;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _written;
     private bool _done;
 
-    public DiskBlobWriter(string temporary, Digest digest, long length, uint mode, Action<Digest, string> publish)
+    public DiskBlobWriter(string temporary, Digest digest, long length, uint mode, Action<Digest, string> publish, Func<long, bool> makeRoom)
     {
-        (_temporary, _digest, _length, _mode, _publish) = (temporary, digest, length, mode, publish);
+        (_temporary, _digest, _length, _mode, _publish, _makeRoom) = (temporary, digest, length, mode, publish, makeRoom);
 
-        // Space is claimed at once for large blobs, so that a full disk is noticed before the bytes have travelled.
         // Sharing everything keeps the framework from locking the file: its name is ours alone.
-        _file = File.OpenHandle(
-            temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete,
-            preallocationSize: length >= PreallocateFrom ? length : 0);
+        _file = Open();
     }
 
     public void Write(ReadOnlySpan<byte> bytes)
@@ -39,17 +35,7 @@ internal sealed class DiskBlobWriter : IBlobWriter
             throw new InvalidDataException($"Blob {_digest} was announced with {_length} bytes, but more came.");
         }
 
-        try
-        {
-            RandomAccess.Write(_file, bytes, _written);
-        }
-        catch (IOException)
-        {
-            // On a full disk the room is needed now, not when the writer is disposed.
-            Dispose();
-            throw;
-        }
-
+        Put(bytes);
         _hash.AppendData(bytes);
         _written += bytes.Length;
     }
@@ -68,7 +54,7 @@ internal sealed class DiskBlobWriter : IBlobWriter
         try
         {
             Linux.SetPermissions(_temporary, _mode);
-            _file.Dispose();
+            _file!.Dispose();
             _publish(_digest, _temporary);
             _done = true;
             _hash.Dispose();
@@ -88,7 +74,55 @@ internal sealed class DiskBlobWriter : IBlobWriter
 
         _done = true;
         _hash.Dispose();
-        _file.Dispose();
+
+        // There is none when the disk had no room for an empty file.
+        _file?.Dispose();
         File.Delete(_temporary);
+    }
+
+    private SafeFileHandle Open()
+    {
+        while (true)
+        {
+            try
+            {
+                return File.OpenHandle(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            }
+            catch (IOException e) when (e.HResult == Linux.ENOSPC)
+            {
+                MakeRoomOrThrow(e);
+            }
+        }
+    }
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        while (true)
+        {
+            try
+            {
+                RandomAccess.Write(_file!, bytes, _written);
+                return;
+            }
+            catch (IOException e) when (e.HResult == Linux.ENOSPC)
+            {
+                MakeRoomOrThrow(e);
+            }
+        }
+    }
+
+    /// <summary>Other blobs go for this one, as long as there are some that may.</summary>
+    private void MakeRoomOrThrow(IOException full)
+    {
+        if (_makeRoom(_length - _written))
+        {
+            return;
+        }
+
+        // What was written so far gives its room back now, not when the writer is disposed.
+        Dispose();
+        throw new IOException(
+            $"The disk of '{Path.GetDirectoryName(_temporary)}' is full: there is no room for the {_length} bytes of blob {_digest}, and nothing more can be evicted. Free some of it.",
+            full);
     }
 }

@@ -9,7 +9,8 @@ public sealed class SchedulerStateProperties
 {
     private static readonly string[] Platforms = ["x86_64", "aarch64"];
 
-    // The farm checks after every event that nothing is oversubscribed, no slot idles while somebody waits, and Describe() agrees.
+    // The farm checks after every event that nothing is oversubscribed, no slot idles while somebody waits, and Describe() agrees; whenever time passes,
+    // that no lease is lost by it and none is left to run out; and that a restart of the scheduler takes nothing from anybody.
     [Property(MaxTest = 150)]
     public void Any_history_keeps_the_books_straight_and_leaves_nothing_behind(int seed, PositiveInt length)
     {
@@ -89,10 +90,33 @@ public sealed class SchedulerStateProperties
         Assert.Equal(count, served.Count);
     }
 
+    [Property(MaxTest = 50)]
+    public void A_clock_that_jumps_takes_no_lease_and_changes_no_share(int seed)
+    {
+        var random = new Random(seed);
+        var farm = new SimulatedFarm();
+        farm.WorkerJoins("w", random.Next(4, 12));
+        for (int i = 0; i < 3; i++)
+        {
+            farm.AgentJoins($"a{i}", $"u{i}");
+            farm.Wants($"a{i}", random.Next(1, 9));
+        }
+
+        farm.ReturnRecalled();
+        long[] held = [.. farm.Leases.Keys.Order()];
+        for (int jump = 0; jump < 20; jump++)
+        {
+            farm.Passes(TimeSpan.FromSeconds(random.Next(-100_000, 100_000)));
+        }
+
+        Assert.Equal(held, farm.Leases.Keys.Order());
+        Assert.DoesNotContain(farm.Leases.Values, lease => lease.Recalled);
+    }
+
     private static void Step(SimulatedFarm farm, Random random)
     {
         string worker = $"w{random.Next(4)}", agent = $"a{random.Next(5)}", platform = Platforms[random.Next(2)];
-        switch (random.Next(10))
+        switch (random.Next(13))
         {
             case 0 or 1:
                 farm.WorkerJoins(worker, random.Next(0, 6), platform);
@@ -121,8 +145,14 @@ public sealed class SchedulerStateProperties
             case 8 when farm.Leases.Count > 0:
                 farm.Returns(farm.Leases.Keys.ElementAt(random.Next(farm.Leases.Count)));
                 break;
+            case 9:
+                farm.Passes(TimeSpan.FromHours((random.NextDouble() * 48) - 24));
+                break;
+            case 10 when random.Next(4) == 0:
+                farm.SchedulerRestarts(random);
+                break;
             default:
-                farm.Passes(TimeSpan.FromSeconds(random.Next(0, 40)));
+                farm.Passes(TimeSpan.FromSeconds(random.Next(-2, 40)));
                 break;
         }
     }

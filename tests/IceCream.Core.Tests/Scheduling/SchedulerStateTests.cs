@@ -55,13 +55,34 @@ public sealed class SchedulerStateTests
         Assert.Equal(farm.Now + TimeSpan.FromSeconds(30), renewal.Lease.Expires);
     }
 
-    [Fact]
-    public void A_lease_whose_end_passed_unnoticed_is_revoked_and_its_slot_is_granted_anew()
+    [Theory]
+    [InlineData(31)]
+    [InlineData(86_400)]
+    [InlineData(-1)]
+    [InlineData(-86_400)]
+    public void A_clock_that_jumps_renews_the_leases_of_those_who_are_connected(int seconds)
     {
         SlotLease lease = OneLease();
-        var decisions = farm.Passes(TimeSpan.FromSeconds(31));
-        Assert.Equal(new LeaseRevoked("a", lease.Id), decisions[0]);
-        Assert.NotEqual(lease.Id, Assert.IsType<LeaseGranted>(decisions[1]).Lease.Id);
+        LeaseRenewed renewal = Assert.IsType<LeaseRenewed>(Assert.Single(farm.Passes(TimeSpan.FromSeconds(seconds))));
+        Assert.Equal((lease.Id, farm.Now + TimeSpan.FromSeconds(30)), (renewal.Lease.Id, renewal.Lease.Expires));
+        Assert.Empty(farm.Passes(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void The_newest_leases_are_asked_back_first()
+    {
+        farm.WorkerJoins("w", 4);
+        farm.AgentJoins("a", "ann");
+        farm.Wants("a", 4);
+        farm.AgentJoins("b", "bob");
+        Assert.Equal(farm.Of("a").Reverse().Take(2), farm.Wants("b", 2).OfType<LeaseRecalled>().Select(recall => recall.Lease));
+    }
+
+    [Fact]
+    public void A_worker_that_comes_back_with_another_platform_leaves_its_agents_without()
+    {
+        SlotLease lease = OneLease();
+        Assert.Equal([new LeaseRevoked("a", lease.Id), new CapacityChanged("a", 0)], farm.WorkerJoins("w", 1, "aarch64"));
     }
 
     [Fact]

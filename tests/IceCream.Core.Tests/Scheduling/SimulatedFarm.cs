@@ -7,8 +7,12 @@ namespace IceCream.Tests.Scheduling;
 /// <summary>A scheduler and the world as its decisions make it, in virtual time.</summary>
 internal sealed class SimulatedFarm
 {
-    private readonly SchedulerState scheduler = new(new SchedulerOptions(), new LeastLoadedPolicy());
+    private static readonly SchedulerOptions Options = new();
+
     private readonly HashSet<long> granted = [];
+    private readonly Dictionary<string, string> users = [];
+    private SchedulerState scheduler = new(Options, new LeastLoadedPolicy());
+    private bool settled = true;
 
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -49,6 +53,7 @@ internal sealed class SimulatedFarm
             Leases[lease.Id] = (name, lease, false);
         }
 
+        users[name] = user;
         Agents[name] = (platform, 0);
         var decisions = Apply(new AgentJoined(Now, name, user, platform, [.. held]));
         Agents[name] = (platform, Of(name).Length);
@@ -82,10 +87,36 @@ internal sealed class SimulatedFarm
         return Apply(new LeaseReturned(Now, known.Agent, lease));
     }
 
+    /// <summary>The clock moves, which may also be backwards. Whatever it does, nobody loses a lease by it, and every lease has half of its time before it.</summary>
     public IReadOnlyList<SchedulerDecision> Passes(TimeSpan time)
     {
         Now += time;
-        return Apply(new TimePassed(Now));
+        long[] before = [.. Leases.Keys.Order()];
+        IReadOnlyList<SchedulerDecision> decisions = Apply(new TimePassed(Now));
+        Assert.Equal(before, Leases.Keys.Order());
+        Assert.All(Leases.Values, held => Assert.InRange(held.Lease.Expires - Now, (Options.LeaseTime / 2) + TimeSpan.FromTicks(1), Options.LeaseTime));
+        return decisions;
+    }
+
+    /// <summary>Another scheduler takes over; workers and then agents come back to it in any order. No lease is lost by that.</summary>
+    public void SchedulerRestarts(Random random)
+    {
+        scheduler = new SchedulerState(Options with { FirstLease = granted.DefaultIfEmpty().Max() + 1 }, new LeastLoadedPolicy());
+        long[] before = [.. Leases.Keys.Order()];
+        settled = false;
+        foreach ((string name, (string platform, int slots)) in Workers.OrderBy(_ => random.Next()).ToArray())
+        {
+            WorkerJoins(name, slots, platform);
+        }
+
+        foreach ((string name, (string platform, _)) in Agents.OrderBy(_ => random.Next()).ToArray())
+        {
+            AgentJoins(name, users[name], platform, [.. Of(name).Select(id => Leases[id].Lease)]);
+        }
+
+        settled = true;
+        Check();
+        Assert.Equal(before, Leases.Keys.Order());
     }
 
     /// <summary>Every lease that was asked back is given back, until none is.</summary>
@@ -108,7 +139,11 @@ internal sealed class SimulatedFarm
             Carry(decision);
         }
 
-        Check();
+        if (settled)
+        {
+            Check();
+        }
+
         return decisions;
     }
 

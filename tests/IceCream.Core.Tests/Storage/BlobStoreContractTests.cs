@@ -30,7 +30,7 @@ public sealed class DiskBlobStoreContractTests : BlobStoreContractTests
             writer.Write("ri"u8);
         }
 
-        Assert.Empty(Directory.EnumerateFiles(Folder["store"], "*", SearchOption.AllDirectories));
+        Assert.All(Directory.EnumerateFiles(Folder["store"], "*", SearchOption.AllDirectories), file => Assert.EndsWith("/lock", file, StringComparison.Ordinal));
     }
 }
 

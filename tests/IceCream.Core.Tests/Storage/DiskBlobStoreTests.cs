@@ -96,20 +96,71 @@ public sealed class DiskBlobStoreTests : IDisposable
     }
 
     [Fact]
-    public void Pinned_and_linked_blobs_are_not_evicted()
+    public void Pinned_blobs_are_not_evicted_until_they_are_let_go()
     {
         DiskBlobStore store = Open(limit: 10);
         Digest pinned = Put(store, 1);
         IDisposable pin = store.Pin([pinned]);
-        Digest linked = Put(store, 2);
-        Assert.True(store.TryLink(linked, _folder["root"]));
-        Digest last = Put(store, 3);
-        Assert.All([pinned, linked, last], digest => Assert.True(store.Contains(digest)));
+        Digest last = Put(store, 2);
+        Assert.All([pinned, last], digest => Assert.True(store.Contains(digest)));
 
         pin.Dispose();
         pin.Dispose();
         Assert.False(store.Contains(pinned));
-        Assert.True(store.Contains(linked));
+        Assert.True(store.Contains(last));
+    }
+
+    [Fact]
+    public void A_blob_that_a_root_links_may_be_evicted_and_the_root_keeps_its_bytes()
+    {
+        DiskBlobStore store = Open(limit: 10);
+        Digest linked = Put(store, 1);
+        Assert.True(store.TryLink(linked, _folder["root"]));
+        Put(store, 2);
+
+        Assert.False(store.Contains(linked));
+        Assert.Equal(10, store.Size);
+        Assert.Equal(Content(1), File.ReadAllBytes(_folder["root"]));
+        Put(store, 1);
+        Assert.True(store.TryLink(linked, _folder["another root"]));
+    }
+
+    [Fact]
+    public void A_blob_that_cannot_be_evicted_makes_nobody_fail_and_another_goes_instead()
+    {
+        DiskBlobStore store = Open(limit: 20);
+        Digest stuck = Put(store, 1), second = Put(store, 2);
+        File.Delete(PathOf(stuck));
+        Directory.CreateDirectory(PathOf(stuck));
+
+        Digest third = Put(store, 3);
+        Assert.True(store.Contains(third));
+        Assert.False(store.Contains(second));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("soun")]
+    [InlineData("\0\0\0\0\0")]
+    public void What_a_crash_tore_is_missing_and_can_be_stored_again(string torn)
+    {
+        Digest digest = StorageFolder.Put(Open(), StorageFolder.Bytes("sound"));
+        File.Delete(PathOf(digest));
+        File.WriteAllText(PathOf(digest), torn);
+
+        DiskBlobStore store = Open();
+        Assert.Null(store.TryRead(digest));
+        StorageFolder.Put(store, StorageFolder.Bytes("sound"));
+        Assert.Equal("sound"u8.ToArray(), store.TryRead(digest));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_used_is_named_with_what_to_do()
+    {
+        string inside = Path.Combine(_folder.Write("file", ""), "store");
+        IOException e = Assert.Throws<IOException>(() => new DiskBlobStore(inside, new DiskBlobStoreOptions()));
+        Assert.Contains(inside, e.Message, StringComparison.Ordinal);
+        Assert.Contains("may write, or choose another", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +189,7 @@ public sealed class DiskBlobStoreTests : IDisposable
             {
                 asked++;
                 Assert.False(File.Exists(PathOf(digest)));
-                string temporary = Assert.Single(Directory.GetFiles(_folder["store/tmp"]));
+                string temporary = Assert.Single(Directory.GetFiles(_folder["store/tmp"], "*", SearchOption.AllDirectories), file => !file.EndsWith("/lock", StringComparison.Ordinal));
                 Assert.DoesNotContain(new DirectoryInfo("/proc/self/fd").EnumerateFiles(), fd => fd.LinkTarget == temporary);
             },
         });
@@ -166,16 +217,17 @@ public sealed class DiskBlobStoreTests : IDisposable
     }
 
     [Fact]
-    public void Only_old_temporary_files_are_removed_at_the_start()
+    public void What_another_store_is_writing_outlives_a_start()
     {
-        Open();
-        string old = _folder.Write("store/tmp/old", ""), young = _folder.Write("store/tmp/young", "");
-        File.SetLastWriteTimeUtc(old, _time.GetUtcNow().UtcDateTime.AddHours(-25));
-        File.SetLastWriteTimeUtc(young, _time.GetUtcNow().UtcDateTime.AddHours(-23));
-        Open();
+        DiskBlobStore one = Open();
+        using IBlobWriter writer = one.Create(Digest.Of("slow"u8), 4);
+        writer.Write("sl"u8);
+        DiskBlobStore two = Open();
+        writer.Write("ow"u8);
+        writer.Commit();
 
-        Assert.False(File.Exists(old));
-        Assert.True(File.Exists(young));
+        Assert.Equal("slow"u8.ToArray(), two.TryRead(Digest.Of("slow"u8)));
+        GC.KeepAlive(one);
     }
 
     [Property(MaxTest = 30)]

@@ -1,0 +1,116 @@
+using IceCream.Jobs;
+using IceCream.Platform;
+
+namespace IceCream.Storage;
+
+/// <summary>
+/// How a store lies on disk: blobs as <c>ab/cdef…</c>, and what is being written in <c>tmp</c>, where every process has a folder of its own. A process
+/// holds the lock of its folder as long as it lives, so that what a dead one left behind can be told from what is still being written.
+/// </summary>
+internal sealed class BlobFolder
+{
+    private readonly string _temporaries;
+    private readonly string _own;
+
+    // Never disposed: the kernel gives the lock back when the process is gone.
+    private readonly FileStream _lock;
+
+    /// <summary>Opens the folder, creating it if there is none.</summary>
+    /// <exception cref="IOException">It cannot be created or written; the message says what to do.</exception>
+    public BlobFolder(string path)
+    {
+        Path = System.IO.Path.GetFullPath(path);
+        _temporaries = System.IO.Path.Combine(Path, "tmp");
+        try
+        {
+            (_own, _lock) = TakeTemporary();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                $"The folder '{Path}' cannot hold blobs: {e.Message} Make it a folder that user {Linux.EffectiveUser()} may write, or choose another one.", e);
+        }
+    }
+
+    public string Path { get; }
+
+    /// <summary>How many bytes its disk has left.</summary>
+    public long FreeBytes => new DriveInfo(Path).AvailableFreeSpace;
+
+    public string PathOf(Digest digest)
+    {
+        string name = digest.ToString();
+        return string.Concat(Path, "/", name.AsSpan(0, 2), string.Concat("/", name.AsSpan(2)));
+    }
+
+    /// <summary>A path for a file that is to become a blob; nothing lies there.</summary>
+    public string NewTemporary() => System.IO.Path.Combine(_own, Guid.NewGuid().ToString("N"));
+
+    /// <summary>The blobs that are there, with the time of their last use.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public IEnumerable<(Digest Digest, FileInfo File)> Enumerate()
+    {
+        foreach (string folder in Directory.EnumerateDirectories(Path, "??"))
+        {
+            string prefix = System.IO.Path.GetFileName(folder);
+            foreach (FileInfo file in new DirectoryInfo(folder).EnumerateFiles())
+            {
+                if (Digest.TryParse(prefix + file.Name, out Digest digest))
+                {
+                    yield return (digest, file);
+                }
+            }
+        }
+    }
+
+    /// <summary>Removes what processes left behind that died while they wrote.</summary>
+    /// <returns>The folders that were removed.</returns>
+    public IReadOnlyList<string> RemoveStale()
+    {
+        List<string> removed = [];
+        foreach (string folder in Directory.GetDirectories(_temporaries))
+        {
+            try
+            {
+                using FileStream? dead = FileLock.TryTake(System.IO.Path.Combine(folder, "lock"));
+                if (dead is not null)
+                {
+                    Directory.Delete(folder, recursive: true);
+                    removed.Add(folder);
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It belongs to another user, or another process removes it at this moment.
+            }
+        }
+
+        return removed;
+    }
+
+    private (string Folder, FileStream Lock) TakeTemporary()
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            string folder = System.IO.Path.Combine(_temporaries, System.IO.Path.GetRandomFileName());
+            string path = System.IO.Path.Combine(folder, "lock");
+            try
+            {
+                Directory.CreateDirectory(folder);
+                if (FileLock.TryTake(path) is { } taken)
+                {
+                    if (File.Exists(path))
+                    {
+                        return (folder, taken);
+                    }
+
+                    taken.Dispose();
+                }
+            }
+            catch (DirectoryNotFoundException) when (attempt < 100)
+            {
+                // A process that started at the same moment took the folder for a dead one's before it was locked.
+            }
+        }
+    }
+}

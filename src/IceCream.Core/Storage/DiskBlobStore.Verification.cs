@@ -1,0 +1,122 @@
+using System.Security.Cryptography;
+using IceCream.Jobs;
+using IceCream.Platform;
+
+namespace IceCream.Storage;
+
+/// <content>Whether a file is the blob that its name says: a machine that lost its power leaves names without their bytes, so each is hashed at its first use.</content>
+internal sealed partial class DiskBlobStore
+{
+    private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
+
+    // Many jobs ask at once for the same large, not yet verified blob after a start: one of them hashes it, the others wait.
+    private readonly Lock[] _verifying = [.. Enumerable.Range(0, 32).Select(_ => new Lock())];
+
+    /// <summary>The path of a blob that is here and verified, which is thereby used; null when there is none.</summary>
+    private string? Find(Digest digest)
+    {
+        string path = _folder.PathOf(digest);
+        if (TryUse(digest, path, out bool exists))
+        {
+            return path;
+        }
+
+        if (!exists)
+        {
+            return null;
+        }
+
+        lock (_verifying[(digest.GetHashCode() & int.MaxValue) % _verifying.Length])
+        {
+            return TryUse(digest, path, out exists) || (exists && Verify(digest, path)) ? path : null;
+        }
+    }
+
+    private bool TryUse(Digest digest, string path, out bool exists)
+    {
+        exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0 && status.IsRegular;
+        bool touch = false;
+        DateTimeOffset now = _time.GetUtcNow();
+        lock (_lock)
+        {
+            if (!exists)
+            {
+                _index.Remove(digest);
+                return false;
+            }
+
+            if (!_index.TryGet(digest, out BlobIndex.Blob? blob) || !blob.IsVerified(status))
+            {
+                return false;
+            }
+
+            _index.Use(digest);
+            if (now - blob.Touched >= TouchInterval)
+            {
+                blob.Touched = now;
+                touch = true;
+            }
+        }
+
+        if (touch)
+        {
+            Touch(path, now);
+        }
+
+        return true;
+    }
+
+    private static void Touch(string path, DateTimeOffset now)
+    {
+        try
+        {
+            File.SetLastAccessTimeUtc(path, now.UtcDateTime);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The file belongs to another user or has just been evicted. Only the order after the next start suffers.
+        }
+    }
+
+    private bool Verify(Digest digest, string path)
+    {
+        Span<byte> hash = stackalloc byte[Digest.Size];
+        FileStatus status;
+        try
+        {
+            // The status comes first: a file that is replaced while it is read is then verified again at its next use.
+            if (Linux.Stat(path, followLinks: false, out status) != 0)
+            {
+                return false;
+            }
+
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            SHA256.HashData(stream, hash);
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+
+        if (new Digest(hash) != digest)
+        {
+            File.Delete(path);
+            LogCorrupt(digest, _folder.Path);
+            lock (_lock)
+            {
+                _index.Remove(digest);
+            }
+
+            return false;
+        }
+
+        DateTimeOffset now = _time.GetUtcNow();
+        lock (_lock)
+        {
+            _index.Add(new BlobIndex.Blob(digest, status.Length) { Verified = status, Touched = now });
+        }
+
+        Touch(path, now);
+        return true;
+    }
+}
