@@ -122,9 +122,13 @@ internal sealed partial class Agent : IAsyncDisposable
     private static InputLadder InputLadderOver(ICompilerProbe probe, LocalSlots slots, IFileDigests digests, InputCounters counters)
     {
         var searchFolders = new SearchFolders(probe);
+        var memory = new InputMemory(digests, new SourceReader(digests), TimeProvider.System);
         return new InputLadder(
-            new IncludeScanner(searchFolders, new SourceReader(digests), new FolderMemory(TimeProvider.System)),
+            new ManifestStore(),
+            new IncludeScanner(searchFolders, memory),
             new DependencyCollector(new SlotProbe(probe, slots), searchFolders, new HiddenReads(digests)),
+            new LookupRecorder(searchFolders, memory),
+            memory,
             counters);
     }
 
