@@ -4,22 +4,6 @@ using IceCream.Storage;
 
 namespace IceCream.Inputs;
 
-/// <summary>What a folder has under a name.</summary>
-internal enum NameState
-{
-    /// <summary>Nothing, nor a precompiled form of it.</summary>
-    Absent,
-
-    /// <summary>Something, which need not be a file.</summary>
-    Present,
-
-    /// <summary>A precompiled header for it.</summary>
-    Precompiled,
-
-    /// <summary>The kernel does not say.</summary>
-    Unknown,
-}
-
 /// <summary>A folder under one of its names, and what is remembered of it.</summary>
 internal sealed class Folder(InputMemory memory, Folder? parent, string path, string name)
 {
@@ -36,6 +20,7 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
     private long _visited;
     private long _changed;
     private bool _exists;
+    private bool _seen;
     private bool _settled;
 
     public string Path => path;
@@ -77,7 +62,8 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
             FileStatus status = default;
             bool exists = (parent is null || parent.Has(name, visit)) && Linux.Stat(path, followLinks: true, out status) == 0 && status.IsDirectory;
             FileIdentity identity = exists ? new FileIdentity(status) : default;
-            bool first = _visited == 0;
+            bool first = !_seen;
+            _seen = true;
             bool same = exists == _exists && (identity.Device, identity.Inode) == (_identity.Device, _identity.Inode);
             bool untouched = same && (!exists || (_settled && identity == _identity));
             _exists = exists;
@@ -128,6 +114,43 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
             }
 
             return child;
+        }
+    }
+
+    /// <summary>Writes what was last seen, or what can never be seen again where that was seen after a change.</summary>
+    public void Write(BinaryWriter writer, long latestChange)
+    {
+        lock (_guard)
+        {
+            writer.Write(path);
+            writer.Write(_exists || _changed > latestChange);
+            writer.Write(_settled);
+            StateFile.Write(writer, _changed > latestChange ? default : _identity);
+            writer.Write(_names.Count);
+            foreach ((string entry, (NameState State, string Path) known) in _names)
+            {
+                writer.Write(entry);
+                writer.Write((byte)known.State);
+            }
+        }
+    }
+
+    /// <summary>Reads what follows the path there, for a folder at which nobody has looked yet.</summary>
+    public void Read(BinaryReader reader)
+    {
+        lock (_guard)
+        {
+            _exists = reader.ReadBoolean();
+            _settled = reader.ReadBoolean();
+            _identity = StateFile.ReadIdentity(reader);
+            for (int count = reader.ReadInt32(); count > 0; count--)
+            {
+                string entry = reader.ReadString();
+                _names[entry] = ((NameState)reader.ReadByte(), Full(entry));
+                memory.CountName();
+            }
+
+            _seen = true;
         }
     }
 

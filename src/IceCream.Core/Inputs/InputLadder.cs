@@ -25,7 +25,7 @@ internal sealed class InputLadder(
 
         Digest key = ManifestStore.KeyOf(job);
         InputVisit visit = memory.Begin();
-        CollectedInputs inputs = manifests.Recall(key, memory, visit, out Manifest? known) is { } tree
+        CollectedInputs inputs = manifests.Recall(key, visit, out Manifest? known) is { } tree
             ? new CollectedInputs([], []) { Rung = InputRung.Manifest, Tree = tree }
             : await FindAsync(job, key, known, visit, cancellationToken).ConfigureAwait(false);
         counters.Count(inputs.Rung, inputs.Doubt);

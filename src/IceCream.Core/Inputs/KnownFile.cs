@@ -25,11 +25,14 @@ internal enum FileKind : byte
 /// <summary>A path that jobs look at, and what was last seen there. Thread-safe.</summary>
 internal sealed class KnownFile(InputMemory memory, string path)
 {
+    private const FileKind Never = (FileKind)byte.MaxValue;
+
     private readonly Lock _guard = new();
     private FileIdentity _link, _identity;
     private FileDigest _digest;
     private long _visited;
     private long _changed, _rewritten, _redirected;
+    private bool _seen;
     private bool _settled;
 
     public string Path => path;
@@ -85,6 +88,40 @@ internal sealed class KnownFile(InputMemory memory, string path)
         }
     }
 
+    /// <summary>Writes what was last seen, or what can never be seen again where that was seen after a change.</summary>
+    public void Write(BinaryWriter writer, long latestChange)
+    {
+        lock (_guard)
+        {
+            writer.Write(path);
+            writer.Write((byte)(_changed > latestChange ? Never : Kind));
+            writer.Write(IsLink);
+            writer.Write(_settled);
+            StateFile.Write(writer, _link);
+            StateFile.Write(writer, _identity);
+            StateFile.Write(writer, _digest.Digest);
+            writer.Write(_digest.Length);
+            writer.Write(_digest.Modified);
+            writer.Write(_digest.Device);
+            writer.Write(_digest.Inode);
+        }
+    }
+
+    /// <summary>Reads what follows the path there, for a path at which nobody has looked yet.</summary>
+    public void Read(BinaryReader reader)
+    {
+        lock (_guard)
+        {
+            Kind = (FileKind)reader.ReadByte();
+            IsLink = reader.ReadBoolean();
+            _settled = reader.ReadBoolean() && Kind != Never;
+            _link = StateFile.ReadIdentity(reader);
+            _identity = StateFile.ReadIdentity(reader);
+            _digest = new FileDigest(StateFile.ReadDigest(reader), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadUInt64());
+            _seen = true;
+        }
+    }
+
     private void Ask()
     {
         DateTimeOffset now = memory.Now;
@@ -98,7 +135,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
 
         FileIdentity identity = error == 0 ? new FileIdentity(status) : default;
         FileIdentity link = isLink ? new FileIdentity(own) : default;
-        if (_visited != 0 && identity == _identity && link == _link && (_settled || Kind is FileKind.Missing))
+        if (_seen && identity == _identity && link == _link && (_settled || Kind is FileKind.Missing))
         {
             return;
         }
@@ -116,12 +153,14 @@ internal sealed class KnownFile(InputMemory memory, string path)
         bool sameDirectives = sameContent || (kind == Kind && memory.Reader.HaveSameDirectives(path, _digest.Digest, digest));
         (Kind, IsLink, _digest, _link, _identity) = (kind, isLink, digest, link, identity);
         _settled = identity.IsSettled(now) && kind != FileKind.Unreadable;
-        if (_visited != 0 && !same)
+        if (_seen && !same)
         {
             long change = memory.CountChange();
             Volatile.Write(ref _redirected, sameDirectives ? _redirected : change);
             Volatile.Write(ref _rewritten, sameContent ? _rewritten : change);
             Volatile.Write(ref _changed, change);
         }
+
+        _seen = true;
     }
 }

@@ -115,6 +115,13 @@ internal sealed class Manifest
         return now;
     }
 
+    /// <summary>Whether it was true when what it depends on was last looked at.</summary>
+    public bool HeldLately()
+    {
+        long stamp = Stamp;
+        return Array.TrueForAll(_files, file => file.ChangedAt <= stamp) && Array.TrueForAll(_folders, folder => folder.ChangedAt <= stamp);
+    }
+
     /// <summary>Tells a visit of the folders in which names were looked up.</summary>
     public void Note(InputVisit visit)
     {

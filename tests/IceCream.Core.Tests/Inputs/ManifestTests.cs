@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -173,6 +174,49 @@ public sealed class ManifestTests : IDisposable
         Assert.Null(found.LocalOnly);
         Assert.Equal(InputRung.Compiler, found.Rung);
         Assert.Contains("are one file", found.Doubt, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("main.o", true)]
+    [InlineData("one/a.h", false)]
+    [InlineData("two/b.h", false)]
+    public async Task What_another_process_remembered_holds_until_something_changes(string written, bool holds)
+    {
+        string path = Path.Combine(_folder.Root, "state");
+        (InputLadder ladder, ManifestStore manifests) = _folder.LadderFrom(path);
+        CollectedInputs first = await ladder.CollectAsync(Job());
+        manifests.Dispose();
+        if (written.Length > 0)
+        {
+            _folder.Write(written, "#define NEW\n");
+        }
+
+        (ladder, manifests) = _folder.LadderFrom(path);
+        using (manifests)
+        {
+            CollectedInputs again = await ladder.CollectAsync(Job());
+            Assert.Equal(holds ? InputRung.Manifest : InputRung.Scanner, again.Rung);
+            Assert.Equal(holds, again.Tree!.Files.SequenceEqual(first.Tree!.Files));
+        }
+    }
+
+    [Fact]
+    public async Task A_broken_file_is_no_file()
+    {
+        string path = Path.Combine(_folder.Root, "state");
+        (InputLadder ladder, ManifestStore manifests) = _folder.LadderFrom(path);
+        await ladder.CollectAsync(Job());
+        manifests.Dispose();
+        byte[] whole = File.ReadAllBytes(path);
+        for (int length = 0; length < whole.Length; length += 97)
+        {
+            byte[] broken = whole[..length];
+            File.WriteAllBytes(path, length % 2 == 0 ? broken : [.. broken, .. SHA256.HashData(broken)]);
+            (ladder, manifests) = _folder.LadderFrom(path);
+            Assert.Equal(InputRung.Scanner, (await ladder.CollectAsync(Job())).Rung);
+            manifests.Dispose();
+        }
     }
 
     private CompileJob Job() => _folder.Job("gcc", "-nostdinc", "-Ione", "-Itwo", "-c", "main.c");

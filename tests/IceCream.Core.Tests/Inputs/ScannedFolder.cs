@@ -42,7 +42,18 @@ internal sealed class ScannedFolder : IDisposable
 
     /// <summary>The rungs with another one in the place of the compiler's.</summary>
     public InputLadder LadderTo(IInputCollector compiler) =>
-        new(new ManifestStore(), Scanner, compiler, new LookupRecorder(new SearchFolders(_probe), Memory), Memory, Counters);
+        new(new ManifestStore(Memory), Scanner, compiler, new LookupRecorder(new SearchFolders(_probe), Memory), Memory, Counters);
+
+    /// <summary>All rungs as another process would have them, that remembers what the file says.</summary>
+    public (InputLadder Ladder, ManifestStore Manifests) LadderFrom(string path)
+    {
+        InputMemory memory = MemoryAt(TimeProvider.System);
+        var searchFolders = new SearchFolders(_probe);
+        var manifests = new ManifestStore(memory, path);
+        return (new InputLadder(
+            manifests, new IncludeScanner(searchFolders, memory), new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)),
+            new LookupRecorder(searchFolders, memory), memory, Counters), manifests);
+    }
 
     public void Dispose()
     {
