@@ -17,6 +17,7 @@ public class InputsBenchmarks
     private CompileJob _job = null!;
     private IncludeScanner _scanner = null!;
     private DependencyCollector _compiler = null!;
+    private InputLadder _ladder = null!;
     private byte[] _header = [];
 
     /// <summary>What the source includes.</summary>
@@ -36,8 +37,10 @@ public class InputsBenchmarks
         };
         var probe = new ProcessCompilerProbe();
         var folders = new SearchFolders(probe);
-        _scanner = new IncludeScanner(folders, new SourceReader(_digests), new FolderMemory(TimeProvider.System));
+        var memory = new InputMemory(_digests, new SourceReader(_digests), TimeProvider.System);
+        _scanner = new IncludeScanner(folders, memory);
         _compiler = new DependencyCollector(probe, folders, new HiddenReads(_digests));
+        _ladder = new InputLadder(new ManifestStore(memory), _scanner, _compiler, new LookupRecorder(folders, memory), memory, new InputCounters());
         ImmutableArray<string> files = ((CollectedInputs)Scanner().GetAwaiter().GetResult()).Files;
         string longest = files.Select(path => Path.Combine(_folder, path)).MaxBy(static path => new FileInfo(path).Length)!;
         _header = File.ReadAllBytes(longest);
@@ -55,6 +58,10 @@ public class InputsBenchmarks
 
     [Benchmark]
     public async Task<object> Scanner() => await _scanner.CollectAsync(_job);
+
+    /// <summary>The same command again, and nothing has changed.</summary>
+    [Benchmark]
+    public async Task<object> Manifest() => await _ladder.CollectAsync(_job);
 
     /// <summary>The longest header of the source, as it costs once per content.</summary>
     [Benchmark]

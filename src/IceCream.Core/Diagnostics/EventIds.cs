@@ -16,6 +16,7 @@ internal static class EventIds
     // Toolchains and inputs: 500
     public const int ToolchainDescribed = 500;
     public const int ToolchainChanged = 501;
+    public const int ManifestsIgnored = 502;
 
     // Clients: 600
     // Execution: 700

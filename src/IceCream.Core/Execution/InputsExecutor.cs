@@ -11,8 +11,8 @@ internal sealed class InputsExecutor(IJobExecutor inner, IInputCollector collect
     {
         long since = time.GetTimestamp();
         CollectedInputs inputs = await collector.CollectAsync(job, cancellationToken).ConfigureAwait(false);
-        FileTree? tree = null;
-        LocalOnlyReason? reason = inputs.LocalOnly ?? Gather(job, inputs, out tree);
+        FileTree? tree = inputs.Tree;
+        LocalOnlyReason? reason = inputs.LocalOnly ?? (inputs.Tree is null ? Gather(job, inputs, out tree) : null);
         JobTimeline passed = job.Timeline.With(JobStep.Inputs, time.GetElapsedTime(since));
         return reason is not null
             ? CompileResult.Stays(reason, passed)

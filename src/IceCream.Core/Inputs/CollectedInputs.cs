@@ -6,6 +6,9 @@ namespace IceCream.Inputs;
 /// <summary>Which way the inputs of a job were found, cheapest first.</summary>
 internal enum InputRung
 {
+    /// <summary>By remembering what the same command read before, after nothing that decides it has changed.</summary>
+    Manifest = 0,
+
     /// <summary>By reading the directives of the sources, without the compiler.</summary>
     Scanner = 1,
 
@@ -24,6 +27,9 @@ internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableAr
 
     /// <summary>Why a cheaper way was not enough; null when it was, or none was tried.</summary>
     public string? Doubt { get; init; }
+
+    /// <summary>The same by digest, where who found them has it; else null.</summary>
+    public FileTree? Tree { get; init; }
 
     public static CollectedInputs Stay(LocalOnlyKind kind, string detail) => new([], [], new LocalOnlyReason(kind, detail));
 }

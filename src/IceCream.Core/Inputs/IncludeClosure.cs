@@ -81,7 +81,7 @@ internal sealed class IncludeClosure(
         while (_doubt is null && _waiting.TryDequeue(out FoundFile? file))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (reader.Read(file.Path) is not { } directives)
+            if (reader.Read(file.Path, file.Known.Digest) is not { } directives)
             {
                 _doubt = $"{file.Path} cannot be read";
             }
@@ -175,7 +175,7 @@ internal sealed class IncludeClosure(
     private void Force(FoundFile source, string name)
     {
         string path = Path.Combine(job.WorkingDirectory, name);
-        if (Path.Exists(path + ".pch") || Path.Exists(path + ".gch"))
+        if (resolver.Exists(path + ".pch") || resolver.Exists(path + ".gch"))
         {
             _doubt = $"there is a precompiled {name}";
         }

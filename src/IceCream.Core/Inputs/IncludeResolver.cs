@@ -1,5 +1,3 @@
-using IceCream.Platform;
-
 namespace IceCream.Inputs;
 
 /// <summary>A file that an include leads to, under the name that the compiler would give it.</summary>
@@ -7,18 +5,18 @@ namespace IceCream.Inputs;
 /// <param name="Folder">The folder it lies in, where its own quoted includes are searched first.</param>
 /// <param name="Name">Its last component.</param>
 /// <param name="IsRelative">Whether the compiler names it relative to the working directory.</param>
-internal sealed record FoundFile(string Path, Folder Folder, string Name, bool IsRelative);
+/// <param name="Known">What is there.</param>
+internal sealed record FoundFile(string Path, Folder Folder, string Name, bool IsRelative, KnownFile Known);
 
 /// <summary>Searches included files for one job as the compiler does. Not thread-safe.</summary>
 internal sealed class IncludeResolver
 {
-    private readonly FolderVisit _visit;
+    private readonly InputVisit _visit;
     private readonly string _workingDirectory;
     private readonly (Folder Folder, bool IsRelative)[] _quoted, _angled;
     private readonly Dictionary<string, FoundFile?> _byQuotedName = new(StringComparer.Ordinal), _byAngledName = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, bool> _files = new(StringComparer.Ordinal);
 
-    public IncludeResolver(FolderVisit visit, string workingDirectory, SearchPath search)
+    public IncludeResolver(InputVisit visit, string workingDirectory, SearchPath search)
     {
         _visit = visit;
         _workingDirectory = workingDirectory;
@@ -31,6 +29,9 @@ internal sealed class IncludeResolver
 
     /// <summary>The file that the command itself names; null when there is none.</summary>
     public FoundFile? Named(string path) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path);
+
+    /// <summary>Whether there is anything of that absolute path.</summary>
+    public bool Exists(string path) => _visit.File(path).Kind != FileKind.Missing;
 
     /// <summary>The file for <c>&lt;name&gt;</c>; null when there is none.</summary>
     public FoundFile? Angled(string name)
@@ -122,23 +123,9 @@ internal sealed class IncludeResolver
             return null;
         }
 
-        return IsFile(path) ? new FoundFile(path, folder, last, relative) : null;
-    }
-
-    /// <summary>Compilers pass over folders and go on searching; of what is neither folder nor file they read all the same.</summary>
-    private bool IsFile(string path)
-    {
-        if (!_files.TryGetValue(path, out bool isFile))
-        {
-            isFile = Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular;
-            if (!isFile && status.Mode != 0 && !status.IsDirectory)
-            {
-                Doubt ??= $"{path} is no regular file";
-            }
-
-            _files[path] = isFile;
-        }
-
-        return isFile;
+        // Compilers pass over folders and go on searching; of what is neither folder nor file they read all the same.
+        KnownFile known = _visit.File(path);
+        Doubt ??= known.Kind == FileKind.Special ? $"{path} is no regular file" : null;
+        return known.Kind is FileKind.Regular or FileKind.Unreadable ? new FoundFile(path, folder, last, relative, known) : null;
     }
 }

@@ -7,16 +7,19 @@ namespace IceCream.Inputs;
 /// runs the compiler on a source. Thread-safe.
 /// </summary>
 /// <param name="searchFolders">Where the compiler searches.</param>
-/// <param name="reader">The directives of files.</param>
-/// <param name="folders">What folders hold.</param>
-internal sealed class IncludeScanner(SearchFolders searchFolders, SourceReader reader, FolderMemory folders) : IInputCollector
+/// <param name="memory">What files say and folders hold.</param>
+internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory memory) : IInputCollector
 {
     private volatile MacroIndex _macros = new();
     private readonly ComputedNames _names = new();
 
     /// <summary>Finds them, or says why that is in doubt.</summary>
     /// <exception cref="ArgumentException">The job has no invocation.</exception>
-    public async ValueTask<ScanResult> ScanAsync(CompileJob job, CancellationToken cancellationToken = default)
+    public ValueTask<ScanResult> ScanAsync(CompileJob job, CancellationToken cancellationToken = default) => ScanAsync(job, memory.Begin(), cancellationToken);
+
+    /// <summary>Finds them, or says why that is in doubt; the visit is told all that the answer depends on.</summary>
+    /// <exception cref="ArgumentException">The job has no invocation.</exception>
+    public async ValueTask<ScanResult> ScanAsync(CompileJob job, InputVisit visit, CancellationToken cancellationToken = default)
     {
         CompilerInvocation invocation = job.Invocation ?? throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
         PreprocessorArguments arguments = PreprocessorArguments.Read(invocation);
@@ -28,7 +31,7 @@ internal sealed class IncludeScanner(SearchFolders searchFolders, SourceReader r
         SearchPath? search;
         try
         {
-            search = await searchFolders.AskAsync(job, invocation, cancellationToken).ConfigureAwait(false);
+            search = await searchFolders.AskAsync(job, invocation, visit, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException e)
         {
@@ -46,8 +49,8 @@ internal sealed class IncludeScanner(SearchFolders searchFolders, SourceReader r
             _macros = macros = new MacroIndex();
         }
 
-        var resolver = new IncludeResolver(folders.Begin(), job.WorkingDirectory, search);
-        (IReadOnlyList<string> files, string? doubt) = new IncludeClosure(reader, resolver, macros, _names, search, job, arguments).Find(cancellationToken);
+        var resolver = new IncludeResolver(visit, job.WorkingDirectory, search);
+        (IReadOnlyList<string> files, string? doubt) = new IncludeClosure(memory.Reader, resolver, macros, _names, search, job, arguments).Find(cancellationToken);
         return doubt is not null ? ScanResult.InDoubt(doubt) : new ScanResult(
             [.. files.Concat(invocation.NamedInputs).Distinct(StringComparer.Ordinal)],
             [.. search.Folders.Concat(invocation.NamedDirectories).Distinct(StringComparer.Ordinal)],

@@ -17,7 +17,7 @@ internal sealed class InputCounters
     /// <param name="doubt">Why the scanner was not sure; null when it was.</param>
     public void Count(InputRung rung, string? doubt)
     {
-        string name = rung == InputRung.Scanner ? "scanner" : $"compiler: {doubt}";
+        string name = rung switch { InputRung.Manifest => "manifest", InputRung.Scanner => "scanner", _ => $"compiler: {doubt}" };
         name = name.Length <= LongestName ? name : name[..LongestName];
         lock (_lock)
         {

@@ -23,6 +23,9 @@ internal sealed class MacroDefinitions
 
     public int Footprint => _text.Length + (8 * _hashes.Length);
 
+    /// <summary>Whether they are the same in the same order.</summary>
+    public bool AreThoseOf(MacroDefinitions other) => _text.AsSpan().SequenceEqual(other._text);
+
     /// <summary>Keeps definitions that stand one after the other in a text, each ended by a line feed.</summary>
     public static MacroDefinitions Of(ReadOnlySpan<byte> text)
     {

@@ -15,6 +15,25 @@ internal sealed class SearchFolders(ICompilerProbe probe)
 
     private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
 
+    /// <summary>The same for a visit, which depends on the folders that are left out as well; null also when they do not stop changing.</summary>
+    /// <exception cref="IOException">The compiler cannot be started.</exception>
+    public async ValueTask<SearchPath?> AskAsync(CompileJob job, CompilerInvocation invocation, InputVisit visit, CancellationToken cancellationToken)
+    {
+        SearchPath? search = await AskAsync(job, invocation, cancellationToken).ConfigureAwait(false);
+        if (search is null or { LeftOut.IsEmpty: true })
+        {
+            return search;
+        }
+
+        foreach (string folder in search.LeftOut)
+        {
+            visit.At(folder).Exists(visit);
+        }
+
+        // What the visit saw must be what the answer was given for.
+        return ReferenceEquals(search, await AskAsync(job, invocation, cancellationToken).ConfigureAwait(false)) ? search : null;
+    }
+
     /// <summary>The folders in their order, as the compiler names them; null when it does not say.</summary>
     /// <exception cref="IOException">The compiler cannot be started.</exception>
     public async ValueTask<SearchPath?> AskAsync(CompileJob job, CompilerInvocation invocation, CancellationToken cancellationToken = default)
@@ -39,8 +58,9 @@ internal sealed class SearchFolders(ICompilerProbe probe)
             _answers.Clear();
         }
 
-        var read = new Answer(path, [.. LeftOut(answer.Errors).Select(folder => LeftOutFolder.Look(Path.Combine(job.WorkingDirectory, folder.Name), folder.IsMissing))]);
-        _answers[key] = read;
+        LeftOutFolder[] leftOut = [.. LeftOut(answer.Errors).Select(folder => LeftOutFolder.Look(Path.Combine(job.WorkingDirectory, folder.Name), folder.IsMissing))];
+        path = path with { LeftOut = [.. leftOut.Select(static folder => folder.Path)] };
+        _answers[key] = new Answer(path, [.. leftOut]);
         return path;
     }
 

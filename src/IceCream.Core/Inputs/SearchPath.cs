@@ -11,4 +11,7 @@ internal sealed record SearchPath(ImmutableArray<string> Quoted, ImmutableArray<
 {
     /// <summary>All folders in their order.</summary>
     public ImmutableArray<string> Folders { get; } = [.. Quoted, .. Angled];
+
+    /// <summary>Folders that the compiler was told to search and does not, because they are missing or are others by another name. Absolute.</summary>
+    public ImmutableArray<string> LeftOut { get; init; } = [];
 }

@@ -29,4 +29,12 @@ internal sealed record SourceDirectives
     /// <summary>About how many bytes it takes to remember this.</summary>
     public int Footprint => 200 + Definitions.Footprint + Includes.Sum(static include => 60 + (2 * include.Text.Length))
         + ProbeMacros.Concat(CalledInConditions).Sum(static name => 40 + (2 * name.Length));
+
+    /// <summary>Whether another content leads to the same files wherever this one does.</summary>
+    public bool SaysTheSame(SourceDirectives other) =>
+        Includes.AsSpan().SequenceEqual(other.Includes.AsSpan())
+        && Definitions.AreThoseOf(other.Definitions)
+        && ProbeMacros.AsSpan().SequenceEqual(other.ProbeMacros.AsSpan())
+        && CalledInConditions.AsSpan().SequenceEqual(other.CalledInConditions.AsSpan())
+        && Obstacle == other.Obstacle && HasTrigraphs == other.HasTrigraphs && HasModules == other.HasModules;
 }

@@ -29,11 +29,14 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
 
     /// <summary>The directives of a regular file; null when there is none or it cannot be read.</summary>
     /// <param name="path">Absolute.</param>
-    public SourceDirectives? Read(string path)
+    public SourceDirectives? Read(string path) => digests.TryGet(path, out FileDigest digest) ? Read(path, digest) : null;
+
+    /// <summary>The same for a file whose content has just been named.</summary>
+    public SourceDirectives? Read(string path, FileDigest digest)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            if (!digests.TryGet(path, out FileDigest digest))
+            if (attempt > 0 && !digests.TryGet(path, out digest))
             {
                 return null;
             }
@@ -77,6 +80,13 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
 
         return null;
     }
+
+    /// <summary>Whether a file says to the scanner what it said with its last content. False when that is forgotten.</summary>
+    /// <param name="path">Absolute.</param>
+    /// <param name="before">The last content.</param>
+    /// <param name="now">What the file is now.</param>
+    public bool HaveSameDirectives(string path, Digest before, FileDigest now) =>
+        (_young.TryGetValue(before, out SourceDirectives? known) || _old.TryGetValue(before, out known)) && Read(path, now) is { } read && read.SaysTheSame(known);
 
     private void Remember(Digest digest, SourceDirectives directives)
     {

@@ -35,6 +35,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly AgentHost _host;
     private readonly IdleWatch _idle;
     private readonly InputCounters _inputs = new();
+    private readonly ManifestStore _manifests;
     private readonly string _name;
     private ITransportListener? _listener;
     private FileStream? _lock;
@@ -53,10 +54,12 @@ internal sealed partial class Agent : IAsyncDisposable
         var slots = new LocalSlots(options.LocalSlots);
         var probe = new ProcessCompilerProbe();
         var ledger = new JobLedger(_time);
+        var memory = new InputMemory(digests, new SourceReader(digests), TimeProvider.System);
+        _manifests = new ManifestStore(memory, Path.Combine(options.StateDirectory, "manifests"), _time, loggers);
         _parts = new OriginParts(
             new CompilerFamilies(probe),
             services.Toolchains ?? new ToolchainCache(probe, digests, loggers.CreateLogger<ToolchainCache>()),
-            InputLadderOver(probe, slots, digests, _inputs),
+            InputLadderOver(probe, slots, digests, memory, _manifests, _inputs),
             digests, _leases, _peers, ledger, _metrics, _time);
         _farm = services.Farm ?? JobPipelines.Farm(_parts);
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
@@ -115,19 +118,24 @@ internal sealed partial class Agent : IAsyncDisposable
         await _running.ConfigureAwait(false);
         _leases.Dispose();
         await _peers.DisposeAsync().ConfigureAwait(false);
+        _manifests.Dispose();
         _metrics.Dispose();
         _idle.Dispose();
         _lock?.Dispose();
         _ending.Dispose();
     }
 
-    /// <summary>The scanner first, and below it the compiler's own list, which costs a slot.</summary>
-    private static InputLadder InputLadderOver(ICompilerProbe probe, LocalSlots slots, IFileDigests digests, InputCounters counters)
+    /// <summary>What is remembered first, then the scanner, and below it the compiler's own list, which costs a slot.</summary>
+    private static InputLadder InputLadderOver(
+        ICompilerProbe probe, LocalSlots slots, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters)
     {
         var searchFolders = new SearchFolders(probe);
         return new InputLadder(
-            new IncludeScanner(searchFolders, new SourceReader(digests), new FolderMemory(TimeProvider.System)),
+            manifests,
+            new IncludeScanner(searchFolders, memory),
             new DependencyCollector(new SlotProbe(probe, slots), searchFolders, new HiddenReads(digests)),
+            new LookupRecorder(searchFolders, memory),
+            memory,
             counters);
     }
 

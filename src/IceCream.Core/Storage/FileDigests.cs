@@ -16,8 +16,10 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
 {
     private const int Attempts = 5;
 
-    // The kernel stamps files with its tick, not with the time: two edits within a tick look like one. Ticks are 10 ms or less.
-    private static readonly TimeSpan Unsettled = TimeSpan.FromMilliseconds(20);
+    /// <summary>Days without use after which a file is forgotten.</summary>
+    private const int LongestUnused = 30;
+
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1), PruneEvery = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Entry?>> _hashing = new(StringComparer.Ordinal);
@@ -25,7 +27,11 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
     private readonly string? _indexPath;
     private readonly ILogger _logger;
     private readonly Lock _saving = new();
+    private readonly ITimer? _saves;
+    private DateTimeOffset _pruned;
     private int _hashed;
+    private int _dirty;
+    private int _today;
 
     /// <summary>Starts with what the index file holds.</summary>
     /// <param name="timeProvider">Must be the clock of the file system.</param>
@@ -36,21 +42,12 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         _time = timeProvider ?? TimeProvider.System;
         _indexPath = indexPath;
         _logger = (ILogger?)loggerFactory?.CreateLogger<FileDigests>() ?? NullLogger.Instance;
-        if (indexPath is null || !File.Exists(indexPath))
+        _today = DayOf(_time.GetUtcNow());
+        if (indexPath is not null)
         {
-            return;
-        }
-
-        try
-        {
-            foreach ((string path, Entry entry) in FileDigestIndex.Read(indexPath))
-            {
-                _entries[path] = entry;
-            }
-        }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
-        {
-            LogIgnored(indexPath, e.Message);
+            Merge(indexPath);
+            RemoveStale(indexPath);
+            _saves = _time.CreateTimer(_ => SaveIfDirty(), null, SaveEvery, SaveEvery);
         }
     }
 
@@ -68,22 +65,22 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
             }
 
             FileIdentity identity = new(status);
-            if (!_entries.TryGetValue(path, out Entry entry) || entry.Identity != identity)
+            if (!_entries.TryGetValue(path, out Entry? entry) || entry.Identity != identity)
             {
                 Lazy<Entry?> hashing = _hashing.GetOrAdd(path, key => new Lazy<Entry?>(() => Hash(key)));
                 Entry? hashed = hashing.Value;
                 _hashing.TryRemove(KeyValuePair.Create(path, hashing));
 
                 // Who joined a hashing that began before the last edit, or was overtaken by one, looks again.
-                if (hashed is null || hashed.Value.Identity != identity)
+                if (hashed is null || hashed.Identity != identity)
                 {
                     continue;
                 }
 
-                entry = hashed.Value;
+                entry = hashed;
             }
 
-            digest = new FileDigest(entry.Digest, identity.Length, identity.ModifiedSeconds, identity.Device, identity.Inode);
+            digest = Use(entry);
             return true;
         }
 
@@ -91,30 +88,122 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         return false;
     }
 
-    /// <summary>Writes the index file, if there is to be one.</summary>
+    /// <inheritdoc/>
+    bool IFileDigests.TryGet(string path, in FileStatus status, out FileDigest digest)
+    {
+        if (_entries.TryGetValue(path, out Entry? entry) && status.IsRegular && entry.Identity == new FileIdentity(status))
+        {
+            digest = Use(entry);
+            return true;
+        }
+
+        return TryGet(path, out digest);
+    }
+
+    /// <summary>Writes the index file, if there is to be one, with what others have written there since.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Save()
     {
-        if (_indexPath is not null)
+        if (_indexPath is null)
         {
-            lock (_saving)
-            {
-                FileDigestIndex.Write(_indexPath, [.. _entries]);
-            }
+            return;
+        }
+
+        lock (_saving)
+        {
+            Volatile.Write(ref _dirty, 0);
+            Merge(_indexPath);
+            Prune();
+            FileDigestIndex.Write(_indexPath, [.. _entries]);
         }
     }
 
     /// <summary>Saves the index. One that cannot be written is only logged: it is worth time, not correctness.</summary>
     public void Dispose()
     {
+        _saves?.Dispose();
+        SaveIfDirty();
+    }
+
+    private void SaveIfDirty()
+    {
         try
         {
-            Save();
+            if (Volatile.Read(ref _dirty) != 0)
+            {
+                Save();
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             LogIgnored(_indexPath!, e.Message);
         }
+    }
+
+    /// <summary>Adds what the index holds and is not known here better. A broken index is ignored.</summary>
+    private void Merge(string indexPath)
+    {
+        if (!File.Exists(indexPath))
+        {
+            return;
+        }
+
+        try
+        {
+            foreach ((string path, Entry entry) in FileDigestIndex.Read(indexPath))
+            {
+                _entries.TryAdd(path, entry);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or UnauthorizedAccessException)
+        {
+            LogIgnored(indexPath, e.Message);
+        }
+    }
+
+    private void RemoveStale(string indexPath)
+    {
+        try
+        {
+            StateFile.RemoveStale(indexPath, _time.GetUtcNow());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogIgnored(indexPath, e.Message);
+        }
+    }
+
+    private void Prune()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (now - _pruned < PruneEvery)
+        {
+            return;
+        }
+
+        _pruned = now;
+        Volatile.Write(ref _today, DayOf(now));
+        foreach ((string path, Entry entry) in _entries)
+        {
+            if (_today - entry.UsedOn > LongestUnused || Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsRegular)
+            {
+                _entries.TryRemove(path, out _);
+            }
+        }
+    }
+
+    private static int DayOf(DateTimeOffset time) => (int)(time.UtcTicks / TimeSpan.TicksPerDay);
+
+    private FileDigest Use(Entry entry)
+    {
+        // Once a day is enough to know what is in use, and spares the others the question for the time.
+        if (entry.UsedOn < Volatile.Read(ref _today))
+        {
+            entry.UsedOn = _today;
+            Volatile.Write(ref _dirty, 1);
+        }
+
+        return new FileDigest(entry.Digest, entry.Identity.Length, entry.Identity.ModifiedSeconds, entry.Identity.Device, entry.Identity.Inode);
     }
 
     private Entry? Hash(string path)
@@ -144,13 +233,11 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
             return null;
         }
 
-        Entry entry = new(identity, new Digest(hash));
-
-        // Every edit moves the time of change, which no program can set; so that one alone decides.
-        DateTimeOffset changed = DateTimeOffset.FromUnixTimeSeconds(before.ChangedSeconds).AddTicks(before.ChangedNanoseconds / 100);
-        if (now - changed > Unsettled)
+        Entry entry = new(identity, new Digest(hash), Volatile.Read(ref _today));
+        if (identity.IsSettled(now))
         {
             _entries[path] = entry;
+            Volatile.Write(ref _dirty, 1);
         }
 
         return entry;
@@ -160,5 +247,13 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
     private partial void LogIgnored(string path, string reason);
 
     /// <summary>A digest and the state of the file that it was computed from.</summary>
-    internal readonly record struct Entry(FileIdentity Identity, Digest Digest);
+    internal sealed class Entry(FileIdentity identity, Digest digest, int usedOn)
+    {
+        public FileIdentity Identity => identity;
+
+        public Digest Digest => digest;
+
+        /// <summary>The day of the last use, counted as by <see cref="DateTime.Ticks"/>.</summary>
+        public int UsedOn { get; set; } = usedOn;
+    }
 }

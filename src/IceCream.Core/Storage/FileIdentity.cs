@@ -6,10 +6,19 @@ namespace IceCream.Storage;
 internal readonly record struct FileIdentity(
     ulong Device, ulong Inode, long Length, long ModifiedSeconds, uint ModifiedNanoseconds, long ChangedSeconds, uint ChangedNanoseconds)
 {
+    // The kernel stamps files with its tick, not with the time: two edits within a tick look like one. Ticks are 10 ms or less.
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+
     public FileIdentity(in FileStatus status)
         : this(
             status.Device, status.Inode, status.Length, status.ModifiedSeconds, status.ModifiedNanoseconds,
             status.ChangedSeconds, status.ChangedNanoseconds)
     {
     }
+
+    /// <summary>
+    /// Whether an edit after this time would have shown in a later identity. Every edit moves the time of change, which no program can set;
+    /// so that one alone decides.
+    /// </summary>
+    public bool IsSettled(DateTimeOffset now) => now - DateTimeOffset.FromUnixTimeSeconds(ChangedSeconds).AddTicks(ChangedNanoseconds / 100) > Tick;
 }

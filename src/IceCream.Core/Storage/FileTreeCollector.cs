@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using IceCream.Jobs;
 using IceCream.Platform;
 
@@ -5,19 +6,27 @@ namespace IceCream.Storage;
 
 /// <summary>
 /// Builds a <see cref="FileTree"/> from paths as the compiler writes them. Each path is walked component by component as the kernel
-/// does it, because <c>a/../b</c> is not <c>b</c> when <c>a</c> is a symbolic link. The file system is asked once per path for the
-/// life of a collector. Not thread-safe.
+/// does it, because <c>a/../b</c> is not <c>b</c> when <c>a</c> is a symbolic link. Folders are walked once for the life of a collector, and
+/// a file costs one question to the file system. Not thread-safe.
 /// </summary>
-internal sealed class FileTreeCollector(IFileDigests digests)
+internal sealed class FileTreeCollector
 {
-    private const int MaxLinks = 40;
-
-    private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, bool> _added = new(StringComparer.Ordinal), _addedDirectories = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TreeFile> _files = new(StringComparer.Ordinal);
+    private readonly IFileDigests _digests;
+    private readonly RealPaths _paths = new();
+    private readonly Dictionary<string, WalkedPath> _folders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WalkedPath>.AlternateLookup<ReadOnlySpan<char>> _foldersBySpan;
+    private readonly Dictionary<string, bool> _added = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _reals = new(StringComparer.Ordinal);
+    private readonly List<TreeFile> _files = [];
     private readonly Dictionary<string, string> _links = new(StringComparer.Ordinal);
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
     private readonly Dictionary<(ulong Device, ulong Inode), string> _inodes = [];
+
+    public FileTreeCollector(IFileDigests digests)
+    {
+        _digests = digests;
+        _foldersBySpan = _folders.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
 
     /// <summary>
     /// Names two files of the tree that are one inode under two names; null when there are none. Compilers that tell files apart by inode
@@ -34,7 +43,21 @@ internal sealed class FileTreeCollector(IFileDigests digests)
         string full = Absolute(path, workingDirectory);
         if (!_added.TryGetValue(full, out bool added))
         {
-            _added[full] = added = AddFile(full);
+            _added[full] = added = AddFile(full, null);
+        }
+
+        return added;
+    }
+
+    /// <summary>Adds a file that is no symbolic link itself and of which everything is known but the folder it really lies in.</summary>
+    /// <param name="full">Absolute.</param>
+    /// <param name="digest">What it is.</param>
+    /// <returns>False, and nothing is added, when its folder is gone.</returns>
+    public bool Add(string full, in FileDigest digest)
+    {
+        if (!_added.TryGetValue(full, out bool added))
+        {
+            _added[full] = added = AddFile(full, digest);
         }
 
         return added;
@@ -46,68 +69,114 @@ internal sealed class FileTreeCollector(IFileDigests digests)
     /// <returns>False, and nothing is added, when there is no folder there.</returns>
     public bool AddDirectory(string path, string workingDirectory)
     {
-        string full = Absolute(path, workingDirectory);
-        if (!_addedDirectories.TryGetValue(full, out bool added))
-        {
-            Walk walk = new();
-            added = TryWalk(full, walk, out string real, out FileStatus status) && status.IsDirectory;
-            if (added)
-            {
-                Keep(walk);
-                AddRealDirectory(real);
-            }
-
-            _addedDirectories[full] = added;
-        }
-
-        return added;
-    }
-
-    /// <summary>The tree so far, sorted by ordinal comparison of the paths.</summary>
-    public FileTree ToTree() => new()
-    {
-        Files = [.. _files.Values.OrderBy(file => file.Path, StringComparer.Ordinal)],
-        Links = [.. _links.OrderBy(link => link.Key, StringComparer.Ordinal).Select(link => new TreeLink(link.Key, link.Value))],
-        Directories = [.. _directories.Order(StringComparer.Ordinal)],
-    };
-
-    private static string Absolute(string path, string workingDirectory) =>
-        path.StartsWith('/') ? path : $"{workingDirectory}/{path}";
-
-    private bool AddFile(string full)
-    {
-        Walk walk = new();
-        if (full.EndsWith('/') || !TryWalk(full, walk, out string real, out FileStatus status) || !status.IsRegular)
+        if (Walk(Absolute(path, workingDirectory)) is not { } folder)
         {
             return false;
         }
 
-        if (!_files.ContainsKey(real))
+        Keep(folder);
+        AddRealDirectory(folder.Real);
+        return true;
+    }
+
+    /// <summary>The tree so far, sorted by ordinal comparison of the paths.</summary>
+    public FileTree ToTree()
+    {
+        TreeFile[] files = [.. _files];
+        Array.Sort(files, static (left, right) => string.CompareOrdinal(left.Path, right.Path));
+        return new FileTree
         {
-            if (!digests.TryGet(real, out FileDigest digest))
+            Files = ImmutableCollectionsMarshal.AsImmutableArray(files),
+            Links = [.. _links.OrderBy(static link => link.Key, StringComparer.Ordinal).Select(static link => new TreeLink(link.Key, link.Value))],
+            Directories = [.. _directories.Order(StringComparer.Ordinal)],
+        };
+    }
+
+    private static string Absolute(string path, string workingDirectory) =>
+        path.StartsWith('/') ? path : $"{workingDirectory}/{path}";
+
+    private bool AddFile(string full, FileDigest? known)
+    {
+        int cut = full.LastIndexOf('/');
+        ReadOnlySpan<char> name = full.AsSpan(cut + 1);
+        if (name is "" or "." or ".." || Walk(full.AsSpan(0, Math.Max(cut, 1))) is not { } folder)
+        {
+            return false;
+        }
+
+        string real = cut == folder.Real.Length && full.StartsWith(folder.Real, StringComparison.Ordinal) ? full : $"{folder.Real}/{name}";
+        WalkedPath? linked = null;
+        FileStatus status = default;
+        if (known is null && Linux.Stat(real, followLinks: false, out status) != 0)
+        {
+            return false;
+        }
+
+        if (status.IsLink)
+        {
+            linked = _paths.Walk(real, out status);
+            if (linked is null)
             {
                 return false;
             }
 
-            _files.Add(real, new TreeFile(real, digest.Digest, digest.Length, digest.Modified));
-            if (!_inodes.TryAdd((digest.Device, digest.Inode), real))
-            {
-                HardLinked ??= $"'{_inodes[(digest.Device, digest.Inode)]}' and '{real}' are one file";
-            }
+            real = linked.Real;
         }
 
-        Keep(walk);
+        if (!_reals.Contains(real) && !Take(real, status, known))
+        {
+            return false;
+        }
+
+        Keep(folder);
+        Keep(linked);
         return true;
     }
 
-    private void Keep(Walk walk)
+    private bool Take(string real, in FileStatus status, FileDigest? known)
     {
-        foreach ((string path, string target) in walk.Links)
+        FileDigest digest = known.GetValueOrDefault();
+        if (known is null && (!status.IsRegular || !_digests.TryGet(real, status, out digest)))
+        {
+            return false;
+        }
+
+        _reals.Add(real);
+        _files.Add(new TreeFile(real, digest.Digest, digest.Length, digest.Modified));
+        if (!_inodes.TryAdd((digest.Device, digest.Inode), real))
+        {
+            HardLinked ??= $"'{_inodes[(digest.Device, digest.Inode)]}' and '{real}' are one file";
+        }
+
+        return true;
+    }
+
+    /// <summary>Follows a path to a folder; null when there is none.</summary>
+    private WalkedPath? Walk(ReadOnlySpan<char> spelled)
+    {
+        if (!_foldersBySpan.TryGetValue(spelled, out WalkedPath? folder))
+        {
+            folder = _paths.Walk(spelled.ToString(), out FileStatus status) is { } walked && status.IsDirectory ? walked : WalkedPath.Nowhere;
+            _folders[spelled.ToString()] = folder;
+        }
+
+        return folder == WalkedPath.Nowhere ? null : folder;
+    }
+
+    private void Keep(WalkedPath? walked)
+    {
+        if (walked is null or { IsKept: true })
+        {
+            return;
+        }
+
+        walked.IsKept = true;
+        foreach ((string path, string target) in walked.Links)
         {
             _links.TryAdd(path, target);
         }
 
-        foreach (string directory in walk.Directories)
+        foreach (string directory in walked.Directories)
         {
             AddRealDirectory(directory);
         }
@@ -120,94 +189,5 @@ internal sealed class FileTreeCollector(IFileDigests digests)
         {
             _directories.Add(real);
         }
-    }
-
-    /// <summary>Follows a path as the kernel does. <paramref name="real"/> is empty for the root.</summary>
-    private bool TryWalk(string full, Walk walk, out string real, out FileStatus status)
-    {
-        real = "";
-        status = new FileStatus { Mode = Linux.Directory };
-        Stack<string> rest = new();
-        Push(rest, full);
-        int links = 0;
-        while (rest.TryPop(out string? component))
-        {
-            if (!status.IsDirectory)
-            {
-                return false;
-            }
-
-            if (component == ".")
-            {
-                continue;
-            }
-
-            if (component == "..")
-            {
-                walk.Directories.Add(real);
-                real = Parent(real);
-                continue;
-            }
-
-            string path = $"{real}/{component}";
-            Node node = Look(path);
-            if (node.Target is { } target)
-            {
-                if (++links > MaxLinks)
-                {
-                    return false;
-                }
-
-                walk.Links.Add((path, target));
-                Push(rest, target);
-                real = target.StartsWith('/') ? "" : real;
-                continue;
-            }
-
-            if (!node.Exists)
-            {
-                return false;
-            }
-
-            (real, status) = (path, node.Status);
-        }
-
-        return true;
-    }
-
-    private static string Parent(string real) => real.Length == 0 ? real : real[..real.LastIndexOf('/')];
-
-    private static void Push(Stack<string> rest, string path)
-    {
-        string[] components = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        for (int i = components.Length - 1; i >= 0; i--)
-        {
-            rest.Push(components[i]);
-        }
-    }
-
-    private Node Look(string path)
-    {
-        if (!_nodes.TryGetValue(path, out Node node))
-        {
-            bool exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
-            string? target = exists && status.IsLink ? new FileInfo(path).LinkTarget : null;
-
-            // A link that went away between the two questions is missing.
-            node = new Node(exists && (!status.IsLink || target is not null), status, target);
-            _nodes.Add(path, node);
-        }
-
-        return node;
-    }
-
-    private readonly record struct Node(bool Exists, FileStatus Status, string? Target);
-
-    /// <summary>What one path passed; kept only when the path led somewhere.</summary>
-    private sealed class Walk
-    {
-        public List<(string Path, string Target)> Links { get; } = [];
-
-        public List<string> Directories { get; } = [];
     }
 }

@@ -1,4 +1,5 @@
 using IceCream.Jobs;
+using IceCream.Platform;
 
 namespace IceCream.Storage;
 
@@ -18,4 +19,7 @@ public interface IFileDigests
     /// <param name="digest">What is known.</param>
     /// <returns>False when there is no regular file there or it cannot be read.</returns>
     bool TryGet(string path, out FileDigest digest);
+
+    /// <summary>The same for who has just asked for the file's status, so that it is not asked for again.</summary>
+    internal bool TryGet(string path, in FileStatus status, out FileDigest digest) => TryGet(path, out digest);
 }

@@ -80,12 +80,12 @@ public sealed class IncludeScannerTests : IDisposable
         string folder = Path.Combine(_folder.Root, "one");
 
         // From an hour ahead every change lies long enough in the past.
-        var memory = new FolderMemory(new Ahead(TimeSpan.FromHours(1)));
+        var memory = _folder.MemoryAt(new Ahead(TimeSpan.FromHours(1)));
         Assert.Equal(NameState.Absent, memory.Begin().At(folder).Look("b.h", memory.Begin()).State);
         _folder.Write("one/b.h", "");
         Assert.Equal(NameState.Present, memory.Begin().At(folder).Look("b.h", memory.Begin()).State);
         Directory.Delete(folder, recursive: true);
-        FolderVisit visit = memory.Begin();
+        InputVisit visit = memory.Begin();
         Assert.False(visit.At(folder).Exists(visit));
         Assert.False(visit.At(folder).Child("two").Exists(visit));
         _folder.Write("one/two/a.h", "");
@@ -181,8 +181,8 @@ public sealed class IncludeScannerTests : IDisposable
     [Fact]
     public async Task Doubt_goes_down_a_rung_and_is_told()
     {
-        var counters = new InputCounters();
-        var ladder = new InputLadder(_folder.Scanner, new Fixed(new CollectedInputs(["asked"], [])), counters);
+        InputLadder ladder = _folder.LadderTo(new Fixed(new CollectedInputs(["asked"], [])));
+        _folder.Write("asked", "");
         _folder.Write("a.c", "");
         CollectedInputs sure = await ladder.CollectAsync(_folder.Job("gcc", "-nostdinc", "-c", "a.c"));
         _folder.Write("a.c", "#pragma GCC dependency \"x\"\n");
@@ -193,7 +193,7 @@ public sealed class IncludeScannerTests : IDisposable
         Assert.Equal(InputRung.Compiler, asked.Rung);
         Assert.Contains("dependency", asked.Doubt, StringComparison.Ordinal);
         Assert.Equal(
-            [new NamedCount("compiler: " + asked.Doubt, 1), new NamedCount("scanner", 1)], counters.Read().OrderBy(count => count.Name, StringComparer.Ordinal));
+            [new NamedCount("compiler: " + asked.Doubt, 1), new NamedCount("scanner", 1)], _folder.Counters.Read().OrderBy(count => count.Name, StringComparer.Ordinal));
     }
 
     [Fact]
@@ -203,7 +203,7 @@ public sealed class IncludeScannerTests : IDisposable
         _folder.Write("b.h", "int b;\n");
         using var digests = new IceCream.Storage.FileDigests();
         var reader = new SourceReader(digests, budget: 1);
-        var scanner = new IncludeScanner(new SearchFolders(new ProcessCompilerProbe()), reader, new FolderMemory(TimeProvider.System));
+        var scanner = new IncludeScanner(new SearchFolders(new ProcessCompilerProbe()), new InputMemory(digests, reader, TimeProvider.System));
         CompileJob job = _folder.Job("gcc", "-nostdinc", "-c", "a.c");
         Assert.Equal((string[])["a.c", "b.h"], (await scanner.ScanAsync(job)).Files.ToArray());
         Assert.Equal((string[])["a.c", "b.h"], (await scanner.ScanAsync(job)).Files.ToArray());

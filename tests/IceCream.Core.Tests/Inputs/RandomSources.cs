@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
@@ -6,8 +7,8 @@ namespace IceCream.Tests.Inputs;
 /// <summary>Makes trees of headers that include one another in every way that the language knows, and that always preprocess without errors.</summary>
 internal sealed class RandomSources(int seed)
 {
-    private static readonly string[] Folders = ["", "src/", "one/", "two/", "two/deep/", "quote/", "after/"];
-    private static readonly string[] Names = ["a.h", "b.h", "c.h", "deep/d.h", "deep/../e.h", "../two/f.h", "1.h", "x1y.h"];
+    public static ImmutableArray<string> Folders { get; } = ["", "src/", "one/", "two/", "two/deep/", "quote/", "after/"];
+    public static ImmutableArray<string> Names { get; } = ["a.h", "b.h", "c.h", "deep/d.h", "deep/../e.h", "../two/f.h", "1.h", "x1y.h"];
     private static readonly string[] Macros = ["H1", "H2", "H3", "H4"];
 
     private readonly Random _random = new(seed);
@@ -31,7 +32,8 @@ internal sealed class RandomSources(int seed)
         folder.Write("src/main.cc", Header());
     }
 
-    private string Header()
+    /// <summary>The text of one more header.</summary>
+    public string Header()
     {
         var text = new StringBuilder();
         bool guarded = _random.Next(2) == 0;
@@ -55,13 +57,13 @@ internal sealed class RandomSources(int seed)
         11 => "const char *s" + _random.Next() + " = R\"x(\n#include \"no.h\"\n/* \" )x\";\n",
         12 => Pick("// don't \\\n#include <no.h>\n", "/* \" */\n", "int i" + _random.Next() + " = 1'000; /* ' */\n", "/*\n#include NOTHING\n*/\n"),
         13 => $"#undef {Pick(Macros)}\n",
-        14 => $"#define HAS{_random.Next(2)}(x) __has_include(x)\n#if HAS{_random.Next(2)}(<{Pick(Names)}>)\n#endif\n".Replace("HAS1(<", "__has_include(<", StringComparison.Ordinal),
+        14 => $"#define HAS{_random.Next(2)}(x) __has_include(x)\n#if HAS{_random.Next(2)}(<{Pick(Names.AsSpan())}>)\n#endif\n".Replace("HAS1(<", "__has_include(<", StringComparison.Ordinal),
         _ => Pick("#define linux linux\n", "#pragma once\n", "#line 7 \"no.h\"\n", "#\n", "# /* nothing */\n", "%: define DIGRAPH\n"),
     };
 
     private string Include()
     {
-        string name = _random.Next(2) == 0 ? $"\"{Pick(Names)}\"" : $"<{Pick(Names)}>";
+        string name = _random.Next(2) == 0 ? $"\"{Pick(Names.AsSpan())}\"" : $"<{Pick(Names.AsSpan())}>";
         string written = Pick(
             $"#include {name}\n", $"# include{name}\n", $"  #\tinclude /* c */ {name} // d\n", $"/* a\n * b */ #include {name}\n", $"#inc\\\nlude {name}\n", $"#\\\ninclude\\ \n {name}\n",
             $"%:include {name}\n", $"#include /*\n*/ {name}\n", $"\v\f#import {name}\n", $"#include {name}\r\n", $"/**//**/#/**/include/**/{name}\n");
@@ -70,7 +72,7 @@ internal sealed class RandomSources(int seed)
 
     private string Next()
     {
-        string name = $"<{Pick(Names)}>";
+        string name = $"<{Pick(Names.AsSpan())}>";
         return $"#if __INCLUDE_LEVEL__ > 0 && __has_include_next({name})\n#include_next {name}\n#endif\n";
     }
 
@@ -78,7 +80,7 @@ internal sealed class RandomSources(int seed)
     {
         string macro = Pick(Macros);
         string body = Pick(
-            $"<{Pick(Names)}>", $"\"{Pick(Names)}\"", Pick(Macros), $"/* c */ <{Pick(Names)}> // d", "<PART.h>", "STRING(PART.h)", "STRING(PASTE(x, PASTE(PART, y)).h)",
+            $"<{Pick(Names.AsSpan())}>", $"\"{Pick(Names.AsSpan())}\"", Pick(Macros), $"/* c */ <{Pick(Names.AsSpan())}> // d", "<PART.h>", "STRING(PART.h)", "STRING(PASTE(x, PASTE(PART, y)).h)",
             "<a\\\n.h>", "STRING(deep/SECOND)", "FILE_OF(0, (1, 2, \"c.h\"))", "FILE_OF(1, (1, 2, <a.h>))", "STRING(VARIADIC(x, 1, y).h)");
         return $"""
             #undef PART
@@ -115,5 +117,5 @@ internal sealed class RandomSources(int seed)
         return $"#ifdef {macro}\n#if __has_include({macro})\n#include {macro}\n#endif\n#endif\n";
     }
 
-    private string Pick(params string[] from) => from[_random.Next(from.Length)];
+    private string Pick(params ReadOnlySpan<string> from) => from[_random.Next(from.Length)];
 }

@@ -19,14 +19,41 @@ internal sealed class ScannedFolder : IDisposable
     public ScannedFolder()
     {
         Reader = new SourceReader(_digests);
-        Scanner = new IncludeScanner(new SearchFolders(_probe), Reader, new FolderMemory(TimeProvider.System));
+        Memory = MemoryAt(TimeProvider.System);
+        var searchFolders = new SearchFolders(_probe);
+        Scanner = new IncludeScanner(searchFolders, Memory);
+        Ladder = LadderTo(new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)));
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("scanned").FullName;
 
     public SourceReader Reader { get; }
 
+    public InputMemory Memory { get; }
+
     public IncludeScanner Scanner { get; }
+
+    /// <summary>All rungs.</summary>
+    public InputLadder Ladder { get; }
+
+    public InputCounters Counters { get; } = new();
+
+    public InputMemory MemoryAt(TimeProvider time) => new(_digests, Reader, time);
+
+    /// <summary>The rungs with another one in the place of the compiler's.</summary>
+    public InputLadder LadderTo(IInputCollector compiler) =>
+        new(new ManifestStore(Memory), Scanner, compiler, new LookupRecorder(new SearchFolders(_probe), Memory), Memory, Counters);
+
+    /// <summary>All rungs as another process would have them, that remembers what the file says.</summary>
+    public (InputLadder Ladder, ManifestStore Manifests) LadderFrom(string path)
+    {
+        InputMemory memory = MemoryAt(TimeProvider.System);
+        var searchFolders = new SearchFolders(_probe);
+        var manifests = new ManifestStore(memory, path);
+        return (new InputLadder(
+            manifests, new IncludeScanner(searchFolders, memory), new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)),
+            new LookupRecorder(searchFolders, memory), memory, Counters), manifests);
+    }
 
     public void Dispose()
     {

@@ -117,4 +117,71 @@ public sealed class FileDigestsTests : IDisposable
         Assert.True(rebuilt.TryGet(path, out _));
         Assert.Equal(0, rebuilt.Hashed);
     }
+
+    [Fact]
+    public void The_index_is_saved_every_minute_while_there_is_news()
+    {
+        string path = _folder.Write("a", "text");
+        using FileDigests digests = new(_later, _folder["index"]);
+        _later.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(File.Exists(_folder["index"]));
+        Assert.True(digests.TryGet(path, out _));
+        _later.Advance(TimeSpan.FromMinutes(1));
+
+        using FileDigests other = new(_later, _folder["index"]);
+        Assert.True(other.TryGet(path, out _));
+        Assert.Equal(0, other.Hashed);
+    }
+
+    [Fact]
+    public void Two_processes_keep_what_each_of_them_learned()
+    {
+        string a = _folder.Write("a", "a"), b = _folder.Write("b", "b");
+        using (FileDigests one = new(_later, _folder["index"]), two = new(_later, _folder["index"]))
+        {
+            Assert.True(one.TryGet(a, out _));
+            Assert.True(two.TryGet(b, out _));
+        }
+
+        using FileDigests both = new(_later, _folder["index"]);
+        Assert.True(both.TryGet(a, out _) && both.TryGet(b, out _));
+        Assert.Equal(0, both.Hashed);
+    }
+
+    [Fact]
+    public void Files_that_are_gone_or_long_unused_are_forgotten()
+    {
+        string used = _folder.Write("used", "1"), unused = _folder.Write("unused", "2"), gone = _folder.Write("gone", "3");
+        using (FileDigests digests = new(_later, _folder["index"]))
+        {
+            Assert.True(digests.TryGet(used, out _) && digests.TryGet(unused, out _) && digests.TryGet(gone, out _));
+        }
+
+        File.Delete(gone);
+        _later.Advance(TimeSpan.FromDays(20));
+        using (FileDigests digests = new(_later, _folder["index"]))
+        {
+            Assert.True(digests.TryGet(used, out _));
+        }
+
+        _later.Advance(TimeSpan.FromDays(20));
+        using (FileDigests digests = new(_later, _folder["index"]))
+        {
+            Assert.True(digests.TryGet(used, out _));
+            digests.Save();
+        }
+
+        Assert.Equal([used], FileDigestIndex.Read(_folder["index"]).Select(entry => entry.Key));
+    }
+
+    [Fact]
+    public void What_a_killed_process_left_of_its_index_is_removed()
+    {
+        string left = _folder.Write($"index.{Guid.NewGuid():N}", "half"), other = _folder.Write("index.txt", "kept");
+        File.SetLastWriteTimeUtc(left, DateTime.UnixEpoch);
+        File.SetLastWriteTimeUtc(other, DateTime.UnixEpoch);
+        using FileDigests digests = new(_later, _folder["index"]);
+        Assert.False(File.Exists(left));
+        Assert.True(File.Exists(other));
+    }
 }

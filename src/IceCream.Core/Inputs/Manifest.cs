@@ -1,0 +1,184 @@
+using IceCream.Jobs;
+using IceCream.Storage;
+
+namespace IceCream.Inputs;
+
+/// <summary>
+/// What a command read when it was last compiled, and all that this depends on: the files, and the folders in which names were looked up,
+/// in vain or not. Thread-safe.
+/// </summary>
+internal sealed class Manifest
+{
+    private readonly KnownFile[] _files;
+    private readonly int _inputs;
+    private readonly Folder[] _folders, _directories;
+    private readonly Lock _guard = new();
+    private readonly WeakReference<FileTree> _tree;
+    private long _stamp;
+
+    /// <param name="rung">How the inputs were found.</param>
+    /// <param name="doubt">Why not by the scanner.</param>
+    /// <param name="files">The inputs, then the other paths that were looked at.</param>
+    /// <param name="inputs">How many of them are inputs.</param>
+    /// <param name="folders">Where names were looked up.</param>
+    /// <param name="directories">Folders that must exist where they exist here.</param>
+    /// <param name="stamp">The number of a change after which nothing of this has changed.</param>
+    /// <param name="tree">What the inputs were; null when that is not remembered.</param>
+    public Manifest(InputRung rung, string? doubt, KnownFile[] files, int inputs, Folder[] folders, Folder[] directories, long stamp, FileTree? tree)
+    {
+        (Rung, Doubt, _files, _inputs, _folders, _directories, _stamp) = (rung, doubt, files, inputs, folders, directories, stamp);
+        _tree = new WeakReference<FileTree>(tree!);
+    }
+
+    /// <summary>How the inputs were found.</summary>
+    public InputRung Rung { get; }
+
+    /// <summary>Why the scanner did not find them; null when it did.</summary>
+    public string? Doubt { get; }
+
+    /// <summary>How many times the scanner was passed over because of the doubt.</summary>
+    public int PassedOver { get; init; }
+
+    /// <summary>About how many references it takes to remember this.</summary>
+    public int Size => _files.Length + _folders.Length + _directories.Length + 20;
+
+    public ReadOnlySpan<KnownFile> Files => _files;
+
+    public int Inputs => _inputs;
+
+    public ReadOnlySpan<Folder> Folders => _folders;
+
+    public ReadOnlySpan<Folder> Directories => _directories;
+
+    public long Stamp => Volatile.Read(ref _stamp);
+
+    /// <summary>Makes a manifest of what a visit saw; null when some of it changed meanwhile.</summary>
+    /// <param name="found">What was found.</param>
+    /// <param name="tree">The same by digest.</param>
+    /// <param name="workingDirectory">Of the job.</param>
+    /// <param name="visit">Has looked at all that the answer depends on.</param>
+    /// <param name="passedOver">How many times the scanner was passed over.</param>
+    public static Manifest? Of(CollectedInputs found, FileTree tree, string workingDirectory, InputVisit visit, int passedOver)
+    {
+        KnownFile[] inputs = [.. found.Files.Select(file => visit.File(Path.Combine(workingDirectory, file))).Distinct()];
+        Folder[] directories = [.. found.Directories.Select(directory => visit.At(Path.Combine(workingDirectory, directory)))];
+        foreach (Folder directory in directories)
+        {
+            directory.Exists(visit);
+        }
+
+        foreach (TreeLink link in tree.Links)
+        {
+            visit.File(link.Path);
+        }
+
+        return visit.Stamp() is { } stamp
+            ? new Manifest(found.Rung, found.Doubt, [.. inputs, .. visit.Files.Except(inputs)], inputs.Length, [.. visit.Folders], directories, stamp, tree) { PassedOver = passedOver } : null;
+    }
+
+    /// <summary>The inputs, the same object as before where nothing has changed; null when they have to be found anew.</summary>
+    /// <param name="memory">What files say and folders hold.</param>
+    /// <param name="visit">Began with the job.</param>
+    /// <param name="renewed">Whether it is another object than before.</param>
+    public FileTree? Recall(InputMemory memory, InputVisit visit, out bool renewed)
+    {
+        renewed = false;
+        long stamp = Stamp;
+        foreach (Folder folder in _folders)
+        {
+            folder.Refresh(visit);
+            if (folder.ChangedAt > stamp)
+            {
+                return null;
+            }
+        }
+
+        bool changed = false;
+        foreach (KnownFile file in _files)
+        {
+            file.Look(visit);
+            changed |= file.ChangedAt > stamp;
+            if (changed && (Rung == InputRung.Scanner ? file.RedirectedAt : file.RewrittenAt) > stamp)
+            {
+                return null;
+            }
+        }
+
+        _tree.TryGetTarget(out FileTree? tree);
+        if (tree is not null && !changed)
+        {
+            return tree;
+        }
+
+        FileTree? now = Renew(memory, tree);
+        renewed = now is not null && now != (object?)tree;
+        return now;
+    }
+
+    /// <summary>Whether it was true when what it depends on was last looked at.</summary>
+    public bool HeldLately()
+    {
+        long stamp = Stamp;
+        return Array.TrueForAll(_files, file => file.ChangedAt <= stamp) && Array.TrueForAll(_folders, folder => folder.ChangedAt <= stamp);
+    }
+
+    /// <summary>Tells a visit of the folders in which names were looked up.</summary>
+    public void Note(InputVisit visit)
+    {
+        foreach (Folder folder in _folders)
+        {
+            folder.Exists(visit);
+        }
+    }
+
+    /// <summary>Puts files into a tree whose content is known.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="directories">Absolute.</param>
+    /// <param name="digests">For what is known by its links only.</param>
+    /// <param name="obstacle">Why there is no tree.</param>
+    public static FileTree? Gather(ReadOnlySpan<KnownFile> files, IEnumerable<string> directories, IFileDigests digests, out string? obstacle)
+    {
+        var gathered = new FileTreeCollector(digests);
+        foreach (KnownFile file in files)
+        {
+            if (!(file is { IsLink: false, Kind: FileKind.Regular } ? gathered.Add(file.Path, file.Digest) : gathered.Add(file.Path, "/")))
+            {
+                obstacle = $"{file.Path} cannot be read";
+                return null;
+            }
+        }
+
+        foreach (string directory in directories)
+        {
+            // Search folders that do not exist are common, and then they must not exist at the worker either.
+            gathered.AddDirectory(directory, "/");
+        }
+
+        obstacle = gathered.HardLinked;
+        return obstacle is null ? gathered.ToTree() : null;
+    }
+
+    private FileTree? Renew(InputMemory memory, FileTree? last)
+    {
+        lock (_guard)
+        {
+            long stamp = memory.LatestChange;
+            FileTree? tree = Gather(_files.AsSpan(0, _inputs), _directories.Select(static directory => directory.Path), memory.Digests, out _);
+            if (tree is null || _files.Any(file => file.ChangedAt > stamp) || _folders.Any(folder => folder.ChangedAt > stamp)
+                || tree.Links.Any(link => !Array.Exists(_files, file => file.Path == link.Path)))
+            {
+                return null;
+            }
+
+            // Others who came at the same time are to get the same object, and so is who knows the last one.
+            tree = _tree.TryGetTarget(out FileTree? current) && AreSame(current, tree) ? current : last is not null && AreSame(last, tree) ? last : tree;
+            _tree.SetTarget(tree);
+            Volatile.Write(ref _stamp, stamp);
+            return tree;
+        }
+    }
+
+    private static bool AreSame(FileTree left, FileTree right) =>
+        left.Files.AsSpan().SequenceEqual(right.Files.AsSpan()) && left.Links.AsSpan().SequenceEqual(right.Links.AsSpan())
+        && left.Directories.AsSpan().SequenceEqual(right.Directories.AsSpan());
+}

@@ -1,0 +1,227 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using IceCream.Inputs;
+using IceCream.Jobs;
+using IceCream.Platform;
+using Xunit;
+
+namespace IceCream.Tests.Inputs;
+
+public sealed class ManifestTests : IDisposable
+{
+    private readonly ScannedFolder _folder = new();
+
+    public ManifestTests()
+    {
+        _folder.Write("one/none", "");
+        _folder.Write("two/a.h", "#include \"b.h\"\n");
+        _folder.Write("two/b.h", "int b;\n");
+        _folder.Write("main.c", "#include <a.h>\n");
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_command_that_comes_again_gets_the_same_tree()
+    {
+        CollectedInputs first = await CollectAsync(), second = await CollectAsync();
+
+        Assert.Equal((InputRung.Scanner, InputRung.Manifest), (first.Rung, second.Rung));
+        Assert.Same(first.Tree, second.Tree);
+        Assert.Equal(["a.h", "b.h", "main.c"], Names(first).Order(StringComparer.Ordinal));
+        Assert.Contains(new NamedCount("manifest", 1), _folder.Counters.Read());
+    }
+
+    [Fact]
+    public async Task Another_command_line_or_environment_is_another_command()
+    {
+        await CollectAsync();
+        Assert.Equal(InputRung.Scanner, (await _folder.Ladder.CollectAsync(_folder.Job("gcc", "-nostdinc", "-Ione", "-Itwo", "-O2", "-c", "main.c"))).Rung);
+        CompileJob job = Job();
+        Assert.Equal(InputRung.Scanner, (await _folder.Ladder.CollectAsync(job with { Environment = [.. job.Environment, "CPATH=/nowhere"] })).Rung);
+        Assert.Equal(InputRung.Scanner, (await _folder.Ladder.CollectAsync(job with { Toolchain = Digest.Of("other"u8) })).Rung);
+    }
+
+    [Fact]
+    public async Task Edits_between_directives_keep_the_list_and_change_the_digest()
+    {
+        await CollectAsync();
+        int read = _folder.Reader.ContentsRead;
+        _folder.Write("two/b.h", "int c;\n");
+        CollectedInputs again = await CollectAsync();
+
+        Assert.Equal(InputRung.Manifest, again.Rung);
+        Assert.Equal(read + 1, _folder.Reader.ContentsRead);
+        Assert.Equal(Digest.Of("int c;\n"u8), Assert.Single(again.Tree!.Files, file => file.Path.EndsWith("/b.h", StringComparison.Ordinal)).Digest);
+        Assert.Same(again.Tree, (await CollectAsync()).Tree);
+    }
+
+    [Fact]
+    public async Task A_file_written_anew_with_the_same_bytes_and_time_keeps_the_tree()
+    {
+        CollectedInputs first = await CollectAsync();
+        string path = Path.Combine(_folder.Root, "two/b.h");
+        DateTime modified = File.GetLastWriteTimeUtc(path);
+        File.WriteAllText(path + ".new", "int b;\n");
+        File.SetLastWriteTimeUtc(path + ".new", modified);
+        File.Move(path + ".new", path, overwrite: true);
+
+        CollectedInputs again = await CollectAsync();
+        Assert.Equal(InputRung.Manifest, again.Rung);
+        Assert.Same(first.Tree, again.Tree);
+    }
+
+    [Fact]
+    public async Task A_touched_file_keeps_the_list()
+    {
+        await CollectAsync();
+        File.SetLastWriteTimeUtc(Path.Combine(_folder.Root, "two/b.h"), DateTime.UnixEpoch.AddDays(1));
+
+        CollectedInputs again = await CollectAsync();
+        Assert.Equal(InputRung.Manifest, again.Rung);
+        Assert.Contains(again.Tree!.Files, file => file.Modified == 86400);
+    }
+
+    [Fact]
+    public async Task Objects_beside_the_sources_change_nothing()
+    {
+        CollectedInputs first = await CollectAsync();
+        for (int i = 0; i < 3; i++)
+        {
+            _folder.Write($"main{i}.o", "");
+            _folder.Write($"one/{i}.h", "");
+            CollectedInputs again = await CollectAsync();
+            Assert.Equal(InputRung.Manifest, again.Rung);
+            Assert.Same(first.Tree, again.Tree);
+        }
+    }
+
+    [Theory]
+    [InlineData("one/a.h")]
+    [InlineData("one/a.h.gch")]
+    [InlineData("two/b.h.gch")]
+    public async Task A_file_where_one_was_looked_for_in_vain_is_noticed(string name)
+    {
+        await CollectAsync();
+        _folder.Write(name, "");
+        Assert.NotEqual(InputRung.Manifest, (await CollectAsync()).Rung);
+    }
+
+    [Fact]
+    public async Task Of_many_names_looked_for_in_vain_the_one_that_comes_is_noticed()
+    {
+        _folder.Write("main.c", string.Concat(Enumerable.Range(0, 200).Select(static i => $"#include <{i}.h>\n")));
+        for (int i = 0; i < 200; i++)
+        {
+            _folder.Write($"two/{i}.h", "");
+        }
+
+        CollectedInputs first = await CollectAsync();
+        _folder.Write("one/none.h", "");
+        Assert.Same(first.Tree, (await CollectAsync()).Tree);
+        _folder.Write("one/77.h", "");
+        CollectedInputs shadowed = await CollectAsync();
+        Assert.Equal(InputRung.Scanner, shadowed.Rung);
+        Assert.Contains(shadowed.Tree!.Files, file => file.Path.EndsWith("one/77.h", StringComparison.Ordinal));
+        File.Delete(Path.Combine(_folder.Root, "one/77.h"));
+        Assert.Equal(InputRung.Scanner, (await CollectAsync()).Rung);
+    }
+
+    [Fact]
+    public async Task A_link_that_comes_to_lead_elsewhere_is_noticed()
+    {
+        _folder.Write("three/a.h", "#include \"b.h\"\n");
+        _folder.Write("three/b.h", "int three;\n");
+        string link = Path.Combine(_folder.Root, "link");
+        File.CreateSymbolicLink(link, "two");
+        CompileJob job = _folder.Job("gcc", "-nostdinc", "-Ilink", "-c", "main.c");
+        await _folder.Ladder.CollectAsync(job);
+        Assert.Equal(InputRung.Manifest, (await _folder.Ladder.CollectAsync(job)).Rung);
+
+        File.Delete(link);
+        File.CreateSymbolicLink(link, "three");
+        CollectedInputs again = await _folder.Ladder.CollectAsync(job);
+        Assert.Contains(again.Tree!.Files, file => file.Path.EndsWith("three/b.h", StringComparison.Ordinal));
+        Assert.Equal([new TreeLink(link, "three")], again.Tree.Links.AsEnumerable());
+    }
+
+    [Fact]
+    public async Task A_link_that_led_nowhere_and_now_leads_somewhere_is_noticed()
+    {
+        File.CreateSymbolicLink(Path.Combine(_folder.Root, "one/a.h"), "../later.h");
+        await CollectAsync();
+        Assert.Equal(InputRung.Manifest, (await CollectAsync()).Rung);
+        _folder.Write("later.h", "");
+        Assert.Contains("later.h", Names(await CollectAsync()));
+    }
+
+    [Fact]
+    public async Task A_search_folder_that_comes_is_noticed()
+    {
+        CompileJob job = _folder.Job("gcc", "-nostdinc", "-Ilater", "-Itwo", "-c", "main.c");
+        await _folder.Ladder.CollectAsync(job);
+        Assert.Equal(InputRung.Manifest, (await _folder.Ladder.CollectAsync(job)).Rung);
+        _folder.Write("later/a.h", "");
+        Assert.Contains((await _folder.Ladder.CollectAsync(job)).Tree!.Files, file => file.Path.EndsWith("later/a.h", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Two_names_of_one_file_of_which_the_compiler_reads_one_do_not_keep_the_job_here()
+    {
+        _folder.Write("main.c", "#include <a.h>\n#ifdef NEVER\n#include \"two/copy.h\"\n#endif\n");
+        Assert.Equal(0, Linux.Link(Path.Combine(_folder.Root, "two/a.h"), Path.Combine(_folder.Root, "two/copy.h")));
+        CollectedInputs found = await CollectAsync();
+        Assert.Null(found.LocalOnly);
+        Assert.Equal(InputRung.Compiler, found.Rung);
+        Assert.Contains("are one file", found.Doubt, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("main.o", true)]
+    [InlineData("one/a.h", false)]
+    [InlineData("two/b.h", false)]
+    public async Task What_another_process_remembered_holds_until_something_changes(string written, bool holds)
+    {
+        string path = Path.Combine(_folder.Root, "state");
+        (InputLadder ladder, ManifestStore manifests) = _folder.LadderFrom(path);
+        CollectedInputs first = await ladder.CollectAsync(Job());
+        manifests.Dispose();
+        if (written.Length > 0)
+        {
+            _folder.Write(written, "#define NEW\n");
+        }
+
+        (ladder, manifests) = _folder.LadderFrom(path);
+        using (manifests)
+        {
+            CollectedInputs again = await ladder.CollectAsync(Job());
+            Assert.Equal(holds ? InputRung.Manifest : InputRung.Scanner, again.Rung);
+            Assert.Equal(holds, again.Tree!.Files.SequenceEqual(first.Tree!.Files));
+        }
+    }
+
+    [Fact]
+    public async Task A_broken_file_is_no_file()
+    {
+        string path = Path.Combine(_folder.Root, "state");
+        (InputLadder ladder, ManifestStore manifests) = _folder.LadderFrom(path);
+        await ladder.CollectAsync(Job());
+        manifests.Dispose();
+        byte[] whole = File.ReadAllBytes(path);
+        for (int length = 0; length < whole.Length; length += 97)
+        {
+            byte[] broken = whole[..length];
+            File.WriteAllBytes(path, length % 2 == 0 ? broken : [.. broken, .. SHA256.HashData(broken)]);
+            (ladder, manifests) = _folder.LadderFrom(path);
+            Assert.Equal(InputRung.Scanner, (await ladder.CollectAsync(Job())).Rung);
+            manifests.Dispose();
+        }
+    }
+
+    private CompileJob Job() => _folder.Job("gcc", "-nostdinc", "-Ione", "-Itwo", "-c", "main.c");
+
+    private async Task<CollectedInputs> CollectAsync() => await _folder.Ladder.CollectAsync(Job());
+
+    private static ImmutableArray<string> Names(CollectedInputs inputs) => [.. inputs.Tree!.Files.Select(file => Path.GetFileName(file.Path))];
+}
