@@ -20,7 +20,17 @@ internal sealed class LookupRecorder(SearchFolders searchFolders, InputMemory me
         }
 
         PreprocessorArguments arguments = PreprocessorArguments.Read(invocation);
-        SearchPath? search = await searchFolders.AskAsync(job, invocation, visit, cancellationToken).ConfigureAwait(false);
+        SearchPath? search;
+        try
+        {
+            search = await searchFolders.AskAsync(job, invocation, visit, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The compiler cannot be asked any more: the job has its inputs, and only what they depend on is unknown.
+            return false;
+        }
+
         if (arguments.Doubt is not null || search is not { Doubt: null })
         {
             return false;
@@ -75,7 +85,7 @@ internal sealed class LookupRecorder(SearchFolders searchFolders, InputMemory me
         {
             if (include.Kind != IncludeKind.Include)
             {
-                foreach (FoundFile _ in resolver.All(source, include.Text))
+                foreach (FoundFile _ in resolver.All(source, include.Text, fromWorkingDirectory: true))
                 {
                     // Searched for its own sake.
                 }
