@@ -1,11 +1,16 @@
 using BenchmarkDotNet.Running;
 using IceCream.Benchmarks;
+using IceCream.Benchmarks.Farm;
 using IceCream.Benchmarks.Io;
 
-if (args is ["io"])
+switch (args)
 {
-    await IoFigures.PrintAsync(Console.Out);
-    return;
+    case ["io"]:
+        await IoFigures.PrintAsync(Console.Out);
+        return 0;
+    case ["farm", .. string[] options]:
+        return await FarmFigures.PrintAsync(options, Console.Out, Console.Error);
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(FramingBenchmarks).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(FramingBenchmarks).Assembly).Run(args);
