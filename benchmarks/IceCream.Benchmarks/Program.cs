@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using IceCream.Benchmarks;
 using IceCream.Benchmarks.Farm;
 using IceCream.Benchmarks.Io;
+using IceCream.Benchmarks.Saturation;
 
 switch (args)
 {
@@ -10,6 +11,11 @@ switch (args)
         return 0;
     case ["farm", .. string[] options]:
         return await FarmFigures.PrintAsync(options, Console.Out, Console.Error);
+    case ["saturation", .. string[] options]:
+        return await SaturationFigures.PrintAsync(options, Console.Out, Console.Error);
+    case [FarmProcess.Word, string folder, .. string[] options]:
+        await FarmProcess.ServeAsync(folder, options);
+        return 0;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(FramingBenchmarks).Assembly).Run(args);
         return 0;

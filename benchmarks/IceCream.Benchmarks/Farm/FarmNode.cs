@@ -73,6 +73,10 @@ internal sealed class FarmNode
         async () => (await Tool.RunAsync(["ip", "netns", "exec", Name, "ss", "-Hltn", "sport", "=", $":{port}"], cancellationToken)).Length > 0,
         () => $"Nothing listens at port {port} of {Name}:\n{ReadLog(log)}", cancellationToken);
 
+    /// <summary>Whether a program on it is connected to a TCP port of some node.</summary>
+    public async Task<bool> IsConnectedAsync(int port, CancellationToken cancellationToken) =>
+        (await Tool.RunAsync(["ip", "netns", "exec", Name, "ss", "-Htn", "state", "established", "dport", "=", $":{port}"], cancellationToken)).Length > 0;
+
     /// <summary>What a log in <see cref="Folder"/> holds; empty while there is none.</summary>
     public string ReadLog(string log)
     {

@@ -30,6 +30,7 @@ internal sealed partial class DistccSystem(bool pump, int slots) : FarmSystem
             await worker.AwaitPortAsync(Port, "distccd.out", cancellationToken);
         }
 
+        Directory.CreateDirectory($"{farm.Client.Folder}/distcc");
         var environment = new Dictionary<string, string>
         {
             ["DISTCC_HOSTS"] = string.Join(' ', farm.Workers.Select(worker => $"{worker.Address}/{count}{(pump ? ",cpp" : "")},lzo")),

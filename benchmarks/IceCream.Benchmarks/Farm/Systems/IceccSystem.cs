@@ -27,8 +27,10 @@ internal sealed class IceccSystem(int slots) : FarmSystem
         }
 
         await Patience.AwaitAsync(
-            () => Task.FromResult(farm.Workers.Prepend(client).All(node => client.ReadLog("scheduler.log").Contains($"login {node.Name} ", StringComparison.Ordinal))),
-            () => $"The daemons of icecream did not log in:\n{client.ReadLog("scheduler.log")}", cancellationToken);
+            async () => await client.IsConnectedAsync(8765, cancellationToken)
+                && farm.Workers.All(static worker => worker.ReadLog("iceccd.log").Contains("Connected to scheduler", StringComparison.Ordinal)),
+            () => $"The daemons of icecream did not find their scheduler:\n{client.ReadLog("scheduler.log")}{string.Concat(farm.Workers.Select(static worker => worker.ReadLog("iceccd.log")))}",
+            cancellationToken);
         return new Dictionary<string, string>(Socket(client)) { ["ICECC_SCHEDULER"] = client.Address };
 
         string[] Daemon(FarmNode node) =>
