@@ -38,7 +38,7 @@ internal sealed class IceccSystem(int slots) : FarmSystem
     }
 
     public override Task<long> CountRemoteAsync(FarmNetwork farm, CancellationToken cancellationToken) =>
-        Task.FromResult(CountInLogs(farm, "iceccd.log", "Remote compilation exited with exit code 0"));
+        Task.FromResult(CountInLogs(farm, "iceccd.log", "Remote compilation completed with exit code 0"));
 
     private static Dictionary<string, string> Socket(FarmNode node) => new() { ["ICECC_TEST_SOCKET"] = $"{node.Folder}/iceccd.socket" };
 }
