@@ -72,6 +72,21 @@ internal static class SaturationFigures
         }
 
         var launches = new Launches(socket, sources, compiler, options.Launcher);
+        bool complete = true;
+        for (int round = 1; round <= options.Rounds; round++)
+        {
+            output.WriteLine($"{(round == 1 ? "" : "\n")}### Round {round}\n");
+            SaturationRun run = await BuildAsync(options, commands, launches, agent, farmUsed);
+            SaturationReport.Write(output, options, run);
+            complete &= run.Done == commands.Count;
+        }
+
+        return complete ? 0 : 1;
+    }
+
+    private static async Task<SaturationRun> BuildAsync(
+        SaturationOptions options, IReadOnlyList<string[]> commands, Launches launches, DaemonNode agent, Func<TimeSpan?> farmUsed)
+    {
         var log = new JobLog(agent);
         TimeSpan used = ClientUsed(), used2 = farmUsed() ?? TimeSpan.Zero;
         DateTimeOffset began = TimeProvider.System.GetUtcNow();
@@ -91,8 +106,7 @@ internal static class SaturationFigures
         await building;
         TimeSpan wall = Stopwatch.GetElapsedTime(since), client = ClientUsed() - used;
         TimeSpan? farm = farmUsed() - used2;
-        SaturationReport.Write(output, options, new SaturationRun(began, wall, client, farm, done, [.. log.Jobs]));
-        return done == commands.Count ? 0 : 1;
+        return new SaturationRun(began, wall, client, farm, done, [.. log.Jobs.Where(job => job.Ended >= began)]);
     }
 
     /// <summary>Of this process and of the children that have ended.</summary>

@@ -24,13 +24,16 @@ internal sealed record SaturationOptions
     /// <summary>How long the stand-in for a compiler takes.</summary>
     public required TimeSpan Compile { get; init; }
 
+    /// <summary>How many builds of the same sources, one after the other: the first also warms up.</summary>
+    public required int Rounds { get; init; }
+
     /// <summary>The launcher to start for each command; empty: this process speaks for launchers.</summary>
     public required string Launcher { get; init; }
 
     /// <exception cref="ArgumentException">An option is unknown or out of its range.</exception>
     public static SaturationOptions Parse(ReadOnlySpan<string> arguments)
     {
-        var given = new NamedOptions(arguments, "--medium", "--workers", "--slots", "--jobs", "--files", "--headers", "--seconds", "--launcher");
+        var given = new NamedOptions(arguments, "--medium", "--workers", "--slots", "--jobs", "--files", "--headers", "--seconds", "--rounds", "--launcher");
         string launcher = given.Text("--launcher", "");
         return new SaturationOptions
         {
@@ -46,6 +49,7 @@ internal sealed record SaturationOptions
             Files = given.Count("--files", 4000),
             Headers = given.Count("--headers", 50),
             Compile = TimeSpan.FromSeconds(given.Amount("--seconds", 1)),
+            Rounds = given.Count("--rounds", 2),
             Launcher = launcher.Length == 0 || File.Exists(launcher) ? launcher : throw new ArgumentException($"--launcher: there is no '{launcher}'."),
         };
     }
