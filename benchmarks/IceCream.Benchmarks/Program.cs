@@ -1,11 +1,22 @@
 using BenchmarkDotNet.Running;
 using IceCream.Benchmarks;
+using IceCream.Benchmarks.Farm;
 using IceCream.Benchmarks.Io;
+using IceCream.Benchmarks.Saturation;
 
-if (args is ["io"])
+switch (args)
 {
-    await IoFigures.PrintAsync(Console.Out);
-    return;
+    case ["io"]:
+        await IoFigures.PrintAsync(Console.Out);
+        return 0;
+    case ["farm", .. string[] options]:
+        return await FarmFigures.PrintAsync(options, Console.Out, Console.Error);
+    case ["saturation", .. string[] options]:
+        return await SaturationFigures.PrintAsync(options, Console.Out, Console.Error);
+    case [FarmProcess.Word, string folder, .. string[] options]:
+        await FarmProcess.ServeAsync(folder, options);
+        return 0;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(FramingBenchmarks).Assembly).Run(args);
+        return 0;
 }
-
-BenchmarkSwitcher.FromAssembly(typeof(FramingBenchmarks).Assembly).Run(args);

@@ -1,0 +1,69 @@
+using System.Globalization;
+
+namespace IceCream.Benchmarks.Farm;
+
+/// <summary>What <c>farm</c> measures. The defaults are the run that is quoted.</summary>
+internal sealed record FarmOptions
+{
+    public required int Workers { get; init; }
+
+    public required int Slots { get; init; }
+
+    /// <summary>In processors.</summary>
+    public required double ClientCpu { get; init; }
+
+    /// <summary>In processors, for each worker.</summary>
+    public required double WorkerCpu { get; init; }
+
+    /// <summary>How many compiles the build runs at once.</summary>
+    public required int Jobs { get; init; }
+
+    /// <summary>The rate of each node's link, as <c>tc</c> reads it.</summary>
+    public required string Rate { get; init; }
+
+    public required int Files { get; init; }
+
+    public required int Repeat { get; init; }
+
+    public required string Corpus { get; init; }
+
+    public required IReadOnlyList<string> Systems { get; init; }
+
+    /// <summary>The folder with <c>icehost</c> and <c>icelaunch</c>.</summary>
+    public required string Programs { get; init; }
+
+    /// <summary>Where sources are kept between runs.</summary>
+    public required string Cache { get; init; }
+
+    /// <exception cref="ArgumentException">An option is unknown or out of its range.</exception>
+    public static FarmOptions Parse(ReadOnlySpan<string> arguments)
+    {
+        var given = new NamedOptions(
+            arguments, "--workers", "--slots", "--client-cpu", "--worker-cpu", "--jobs", "--rate", "--files", "--repeat", "--corpus", "--systems", "--bin", "--cache");
+        string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
+            ? named
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var options = new FarmOptions
+        {
+            Workers = given.Count("--workers", 6),
+            Slots = given.Count("--slots", 1),
+            ClientCpu = given.Amount("--client-cpu", 0.25),
+            WorkerCpu = given.Amount("--worker-cpu", 0.25),
+            Jobs = given.Count("--jobs", 12),
+            Rate = given.Text("--rate", "1gbit"),
+            Files = given.Count("--files", 32),
+            Repeat = given.Count("--repeat", 2),
+            Corpus = given.Text("--corpus", "abseil"),
+            Systems = given.Text("--systems", "local,icelib,distcc,distcc-pump,icecc").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+            Programs = Path.GetFullPath(given.Text("--bin", Path.Combine("artifacts", "bin"))),
+            Cache = Path.GetFullPath(given.Text("--cache", Path.Combine(home, "icecream-benchmarks"))),
+        };
+        return options.Workers <= FarmNetwork.MostWorkers
+            ? options
+            : throw new ArgumentException($"--workers is {options.Workers}, but must be 1 to {FarmNetwork.MostWorkers}.");
+    }
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"""
+        Client of {ClientCpu} processors, {Workers} workers of {WorkerCpu} processors and {Slots} slot{(Slots == 1 ? "" : "s")} each, links of {Rate}, {Jobs} jobs at once.
+        """);
+}
