@@ -31,17 +31,10 @@ internal sealed class InputsExecutor(IJobExecutor inner, IInputCollector collect
             }
         }
 
-        foreach (string directory in inputs.Directories)
+        foreach (string directory in inputs.Directories.Concat(job.ToldFolders()))
         {
             // Search folders that do not exist are common, and then they must not exist at the worker either.
             gathered.AddDirectory(directory, job.WorkingDirectory);
-        }
-
-        // The compiler writes PWD into debug information when it leads to the working directory: so it must lead there at the worker too.
-        string? told = job.Environment.FirstOrDefault(static variable => variable.StartsWith("PWD=/", StringComparison.Ordinal))?[4..];
-        if (told is not null && told != job.WorkingDirectory)
-        {
-            gathered.AddDirectory(told, job.WorkingDirectory);
         }
 
         if (gathered.HardLinked is { } linked)

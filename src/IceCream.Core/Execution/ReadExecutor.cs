@@ -108,9 +108,8 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
     {
         try
         {
-            var file = new FileInfo(path);
-            return file.Exists && file.Length <= LongestResponseFile
-                ? new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path))
+            return Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && status.Length <= LongestResponseFile
+                ? new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Linux.ReadAllBytes(path))
                 : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Sandboxing;
 
 namespace IceCream.Inputs;
@@ -72,7 +73,7 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
             string ownFolder = Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder + "/" : "";
             files.AddRange(hidden.Probed
                 .SelectMany(name => folders.Select(searched => $"{searched}/{name}").Prepend(name.StartsWith('/') ? name : ownFolder + name))
-                .Where(candidate => File.Exists(Path.Combine(job.WorkingDirectory, candidate))));
+                .Where(candidate => Exists(Path.Combine(job.WorkingDirectory, candidate))));
         }
 
         files.AddRange(invocation.NamedInputs);
@@ -81,7 +82,9 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
 
     private static string? PrecompiledBeside(string path) =>
         path.EndsWith(".gch", StringComparison.Ordinal) || path.EndsWith(".pch", StringComparison.Ordinal) ? path
-        : Path.Exists(path + ".gch") ? path + ".gch"
-        : Path.Exists(path + ".pch") ? path + ".pch"
+        : Exists(path + ".gch") ? path + ".gch"
+        : Exists(path + ".pch") ? path + ".pch"
         : null;
+
+    private static bool Exists(string path) => Linux.Stat(path, followLinks: true, out _) == 0;
 }

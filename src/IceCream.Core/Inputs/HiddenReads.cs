@@ -43,7 +43,7 @@ internal sealed partial class HiddenReads(IFileDigests digests)
         string text;
         try
         {
-            text = Encoding.Latin1.GetString(File.ReadAllBytes(path));
+            text = Encoding.Latin1.GetString(Platform.Linux.ReadAllBytes(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -43,10 +43,16 @@ internal sealed class InputLadder(
             doubt = scan.Doubt;
             if (doubt is null)
             {
-                CollectedInputs scanned = Gather(job, scan.ToInputs(), visit);
+                CollectedInputs scanned = Gather(job, scan.ToInputs(), visit, out bool hardLinked);
                 if (scanned.LocalOnly is null)
                 {
                     Remember(key, job, scanned, visit, 0);
+                    return scanned;
+                }
+
+                if (hardLinked)
+                {
+                    // The compiler, which knows files by what they are, would list the one and leave out the other.
                     return scanned;
                 }
 
@@ -71,7 +77,7 @@ internal sealed class InputLadder(
             return listed;
         }
 
-        listed = Gather(job, listed, visit);
+        listed = Gather(job, listed, visit, out _);
         if (listed.LocalOnly is null && await recorder.RecordAsync(job, listed, visit, cancellationToken).ConfigureAwait(false) && WasSo())
         {
             Remember(key, job, listed, visit, passedOver);
@@ -85,10 +91,12 @@ internal sealed class InputLadder(
             && visit.Folders.All(folder => folder.IsOlderThan(since) || (before.Folders.Contains(folder) && folder.ChangedAt <= latest));
     }
 
-    private CollectedInputs Gather(CompileJob job, CollectedInputs inputs, InputVisit visit)
+    private CollectedInputs Gather(CompileJob job, CollectedInputs inputs, InputVisit visit, out bool hardLinked)
     {
+        inputs = inputs with { Directories = [.. inputs.Directories, .. job.ToldFolders()] };
+        IEnumerable<string> directories = inputs.Directories.Select(directory => Path.Combine(job.WorkingDirectory, directory));
         KnownFile[] files = [.. inputs.Files.Select(file => visit.File(Path.Combine(job.WorkingDirectory, file)))];
-        FileTree? tree = Manifest.Gather(files, inputs.Directories.Select(directory => Path.Combine(job.WorkingDirectory, directory)), memory.Digests, out string? obstacle);
+        FileTree? tree = Manifest.Gather(files, directories, memory.Digests, out string? obstacle, out hardLinked);
         return tree is not null ? inputs with { Tree = tree }
             : CollectedInputs.Stay(LocalOnlyKind.Inputs, obstacle!) with { Rung = inputs.Rung, Doubt = inputs.Doubt };
     }

@@ -136,8 +136,11 @@ internal sealed class Manifest
     /// <param name="directories">Absolute.</param>
     /// <param name="digests">For what is known by its links only.</param>
     /// <param name="obstacle">Why there is no tree.</param>
-    public static FileTree? Gather(ReadOnlySpan<KnownFile> files, IEnumerable<string> directories, IFileDigests digests, out string? obstacle)
+    /// <param name="hardLinked">Whether two of the files are one, which no other list of them would mend.</param>
+    public static FileTree? Gather(
+        ReadOnlySpan<KnownFile> files, IEnumerable<string> directories, IFileDigests digests, out string? obstacle, out bool hardLinked)
     {
+        hardLinked = false;
         var gathered = new FileTreeCollector(digests);
         foreach (KnownFile file in files)
         {
@@ -155,6 +158,7 @@ internal sealed class Manifest
         }
 
         obstacle = gathered.HardLinked;
+        hardLinked = obstacle is not null;
         return obstacle is null ? gathered.ToTree() : null;
     }
 
@@ -163,7 +167,7 @@ internal sealed class Manifest
         lock (_guard)
         {
             long stamp = memory.LatestChange;
-            FileTree? tree = Gather(_files.AsSpan(0, _inputs), _directories.Select(static directory => directory.Path), memory.Digests, out _);
+            FileTree? tree = Gather(_files.AsSpan(0, _inputs), _directories.Select(static directory => directory.Path), memory.Digests, out _, out _);
             if (tree is null || _files.Any(file => file.ChangedAt > stamp) || _folders.Any(folder => folder.ChangedAt > stamp)
                 || tree.Links.Any(link => !Array.Exists(_files, file => file.Path == link.Path)))
             {

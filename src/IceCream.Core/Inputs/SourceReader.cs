@@ -60,7 +60,7 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
             byte[] bytes;
             try
             {
-                bytes = File.ReadAllBytes(path);
+                bytes = Platform.Linux.ReadAllBytes(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

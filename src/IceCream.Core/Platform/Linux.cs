@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Platform;
 
@@ -41,6 +42,7 @@ internal static unsafe partial class Linux
     public const int ENOENT = 2, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1;
     public const int SIGTERM = 15, SIGKILL = 9, SIGINT = 2;
 
+    private const int ReadOnlyCloseOnExec = 0x80000;
     private const int AtCurrentDirectory = -100, AtSymlinkNoFollow = 0x100, BasicStats = 0x7FF;
     private const int LockExclusive = 2, LockNonBlocking = 4;
 
@@ -59,6 +61,34 @@ internal static unsafe partial class Linux
             raw.Mode, (long)raw.Size, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode, raw.Links,
             raw.Modified.Seconds, raw.Modified.Nanoseconds, raw.Changed.Seconds, raw.Changed.Nanoseconds, raw.Owner);
         return 0;
+    }
+
+    /// <summary>
+    /// Opens a file for reading by the path as it is spelled. The framework rewrites <c>a/../b</c> to <c>b</c> first, which is another
+    /// file when <c>a</c> is a symbolic link.
+    /// </summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    public static SafeFileHandle OpenRead(string path)
+    {
+        int descriptor = OpenCall(path, ReadOnlyCloseOnExec);
+        return descriptor >= 0
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new IOException($"Cannot open '{path}': error {Marshal.GetLastPInvokeError()}.");
+    }
+
+    /// <summary>Reads a whole file by the path as it is spelled.</summary>
+    /// <exception cref="IOException">It cannot be opened or read.</exception>
+    public static byte[] ReadAllBytes(string path)
+    {
+        using SafeFileHandle file = OpenRead(path);
+        byte[] bytes = new byte[RandomAccess.GetLength(file)];
+        int filled = 0;
+        for (int read; filled < bytes.Length && (read = RandomAccess.Read(file, bytes.AsSpan(filled), filled)) > 0;)
+        {
+            filled += read;
+        }
+
+        return filled == bytes.Length ? bytes : bytes[..filled];
     }
 
     /// <summary>Gives a file another name.</summary>
@@ -93,6 +123,9 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int StatxCall(int directory, string path, int flags, uint mask, Statx* result);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int OpenCall(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int LinkCall(string existing, string path);

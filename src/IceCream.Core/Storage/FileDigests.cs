@@ -1,10 +1,12 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Platform;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Storage;
 
@@ -15,6 +17,7 @@ namespace IceCream.Storage;
 internal sealed partial class FileDigests : IFileDigests, IDisposable
 {
     private const int Attempts = 5;
+    private const int Piece = 128 << 10;
 
     /// <summary>Days without use after which a file is forgotten.</summary>
     private const int LongestUnused = 30;
@@ -206,6 +209,21 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         return new FileDigest(entry.Digest, entry.Identity.Length, entry.Identity.ModifiedSeconds, entry.Identity.Device, entry.Identity.Inode);
     }
 
+    private static void HashContent(string path, Span<byte> hash)
+    {
+        using SafeFileHandle file = Linux.OpenRead(path);
+        using var hashing = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        long at = 0;
+        for (int read; (read = RandomAccess.Read(file, buffer, at)) > 0; at += read)
+        {
+            hashing.AppendData(buffer, 0, read);
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+        hashing.GetHashAndReset(hash);
+    }
+
     private Entry? Hash(string path)
     {
         DateTimeOffset now = _time.GetUtcNow();
@@ -218,8 +236,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         Span<byte> hash = stackalloc byte[Digest.Size];
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            SHA256.HashData(stream, hash);
+            HashContent(path, hash);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

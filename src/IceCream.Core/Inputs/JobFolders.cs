@@ -1,0 +1,21 @@
+using IceCream.Jobs;
+
+namespace IceCream.Inputs;
+
+/// <summary>Folders that a job needs though no flag names them.</summary>
+internal static class JobFolders
+{
+    private const string Variable = "PWD=";
+
+    extension(CompileJob job)
+    {
+        /// <summary>
+        /// The working directory as the environment tells it. Compilers write that into debug information when it leads to the working
+        /// directory, so it must lead there at the worker too.
+        /// </summary>
+        public IEnumerable<string> ToldFolders() => job.Environment
+            .Where(static variable => variable.StartsWith(Variable + "/", StringComparison.Ordinal))
+            .Select(static variable => variable[Variable.Length..])
+            .Where(told => told != job.WorkingDirectory);
+    }
+}
