@@ -44,7 +44,7 @@ internal static class ChildProcess
         using var process = new Process { StartInfo = Describe(command) };
         await SpawnGate.StartAsync(process).ConfigureAwait(false);
 
-        using CancellationTokenRegistration killing = cancellationToken.Register(static state => ((Process)state!).Kill(), process);
+        using CancellationTokenRegistration killing = cancellationToken.Register(static state => KillWithChildren((Process)state!), process);
         using var output = new Capture(process, process.StandardOutput.BaseStream, command.TextLimit);
         using var error = new Capture(process, process.StandardError.BaseStream, command.TextLimit);
         Task feeding = FeedAsync(process, command.StandardInput);
@@ -55,6 +55,21 @@ internal static class ChildProcess
 
         cancellationToken.ThrowIfCancellationRequested();
         return new ChildOutcome(process.ExitCode, output.Bytes, error.Bytes, output.Overflowed || error.Overflowed);
+    }
+
+    /// <summary>
+    /// Children too: one of bwrap's that has not yet asked to die with its parent would wait for it for ever, and hold the pipes.
+    /// </summary>
+    private static void KillWithChildren(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (Exception e) when (e is AggregateException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            // Some of them ended in the same moment, or belong to others by now: whoever waits for the pipes learns when all are gone.
+        }
     }
 
     private static ProcessStartInfo Describe(ChildCommand command)
@@ -127,7 +142,7 @@ internal static class ChildProcess
                     if (room < read && !Overflowed)
                     {
                         Overflowed = true;
-                        process.Kill();
+                        KillWithChildren(process);
                     }
                 }
             }

@@ -12,6 +12,7 @@ namespace IceCream.Storage;
 /// </summary>
 internal sealed partial class DiskBlobStore : IBlobStore
 {
+    private const int LinkAttempts = 10;
     private const uint BlobMode = 0x16D, CopyMode = 0x1ED; // 0555 and 0755
 
     /// <summary>From here on it is asked whether the disk has room before the bytes travel.</summary>
@@ -86,20 +87,25 @@ internal sealed partial class DiskBlobStore : IBlobStore
     /// <inheritdoc/>
     public bool TryLink(Digest digest, string path)
     {
-        if (Find(digest) is not { } blob)
+        string? blob;
+        int error;
+        int attempts = 0;
+        do
         {
-            return false;
+            // Evicted since it was found, and perhaps taken in again since.
+            blob = Find(digest);
+            error = blob is null ? Linux.ENOENT : Linux.Link(blob, path);
         }
+        while (error == Linux.ENOENT && blob is not null && ++attempts < LinkAttempts);
 
-        int error = Linux.Link(blob, path);
         switch (error)
         {
             case 0:
                 return true;
-            case Linux.ENOENT when !File.Exists(blob):
+            case Linux.ENOENT when blob is null || !File.Exists(blob):
                 return false;
             case Linux.EXDEV or Linux.EMLINK or Linux.EPERM:
-                if (!Copy(blob, path, BlobMode))
+                if (!Copy(blob!, path, BlobMode))
                 {
                     return false;
                 }

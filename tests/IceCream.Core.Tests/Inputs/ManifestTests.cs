@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using IceCream.Inputs;
 using IceCream.Jobs;
-using IceCream.Platform;
 using Xunit;
 
 namespace IceCream.Tests.Inputs;
@@ -163,17 +162,6 @@ public sealed class ManifestTests : IDisposable
         Assert.Equal(InputRung.Manifest, (await _folder.Ladder.CollectAsync(job)).Rung);
         _folder.Write("later/a.h", "");
         Assert.Contains((await _folder.Ladder.CollectAsync(job)).Tree!.Files, file => file.Path.EndsWith("later/a.h", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Two_names_of_one_file_of_which_the_compiler_reads_one_do_not_keep_the_job_here()
-    {
-        _folder.Write("main.c", "#include <a.h>\n#ifdef NEVER\n#include \"two/copy.h\"\n#endif\n");
-        Assert.Equal(0, Linux.Link(Path.Combine(_folder.Root, "two/a.h"), Path.Combine(_folder.Root, "two/copy.h")));
-        CollectedInputs found = await CollectAsync();
-        Assert.Null(found.LocalOnly);
-        Assert.Equal(InputRung.Compiler, found.Rung);
-        Assert.Contains("are one file", found.Doubt, StringComparison.Ordinal);
     }
 
     [Theory]

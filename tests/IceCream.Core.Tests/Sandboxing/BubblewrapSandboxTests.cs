@@ -167,6 +167,25 @@ public sealed class BubblewrapSandboxTests : IDisposable
         Assert.Equal(3, (await running!).ExitCode);
     }
 
+    [Fact]
+    public async Task Whenever_it_is_cancelled_it_ends()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            using var cancellation = new CancellationTokenSource(TimeSpan.FromMicroseconds(150 * i));
+            try
+            {
+                await _sandbox.RunAsync(Shell("sleep 1000"), cancellation.Token).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            }
+            catch (OperationCanceledException)
+            {
+                continue;
+            }
+
+            Assert.Fail("It ended by itself.");
+        }
+    }
+
     private string Mark => Path.GetFileName(_folder);
 
     private bool AnyoneBearsTheMark()
