@@ -36,7 +36,7 @@ internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
 /// moment, since the next command of a build is about to come, and then returned. Leases on a worker that turned out unfit are kept aside
 /// for a while: given back at once, they would be granted again at once, for an unfit worker is an idle one.
 /// </summary>
-internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan linger) : IDisposable
+internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan linger) : IDisposable
 {
     /// <summary>How long leases on an unfit worker are kept from jobs and from the scheduler.</summary>
     public static readonly TimeSpan KeptAside = TimeSpan.FromSeconds(10);
@@ -54,18 +54,6 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
     private int _inUse;
     private int _demanded;
 
-    /// <summary>Why waiting is in vain now; null when it is not.</summary>
-    public string? Obstacle
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return FindObstacle();
-            }
-        }
-    }
-
     /// <summary>The leases that are held, for a scheduler that has to learn of them again.</summary>
     public IReadOnlyList<SlotLease> Held
     {
@@ -74,36 +62,6 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
             lock (_lock)
             {
                 return [.. _held.Values];
-            }
-        }
-    }
-
-    /// <summary>Waits until waiting for a slot makes sense, but not longer than <paramref name="patience"/>.</summary>
-    public async ValueTask AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken)
-    {
-        using var enough = new CancellationTokenSource(patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
-        while (true)
-        {
-            Task changed;
-            lock (_lock)
-            {
-                if (FindObstacle() is null)
-                {
-                    return;
-                }
-
-                changed = _changed.Task;
-            }
-
-            try
-            {
-                await changed.WaitAsync(either.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                // Patience is at its end: the obstacle stands.
-                return;
             }
         }
     }
@@ -201,36 +159,6 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
         }
     }
 
-    /// <summary>How many slots the farm has for the jobs of this agent: waiting makes sense while there are any.</summary>
-    /// <param name="slots">0 or more.</param>
-    /// <param name="obstacle">Why there are none, when there are none.</param>
-    public void SetCapacity(int slots, string obstacle)
-    {
-        lock (_lock)
-        {
-            _capacity = slots;
-            SetObstacle(slots > 0 ? null : obstacle);
-        }
-    }
-
-    /// <summary>Whether waiting makes sense: null when it does, else why not. Those that wait are told.</summary>
-    public void SetObstacle(string? obstacle)
-    {
-        lock (_lock)
-        {
-            _obstacle = obstacle;
-            TellThoseThatWait();
-            if (obstacle is not null)
-            {
-                _demanded = 0;
-            }
-            else
-            {
-                SayDemand();
-            }
-        }
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -263,26 +191,6 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
         }
     }
 
-    private string? FindObstacle() =>
-        _obstacle ?? (_spoilt.Count > 0 && _spoilt.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
-
-    private void TellThoseThatWait()
-    {
-        _changed.SetResult();
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (FindObstacle() is null)
-        {
-            return;
-        }
-
-        foreach (TaskCompletionSource<SlotHolding?> waiter in _waiting)
-        {
-            waiter.TrySetResult(null);
-        }
-
-        _waiting.Clear();
-    }
-
     private void Leave(LinkedListNode<TaskCompletionSource<SlotHolding?>> place, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -310,28 +218,6 @@ internal sealed class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan lin
 
         _idle.Add((lease, time.GetTimestamp()));
         KeepTime();
-    }
-
-    /// <summary>The worker is unfit: what is held of it is set aside, used or not.</summary>
-    private void Spoil(SlotLease lease)
-    {
-        KeepAside(lease);
-        foreach ((long idle, _) in _idle.FindAll(idle => _held[idle.Lease].Worker == lease.Worker))
-        {
-            KeepAside(_held[idle]);
-        }
-
-        _idle.RemoveAll(idle => _held[idle.Lease].Worker == lease.Worker);
-    }
-
-    private void KeepAside(SlotLease lease)
-    {
-        _spoilt.Add((lease.Id, lease.Worker, time.GetTimestamp()));
-        KeepTime();
-        if (_spoilt.Count >= _capacity)
-        {
-            TellThoseThatWait();
-        }
     }
 
     private void KeepTime() => _lingering ??= time.CreateTimer(_ => ReturnIdle(), null, linger, linger);

@@ -26,14 +26,16 @@ internal static class JobPipelines
     {
         var shelf = new ToolchainShelf();
         return
-            new WriteExecutor(
-                new ToolchainExecutor(
-                    new InputsExecutor(
-                        new ColourExecutor(
-                            new RemoteExecutor(parts.Leases, parts.Peers, shelf, parts.Time)),
-                        parts.Inputs, parts.Digests, parts.Time),
-                    parts.Toolchains, shelf, parts.Time),
-                parts.Time);
+            new OpenFarmExecutor(
+                new WriteExecutor(
+                    new ToolchainExecutor(
+                        new InputsExecutor(
+                            new ColourExecutor(
+                                new RemoteExecutor(parts.Leases, parts.Peers, shelf, parts.Time)),
+                            parts.Inputs, parts.Digests, parts.Time),
+                        parts.Toolchains, shelf, parts.Time),
+                    parts.Time),
+                parts.Leases);
     }
 
     /// <summary>All that happens to a command at its origin.</summary>

@@ -1,0 +1,133 @@
+using IceCream.Jobs;
+
+namespace IceCream.Clients;
+
+// Why waiting for a slot may be in vain, and what follows for those that wait.
+internal sealed partial class LeasePool
+{
+    /// <summary>Why waiting is in vain now; null when it is not.</summary>
+    public string? Obstacle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return FindObstacle();
+            }
+        }
+    }
+
+    /// <summary>Why no job can leave, also not by a lease that is held still; null when one may.</summary>
+    public string? Closed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _idle.Count + _inUse == 0 ? FindObstacle() : null;
+            }
+        }
+    }
+
+    /// <summary>Waits until waiting for a slot makes sense, but not longer than <paramref name="patience"/>.</summary>
+    public async ValueTask AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var enough = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (FindObstacle() is null)
+                {
+                    return;
+                }
+
+                changed = _changed.Task;
+            }
+
+            try
+            {
+                await changed.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Patience is at its end: the obstacle stands.
+                return;
+            }
+        }
+    }
+
+    /// <summary>How many slots the farm has for the jobs of this agent: waiting makes sense while there are any.</summary>
+    /// <param name="slots">0 or more.</param>
+    /// <param name="obstacle">Why there are none, when there are none.</param>
+    public void SetCapacity(int slots, string obstacle)
+    {
+        lock (_lock)
+        {
+            _capacity = slots;
+            SetObstacle(slots > 0 ? null : obstacle);
+        }
+    }
+
+    /// <summary>Whether waiting makes sense: null when it does, else why not. Those that wait are told.</summary>
+    public void SetObstacle(string? obstacle)
+    {
+        lock (_lock)
+        {
+            _obstacle = obstacle;
+            TellThoseThatWait();
+            if (obstacle is not null)
+            {
+                _demanded = 0;
+            }
+            else
+            {
+                SayDemand();
+            }
+        }
+    }
+
+    private string? FindObstacle() =>
+        _obstacle ?? (_spoilt.Count > 0 && _spoilt.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
+
+    private void TellThoseThatWait()
+    {
+        _changed.SetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (FindObstacle() is null)
+        {
+            return;
+        }
+
+        foreach (TaskCompletionSource<SlotHolding?> waiter in _waiting)
+        {
+            waiter.TrySetResult(null);
+        }
+
+        _waiting.Clear();
+    }
+
+    /// <summary>The worker is unfit: what is held of it is set aside, used or not.</summary>
+    private void Spoil(SlotLease lease)
+    {
+        KeepAside(lease);
+        foreach ((long idle, _) in _idle.FindAll(idle => _held[idle.Lease].Worker == lease.Worker))
+        {
+            KeepAside(_held[idle]);
+        }
+
+        _idle.RemoveAll(idle => _held[idle.Lease].Worker == lease.Worker);
+    }
+
+    private void KeepAside(SlotLease lease)
+    {
+        _spoilt.Add((lease.Id, lease.Worker, time.GetTimestamp()));
+        KeepTime();
+        if (_spoilt.Count >= _capacity)
+        {
+            TellThoseThatWait();
+        }
+    }
+}
