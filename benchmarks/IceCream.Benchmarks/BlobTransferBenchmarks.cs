@@ -41,7 +41,7 @@ public class BlobTransferBenchmarks
         _job = Samples.Job with { Toolchain = Digest.Of(tools), Inputs = new FileTree { Files = inputs } };
 
         _pair = await ConnectionPair.ConnectAsync(Medium);
-        _intake = new BlobIntake(_store, new NoFiles());
+        _intake = new BlobIntake(_store);
         var host = new PeerHost("farm", "blade", _store, _intake, new Compiler(Samples.Bytes(OutputBytes)), static _ => null);
         _session = new PeerSession(_pair.Far, host).RunAsync(_ending.Token);
         _client = await PeerClient.GreetAsync(_pair.Near, "farm", "desk", CancellationToken.None);
@@ -99,15 +99,6 @@ public class BlobTransferBenchmarks
     private sealed class Source(Dictionary<Digest, byte[]> contents) : IBlobSource
     {
         public Stream? Open(Digest digest) => contents.TryGetValue(digest, out byte[]? content) ? new MemoryStream(content) : null;
-    }
-
-    private sealed class NoFiles : IFileDigests
-    {
-        public bool TryGet(string path, out FileDigest digest)
-        {
-            digest = default;
-            return false;
-        }
     }
 
     /// <summary>A store in memory that can be emptied.</summary>

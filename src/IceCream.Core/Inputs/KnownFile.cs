@@ -142,7 +142,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
 
         FileKind kind = error != 0 ? FileKind.Missing : status.IsDirectory ? FileKind.Folder : !status.IsRegular ? FileKind.Special : FileKind.Regular;
         FileDigest digest = default;
-        if (kind == FileKind.Regular && !memory.Digests.TryGet(path, status, out digest))
+        if (kind == FileKind.Regular && !memory.Digests.TryGet(path, status, memory.Reader.Learn, out digest))
         {
             kind = FileKind.Unreadable;
         }

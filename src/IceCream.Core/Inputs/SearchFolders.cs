@@ -12,8 +12,9 @@ namespace IceCream.Inputs;
 internal sealed class SearchFolders(ICompilerProbe probe)
 {
     private const int MostAnswers = 4096;
+    private const int Attempts = 3;
 
-    private readonly ConcurrentDictionary<string, Answer> _answers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<Answer?>>> _answers = new(StringComparer.Ordinal);
 
     /// <summary>The same for a visit, which depends on the folders that are left out as well; null also when they do not stop changing.</summary>
     /// <exception cref="IOException">The compiler cannot be started.</exception>
@@ -34,34 +35,62 @@ internal sealed class SearchFolders(ICompilerProbe probe)
         return ReferenceEquals(search, await AskAsync(job, invocation, cancellationToken).ConfigureAwait(false)) ? search : null;
     }
 
-    /// <summary>The folders in their order, as the compiler names them; null when it does not say.</summary>
+    /// <summary>The folders in their order, as the compiler names them; null when it does not say, or they do not stop changing.</summary>
+    /// <remarks>The jobs that a build begins with ask all at once: the compiler is run for the first, and the others wait for its answer.</remarks>
     /// <exception cref="IOException">The compiler cannot be started.</exception>
     public async ValueTask<SearchPath?> AskAsync(CompileJob job, CompilerInvocation invocation, CancellationToken cancellationToken = default)
     {
         string[] arguments = [.. WithoutMacros(invocation.SearchArguments), "-E", "-dM", "-v", "-x", Language(invocation.Language), "/dev/null"];
         string key = string.Join('\0', [job.Compiler, job.Toolchain?.ToString() ?? "", job.WorkingDirectory, .. arguments, .. job.Environment]);
-        if (_answers.TryGetValue(key, out Answer? known) && known.LeftOut.All(static folder => folder.IsUnchanged()))
-        {
-            return known.Path;
-        }
-
-        string[] english = [.. job.Environment.Where(static variable =>
-            !variable.StartsWith("LC_", StringComparison.Ordinal) && !variable.StartsWith("LANG", StringComparison.Ordinal)), "LC_ALL=C"];
-        ProbeAnswer answer = await probe.AskAsync(job.Compiler, arguments, job.WorkingDirectory, english, cancellationToken).ConfigureAwait(false);
-        if (answer.ExitCode != 0 || Read(answer) is not { } path)
-        {
-            return null;
-        }
-
         if (_answers.Count >= MostAnswers)
         {
             _answers.Clear();
         }
 
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            Lazy<Task<Answer?>> asking = _answers.GetOrAdd(key, _ => new Lazy<Task<Answer?>>(() => AskCompilerAsync(job, arguments)));
+            Answer? answer;
+            try
+            {
+                answer = await asking.Value.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception) when (asking.Value.IsFaulted)
+            {
+                Forget(key, asking);
+                throw;
+            }
+
+            if (answer is not null && answer.LeftOut.All(static folder => folder.IsUnchanged()))
+            {
+                return answer.Path;
+            }
+
+            Forget(key, asking);
+            if (answer is null)
+            {
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    private void Forget(string key, Lazy<Task<Answer?>> asking) => _answers.TryRemove(KeyValuePair.Create(key, asking));
+
+    /// <summary>Asks for all who wait: that one of them is cancelled is no reason to stop.</summary>
+    private async Task<Answer?> AskCompilerAsync(CompileJob job, string[] arguments)
+    {
+        string[] english = [.. job.Environment.Where(static variable =>
+            !variable.StartsWith("LC_", StringComparison.Ordinal) && !variable.StartsWith("LANG", StringComparison.Ordinal)), "LC_ALL=C"];
+        ProbeAnswer answer = await probe.AskAsync(job.Compiler, arguments, job.WorkingDirectory, english, CancellationToken.None).ConfigureAwait(false);
+        if (answer.ExitCode != 0 || Read(answer) is not { } path)
+        {
+            return null;
+        }
+
         LeftOutFolder[] leftOut = [.. LeftOut(answer.Errors).Select(folder => LeftOutFolder.Look(Path.Combine(job.WorkingDirectory, folder.Name), folder.IsMissing))];
-        path = path with { LeftOut = [.. leftOut.Select(static folder => folder.Path)] };
-        _answers[key] = new Answer(path, [.. leftOut]);
-        return path;
+        return new Answer(path with { LeftOut = [.. leftOut.Select(static folder => folder.Path)] }, [.. leftOut]);
     }
 
     private static SearchPath? Read(ProbeAnswer answer)

@@ -81,6 +81,16 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
         return null;
     }
 
+    /// <summary>Takes the directives from a content that has just been read for another reason.</summary>
+    public void Learn(Digest digest, ReadOnlySpan<byte> content)
+    {
+        if (!_young.ContainsKey(digest) && !_old.ContainsKey(digest))
+        {
+            Interlocked.Increment(ref _read);
+            Remember(digest, DirectiveReader.Read(content));
+        }
+    }
+
     /// <summary>Whether a file says to the scanner what it said with its last content. False when that is forgotten.</summary>
     /// <param name="path">Absolute.</param>
     /// <param name="before">The last content.</param>

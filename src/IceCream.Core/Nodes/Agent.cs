@@ -35,13 +35,14 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly AgentHost _host;
     private readonly IdleWatch _idle;
     private readonly InputCounters _inputs = new();
+    private readonly FileDigests _digests;
     private readonly ManifestStore _manifests;
     private readonly string _name;
     private ITransportListener? _listener;
     private FileStream? _lock;
     private Task _running = Task.CompletedTask;
 
-    public Agent(DaemonNodeOptions options, ITransport transport, DaemonServices services, IFileDigests digests, ILoggerFactory loggers)
+    public Agent(DaemonNodeOptions options, ITransport transport, DaemonServices services, ILoggerFactory loggers)
     {
         _options = options;
         _time = services.Time ?? TimeProvider.System;
@@ -54,13 +55,14 @@ internal sealed partial class Agent : IAsyncDisposable
         var slots = new LocalSlots(options.LocalSlots);
         var probe = new ProcessCompilerProbe();
         var ledger = new JobLedger(_time);
-        var memory = new InputMemory(digests, new SourceReader(digests), TimeProvider.System);
+        _digests = new FileDigests(_time, Path.Combine(options.StateDirectory, "digests"), loggers);
+        var memory = new InputMemory(_digests, new SourceReader(_digests), TimeProvider.System);
         _manifests = new ManifestStore(memory, Path.Combine(options.StateDirectory, "manifests"), _time, loggers);
         _parts = new OriginParts(
             new CompilerFamilies(probe),
-            services.Toolchains ?? new ToolchainCache(probe, digests, loggers.CreateLogger<ToolchainCache>()),
-            InputLadderOver(probe, slots, digests, memory, _manifests, _inputs),
-            digests, _leases, _peers, ledger, _metrics, _time);
+            services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>()),
+            InputLadderOver(probe, slots, _digests, memory, _manifests, _inputs),
+            _digests, _leases, _peers, ledger, _metrics, _time);
         _farm = services.Farm ?? JobPipelines.Farm(_parts);
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
         _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, Describe, _time);
@@ -119,6 +121,7 @@ internal sealed partial class Agent : IAsyncDisposable
         _leases.Dispose();
         await _peers.DisposeAsync().ConfigureAwait(false);
         _manifests.Dispose();
+        _digests.Dispose();
         _metrics.Dispose();
         _idle.Dispose();
         _lock?.Dispose();

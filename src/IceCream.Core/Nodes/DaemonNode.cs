@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using IceCream.Execution;
 using IceCream.Jobs;
-using IceCream.Storage;
 using IceCream.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,7 +17,6 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private readonly DaemonServices _services;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
-    private readonly FileDigests _digests;
     private readonly Agent? _agent;
     private readonly Worker? _worker;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -42,9 +40,8 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _time = services.Time ?? TimeProvider.System;
         _loggers = services.Loggers ?? NullLoggerFactory.Instance;
         Directory.CreateDirectory(options.StateDirectory);
-        _digests = new FileDigests(_time, Path.Combine(options.StateDirectory, "digests"), _loggers);
-        _agent = IsWorkerOnly ? null : new Agent(options, transport, services, _digests, _loggers);
-        _worker = options.Listen is null ? null : new Worker(options, transport, services, _digests, _loggers);
+        _agent = IsWorkerOnly ? null : new Agent(options, transport, services, _loggers);
+        _worker = options.Listen is null ? null : new Worker(options, transport, services, _loggers);
     }
 
     /// <summary>Completes when the daemon has been idle for as long as its options allow, or is disposed.</summary>
@@ -125,8 +122,6 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             await _worker.DisposeAsync().ConfigureAwait(false);
         }
 
-        _digests.Save();
-        _digests.Dispose();
         _ended.TrySetResult();
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class Worker : IAsyncDisposable
     private ITransportListener? _listener;
     private Task _running = Task.CompletedTask;
 
-    public Worker(DaemonNodeOptions options, ITransport transport, DaemonServices services, IFileDigests digests, ILoggerFactory loggers)
+    public Worker(DaemonNodeOptions options, ITransport transport, DaemonServices services, ILoggerFactory loggers)
     {
         _options = options;
         _transport = transport;
@@ -49,7 +49,7 @@ internal sealed partial class Worker : IAsyncDisposable
             services.Compiler ?? new CompilerExecutor(
                 _store, new RootBuilder(_store, new RootPool(_roots.Path, options.Slots + SpareRoots)), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>()),
             options.Slots, _time);
-        _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, digests), _executor, Admit);
+        _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, _time), _executor, Admit);
     }
 
     /// <summary>Where agents reach it; null before <see cref="StartAsync"/>.</summary>

@@ -39,7 +39,7 @@ internal readonly record struct FileStatus(
 internal static unsafe partial class Linux
 {
     public const uint TypeMask = 0xF000, Regular = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000;
-    public const int ENOENT = 2, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1;
+    public const int ENOENT = 2, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1, EINTR = 4;
     public const int SIGTERM = 15, SIGKILL = 9, SIGINT = 2;
 
     private const int ReadOnlyCloseOnExec = 0x80000;
@@ -76,18 +76,45 @@ internal static unsafe partial class Linux
             : throw new IOException($"Cannot open '{path}': error {Marshal.GetLastPInvokeError()}.");
     }
 
+    /// <summary>Reads on in an open file. The framework asks four questions about a file before it reads the first byte.</summary>
+    /// <returns>How many bytes: fewer than there is room for only at the end of the file.</returns>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static int Read(SafeFileHandle file, Span<byte> into)
+    {
+        int filled = 0;
+        while (filled < into.Length)
+        {
+            nint read;
+            fixed (byte* at = into[filled..])
+            {
+                read = ReadCall(file, at, (nuint)(into.Length - filled));
+            }
+
+            if (read == 0)
+            {
+                break;
+            }
+
+            if (read > 0)
+            {
+                filled += (int)read;
+            }
+            else if (Marshal.GetLastPInvokeError() is not EINTR and int error)
+            {
+                throw new IOException($"Cannot read a file: error {error}.");
+            }
+        }
+
+        return filled;
+    }
+
     /// <summary>Reads a whole file by the path as it is spelled.</summary>
     /// <exception cref="IOException">It cannot be opened or read.</exception>
     public static byte[] ReadAllBytes(string path)
     {
         using SafeFileHandle file = OpenRead(path);
         byte[] bytes = new byte[RandomAccess.GetLength(file)];
-        int filled = 0;
-        for (int read; filled < bytes.Length && (read = RandomAccess.Read(file, bytes.AsSpan(filled), filled)) > 0;)
-        {
-            filled += read;
-        }
-
+        int filled = Read(file, bytes);
         return filled == bytes.Length ? bytes : bytes[..filled];
     }
 
@@ -126,6 +153,9 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int OpenCall(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    private static partial nint ReadCall(SafeFileHandle file, byte* into, nuint length);
 
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int LinkCall(string existing, string path);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Storage;
 
 namespace IceCream.Sessions;
@@ -10,9 +11,8 @@ namespace IceCream.Sessions;
 /// origin for, and waits for what others have claimed; a claim that fails goes to one of those that wait.
 /// </summary>
 /// <param name="store">Where the blobs go.</param>
-/// <param name="hostFiles">The digests of this machine's own files.</param>
 /// <param name="time">Ends the shifts; the system's clock when null.</param>
-internal sealed class BlobIntake(IBlobStore store, IFileDigests hostFiles, TimeProvider? time = null)
+internal sealed class BlobIntake(IBlobStore store, TimeProvider? time = null)
 {
     /// <summary>Folders that belong to the distribution: what lies there under the same path with the same digest need not travel.</summary>
     private static readonly string[] HostFolders = ["/usr/", "/opt/", "/lib/", "/lib64/", "/etc/", "/nix/"];
@@ -106,10 +106,12 @@ internal sealed class BlobIntake(IBlobStore store, IFileDigests hostFiles, TimeP
         }
     }
 
+    /// <remarks>A file of the same length is most likely the same: it is hashed while it is copied, and not before.</remarks>
     private bool TakeFromHost(TreeFile file) =>
         HostFolders.Any(folder => file.Path.StartsWith(folder, StringComparison.Ordinal))
-        && hostFiles.TryGet(file.Path, out FileDigest known)
-        && known.Digest == file.Digest
+        && Linux.Stat(file.Path, followLinks: true, out FileStatus status) == 0
+        && status.IsRegular
+        && status.Length == file.Length
         && store.TryImport(file.Digest, file.Path);
 }
 

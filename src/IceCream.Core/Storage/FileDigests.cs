@@ -1,12 +1,9 @@
-using System.Buffers;
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Platform;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging;
-using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Storage;
 
@@ -17,7 +14,6 @@ namespace IceCream.Storage;
 internal sealed partial class FileDigests : IFileDigests, IDisposable
 {
     private const int Attempts = 5;
-    private const int Piece = 128 << 10;
 
     /// <summary>Days without use after which a file is forgotten.</summary>
     private const int LongestUnused = 30;
@@ -58,7 +54,21 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
     public int Hashed => Volatile.Read(ref _hashed);
 
     /// <inheritdoc/>
-    public bool TryGet(string path, out FileDigest digest)
+    public bool TryGet(string path, out FileDigest digest) => TryGet(path, null, out digest);
+
+    /// <inheritdoc/>
+    bool IFileDigests.TryGet(string path, in FileStatus status, ContentReader? content, out FileDigest digest)
+    {
+        if (_entries.TryGetValue(path, out Entry? entry) && status.IsRegular && entry.Identity == new FileIdentity(status))
+        {
+            digest = Use(entry);
+            return true;
+        }
+
+        return TryGet(path, content, out digest);
+    }
+
+    private bool TryGet(string path, ContentReader? content, out FileDigest digest)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
@@ -70,7 +80,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
             FileIdentity identity = new(status);
             if (!_entries.TryGetValue(path, out Entry? entry) || entry.Identity != identity)
             {
-                Lazy<Entry?> hashing = _hashing.GetOrAdd(path, key => new Lazy<Entry?>(() => Hash(key)));
+                Lazy<Entry?> hashing = _hashing.GetOrAdd(path, key => new Lazy<Entry?>(() => Hash(key, content)));
                 Entry? hashed = hashing.Value;
                 _hashing.TryRemove(KeyValuePair.Create(path, hashing));
 
@@ -89,18 +99,6 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
 
         digest = default;
         return false;
-    }
-
-    /// <inheritdoc/>
-    bool IFileDigests.TryGet(string path, in FileStatus status, out FileDigest digest)
-    {
-        if (_entries.TryGetValue(path, out Entry? entry) && status.IsRegular && entry.Identity == new FileIdentity(status))
-        {
-            digest = Use(entry);
-            return true;
-        }
-
-        return TryGet(path, out digest);
     }
 
     /// <summary>Writes the index file, if there is to be one, with what others have written there since.</summary>
@@ -209,22 +207,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         return new FileDigest(entry.Digest, entry.Identity.Length, entry.Identity.ModifiedSeconds, entry.Identity.Device, entry.Identity.Inode);
     }
 
-    private static void HashContent(string path, Span<byte> hash)
-    {
-        using SafeFileHandle file = Linux.OpenRead(path);
-        using var hashing = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(Piece);
-        long at = 0;
-        for (int read; (read = RandomAccess.Read(file, buffer, at)) > 0; at += read)
-        {
-            hashing.AppendData(buffer, 0, read);
-        }
-
-        ArrayPool<byte>.Shared.Return(buffer);
-        hashing.GetHashAndReset(hash);
-    }
-
-    private Entry? Hash(string path)
+    private Entry? Hash(string path, ContentReader? reader)
     {
         DateTimeOffset now = _time.GetUtcNow();
         if (Linux.Stat(path, followLinks: true, out FileStatus before) != 0 || !before.IsRegular)
@@ -236,7 +219,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         Span<byte> hash = stackalloc byte[Digest.Size];
         try
         {
-            HashContent(path, hash);
+            ContentHash.Compute(path, before.Length, hash, reader);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

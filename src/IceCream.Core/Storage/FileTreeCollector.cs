@@ -136,7 +136,7 @@ internal sealed class FileTreeCollector
     private bool Take(string real, in FileStatus status, FileDigest? known)
     {
         FileDigest digest = known.GetValueOrDefault();
-        if (known is null && (!status.IsRegular || !_digests.TryGet(real, status, out digest)))
+        if (known is null && (!status.IsRegular || !_digests.TryGet(real, status, null, out digest)))
         {
             return false;
         }

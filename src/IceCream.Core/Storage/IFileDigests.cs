@@ -11,6 +11,9 @@ namespace IceCream.Storage;
 /// <param name="Inode">Its number on the device.</param>
 public readonly record struct FileDigest(Digest Digest, long Length, long Modified, ulong Device, ulong Inode);
 
+/// <summary>Is shown a content together with its name.</summary>
+internal delegate void ContentReader(Digest digest, ReadOnlySpan<byte> content);
+
 /// <summary>Digests of files, remembered by device, inode, size, time of modification and of change: a file is read again only when one of them differs.</summary>
 public interface IFileDigests
 {
@@ -20,6 +23,9 @@ public interface IFileDigests
     /// <returns>False when there is no regular file there or it cannot be read.</returns>
     bool TryGet(string path, out FileDigest digest);
 
-    /// <summary>The same for who has just asked for the file's status, so that it is not asked for again.</summary>
-    internal bool TryGet(string path, in FileStatus status, out FileDigest digest) => TryGet(path, out digest);
+    /// <summary>
+    /// The same for who has just asked for the file's status, so that it is not asked for again, and who may want to read the content, so
+    /// that it is not read again: it is shown when it had to be read and was short enough to be read at once.
+    /// </summary>
+    internal bool TryGet(string path, in FileStatus status, ContentReader? content, out FileDigest digest) => TryGet(path, out digest);
 }

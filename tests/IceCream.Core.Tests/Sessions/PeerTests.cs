@@ -133,7 +133,7 @@ public sealed class PeerTests : IAsyncDisposable
     public void Blobs_are_looked_for_again_in_the_next_shift_and_let_go_after_the_last_one()
     {
         var time = new FakeTimeProvider();
-        var intake = new BlobIntake(_store, new NoFiles(), time);
+        var intake = new BlobIntake(_store, time);
         BlobShift first = intake.Enter();
         first.Pin([new TreeFile("/a", Digest.Of(Source), 1, 0)]);
         first.Know([new TreeFile("/a", Digest.Of(Source), 1, 0)]);
@@ -278,7 +278,7 @@ public sealed class PeerTests : IAsyncDisposable
     {
         await using ITransportListener listener = await _transport.ListenAsync(FarmAddress.Memory("blade"));
         var host = new PeerHost(
-            "farm", "blade", _store, new BlobIntake(_store, new NoFiles()), compiler,
+            "farm", "blade", _store, new BlobIntake(_store), compiler,
             capability => capability.Span.SequenceEqual("good"u8) ? null : "The lease is not one of this worker's.");
         Task<ITransportConnection?> accepting = listener.AcceptAsync().AsTask();
         var near = new MultiplexedConnection(await _transport.ConnectAsync(listener.LocalAddress));
@@ -339,15 +339,6 @@ public sealed class PeerTests : IAsyncDisposable
     private sealed class Compiler(Func<CompileJob, CancellationToken, ValueTask<CompileResult>> compile) : IJobExecutor
     {
         public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) => compile(job, cancellationToken);
-    }
-
-    private sealed class NoFiles : IFileDigests
-    {
-        public bool TryGet(string path, out FileDigest digest)
-        {
-            digest = default;
-            return false;
-        }
     }
 
     private sealed class Blobs(params byte[][] contents) : IBlobSource
