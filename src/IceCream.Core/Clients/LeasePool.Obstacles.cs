@@ -101,12 +101,10 @@ internal sealed partial class LeasePool
             return;
         }
 
-        foreach (TaskCompletionSource<SlotHolding?> waiter in _waiting)
+        foreach (WaitingPlace place in _waiting.Clear())
         {
-            waiter.TrySetResult(null);
+            place.Slot.TrySetResult(null);
         }
-
-        _waiting.Clear();
     }
 
     /// <summary>The worker is unfit: what is held of it is set aside, used or not.</summary>

@@ -46,7 +46,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     private readonly List<(long Lease, long Since)> _idle = [];
     private readonly List<(long Lease, string Worker, long Since)> _spoilt = [];
     private readonly HashSet<long> _recalled = [];
-    private readonly LinkedList<TaskCompletionSource<SlotHolding?>> _waiting = [];
+    private readonly WaitingLine _waiting = new();
     private ITimer? _lingering;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _obstacle = "The scheduler has not answered yet.";
@@ -66,11 +66,13 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
         }
     }
 
-    /// <summary>Waits for a slot, first come first served.</summary>
+    /// <summary>Waits for a slot.</summary>
+    /// <param name="size">How long the job is thought to take, against the others: long ones are served first.</param>
+    /// <param name="cancellationToken">Leaves the line.</param>
     /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
-    public async ValueTask<SlotHolding?> AcquireAsync(CancellationToken cancellationToken)
+    public async ValueTask<SlotHolding?> AcquireAsync(long size, CancellationToken cancellationToken)
     {
-        LinkedListNode<TaskCompletionSource<SlotHolding?>> place;
+        WaitingPlace place;
         lock (_lock)
         {
             if (TakeIdle() is { } lease)
@@ -85,12 +87,12 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
                 return null;
             }
 
-            place = _waiting.AddLast(new TaskCompletionSource<SlotHolding?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            place = _waiting.Join(size);
             SayDemand();
         }
 
         using CancellationTokenRegistration leaving = cancellationToken.Register(() => Leave(place, cancellationToken));
-        return await place.Value.Task.ConfigureAwait(false);
+        return await place.Slot.Task.ConfigureAwait(false);
     }
 
     /// <summary>The scheduler gave a slot.</summary>
@@ -191,25 +193,24 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
         }
     }
 
-    private void Leave(LinkedListNode<TaskCompletionSource<SlotHolding?>> place, CancellationToken cancellationToken)
+    private void Leave(WaitingPlace place, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (place.Value.TrySetCanceled(cancellationToken) && place.List is not null)
+            if (place.Slot.TrySetCanceled(cancellationToken))
             {
-                _waiting.Remove(place);
+                _waiting.Leave(place);
                 SayDemand();
             }
         }
     }
 
-    /// <summary>Gives a free lease to the job that has waited longest, or keeps it for a moment.</summary>
+    /// <summary>Gives a free lease to the next job in the line, or keeps it for a moment.</summary>
     private void Offer(long lease)
     {
-        while (_waiting.First is { } first)
+        while (_waiting.Next() is { } next)
         {
-            _waiting.RemoveFirst();
-            if (first.Value.TrySetResult(new SlotHolding(this, _held[lease])))
+            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease])))
             {
                 _inUse++;
                 return;

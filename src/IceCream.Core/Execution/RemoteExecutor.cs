@@ -18,6 +18,7 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         var blobs = new JobBlobs(job, shelf.Find(job.Toolchain!.Value) ?? throw new ArgumentException("The toolchain of the job is not known here.", nameof(job)));
+        long size = CompileEffort.Guess(job);
         JobTimeline passed = job.Timeline;
         CompileResult? last = null;
         for (int attempt = 1; ; attempt++)
@@ -25,7 +26,7 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
             long since = time.GetTimestamp();
             // A farm whose workers come and go is waited for; one whose workers fail at jobs is not.
             bool patiently = job.Mode == JobMode.Remote && (last?.Failure?.Party is null or FailedParty.Connection);
-            using SlotHolding? slot = await AcquireAsync(patiently, cancellationToken).ConfigureAwait(false);
+            using SlotHolding? slot = await AcquireAsync(size, patiently, cancellationToken).ConfigureAwait(false);
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
             if (slot is null)
             {
@@ -49,12 +50,12 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
         }
     }
 
-    private async ValueTask<SlotHolding?> AcquireAsync(bool patiently, CancellationToken cancellationToken)
+    private async ValueTask<SlotHolding?> AcquireAsync(long size, bool patiently, CancellationToken cancellationToken)
     {
         long since = time.GetTimestamp();
         while (true)
         {
-            SlotHolding? slot = await leases.AcquireAsync(cancellationToken).ConfigureAwait(false);
+            SlotHolding? slot = await leases.AcquireAsync(size, cancellationToken).ConfigureAwait(false);
             TimeSpan left = PatienceOfRemote - time.GetElapsedTime(since);
             if (slot is not null || !patiently || left <= TimeSpan.Zero)
             {

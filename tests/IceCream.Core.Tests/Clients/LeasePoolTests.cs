@@ -24,7 +24,7 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task A_job_waits_until_a_slot_is_granted()
     {
-        Task<SlotHolding?> waiting = _pool.AcquireAsync(default).AsTask();
+        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, default).AsTask();
         Assert.Equal([1], _desk.Demands);
 
         _pool.Granted(Lease(7));
@@ -37,8 +37,8 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_lease_goes_from_job_to_job_without_the_scheduler()
     {
         _pool.Granted(Lease(7));
-        SlotHolding first = (await _pool.AcquireAsync(default))!;
-        Task<SlotHolding?> second = _pool.AcquireAsync(default).AsTask();
+        SlotHolding first = (await _pool.AcquireAsync(1, default))!;
+        Task<SlotHolding?> second = _pool.AcquireAsync(1, default).AsTask();
         first.Dispose();
 
         Assert.Equal(7, (await second)?.Lease.Id);
@@ -62,12 +62,12 @@ public sealed class LeasePoolTests : IDisposable
         _pool.SetCapacity(4, "none");
         _pool.Granted(Lease(7));
         _pool.Granted(Lease(8));
-        SlotHolding failed = (await _pool.AcquireAsync(default))!;
+        SlotHolding failed = (await _pool.AcquireAsync(1, default))!;
         failed.Spoiled = true;
         failed.Dispose();
 
         // The other lease is on the same worker.
-        Task<SlotHolding?> next = _pool.AcquireAsync(default).AsTask();
+        Task<SlotHolding?> next = _pool.AcquireAsync(1, default).AsTask();
         Assert.False(next.IsCompleted);
         Assert.Equal(3, _desk.Demands[^1]);
         Assert.Empty(_desk.Returned);
@@ -84,13 +84,13 @@ public sealed class LeasePoolTests : IDisposable
     {
         _pool.SetCapacity(1, "none");
         _pool.Granted(Lease(7));
-        SlotHolding failed = (await _pool.AcquireAsync(default))!;
-        Task<SlotHolding?> waiting = _pool.AcquireAsync(default).AsTask();
+        SlotHolding failed = (await _pool.AcquireAsync(1, default))!;
+        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, default).AsTask();
         failed.Spoiled = true;
         failed.Dispose();
 
         Assert.Null(await waiting);
-        Assert.Null(await _pool.AcquireAsync(default));
+        Assert.Null(await _pool.AcquireAsync(1, default));
         Assert.NotNull(_pool.Obstacle);
         Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
         Assert.False(patient.IsCompleted);
@@ -103,8 +103,8 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_recalled_lease_is_returned_when_its_job_has_ended()
     {
         _pool.Granted(Lease(7));
-        SlotHolding job = (await _pool.AcquireAsync(default))!;
-        Task<SlotHolding?> next = _pool.AcquireAsync(default).AsTask();
+        SlotHolding job = (await _pool.AcquireAsync(1, default))!;
+        Task<SlotHolding?> next = _pool.AcquireAsync(1, default).AsTask();
 
         _pool.Recalled(7);
         Assert.Empty(_desk.Returned);
@@ -126,7 +126,7 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_lease_that_has_run_out_is_not_used()
     {
         _pool.Granted(Lease(7) with { Expires = _time.GetUtcNow() });
-        Task<SlotHolding?> job = _pool.AcquireAsync(default).AsTask();
+        Task<SlotHolding?> job = _pool.AcquireAsync(1, default).AsTask();
 
         Assert.False(job.IsCompleted);
         Assert.Equal([7L], _desk.Returned);
@@ -137,11 +137,11 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task Who_waits_in_vain_is_told()
     {
-        Task<SlotHolding?> job = _pool.AcquireAsync(default).AsTask();
+        Task<SlotHolding?> job = _pool.AcquireAsync(1, default).AsTask();
         _pool.SetObstacle("no worker fits");
 
         Assert.Null(await job);
-        Assert.Null(await _pool.AcquireAsync(default));
+        Assert.Null(await _pool.AcquireAsync(1, default));
         Assert.Equal("no worker fits", _pool.Obstacle);
     }
 
@@ -149,8 +149,8 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_job_that_leaves_the_queue_lowers_the_demand_and_takes_no_slot()
     {
         using var leaving = new CancellationTokenSource();
-        Task<SlotHolding?> first = _pool.AcquireAsync(leaving.Token).AsTask();
-        Task<SlotHolding?> second = _pool.AcquireAsync(default).AsTask();
+        Task<SlotHolding?> first = _pool.AcquireAsync(1, leaving.Token).AsTask();
+        Task<SlotHolding?> second = _pool.AcquireAsync(1, default).AsTask();
         await leaving.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
@@ -163,7 +163,7 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_revoked_lease_is_neither_used_again_nor_returned()
     {
         _pool.Granted(Lease(7));
-        SlotHolding job = (await _pool.AcquireAsync(default))!;
+        SlotHolding job = (await _pool.AcquireAsync(1, default))!;
         _pool.Revoked(7);
         job.Dispose();
 
