@@ -8,7 +8,7 @@ namespace IceCream.Launcher;
 /// <summary>What is to be run: words of this process's own command line, from one of them on.</summary>
 /// <param name="Words">All words.</param>
 /// <param name="First">The one that names the program.</param>
-/// <param name="IsMasquerade">Whether the launcher was called by that name itself, through a link.</param>
+/// <param name="IsMasquerade">Whether that word leads to a launcher: this one was called by it, or it is the path of a link to one.</param>
 internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
 {
     private const string DefaultPath = "/bin:/usr/bin";
@@ -33,7 +33,7 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
             first++;
         }
 
-        return first < words.Count && !words[first].StartsWith("-"u8) ? new(words, first, IsMasquerade: false) : null;
+        return first < words.Count && !words[first].StartsWith("-"u8) ? new(words, first, LeadsToWrapper(words.Text(first))) : null;
     }
 
     /// <summary>The program's name, without its folder.</summary>
@@ -41,6 +41,9 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
 
     /// <summary>Whether it is named by a path, which search paths have no say in.</summary>
     public bool IsPath => !IsMasquerade && Words[First].Contains((byte)'/');
+
+    /// <summary>Whether its first word is a path that means nothing to a compiler, which looks for its parts beside what it was called by.</summary>
+    public bool IsForeignPath => IsMasquerade && Words[First].Contains((byte)'/');
 
     /// <summary>Whether it is a compiler by its name.</summary>
     public bool IsCompiler => CompilerNames.IsCompiler(Name);
@@ -77,6 +80,10 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
 
         return text.ToString();
     }
+
+    private static bool LeadsToWrapper(string? word) =>
+        word is not null && word.Contains('/', StringComparison.Ordinal)
+        && CompilerLocator.IsWrapper(word[0] == '/' ? word : Path.Combine(Surroundings.WorkingDirectory() ?? Surroundings.NamelessDirectory, word));
 
     private static string NameOf(ReadOnlySpan<byte> word) => Encoding.UTF8.GetString(word[(word.LastIndexOf((byte)'/') + 1)..]);
 }

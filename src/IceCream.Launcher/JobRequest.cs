@@ -16,7 +16,7 @@ internal static class JobRequest
     /// <returns>Null when the command cannot be told: something in it is not UTF-8, or it is too long.</returns>
     public static byte[]? Encode(Command command, string program, string workingDirectory, Variables variables, JobMode mode)
     {
-        if (Words(command) is not { } words || variables.OfCompilers() is not { } environment || words.Length > WireLimits.Arguments)
+        if (Words(command, program) is not { } words || variables.OfCompilers() is not { } environment || words.Length > WireLimits.Arguments)
         {
             return null;
         }
@@ -41,10 +41,18 @@ internal static class JobRequest
         }
     }
 
-    private static ImmutableArray<string>? Words(Command command)
+    private static ImmutableArray<string>? Words(Command command, string program)
     {
         var words = ImmutableArray.CreateBuilder<string>(command.Words.Count - command.First);
-        for (int i = command.First; i < command.Words.Count; i++)
+        int first = command.First;
+        if (command.IsForeignPath)
+        {
+            // Where the job is done there is no launcher to lead to, and here the compiler is called by its own path too.
+            words.Add(program);
+            first++;
+        }
+
+        for (int i = first; i < command.Words.Count; i++)
         {
             if (command.Words.Text(i) is not { } word)
             {

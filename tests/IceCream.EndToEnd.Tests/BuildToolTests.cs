@@ -64,6 +64,21 @@ public sealed class BuildToolTests(SharedFarm shared) : IClassFixture<SharedFarm
     }
 
     [Needs("make", "gcc", "g++", "bwrap")]
+    public async Task Links_named_by_their_paths_lead_to_the_farm_too()
+    {
+        using var space = new Workspace();
+        var project = new GeneratedProject(space.Folder("project"), 4, 2, 0);
+        SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4", "out");
+        string links = shared.Farm.Links;
+        Statistics before = await shared.Farm.StatisticsAsync();
+        Ending ending = await shared.Farm.RunAsync($"make -j64 CC='{links}/gcc' CXX='{links}/g++'", project.Root);
+        Statistics after = await shared.Farm.StatisticsAsync();
+        Assert.True(ending.ExitCode == 0, $"{ending}\n{after}");
+        GeneratedProject.AssertSame(expected, GeneratedProject.Results(Path.Combine(project.Root, "out")), after.ToString());
+        Assert.True(after.Remote - before.Remote >= project.Sources.Count * 9 / 10, $"Before: {before}\nAfter: {after}");
+    }
+
+    [Needs("make", "gcc", "g++", "bwrap")]
     public async Task An_error_is_the_compilers_own_and_ends_the_build_as_it_does_here()
     {
         using var space = new Workspace();

@@ -53,6 +53,8 @@ public sealed class BecomeTests : LauncherTest
         Assert.Equal(compiler, await SaysAsync("$L gcc-12 -c 'echo $0'"));
         Assert.Equal(compiler, await SaysAsync($"PATH={folder}:$PATH; gcc-12 -c 'echo $0'"));
         Assert.Equal(compiler, await SaysAsync($"{folder}/gcc-12 -c 'echo $0'"));
+        Assert.Equal(compiler, await SaysAsync($"$L {folder}/gcc-12 -c 'echo $0'"));
+        Assert.Equal(compiler, await SaysAsync("$L masquerade/../masquerade/gcc-12 -c 'echo $0'"));
         Assert.Equal("bin/../bin/gcc-12\n", await SaysAsync("$L bin/../bin/gcc-12 -c 'echo $0'"));
     }
 

@@ -27,6 +27,17 @@ public sealed class RequestTests : LauncherTest
     }
 
     [Fact]
+    public async Task A_link_to_the_launcher_named_by_its_path_is_told_as_the_compiler_behind_it()
+    {
+        string link = Path.Combine(Link("masquerade", "gcc", Launcher), "gcc");
+        foreach (string command in (string[])[link, "masquerade/gcc", $"$L {link}", "$L ./masquerade/gcc"])
+        {
+            LauncherMessage.Request request = await AskedAsync($"exec {command} -c x.c");
+            Assert.Equal((Path.Combine(Bin, "gcc"), Path.Combine(Bin, "gcc")), (request.CommandLine[0], request.Compiler));
+        }
+    }
+
+    [Fact]
     public async Task The_working_directory_is_told_without_links()
     {
         LauncherMessage.Request request = await AskedAsync("mkdir real; ln -s real link; cd link; exec $L gcc -c x.c");

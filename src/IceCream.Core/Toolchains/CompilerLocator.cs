@@ -37,9 +37,16 @@ internal static class CompilerLocator
     /// <summary>Whether a path leads to a wrapper, by the name of the file that its links end at.</summary>
     public static bool IsWrapper(string path) => Wrappers.Contains(Path.GetFileName(RealPath(path)));
 
-    private static bool IsCompiler(string path, ISet<string> skip) =>
-        Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) != 0
-        && !IsWrapper(path) && !skip.Contains(RealPath(path));
+    private static bool IsCompiler(string path, ISet<string> skip)
+    {
+        if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsRegular || (status.Permissions & AnyExecute) == 0)
+        {
+            return false;
+        }
+
+        string real = RealPath(path);
+        return !Wrappers.Contains(Path.GetFileName(real)) && !skip.Contains(real);
+    }
 
     private static string RealPath(string path) => new ToolchainTree().AddFile(path) ?? path;
 }
