@@ -41,12 +41,12 @@ internal sealed record AgentReport(
             static count => count.GetProperty("name").GetString()!, static count => count.GetProperty("count").GetInt64());
     }
 
-    /// <summary>What was done after <paramref name="before"/> was said.</summary>
-    public AgentReport Since(AgentReport before) => new(
-        Remote - before.Remote, Local - before.Local, Failed - before.Failed, Less(Reasons, before.Reasons), Less(Inputs, before.Inputs),
-        [.. Stays.Except(before.Stays)]);
+    /// <summary>What remains without what another report counts too.</summary>
+    public AgentReport Without(AgentReport other) => new(
+        Remote - other.Remote, Local - other.Local, Failed - other.Failed, Less(Reasons, other.Reasons), Less(Inputs, other.Inputs),
+        [.. Stays.Except(other.Stays)]);
 
-    private static Dictionary<string, long> Less(IReadOnlyDictionary<string, long> counts, IReadOnlyDictionary<string, long> before) =>
-        counts.Select(count => KeyValuePair.Create(count.Key, count.Value - before.GetValueOrDefault(count.Key)))
+    private static Dictionary<string, long> Less(IReadOnlyDictionary<string, long> counts, IReadOnlyDictionary<string, long> other) =>
+        counts.Select(count => KeyValuePair.Create(count.Key, count.Value - other.GetValueOrDefault(count.Key)))
             .Where(static count => count.Value != 0).ToDictionary();
 }

@@ -53,7 +53,7 @@ internal sealed record Corpus(string Name, Func<string, CancellationToken, Task<
         if (!File.Exists(Path.Combine(source, "sqlite3.c")))
         {
             _ = Tool.Find("tclsh") ?? throw new UnfitException("The program 'tclsh' is missing: install tcl and make. SQLite makes its sources with it.");
-            await Tool.RunAsync(["./configure", "--disable-readline"], cancellationToken, source);
+            await Tool.RunAsync(["sh", "./configure", "--disable-readline"], cancellationToken, source);
             await Tool.RunAsync(["make", "sqlite3.c", "shell.c"], cancellationToken, source);
         }
 
@@ -67,7 +67,7 @@ internal sealed record Corpus(string Name, Func<string, CancellationToken, Task<
 
     private static Task<IReadOnlyList<Unit>> Own(string name, string header, string package, IReadOnlyList<string> flags) => Task.FromResult(
         File.Exists(header)
-            ? Files(Path.Combine(AppContext.BaseDirectory, "Identity", "Programs", name), "*.cpp", SearchOption.TopDirectoryOnly, ["-std=c++17", .. flags])
+            ? Files(Path.Combine(AppContext.BaseDirectory, "Identity", "Programs", name), "*.cpp", SearchOption.TopDirectoryOnly, ["-std=c++17", "-I.", .. flags])
             : throw new UnfitException($"There is no {header}: install {package}."));
 
     /// <summary>Files below a folder, compiled in it.</summary>

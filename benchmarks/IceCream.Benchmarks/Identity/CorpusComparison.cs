@@ -36,7 +36,7 @@ internal sealed class CorpusComparison(Corpus corpus, IdentityOptions options)
                 }
 
                 yield return new IdentityRow(
-                    corpus.Name, options.Rounds == 1 ? variant.Name : $"{variant.Name}, round {round}", units.Count, now.Since(before),
+                    corpus.Name, options.Rounds == 1 ? variant.Name : $"{variant.Name}, round {round}", units.Count, now.Without(before),
                     [.. different.Except(fickle).Select(Describe)], [.. fickle.Select(Describe)], [.. failures.Select(static unit => unit.Source)], !corpus.IsWhole);
                 before = now;
                 good = different.Count == fickle.Count;

@@ -23,22 +23,32 @@ internal static class IdentityFigures
             }
 
             var rows = new List<IdentityRow>();
+            var lacks = new List<string>();
             IdentityReport.Begin(output);
             foreach (string name in options.Corpora)
             {
                 IAsyncEnumerable<IdentityRow> results = name == KernelTree.Name
                     ? new KernelTree(options).CompareAsync(ending.Token)
                     : new CorpusComparison(Corpus.Find(name), options).CompareAsync(ending.Token);
-                await foreach (IdentityRow row in results)
+                try
                 {
-                    rows.Add(row);
-                    IdentityReport.Write(output, row);
-                    await output.FlushAsync(ending.Token);
+                    await foreach (IdentityRow row in results)
+                    {
+                        rows.Add(row);
+                        IdentityReport.Write(output, row);
+                        await output.FlushAsync(ending.Token);
+                    }
+                }
+                catch (UnfitException e)
+                {
+                    // The others can still be compared.
+                    lacks.Add($"{name}: {e.Message}");
                 }
             }
 
             IdentityReport.End(output, rows);
-            return rows.TrueForAll(static row => row.IsGood) ? 0 : 1;
+            lacks.ForEach(lack => errors.WriteLine($"identity: {lack}"));
+            return rows.Exists(static row => !row.IsGood) ? 1 : lacks.Count > 0 ? Unfit : 0;
         }
         catch (Exception e) when (e is ArgumentException or UnfitException)
         {

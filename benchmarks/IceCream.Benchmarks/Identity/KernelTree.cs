@@ -33,7 +33,10 @@ internal sealed class KernelTree(IdentityOptions options)
         string launcher = $"{farm.Launcher[0]} ";
         await BuildAsync($"{launcher}gcc", launcher, farm.Environment, there, cancellationToken);
         IReadOnlyList<string> different = FolderComparison.Differences(here, there, static _ => true);
-        AgentReport agent = await farm.ReportAsync(cancellationToken);
+        // Before it builds anything, make asks the compiler what it can do: a make that has nothing to do asks the same again.
+        AgentReport built = await farm.ReportAsync(cancellationToken);
+        await MakeAsync($"{launcher}gcc", farm.Environment, cancellationToken);
+        AgentReport agent = built.Without((await farm.ReportAsync(cancellationToken)).Without(built));
         yield return new IdentityRow(Name, $"gcc, {string.Join(' ', options.KernelFolders)}", agent.Remote + agent.Local + agent.Failed, agent, different, [], [], MayFail: false);
         if (different.Count == 0)
         {
@@ -76,17 +79,7 @@ internal sealed class KernelTree(IdentityOptions options)
             File.Delete(file);
         }
 
-        ToolAnswer answer = await Tool.AskAsync(
-            [
-                "make", "-C", Tree, "-k", string.Create(CultureInfo.InvariantCulture, $"-j{options.Jobs}"), $"CC={compiler}", .. Fixed,
-                .. options.KernelFolders.Select(static folder => $"{folder}/"),
-            ],
-            cancellationToken, Tree, environment);
-        if (answer.ExitCode != 0)
-        {
-            throw new UnfitException($"The kernel does not build with CC='{compiler}':\n{answer.LastWords}");
-        }
-
+        ToolAnswer answer = await MakeAsync(compiler, environment, cancellationToken);
         if (Directory.Exists(kept))
         {
             Directory.Delete(kept, recursive: true);
@@ -106,6 +99,17 @@ internal sealed class KernelTree(IdentityOptions options)
         // The order is make's and not the compilers'.
         IEnumerable<string> words = answer.Errors.Split('\n').Where(static line => !line.StartsWith("make", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
         await File.WriteAllLinesAsync(Path.Combine(kept, "stderr"), words, cancellationToken);
+    }
+
+    private async Task<ToolAnswer> MakeAsync(string compiler, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    {
+        ToolAnswer answer = await Tool.AskAsync(
+            [
+                "make", "-C", Tree, "-k", string.Create(CultureInfo.InvariantCulture, $"-j{options.Jobs}"), $"CC={compiler}", .. Fixed,
+                .. options.KernelFolders.Select(static folder => $"{folder}/"),
+            ],
+            cancellationToken, Tree, environment);
+        return answer.ExitCode == 0 ? answer : throw new UnfitException($"The kernel does not build with CC='{compiler}':\n{answer.LastWords}");
     }
 
     private IEnumerable<string> Outputs() => options.KernelFolders
