@@ -7,7 +7,7 @@ template <class L> struct Words : lex::lexer<L> {
 };
 struct Count { template <class T> bool operator()(T const &) { ++n; return true; } int &n; };
 int main() {
-    std::string s = "ab cd"; int n = 0; char const *i = s.data();
+    std::string s = "ab cd"; int n = 0; char const *i = s.data(), *end = i + s.size();
     Words<lex::lexertl::lexer<>> words;
-    return lex::tokenize(i, s.data() + s.size(), words, Count{n}) ? n - 3 : 1;
+    return lex::tokenize(i, end, words, Count{n}) ? n - 3 : 1;
 }
