@@ -17,6 +17,7 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
     private readonly List<Choice> _choices = [];
     private readonly Dictionary<string, int> _chosen = new(StringComparer.Ordinal);
     private int _steps;
+    private string _obstacle = "";
 
     /// <summary>All expansions of a text, or why there are too many to know.</summary>
     public (HashSet<string> Texts, string? Doubt) Expand(string expression)
@@ -35,7 +36,7 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
 
             if (Expand(tokens) is not { } expanded)
             {
-                return (texts, $"the macros of '{expression}' are too intricate");
+                return (texts, $"the macros of '{expression}' are too intricate, {_obstacle}");
             }
 
             texts.Add(Join(expanded));
@@ -61,13 +62,14 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
         var output = new List<MacroToken>();
         while (rest.First is { } first)
         {
+            MacroToken token = first.Value;
             if (++_steps > MostSteps || rest.Count + output.Count > LongestExpansion)
             {
+                _obstacle = $"at '{token.Text}'";
                 return null;
             }
 
             rest.RemoveFirst();
-            MacroToken token = first.Value;
             if (!token.IsName || token.Hidden.Contains(token.Text) || Chosen(token.Text) is not { } definition)
             {
                 output.Add(token);
@@ -76,6 +78,7 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
 
             if (definition.IsOmitted)
             {
+                _obstacle = $"by the length of '{token.Text}'";
                 return null;
             }
 
