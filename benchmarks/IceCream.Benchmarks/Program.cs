@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using IceCream.Benchmarks;
 using IceCream.Benchmarks.Farm;
+using IceCream.Benchmarks.Identity;
 using IceCream.Benchmarks.Io;
 using IceCream.Benchmarks.Saturation;
 
@@ -11,6 +12,8 @@ switch (args)
         return 0;
     case ["farm", .. string[] options]:
         return await FarmFigures.PrintAsync(options, Console.Out, Console.Error);
+    case ["identity", .. string[] options]:
+        return await IdentityFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["saturation", .. string[] options]:
         return await SaturationFigures.PrintAsync(options, Console.Out, Console.Error);
     case [FarmProcess.Word, string folder, .. string[] options]:

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using IceCream.Benchmarks.Corpora;
+using IceCream.Benchmarks.Processes;
 
 namespace IceCream.Benchmarks.Farm;
 

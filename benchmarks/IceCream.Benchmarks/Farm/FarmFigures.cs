@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using IceCream.Benchmarks.Corpora;
 using IceCream.Benchmarks.Farm.Systems;
+using IceCream.Benchmarks.Processes;
 
 namespace IceCream.Benchmarks.Farm;
 
@@ -12,6 +14,9 @@ internal static class FarmFigures
 {
     private const int Unfit = 2, Interrupted = 130;
 
+    /// <summary>Takes files from all over a project rather than the first folder of it.</summary>
+    private const int Step = 3;
+
     /// <returns>The exit code: 0, 1 when a compile failed, 2 when this machine cannot do it.</returns>
     public static async Task<int> PrintAsync(string[] arguments, TextWriter output, TextWriter errors)
     {
@@ -20,14 +25,15 @@ internal static class FarmFigures
         try
         {
             FarmOptions options = FarmOptions.Parse(arguments);
-            Corpus corpus = Corpus.Find(options.Corpus);
+            CMakeProject corpus = CMakeProject.Find(options.Corpus);
             FarmSystem[] systems = [.. options.Systems.Select(name => Make(name, options))];
             if (FarmNetwork.FindLack() is { } lack)
             {
                 throw new UnfitException($"The farm benchmark needs {lack}.");
             }
 
-            Sources sources = await corpus.PrepareAsync(options.Cache, options.Files, ending.Token);
+            Sources sources = await corpus.PrepareAsync(options.Cache, ending.Token);
+            sources = sources with { Commands = [.. sources.Commands.Where(static (_, number) => number % Step == 0).Take(options.Files)] };
             return await CompareAsync(options, sources, systems, output, ending.Token) ? 0 : 1;
         }
         catch (Exception e) when (e is ArgumentException or UnfitException)

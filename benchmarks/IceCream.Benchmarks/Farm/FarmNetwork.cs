@@ -1,3 +1,5 @@
+using IceCream.Benchmarks.Processes;
+
 namespace IceCream.Benchmarks.Farm;
 
 /// <summary>A client and its workers on one bridge, in a folder that goes with them.</summary>

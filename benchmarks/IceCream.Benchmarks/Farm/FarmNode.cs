@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using IceCream.Benchmarks.Processes;
 
 namespace IceCream.Benchmarks.Farm;
 

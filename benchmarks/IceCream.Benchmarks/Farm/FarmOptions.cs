@@ -1,4 +1,5 @@
 using System.Globalization;
+using IceCream.Benchmarks.Corpora;
 
 namespace IceCream.Benchmarks.Farm;
 
@@ -40,9 +41,6 @@ internal sealed record FarmOptions
     {
         var given = new NamedOptions(
             arguments, "--workers", "--slots", "--client-cpu", "--worker-cpu", "--jobs", "--rate", "--files", "--repeat", "--corpus", "--systems", "--bin", "--cache");
-        string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } named
-            ? named
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
         var options = new FarmOptions
         {
             Workers = given.Count("--workers", 6),
@@ -56,7 +54,7 @@ internal sealed record FarmOptions
             Corpus = given.Text("--corpus", "abseil"),
             Systems = given.Text("--systems", "local,icelib,distcc,distcc-pump,icecc").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Programs = Path.GetFullPath(given.Text("--bin", Path.Combine("artifacts", "bin"))),
-            Cache = Path.GetFullPath(given.Text("--cache", Path.Combine(home, "icecream-benchmarks"))),
+            Cache = Path.GetFullPath(given.Text("--cache", DebianSource.DefaultCache)),
         };
         return options.Workers <= FarmNetwork.MostWorkers
             ? options

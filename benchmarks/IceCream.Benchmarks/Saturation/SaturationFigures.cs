@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using IceCream.Benchmarks.Connections;
+using IceCream.Benchmarks.Processes;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Toolchains;
@@ -32,7 +33,7 @@ internal static class SaturationFigures
             return Unfit;
         }
 
-        if (Farm.Tool.Find("g++") is not { } compiler)
+        if (Tool.Find("g++") is not { } compiler)
         {
             errors.WriteLine("saturation: g++ is missing. It is asked where it looks for headers; nothing is compiled.");
             return Unfit;

@@ -8,7 +8,7 @@ namespace IceCream.Inputs;
 /// there is not known, but it is the same one at every place of the expression: so each way is one choice of a definition for each name.
 /// </summary>
 /// <param name="definitionsOf">All definitions of a name, each once; empty when there is none.</param>
-internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>> definitionsOf)
+internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDefinition>> definitionsOf)
 {
     private const int MostWays = 4096;
     private const int MostSteps = 400_000;
@@ -17,6 +17,7 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
     private readonly List<Choice> _choices = [];
     private readonly Dictionary<string, int> _chosen = new(StringComparer.Ordinal);
     private int _steps;
+    private string _obstacle = "";
 
     /// <summary>All expansions of a text, or why there are too many to know.</summary>
     public (HashSet<string> Texts, string? Doubt) Expand(string expression)
@@ -35,7 +36,7 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
 
             if (Expand(tokens) is not { } expanded)
             {
-                return (texts, $"the macros of '{expression}' are too intricate");
+                return (texts, $"the macros of '{expression}' are too intricate, {_obstacle}");
             }
 
             texts.Add(Join(expanded));
@@ -61,13 +62,21 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
         var output = new List<MacroToken>();
         while (rest.First is { } first)
         {
+            MacroToken token = first.Value;
             if (++_steps > MostSteps || rest.Count + output.Count > LongestExpansion)
             {
+                _obstacle = $"at '{token.Text}'";
                 return null;
             }
 
             rest.RemoveFirst();
-            MacroToken token = first.Value;
+            if (token.IsName && !token.Hidden.Contains(token.Text) && Element(token.Text, rest, out int call) is { } element)
+            {
+                Take(rest, call);
+                Put(element, rest, token.Spaced);
+                continue;
+            }
+
             if (!token.IsName || token.Hidden.Contains(token.Text) || Chosen(token.Text) is not { } definition)
             {
                 output.Add(token);
@@ -76,6 +85,7 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
 
             if (definition.IsOmitted)
             {
+                _obstacle = $"by the length of '{token.Text}'";
                 return null;
             }
 
@@ -84,8 +94,9 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
             {
                 replaced = Substitute(definition, [], token.Hidden.Add(token.Text));
             }
-            else if (Arguments(rest, parameters.Length, definition.IsVariadic, out MacroToken close) is { } arguments)
+            else if (Arguments(rest, parameters.Length, definition.IsVariadic, out int taken, out MacroToken close) is { } arguments)
             {
+                Take(rest, taken);
                 replaced = Substitute(definition, arguments, token.Hidden.Intersect(close.Hidden).Add(token.Text));
             }
             else
@@ -99,13 +110,26 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
                 return null;
             }
 
-            for (int i = replaced.Count - 1; i >= 0; i--)
-            {
-                rest.AddFirst(i == 0 ? replaced[i] with { Spaced = token.Spaced } : replaced[i]);
-            }
+            Put(replaced, rest, token.Spaced);
         }
 
         return output;
+    }
+
+    private static void Take(LinkedList<MacroToken> rest, int count)
+    {
+        for (; count > 0; count--)
+        {
+            rest.RemoveFirst();
+        }
+    }
+
+    private static void Put(List<MacroToken> tokens, LinkedList<MacroToken> rest, bool spaced)
+    {
+        for (int i = tokens.Count - 1; i >= 0; i--)
+        {
+            rest.AddFirst(i == 0 ? tokens[i] with { Spaced = spaced } : tokens[i]);
+        }
     }
 
     private MacroDefinition? Chosen(string name)
@@ -129,17 +153,18 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
         return _choices[at].Definition;
     }
 
-    /// <summary>The arguments of a call, taken off <paramref name="rest"/>; null, and nothing is taken, when it is no call.</summary>
-    private static List<List<MacroToken>>? Arguments(LinkedList<MacroToken> rest, int count, bool variadic, out MacroToken close)
+    /// <summary>The arguments of a call, which are the first tokens of <paramref name="rest"/>; null when it is no call.</summary>
+    private static List<List<MacroToken>>? Arguments(LinkedList<MacroToken> rest, int count, bool variadic, out int taken, out MacroToken close)
     {
         close = default;
+        taken = 0;
         if (rest.First?.Value.Text != "(")
         {
             return null;
         }
 
         var arguments = new List<List<MacroToken>> { new() };
-        int depth = 0, taken = 0;
+        int depth = 0;
         foreach (MacroToken token in rest)
         {
             taken++;
@@ -168,11 +193,6 @@ internal sealed class MacroExpander(Func<string, ImmutableArray<MacroDefinition>
         if (depth != 0)
         {
             return null;
-        }
-
-        for (; taken > 0; taken--)
-        {
-            rest.RemoveFirst();
         }
 
         while (arguments.Count < count)

@@ -93,6 +93,42 @@ public sealed class IncludeScannerTests : IDisposable
         Assert.True(visit.At(folder).Child("two").Exists(visit));
     }
 
+    /// <summary>As in Boost, where limits are defined by one another, and sums come out in more ways than can be tried.</summary>
+    private const string Tuples =
+        """
+        #define BOOST_PP_TUPLE_ELEM(...) CHOOSE(__VA_ARGS__, ELEM_3, ELEM_2, 0)(__VA_ARGS__)
+        #define CHOOSE(a, b, c, d, ...) d
+        #define ELEM_2(n, t) ELEM_ ## n ## _OF t
+        #define ELEM_3(size, n, t) ELEM_2(n, t)
+        #define ELEM_1_OF(a, b, ...) b
+        #define ELEM_2_OF(a, b, c, ...) c
+        #define TOP LIMIT
+        #define LIMIT TOP
+        #define SIZE W(W(W(W(1))))
+        #define BOOST_PP_MAX(a, b) W(W(W(W(a))))
+        #define W(x) A(x) B(x) C(x) D(x) E(x) G(x) H(x) I(x)
+        #if 1
+        #define A(x) x
+        #define B(x) x
+        #define C(x) x
+        #define D(x) x
+        #define E(x) x
+        #define G(x) x
+        #define H(x) x
+        #define I(x) x
+        #else
+        #define A(x) 1 x
+        #define B(x) 1 x
+        #define C(x) 1 x
+        #define D(x) 1 x
+        #define E(x) 1 x
+        #define G(x) 1 x
+        #define H(x) 1 x
+        #define I(x) 1 x
+        #endif
+
+        """;
+
     [Theory]
     [InlineData("#include \"loop.h\"\n", "a.c loop.h")]
     [InlineData("#define X(n) <n.h>\n#include X(loop)\n", "a.c inc/loop.h")]
@@ -105,6 +141,10 @@ public sealed class IncludeScannerTests : IDisposable
     [InlineData("#include \"a/../loop.h\"\n", "a.c")]
     [InlineData("#include \"inc/../loop.h\"\n", "a.c inc/../loop.h loop.h")]
     [InlineData("#define P (3, (1, 5, <loop.h>))\n#define F BOOST_PP_ARRAY_ELEM(2, P)\n#include F\n", "a.c inc/loop.h")]
+    [InlineData(Tuples + "#define P (3, (1, BOOST_PP_MAX(TOP, 2), <loop.h>))\n#define F BOOST_PP_ARRAY_ELEM(2, P)\n#include F\n", "a.c inc/loop.h")]
+    [InlineData(Tuples + "#define P (3, (1, TOP, <loop.h>))\n#define Q BOOST_PP_TUPLE_ELEM(2, 1, P)\n#define F() BOOST_PP_TUPLE_ELEM(SIZE, 2, Q)\n#include F()\n", "a.c inc/loop.h")]
+    [InlineData(Tuples + "#define BOTH 1, 2\n#define P (3, (BOTH, <loop.h>, <x.inc>))\n#define F BOOST_PP_ARRAY_ELEM(2, P)\n#include F\n", "a.c inc/loop.h")]
+    [InlineData(Tuples + "#define OTHER <loop.h>\n#include BOOST_PP_TUPLE_ELEM(1, (TOP, OTHER))\n", "a.c inc/loop.h")]
     [InlineData("#define L BOOST_PP_CAT(lo, op).h\n#include BOOST_PP_STRINGIZE(inc/L)\n", "a.c inc/loop.h")]
     [InlineData("#include <link.h>\n", "a.c inc/link.h")]
     [InlineData("#include <folder>\n", "a.c")]

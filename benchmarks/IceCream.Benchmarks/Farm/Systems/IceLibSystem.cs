@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using IceCream.Benchmarks.Processes;
 
 namespace IceCream.Benchmarks.Farm.Systems;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IceCream.Benchmarks.Processes;
 
 namespace IceCream.Benchmarks.Farm.Systems;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace IceCream.Benchmarks.Farm;
+namespace IceCream.Benchmarks.Processes;
 
 /// <summary>Waiting for programs that do not say when they are ready.</summary>
 internal static class Patience

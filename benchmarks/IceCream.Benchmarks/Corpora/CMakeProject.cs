@@ -1,15 +1,14 @@
-namespace IceCream.Benchmarks.Farm;
+using IceCream.Benchmarks.Processes;
+
+namespace IceCream.Benchmarks.Corpora;
 
 /// <summary>Real sources: a Debian source package, fetched once and configured by CMake.</summary>
 /// <param name="Name">The source package.</param>
 /// <param name="Header">A header that most of its sources include, below the source folder; the first that exists counts.</param>
 /// <param name="Settings">What CMake is told besides.</param>
-internal sealed record Corpus(string Name, IReadOnlyList<string> Header, IReadOnlyList<string> Settings)
+internal sealed record CMakeProject(string Name, IReadOnlyList<string> Header, IReadOnlyList<string> Settings)
 {
-    /// <summary>Takes files from all over a project rather than the first folder of it.</summary>
-    private const int Step = 3;
-
-    private static readonly Corpus[] All =
+    private static readonly CMakeProject[] All =
     [
         new("abseil", ["absl/base/config.h"], ["-DBUILD_TESTING=OFF"]),
         new("leveldb", ["include/leveldb/slice.h"], ["-DLEVELDB_BUILD_TESTS=OFF", "-DLEVELDB_BUILD_BENCHMARKS=OFF"]),
@@ -17,12 +16,12 @@ internal sealed record Corpus(string Name, IReadOnlyList<string> Header, IReadOn
     ];
 
     /// <exception cref="ArgumentException">There is none of this name.</exception>
-    public static Corpus Find(string name) => All.FirstOrDefault(corpus => corpus.Name == name)
-        ?? throw new ArgumentException($"There is no corpus '{name}'. Corpora: {string.Join(' ', All.Select(static corpus => corpus.Name))}.");
+    public static CMakeProject Find(string name) => All.FirstOrDefault(project => project.Name == name)
+        ?? throw new ArgumentException($"There is no corpus '{name}'. Corpora: {string.Join(' ', All.Select(static project => project.Name))}.");
 
     /// <summary>Fetches and configures it unless that was done before.</summary>
     /// <exception cref="UnfitException">It cannot be had.</exception>
-    public async Task<Sources> PrepareAsync(string cache, int files, CancellationToken cancellationToken)
+    public async Task<Sources> PrepareAsync(string cache, CancellationToken cancellationToken)
     {
         foreach (string tool in (ReadOnlySpan<string>)["cmake", "ninja", "g++"])
         {
@@ -32,8 +31,7 @@ internal sealed record Corpus(string Name, IReadOnlyList<string> Header, IReadOn
             }
         }
 
-        Directory.CreateDirectory(cache);
-        string source = FindSource(cache) ?? await FetchAsync(cache, cancellationToken);
+        string source = await DebianSource.FetchAsync(Name, cache, cancellationToken);
         string build = Path.Combine(cache, $"build-{Name}"), database = Path.Combine(build, "compile_commands.json");
         if (!File.Exists(database))
         {
@@ -44,34 +42,9 @@ internal sealed record Corpus(string Name, IReadOnlyList<string> Header, IReadOn
 
         return new Sources(
             Path.GetFileName(source),
-            CompileCommand.Read(database, Step, files),
+            CompileCommand.Read(database),
             Header.Select(header => Path.Combine(source, header)).FirstOrDefault(File.Exists)
                 ?? throw new UnfitException($"{source} has none of {string.Join(", ", Header)}: this version of {Name} is not known."));
-    }
-
-    private string? FindSource(string cache) => Directory.EnumerateDirectories(cache, $"{Name}-*").FirstOrDefault();
-
-    private async Task<string> FetchAsync(string cache, CancellationToken cancellationToken)
-    {
-        // A fetch that is broken off leaves no half of a source folder behind.
-        string arriving = Directory.CreateTempSubdirectory("icebench-source-").FullName;
-        try
-        {
-            ToolAnswer answer = await Tool.AskAsync(["apt-get", "source", "-qq", Name], cancellationToken, arriving);
-            if (answer.ExitCode != 0 || FindSource(arriving) is not { } arrived)
-            {
-                throw new UnfitException(
-                    $"'apt-get source {Name}' did not bring the sources. It needs dpkg-dev and a deb-src line in APT's sources, then 'apt-get update':\n{answer.LastWords}");
-            }
-
-            string kept = Path.Combine(cache, Path.GetFileName(arrived));
-            await Tool.RunAsync(["mv", arrived, kept], cancellationToken);
-            return kept;
-        }
-        finally
-        {
-            Directory.Delete(arriving, recursive: true);
-        }
     }
 }
 

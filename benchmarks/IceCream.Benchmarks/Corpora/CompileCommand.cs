@@ -1,18 +1,18 @@
 using System.Text;
 using System.Text.Json;
 
-namespace IceCream.Benchmarks.Farm;
+namespace IceCream.Benchmarks.Corpora;
 
 /// <summary>A command of a compile database.</summary>
 /// <param name="Words">The command, without <c>-o</c> and what follows it.</param>
 /// <param name="Folder">Its working directory.</param>
 internal sealed record CompileCommand(IReadOnlyList<string> Words, string Folder)
 {
-    /// <summary>Every <paramref name="step"/>th command of a <c>compile_commands.json</c>, <paramref name="count"/> at most.</summary>
-    public static IReadOnlyList<CompileCommand> Read(string path, int step, int count)
+    /// <summary>The commands of a <c>compile_commands.json</c>.</summary>
+    public static IReadOnlyList<CompileCommand> Read(string path)
     {
         using JsonDocument database = JsonDocument.Parse(File.ReadAllBytes(path));
-        return [.. database.RootElement.EnumerateArray().Where((_, number) => number % step == 0).Take(count).Select(static entry => new CompileCommand(
+        return [.. database.RootElement.EnumerateArray().Select(static entry => new CompileCommand(
             WithoutOutput(Split(entry.GetProperty("command").GetString()!)), entry.GetProperty("directory").GetString()!))];
     }
 

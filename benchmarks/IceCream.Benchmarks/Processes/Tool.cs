@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace IceCream.Benchmarks.Farm;
+namespace IceCream.Benchmarks.Processes;
 
 /// <summary>What a program that was run to its end has said.</summary>
 internal sealed record ToolAnswer(int ExitCode, string Output, string Errors)

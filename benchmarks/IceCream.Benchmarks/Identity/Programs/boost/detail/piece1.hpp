@@ -1,0 +1,1 @@
+static const int piece1 = 1;
