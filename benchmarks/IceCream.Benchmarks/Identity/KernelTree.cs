@@ -21,6 +21,8 @@ internal sealed class KernelTree(IdentityOptions options)
 
     private readonly string _folder = Path.Combine(options.Cache, "kernel");
 
+    private IEnumerable<string> Goals => options.KernelFolders.Select(static folder => $"{folder}/");
+
     private string Tree => Path.Combine(_folder, "tree");
 
     /// <summary>One row. The outputs of both builds are kept in the cache, in <c>kernel/here</c> and <c>kernel/farm</c>, when they differ.</summary>
@@ -31,12 +33,15 @@ internal sealed class KernelTree(IdentityOptions options)
         await BuildAsync("gcc", "", Plain, here, cancellationToken);
         await using LoopbackFarm farm = await LoopbackFarm.StartAsync(options.Programs, cancellationToken);
         string launcher = $"{farm.Launcher[0]} ";
+        // The configuration depends on what the compiler is called: make asks it a hundred things again, which are no part of the build.
+        await MakeAsync($"{launcher}gcc", ["prepare"], farm.Environment, cancellationToken);
+        AgentReport prepared = await farm.ReportAsync(cancellationToken);
         await BuildAsync($"{launcher}gcc", launcher, farm.Environment, there, cancellationToken);
         IReadOnlyList<string> different = FolderComparison.Differences(here, there, static _ => true);
         // Before it builds anything, make asks the compiler what it can do: a make that has nothing to do asks the same again.
         AgentReport built = await farm.ReportAsync(cancellationToken);
-        await MakeAsync($"{launcher}gcc", farm.Environment, cancellationToken);
-        AgentReport agent = built.Without((await farm.ReportAsync(cancellationToken)).Without(built));
+        await MakeAsync($"{launcher}gcc", Goals, farm.Environment, cancellationToken);
+        AgentReport agent = built.Without(prepared).Without((await farm.ReportAsync(cancellationToken)).Without(built));
         yield return new IdentityRow(Name, $"gcc, {string.Join(' ', options.KernelFolders)}", agent.Remote + agent.Local + agent.Failed, agent, different, [], [], MayFail: false);
         if (different.Count == 0)
         {
@@ -79,7 +84,7 @@ internal sealed class KernelTree(IdentityOptions options)
             File.Delete(file);
         }
 
-        ToolAnswer answer = await MakeAsync(compiler, environment, cancellationToken);
+        ToolAnswer answer = await MakeAsync(compiler, Goals, environment, cancellationToken);
         if (Directory.Exists(kept))
         {
             Directory.Delete(kept, recursive: true);
@@ -101,12 +106,12 @@ internal sealed class KernelTree(IdentityOptions options)
         await File.WriteAllLinesAsync(Path.Combine(kept, "stderr"), words, cancellationToken);
     }
 
-    private async Task<ToolAnswer> MakeAsync(string compiler, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
+    private async Task<ToolAnswer> MakeAsync(
+        string compiler, IEnumerable<string> goals, IReadOnlyDictionary<string, string> environment, CancellationToken cancellationToken)
     {
         ToolAnswer answer = await Tool.AskAsync(
             [
-                "make", "-C", Tree, "-k", string.Create(CultureInfo.InvariantCulture, $"-j{options.Jobs}"), $"CC={compiler}", .. Fixed,
-                .. options.KernelFolders.Select(static folder => $"{folder}/"),
+                "make", "-C", Tree, "-k", string.Create(CultureInfo.InvariantCulture, $"-j{options.Jobs}"), $"CC={compiler}", .. Fixed, .. goals,
             ],
             cancellationToken, Tree, environment);
         return answer.ExitCode == 0 ? answer : throw new UnfitException($"The kernel does not build with CC='{compiler}':\n{answer.LastWords}");
