@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using IceCream.EndToEnd.Tests.Kit;
+using Mono.Unix.Native;
 
 namespace IceCream.EndToEnd.Tests;
 
@@ -25,12 +25,7 @@ public sealed class InterruptTests
             _ => ProcessTable.Below(farm.Workers.Select(worker => worker.Id)).Count(process => process.Words.Contains("cc1plus ", StringComparison.Ordinal)) == 6,
             "a compiler on every slot");
 
-        using (Process kill = Process.Start("kill", ["-INT", "--", $"-{make.Id}"]))
-        {
-            await kill.WaitForExitAsync();
-            Assert.Equal(0, kill.ExitCode);
-        }
-
+        Assert.Equal(0, Syscall.kill(-make.Id, Signum.SIGINT));
         Ending ending = await make.EndAsync();
         Assert.NotEqual(0, ending.ExitCode);
         Assert.Empty(ProcessTable.OfSession(make.Id));

@@ -1,4 +1,5 @@
 using IceCream.EndToEnd.Tests.Kit;
+using Mono.Unix.Native;
 
 namespace IceCream.EndToEnd.Tests;
 
@@ -65,7 +66,7 @@ public sealed class LossTests
         await using FarmProcesses farm = await FarmProcesses.StartAsync();
         using Shell make = farm.Start("make -j6", root);
         await farm.UntilAsync(nodes => nodes.Any(node => node is { Name: "w2", Running: > 0 }), "a job on the second worker");
-        await farm.Workers[1].SignalAsync("STOP");
+        farm.Workers[1].Signal(Signum.SIGSTOP);
         Ending ending = await make.EndAsync();
         Statistics statistics = await farm.StatisticsAsync();
         Assert.True(ending.ExitCode == 0, $"{ending}\n{statistics}");

@@ -32,7 +32,16 @@ internal ref partial struct DirectiveReader
         return end >= 0 && text[end + 1] == close;
     }
 
-    private readonly int WordEnd(int at) => _text[at..].IndexOfAnyExcept(SourceBytes.Word) is >= 0 and int length ? at + length : _text.Length;
+    private readonly int WordEnd(int at)
+    {
+        // Words are short: a byte at a time is faster than to set out for a vector of them.
+        while (at < _text.Length && SourceBytes.IsWord(_text[at]))
+        {
+            at++;
+        }
+
+        return at;
+    }
 
     /// <summary>Skips blanks and comments, which may span lines.</summary>
     private readonly int SkipBlanks(int at)
@@ -82,7 +91,7 @@ internal ref partial struct DirectiveReader
                 space = false;
             }
 
-            int end = TokenEnd(at);
+            int end = RunEnd(at);
             _rest.Write(_text[at..end]);
             at = end;
         }
@@ -90,25 +99,53 @@ internal ref partial struct DirectiveReader
         return at;
     }
 
-    private readonly int TokenEnd(int at)
+    /// <summary>The end of what is kept as it stands: up to a blank, a comment or the end of the line that is not within quotes.</summary>
+    private readonly int RunEnd(int at)
     {
-        byte first = _text[at];
-        if (first is not ((byte)'"' or (byte)'\''))
+        int word = -1;
+        while (at < _text.Length)
         {
-            int end = WordEnd(at);
-
-            // The quote in 1'000 begins no character.
-            while (end > at && char.IsAsciiDigit((char)first) && end + 1 < _text.Length && _text[end] == '\'' && SourceBytes.Word.Contains(_text[end + 1]))
+            byte b = _text[at];
+            if (SourceBytes.IsWord(b))
             {
-                end = WordEnd(end + 1);
+                word = word < 0 ? at : word;
+                at++;
+                continue;
             }
 
-            return Math.Max(end, at + 1);
+            // The quote in 1'000 begins no character.
+            if (b == '\'' && word >= 0 && char.IsAsciiDigit((char)_text[word]) && at + 1 < _text.Length && SourceBytes.IsWord(_text[at + 1]))
+            {
+                at++;
+                continue;
+            }
+
+            word = -1;
+            if (b is (byte)'"' or (byte)'\'')
+            {
+                at = QuoteEnd(at);
+            }
+            else if (SourceBytes.IsBlank(b) || SourceBytes.IsLineEnd(b)
+                || (b == '/' && at + 1 < _text.Length && _text[at + 1] is (byte)'/' or (byte)'*'))
+            {
+                break;
+            }
+            else
+            {
+                at++;
+            }
         }
 
+        return at;
+    }
+
+    /// <summary>The end of a string or a character, which a line's end ends too.</summary>
+    private readonly int QuoteEnd(int at)
+    {
+        byte quote = _text[at];
         for (at++; at < _text.Length && !SourceBytes.IsLineEnd(_text[at]); at++)
         {
-            if (_text[at] == first)
+            if (_text[at] == quote)
             {
                 return at + 1;
             }

@@ -4,51 +4,25 @@ namespace IceCream.Inputs;
 
 /// <summary>
 /// The macros that a source defines, kept as text: few sources have computed includes, so most definitions are never looked at. Found by
-/// the hash of their name.
+/// the hash of their name, in an index that the first search makes. Thread-safe.
 /// </summary>
 internal sealed class MacroDefinitions
 {
     private readonly byte[] _text;
-    private readonly uint[] _hashes;
-    private readonly int[] _starts;
+    private Index? _index;
 
-    private MacroDefinitions(byte[] text, uint[] hashes, int[] starts)
-    {
-        _text = text;
-        _hashes = hashes;
-        _starts = starts;
-    }
+    private MacroDefinitions(byte[] text) => _text = text;
 
-    public static MacroDefinitions None { get; } = new([], [], []);
+    public static MacroDefinitions None { get; } = new([]);
 
-    public int Footprint => _text.Length + (8 * _hashes.Length);
+    /// <summary>About how many bytes they take with their index.</summary>
+    public int Footprint => 2 * _text.Length;
 
     /// <summary>Whether they are the same in the same order.</summary>
     public bool AreThoseOf(MacroDefinitions other) => _text.AsSpan().SequenceEqual(other._text);
 
     /// <summary>Keeps definitions that stand one after the other in a text, each ended by a line feed.</summary>
-    public static MacroDefinitions Of(ReadOnlySpan<byte> text)
-    {
-        if (text.IsEmpty)
-        {
-            return None;
-        }
-
-        byte[] kept = text.ToArray();
-        int count = text.Count((byte)'\n');
-        uint[] hashes = new uint[count];
-        int[] starts = new int[count];
-        int start = 0;
-        for (int i = 0; i < count; i++)
-        {
-            starts[i] = start;
-            hashes[i] = Hash(NameAt(kept, start));
-            start += kept.AsSpan(start).IndexOf((byte)'\n') + 1;
-        }
-
-        Array.Sort(hashes, starts);
-        return new MacroDefinitions(kept, hashes, starts);
-    }
+    public static MacroDefinitions Of(ReadOnlySpan<byte> text) => text.IsEmpty ? None : new MacroDefinitions(text.ToArray());
 
     /// <summary>Adds all definitions of a macro, as they follow <c>#define</c>.</summary>
     /// <param name="name">The macro's name in UTF-8.</param>
@@ -56,22 +30,24 @@ internal sealed class MacroDefinitions
     /// <param name="found">Where to add them.</param>
     public void Find(ReadOnlySpan<byte> name, uint hash, HashSet<string> found)
     {
-        int at = Array.BinarySearch(_hashes, hash);
+        // Two that begin at once make the same index.
+        (uint[] hashes, int[] starts) = _index ??= IndexOf(_text);
+        int at = Array.BinarySearch(hashes, hash);
         if (at < 0)
         {
             return;
         }
 
-        while (at > 0 && _hashes[at - 1] == hash)
+        while (at > 0 && hashes[at - 1] == hash)
         {
             at--;
         }
 
-        for (; at < _hashes.Length && _hashes[at] == hash; at++)
+        for (; at < hashes.Length && hashes[at] == hash; at++)
         {
-            if (NameAt(_text, _starts[at]).SequenceEqual(name))
+            if (NameAt(_text, starts[at]).SequenceEqual(name))
             {
-                ReadOnlySpan<byte> rest = _text.AsSpan(_starts[at]);
+                ReadOnlySpan<byte> rest = _text.AsSpan(starts[at]);
                 found.Add(Encoding.UTF8.GetString(rest[..rest.IndexOf((byte)'\n')]));
             }
         }
@@ -89,10 +65,31 @@ internal sealed class MacroDefinitions
         return hash;
     }
 
+    private static Index IndexOf(byte[] text)
+    {
+        int count = text.AsSpan().Count((byte)'\n');
+        uint[] hashes = new uint[count];
+        int[] starts = new int[count];
+        int start = 0;
+        for (int i = 0; i < count; i++)
+        {
+            starts[i] = start;
+            hashes[i] = Hash(NameAt(text, start));
+            start += text.AsSpan(start).IndexOf((byte)'\n') + 1;
+        }
+
+        Array.Sort(hashes, starts);
+        return new Index(hashes, starts);
+    }
+
     private static ReadOnlySpan<byte> NameAt(byte[] text, int start)
     {
         ReadOnlySpan<byte> rest = text.AsSpan(start);
         int end = rest.IndexOfAnyExcept(SourceBytes.Word);
         return end < 0 ? rest : rest[..end];
     }
+
+    /// <param name="Hashes">Of all names, in order.</param>
+    /// <param name="Starts">Where their definitions begin.</param>
+    private sealed record Index(uint[] Hashes, int[] Starts);
 }

@@ -9,6 +9,11 @@ internal static class SourceBytes
     public static readonly SearchValues<byte> Word = SearchValues.Create(
         [.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$"u8, .. Enumerable.Range(128, 128).Select(static b => (byte)b)]);
 
+    private static readonly bool[] _isWord = [.. Enumerable.Range(0, 256).Select(static b => Word.Contains((byte)b))];
+
+    /// <summary>Tells whether names are made of such bytes.</summary>
+    public static bool IsWord(byte b) => _isWord[b];
+
     /// <summary>Tells whether the byte parts words without ending the line. Compilers ignore null bytes.</summary>
     public static bool IsBlank(byte b) => b is (byte)' ' or (byte)'\t' or (byte)'\v' or (byte)'\f' or 0;
 

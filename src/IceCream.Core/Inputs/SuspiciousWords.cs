@@ -42,7 +42,7 @@ internal static class SuspiciousWords
             bool escaped = rest.StartsWith("\\\""u8);
             if (!escaped && !rest.StartsWith("\""u8))
             {
-                if (name == at || rest.IsEmpty || !SourceBytes.Word.Contains(rest[0]))
+                if (name == at || rest.IsEmpty || !SourceBytes.IsWord(rest[0]))
                 {
                     // Part of a longer word, or of prose: the assembler takes a string, or a macro that becomes one.
                     continue;
@@ -77,7 +77,7 @@ internal static class SuspiciousWords
             before = before[(before.LastIndexOfAny((byte)'\n', (byte)'\r', (byte)';') + 1)..].Trim(" \t"u8);
             ReadOnlySpan<byte> behind = text[at..];
             int end = behind.IndexOfAny((byte)'\n', (byte)';');
-            if ((before.IsEmpty || before.SequenceEqual("export"u8)) && end >= 0 && behind[end] == ';' && (end == 0 || !SourceBytes.Word.Contains(behind[0])))
+            if ((before.IsEmpty || before.SequenceEqual("export"u8)) && end >= 0 && behind[end] == ';' && (end == 0 || !SourceBytes.IsWord(behind[0])))
             {
                 return true;
             }

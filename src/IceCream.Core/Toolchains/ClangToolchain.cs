@@ -11,7 +11,7 @@ internal static class ClangToolchain
          "/etc/exherbo-release", "/etc/alpine-release", "/etc/arch-release", "/etc/gentoo-release"];
 
     public static async ValueTask DescribeAsync(
-        ICompilerProbe probe, CompilerQuestions questions, ToolchainTree tree, LibraryClosure libraries, CancellationToken cancellationToken)
+        ICompilerProbe probe, CompilerQuestions questions, ProbeAnswer report, ToolchainTree tree, LibraryClosure libraries, CancellationToken cancellationToken)
     {
         libraries.AddProgram(questions.Program);
         ProbeAnswer resources = await questions.AskAsync(probe, ["-print-resource-dir"], cancellationToken).ConfigureAwait(false);
@@ -21,8 +21,6 @@ internal static class ClangToolchain
 
         // The sanitizers' default ignore lists.
         tree.AddContent($"{resourceFolder}/share");
-        ProbeAnswer report = await questions
-            .AskAsync(probe, ["-v", "-E", "-x", questions.LanguageFlag, "/dev/null", "-o", "/dev/null"], cancellationToken).ConfigureAwait(false);
         foreach (string installation in CompilerReport.Labelled(report.Errors, "Found candidate GCC installation:"))
         {
             // It believes in an installation, and in its 32-bit variants, when this file is there.

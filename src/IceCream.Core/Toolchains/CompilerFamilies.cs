@@ -7,7 +7,10 @@ using IceCream.Storage;
 
 namespace IceCream.Toolchains;
 
-/// <summary>Whose flags a command's compiler takes: told by its name, else by asking it once for as long as the program stays the same.</summary>
+/// <summary>
+/// Whose flags a command's compiler takes: told by its name, or that of the program that its links lead to, else by asking it once for as
+/// long as the program stays the same.
+/// </summary>
 internal sealed class CompilerFamilies(ICompilerProbe probe)
 {
     private readonly ConcurrentDictionary<(string Path, FileIdentity Identity), Task<CompilerFamily?>> _asked = new();
@@ -38,6 +41,11 @@ internal sealed class CompilerFamilies(ICompilerProbe probe)
 
     private async Task<CompilerFamily?> AskAsync(CompileJob job)
     {
+        if (CompilerNames.Family(CompilerLocator.RealPath(job.Compiler)) is { } told)
+        {
+            return told;
+        }
+
         try
         {
             return (await CompilerIdentity.AskAsync(probe, job.Compiler, job.WorkingDirectory, job.Environment).ConfigureAwait(false))?.Family;

@@ -12,7 +12,7 @@ internal sealed record CompilerIdentity(CompilerFamily Family, string Version, s
     /// <summary>Compilers that call themselves GCC or Clang and read other files than these do.</summary>
     private static readonly string[] Strangers = ["__INTEL_COMPILER", "__INTEL_LLVM_COMPILER", "__NVCOMPILER", "__ibmxl__", "__TINYC__", "__EMSCRIPTEN__"];
 
-    /// <summary>Asks a compiler for its predefined macros and its target.</summary>
+    /// <summary>Asks a compiler who it is.</summary>
     /// <returns>Null when it is a wrapper, or no GCC and no Clang.</returns>
     /// <exception cref="IOException">It cannot be started.</exception>
     public static async ValueTask<CompilerIdentity?> AskAsync(
@@ -27,15 +27,17 @@ internal sealed record CompilerIdentity(CompilerFamily Family, string Version, s
             return null;
         }
 
-        ProbeAnswer answer = await probe
-            .AskAsync(program, ["-dM", "-E", "-x", "c", "/dev/null"], workingDirectory, environment, cancellationToken).ConfigureAwait(false);
-        if (answer.ExitCode != 0)
-        {
-            return null;
-        }
+        ProbeAnswer report = await probe
+            .AskAsync(program, CompilerReport.Question("c"), workingDirectory, environment, cancellationToken).ConfigureAwait(false);
+        return report.ExitCode == 0 ? Read(report) : null;
+    }
 
+    /// <summary>What its report tells: the macros that it defines, and its target.</summary>
+    /// <returns>Null when it is no GCC and no Clang.</returns>
+    public static CompilerIdentity? Read(ProbeAnswer report)
+    {
         var macros = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string line in answer.Output.Split('\n'))
+        foreach (string line in report.Output.Split('\n'))
         {
             string[] words = line.Split(' ', 3);
             if (words.Length == 3 && words[0] == "#define")
@@ -49,10 +51,8 @@ internal sealed record CompilerIdentity(CompilerFamily Family, string Version, s
             return null;
         }
 
-        ProbeAnswer machine = await probe
-            .AskAsync(program, ["-dumpmachine"], workingDirectory, environment, cancellationToken).ConfigureAwait(false);
         CompilerFamily family = macros.ContainsKey("__clang__") ? CompilerFamily.Clang : CompilerFamily.Gcc;
         string version = macros.GetValueOrDefault(family == CompilerFamily.Clang ? "__clang_version__" : "__VERSION__", "unknown");
-        return new CompilerIdentity(family, version, machine.Output.Trim());
+        return new CompilerIdentity(family, version, CompilerReport.Labelled(report.Errors, "Target: ").FirstOrDefault("an unknown target"));
     }
 }

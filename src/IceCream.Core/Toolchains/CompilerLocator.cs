@@ -48,5 +48,6 @@ internal static class CompilerLocator
         return !Wrappers.Contains(Path.GetFileName(real)) && !skip.Contains(real);
     }
 
-    private static string RealPath(string path) => new ToolchainTree().AddFile(path) ?? path;
+    /// <summary>The path with no link in it; the path as it is where nothing is there.</summary>
+    public static string RealPath(string path) => new ToolchainTree().AddFile(path) ?? path;
 }

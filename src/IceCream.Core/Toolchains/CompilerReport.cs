@@ -1,8 +1,12 @@
 namespace IceCream.Toolchains;
 
-/// <summary>Reads what a compiler prints with <c>-v</c>.</summary>
+/// <summary>The one question that tells most of a compiler, and what it prints in answer: macros as output, the rest, by <c>-v</c>, as errors.</summary>
 internal static class CompilerReport
 {
+    /// <summary>The arguments that ask for it.</summary>
+    /// <param name="language">As <c>-x</c> names it: each has a compiler proper of its own.</param>
+    public static string[] Question(string language) => ["-v", "-E", "-dM", "-x", language, "/dev/null"];
+
     /// <summary>The folders of the include search list, in order.</summary>
     public static IEnumerable<string> SearchFolders(string report)
     {

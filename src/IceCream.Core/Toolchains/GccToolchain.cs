@@ -7,7 +7,7 @@ namespace IceCream.Toolchains;
 internal static class GccToolchain
 {
     public static async ValueTask DescribeAsync(
-        ICompilerProbe probe, CompilerQuestions questions, ToolchainTree tree, LibraryClosure libraries, CancellationToken cancellationToken)
+        ICompilerProbe probe, CompilerQuestions questions, ProbeAnswer report, ToolchainTree tree, LibraryClosure libraries, CancellationToken cancellationToken)
     {
         libraries.AddProgram(questions.Program);
         string[] optional = questions.SplitsDebugInformation ? ["objcopy"] : [];
@@ -37,8 +37,6 @@ internal static class GccToolchain
             CharacterSets.Add(tree);
         }
 
-        ProbeAnswer report = await questions
-            .AskAsync(probe, ["-v", "-E", "-x", questions.LanguageFlag, "/dev/null", "-o", "/dev/null"], cancellationToken).ConfigureAwait(false);
         IEnumerable<string> programFolders = CompilerReport.Labelled(report.Errors, "COMPILER_PATH=").SelectMany(static list => list.Split(':'));
         foreach (string folder in CompilerReport.SearchFolders(report.Errors).Concat(programFolders).Where(static folder => folder.StartsWith('/')))
         {

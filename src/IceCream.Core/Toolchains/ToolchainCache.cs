@@ -75,18 +75,10 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
 
     private async Task<ToolchainDescription> DescribeAsync(CompilerQuestions questions, CompilerFamily family)
     {
-        CompilerIdentity? identity;
-        try
-        {
-            identity = await CompilerIdentity
-                .AskAsync(probe, questions.Program, questions.WorkingDirectory, questions.EnglishEnvironment).ConfigureAwait(false);
-        }
-        catch (IOException e)
-        {
-            throw new ToolchainException($"{questions.Program} cannot be asked who it is: {e.Message}", e);
-        }
-
-        if (identity?.Family != family)
+        ProbeAnswer? report = CompilerLocator.IsWrapper(questions.Program) ? null
+            : await questions.AskAsync(probe, CompilerReport.Question(questions.LanguageFlag), CancellationToken.None).ConfigureAwait(false);
+        CompilerIdentity? identity = report is null ? null : CompilerIdentity.Read(report);
+        if (report is null || identity is null || identity.Family != family)
         {
             throw new ToolchainException(
                 $"{questions.Program} is {identity?.Family.ToString() ?? "no GCC or Clang"}, and the command is read as one of {family}; name the compiler itself.");
@@ -98,11 +90,11 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
         {
             if (family == CompilerFamily.Gcc)
             {
-                await GccToolchain.DescribeAsync(probe, questions, tree, libraries, CancellationToken.None).ConfigureAwait(false);
+                await GccToolchain.DescribeAsync(probe, questions, report, tree, libraries, CancellationToken.None).ConfigureAwait(false);
             }
             else
             {
-                await ClangToolchain.DescribeAsync(probe, questions, tree, libraries, CancellationToken.None).ConfigureAwait(false);
+                await ClangToolchain.DescribeAsync(probe, questions, report, tree, libraries, CancellationToken.None).ConfigureAwait(false);
             }
 
             LocaleFiles.Add(tree, questions, identity.Version);

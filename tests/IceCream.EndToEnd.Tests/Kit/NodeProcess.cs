@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Mono.Unix.Native;
 
 namespace IceCream.EndToEnd.Tests.Kit;
 
@@ -43,12 +44,10 @@ internal sealed class NodeProcess : IAsyncDisposable
 
     public void Kill() => _process.Kill();
 
-    public async Task SignalAsync(string signal)
+    public void Signal(Signum signal)
     {
-        using Process kill = Process.Start("kill", [$"-{signal}", $"{Id}"]);
-        await kill.WaitForExitAsync();
-        Assert.Equal(0, kill.ExitCode);
-        _stopped = signal == "STOP";
+        Assert.Equal(0, Syscall.kill(Id, signal));
+        _stopped = signal == Signum.SIGSTOP;
     }
 
     public Task ExitAsync() => _process.WaitForExitAsync().WaitAsync(Shell.Patience);
@@ -58,7 +57,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         if (!_process.HasExited)
         {
             // Asked first, so that it takes its own jobs with it.
-            await SignalAsync(_stopped ? "KILL" : "TERM");
+            Signal(_stopped ? Signum.SIGKILL : Signum.SIGTERM);
             try
             {
                 await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using IceCream.Host.Tests.Kit;
+using Mono.Unix.Native;
 using Xunit;
 
 namespace IceCream.Host.Tests.Commands;
@@ -12,9 +13,9 @@ public sealed class ProgramTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("TERM")]
-    [InlineData("INT")]
-    public async Task A_scheduler_says_where_it_is_answers_and_ends_with_0_on_a_signal(string signal)
+    [InlineData(Signum.SIGTERM)]
+    [InlineData(Signum.SIGINT)]
+    public async Task A_scheduler_says_where_it_is_answers_and_ends_with_0_on_a_signal(Signum signal)
     {
         using HostProcess scheduler = HostProcess.Start(["scheduler", "--listen", "127.0.0.1:0", "--network", "tests"]);
         string line = await scheduler.Error.ReadLineAsync().WaitAsync(HostProcess.Patience) ?? "";
@@ -33,7 +34,7 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(1, stranger.ExitCode);
         Assert.Contains("others", stranger.Error, StringComparison.Ordinal);
 
-        await scheduler.SignalAsync(signal);
+        scheduler.Signal(signal);
         Assert.Equal(0, await scheduler.ExitAsync());
     }
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Mono.Unix.Native;
+using Xunit;
 
 namespace IceCream.Host.Tests.Kit;
 
@@ -59,11 +61,7 @@ internal sealed class HostProcess : IDisposable
         return _process.ExitCode;
     }
 
-    public async Task SignalAsync(string signal)
-    {
-        using Process kill = Process.Start("kill", [$"-{signal}", $"{Id}"]);
-        await kill.WaitForExitAsync().WaitAsync(Patience);
-    }
+    public void Signal(Signum signal) => Assert.Equal(0, Syscall.kill(Id, signal));
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using IceCream.Host.Runs;
 using IceCream.Host.Tests.Kit;
+using Mono.Unix.Native;
 using Xunit;
 
 namespace IceCream.Host.Tests.Runs;
@@ -72,7 +73,7 @@ public sealed class RunTests : IDisposable
             ["run", "--quiet", "--state-dir", $"{_folder.Path}/state", "--", "sh", "-c", "trap 'echo trapped >&2; exit 5' TERM; echo ready >&2; while :; do sleep 0.05; done"],
             ("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"));
         Assert.Equal("ready", await host.Error.ReadLineAsync().WaitAsync(HostProcess.Patience));
-        await host.SignalAsync("TERM");
+        host.Signal(Signum.SIGTERM);
         Assert.Equal("trapped", await host.Error.ReadLineAsync().WaitAsync(HostProcess.Patience));
         Assert.Equal(5, await host.ExitAsync());
     }

@@ -1,0 +1,56 @@
+using IceCream.Jobs;
+using IceCream.Sandboxing;
+using IceCream.Toolchains;
+using Xunit;
+
+namespace IceCream.Tests.Toolchains;
+
+public sealed class CompilerFamiliesTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("families").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("x86_64-linux-gnu-g++-12", CompilerFamily.Gcc)]
+    [InlineData("clang-14", CompilerFamily.Clang)]
+    public async Task A_name_that_tells_nothing_leads_to_a_program_whose_name_does_and_nobody_is_asked(string program, CompilerFamily family)
+    {
+        File.WriteAllText(Path.Combine(_folder, program), "");
+        File.CreateSymbolicLink(Path.Combine(_folder, "alternative"), program);
+        File.CreateSymbolicLink(Path.Combine(_folder, "c++"), "alternative");
+        var probe = new CountingProbe();
+
+        Assert.Equal(family, await new CompilerFamilies(probe).FindAsync(Job("c++")));
+        Assert.Equal(0, probe.Asked);
+    }
+
+    [Fact]
+    public async Task A_program_whose_name_tells_nothing_either_is_asked_once()
+    {
+        File.WriteAllText(Path.Combine(_folder, "cc"), "");
+        var probe = new CountingProbe();
+        var families = new CompilerFamilies(probe);
+
+        Assert.Equal(CompilerFamily.Clang, await families.FindAsync(Job("cc")));
+        Assert.Equal(CompilerFamily.Clang, await families.FindAsync(Job("cc")));
+        Assert.Equal(1, probe.Asked);
+    }
+
+    private CompileJob Job(string name) => new()
+    {
+        CommandLine = [name, "-c", "a.c"], Compiler = Path.Combine(_folder, name), WorkingDirectory = _folder, Environment = [],
+    };
+
+    private sealed class CountingProbe : ICompilerProbe
+    {
+        public int Asked { get; private set; }
+
+        public ValueTask<ProbeAnswer> AskAsync(
+            string program, IReadOnlyList<string> arguments, string workingDirectory, IReadOnlyList<string> environment, CancellationToken cancellationToken)
+        {
+            Asked++;
+            return ValueTask.FromResult(new ProbeAnswer(0, "#define __GNUC__ 4\n#define __clang__ 1\n", "Target: here\n"));
+        }
+    }
+}
