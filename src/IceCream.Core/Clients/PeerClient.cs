@@ -163,7 +163,7 @@ internal sealed class PeerClient : IAsyncDisposable
     private static async ValueTask SendBlobsAsync(
         FramedChannel channel, ImmutableArray<Digest> digests, IBlobSource blobs, CancellationToken cancellationToken)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(WireLimits.BlobFrame);
+        byte[] buffer = [];
         try
         {
             foreach (Digest digest in digests)
@@ -177,6 +177,13 @@ internal sealed class PeerClient : IAsyncDisposable
 
                 long left = content.Length;
                 await SendAsync(channel, new BlobHead(digest, left), cancellationToken).ConfigureAwait(false);
+                if (buffer.Length < Math.Min(left, WireLimits.BlobFrame))
+                {
+                    // Most are headers, and need no frame of full size.
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(left, WireLimits.BlobFrame));
+                }
+
                 while (left > 0)
                 {
                     int wanted = (int)Math.Min(left, WireLimits.BlobFrame);

@@ -26,19 +26,30 @@ internal ref partial struct DirectiveReader
     /// <summary>Reads a whole source.</summary>
     public static SourceDirectives Read(ReadOnlySpan<byte> source)
     {
-        var reader = new DirectiveReader(SourceBytes.JoinLines(source));
-        reader.ReadAll();
-        var words = SuspiciousWords.Find(reader._text, reader._includes);
-        return new SourceDirectives
+        ReadOnlySpan<byte> text = SourceBytes.JoinLines(source, out byte[]? joined);
+        try
         {
-            Includes = [.. reader._includes],
-            Definitions = MacroDefinitions.Of(reader._definitions.WrittenSpan),
-            ProbeMacros = [.. reader._probeMacros],
-            CalledInConditions = [.. reader._called],
-            Obstacle = reader._obstacle ?? words.Obstacle,
-            HasTrigraphs = words.Trigraphs || source.IndexOf("??/"u8) >= 0,
-            HasModules = words.Modules,
-        };
+            var reader = new DirectiveReader(text);
+            reader.ReadAll();
+            SuspiciousWords.Findings words = SuspiciousWords.Find(text, reader._includes);
+            return new SourceDirectives
+            {
+                Includes = [.. reader._includes],
+                Definitions = MacroDefinitions.Of(reader._definitions.WrittenSpan),
+                ProbeMacros = [.. reader._probeMacros],
+                CalledInConditions = [.. reader._called],
+                Obstacle = reader._obstacle ?? words.Obstacle,
+                HasTrigraphs = words.Trigraphs || source.IndexOf("??/"u8) >= 0,
+                HasModules = words.Modules,
+            };
+        }
+        finally
+        {
+            if (joined is not null)
+            {
+                ArrayPool<byte>.Shared.Return(joined);
+            }
+        }
     }
 
     private void ReadAll()

@@ -23,10 +23,12 @@ internal static class SourceBytes
     /// Joins lines that end in a backslash, blanks behind it or not. Done within raw strings too, where compilers do not: a directive can
     /// neither hide nor appear by that, for the line that follows lies within the string.
     /// </summary>
-    public static ReadOnlySpan<byte> JoinLines(ReadOnlySpan<byte> text)
+    /// <param name="text">A source.</param>
+    /// <param name="joined">What was rented for the result, to be returned when it is done with; null where no line was joined.</param>
+    public static ReadOnlySpan<byte> JoinLines(ReadOnlySpan<byte> text, out byte[]? joined)
     {
         int from = 0;
-        byte[]? joined = null;
+        joined = null;
         int length = 0;
         int at = 0;
         while (text[at..].IndexOf((byte)'\\') is >= 0 and int skip)
@@ -44,7 +46,7 @@ internal static class SourceBytes
                 continue;
             }
 
-            joined ??= new byte[text.Length];
+            joined ??= ArrayPool<byte>.Shared.Rent(text.Length);
             text[from..at].CopyTo(joined.AsSpan(length));
             length += at - from;
             at = end + (text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n' ? 2 : 1);
