@@ -3,7 +3,10 @@ using IceCream.Jobs;
 
 namespace IceCream.Execution;
 
-/// <summary>Has a job done on a worker: waits for a slot, sends the job, and tries another worker when one fails at it.</summary>
+/// <summary>
+/// Has a job done on a worker: waits for a slot, sends the job, and tries another worker when one fails at it. A worker that fails is set
+/// aside; several that fail at the same job and are all that was tried are not the ones to blame.
+/// </summary>
 /// <param name="leases">The slots that the agent holds.</param>
 /// <param name="peers">The connections to workers.</param>
 /// <param name="shelf">The toolchains of the origin.</param>
@@ -21,6 +24,7 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
         long size = CompileEffort.Guess(job);
         JobTimeline passed = job.Timeline;
         CompileResult? last = null;
+        var failed = new HashSet<string>(StringComparer.Ordinal);
         for (int attempt = 1; ; attempt++)
         {
             long since = time.GetTimestamp();
@@ -30,7 +34,7 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
             if (slot is null)
             {
-                return last is null ? NoFarm(leases.Obstacle ?? "the farm went away", passed) : Final(last, passed);
+                return last is null ? NoFarm(leases.Obstacle ?? "the farm went away", passed) : Final(last, failed, passed);
             }
 
             since = time.GetTimestamp();
@@ -43,9 +47,15 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
 
             slot.Spoiled = true;
             last = result;
+            if (result.Failure.Party == FailedParty.Worker)
+            {
+                failed.Add(slot.Lease.Worker);
+            }
+
             if (attempt == Attempts)
             {
-                return Final(last, passed);
+                slot.Dispose();
+                return Final(last, failed, passed);
             }
         }
     }
@@ -90,8 +100,15 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
         return JobTimeline.Empty.With(JobStep.Send, way).With(result.Timeline);
     }
 
-    private static CompileResult Final(CompileResult result, JobTimeline passed) =>
-        result with { Timeline = passed, Failure = result.Failure! with { Remedy = FailureRemedy.CompileHere } };
+    private CompileResult Final(CompileResult result, HashSet<string> failed, JobTimeline passed)
+    {
+        if (failed.Count > 1)
+        {
+            leases.Pardon(failed);
+        }
+
+        return result with { Timeline = passed, Failure = result.Failure! with { Remedy = FailureRemedy.CompileHere } };
+    }
 
     private static CompileResult NoFarm(string obstacle, JobTimeline passed) =>
         CompileResult.Failed(new JobFailure(FailedParty.Scheduler, JobStep.Lease, FailureRemedy.CompileHere, obstacle), passed)

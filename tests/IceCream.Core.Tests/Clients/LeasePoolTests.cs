@@ -80,6 +80,29 @@ public sealed class LeasePoolTests : IDisposable
     }
 
     [Fact]
+    public async Task Workers_that_were_not_to_blame_are_used_again_at_once()
+    {
+        _pool.SetCapacity(2, "none");
+        _pool.Granted(Lease(7));
+        _pool.Granted(Lease(8) with { Worker = "other" });
+        for (int i = 0; i < 2; i++)
+        {
+            using SlotHolding failed = (await _pool.AcquireAsync(1, default))!;
+            failed.Spoiled = true;
+        }
+
+        Assert.NotNull(_pool.Obstacle);
+        Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
+        _pool.Pardon(["blade", "other"]);
+
+        await patient;
+        Assert.Null(_pool.Obstacle);
+        using SlotHolding? holding = await _pool.AcquireAsync(1, default);
+        Assert.NotNull(holding);
+        Assert.Empty(_desk.Returned);
+    }
+
+    [Fact]
     public async Task When_every_slot_has_failed_waiting_is_in_vain_for_a_while()
     {
         _pool.SetCapacity(1, "none");

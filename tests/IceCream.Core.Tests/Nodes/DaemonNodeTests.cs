@@ -76,6 +76,24 @@ public sealed class DaemonNodeTests : MemoryFarm
     }
 
     [Fact]
+    public async Task A_job_at_which_every_worker_fails_leaves_the_farm_to_the_next()
+    {
+        Compiler good = Compiler.Writing("object");
+        var compiler = new Compiler(async (job, cancellationToken) => job.CommandLine[^1] == "b.c"
+            ? CompileResult.Failed(new JobFailure(FailedParty.Worker, JobStep.Prepare, FailureRemedy.AnotherWorker, "No root can be built for that."))
+            : await good.ExecuteAsync(job, cancellationToken));
+        await StartWorkerAsync("one", compiler);
+        await StartWorkerAsync("two", compiler);
+        DaemonNode agent = await StartAgentAsync();
+        File.WriteAllText(Path.Combine(Folder, "b.c"), "int y;\n");
+
+        CompileResult bad = await agent.ExecuteAsync(Job("gcc", "-c", "b.c")).AsTask().WaitAsync(Patience);
+        Assert.Equal((JobPlace.Local, 0), (bad.Place, bad.ExitCode));
+        CompileResult next = await agent.ExecuteAsync(Job("gcc", "-c", "a.c")).AsTask().WaitAsync(Patience);
+        Assert.Equal(JobPlace.Remote, next.Place);
+    }
+
+    [Fact]
     public async Task A_scheduler_that_was_restarted_is_joined_again_by_all()
     {
         await StartWorkerAsync("blade", Compiler.Writing("object"));
