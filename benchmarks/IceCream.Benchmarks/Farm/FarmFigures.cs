@@ -14,9 +14,6 @@ internal static class FarmFigures
 {
     private const int Unfit = 2, Interrupted = 130;
 
-    /// <summary>Takes files from all over a project rather than the first folder of it.</summary>
-    private const int Step = 3;
-
     /// <returns>The exit code: 0, 1 when a compile failed, 2 when this machine cannot do it.</returns>
     public static async Task<int> PrintAsync(string[] arguments, TextWriter output, TextWriter errors)
     {
@@ -33,7 +30,7 @@ internal static class FarmFigures
             }
 
             Sources sources = await corpus.PrepareAsync(options.Cache, ending.Token);
-            sources = sources with { Commands = [.. sources.Commands.Where(static (_, number) => number % Step == 0).Take(options.Files)] };
+            sources = sources with { Commands = [.. sources.Commands.Where((_, number) => number % options.Every == 0).Take(options.Files)] };
             return await CompareAsync(options, sources, systems, output, ending.Token) ? 0 : 1;
         }
         catch (Exception e) when (e is ArgumentException or UnfitException)

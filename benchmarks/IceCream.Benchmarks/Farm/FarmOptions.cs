@@ -22,6 +22,10 @@ internal sealed record FarmOptions
     /// <summary>The rate of each node's link, as <c>tc</c> reads it.</summary>
     public required string Rate { get; init; }
 
+    /// <summary>Each how many-th file is taken: from all over a project rather than the first folder of it.</summary>
+    public required int Every { get; init; }
+
+    /// <summary>How many files at most.</summary>
     public required int Files { get; init; }
 
     public required int Repeat { get; init; }
@@ -40,7 +44,7 @@ internal sealed record FarmOptions
     public static FarmOptions Parse(ReadOnlySpan<string> arguments)
     {
         var given = new NamedOptions(
-            arguments, "--workers", "--slots", "--client-cpu", "--worker-cpu", "--jobs", "--rate", "--files", "--repeat", "--corpus", "--systems", "--bin", "--cache");
+            arguments, "--workers", "--slots", "--client-cpu", "--worker-cpu", "--jobs", "--rate", "--every", "--files", "--repeat", "--corpus", "--systems", "--bin", "--cache");
         var options = new FarmOptions
         {
             Workers = given.Count("--workers", 6),
@@ -49,6 +53,7 @@ internal sealed record FarmOptions
             WorkerCpu = given.Amount("--worker-cpu", 0.25),
             Jobs = given.Count("--jobs", 12),
             Rate = given.Text("--rate", "1gbit"),
+            Every = given.Count("--every", 3),
             Files = given.Count("--files", 32),
             Repeat = given.Count("--repeat", 2),
             Corpus = given.Text("--corpus", "abseil"),

@@ -13,6 +13,9 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
     private const int LongestResponseFile = 16 << 20;
     private const int OwnerWrites = 0b010_000_000;
 
+    /// <summary>What makefiles compile to find out which flags a compiler knows.</summary>
+    private const string EmptySource = "/dev/null";
+
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
@@ -39,9 +42,14 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             return job with { LocalOnly = reading.LocalOnly };
         }
 
+        if (invocation.Source == EmptySource)
+        {
+            return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.NotACompile, $"{EmptySource} is compiled to ask about flags") };
+        }
+
         if (Linux.Stat(Path.Combine(job.WorkingDirectory, invocation.Source), followLinks: true, out FileStatus source) != 0 || !source.IsRegular)
         {
-            // Often a question about a flag: the compiler itself answers it best.
+            // The compiler itself says it best.
             return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Inputs, $"{invocation.Source} is no file") };
         }
 

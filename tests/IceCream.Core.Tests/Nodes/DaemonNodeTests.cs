@@ -138,6 +138,16 @@ public sealed class DaemonNodeTests : MemoryFarm
     }
 
     [Fact]
+    public async Task A_question_about_flags_is_not_counted_among_inputs_that_could_not_be_found()
+    {
+        DaemonNode agent = await StartAsync(
+            Options("desk") with { Scheduler = FarmAddress.Memory("nowhere") }, new DaemonServices());
+        CompileResult result = await agent.ExecuteAsync(Job("gcc", "-Wall", "-c", "-x", "c", "/dev/null", "-o", "flag.o")).AsTask().WaitAsync(Patience);
+
+        Assert.Equal((JobPlace.Local, 0, LocalOnlyKind.NotACompile), (result.Place, result.ExitCode, result.LocalOnly?.Kind));
+    }
+
+    [Fact]
     public async Task A_socket_has_one_agent()
     {
         await StartWorkerAsync("blade", Compiler.Writing("object"));
