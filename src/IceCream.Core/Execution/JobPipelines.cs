@@ -1,7 +1,6 @@
 using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Inputs;
-using IceCream.Storage;
 using IceCream.Toolchains;
 
 namespace IceCream.Execution;
@@ -10,8 +9,7 @@ namespace IceCream.Execution;
 internal sealed record OriginParts(
     CompilerFamilies Families,
     IToolchainCache Toolchains,
-    IInputCollector Inputs,
-    IFileDigests Digests,
+    InputLadder Inputs,
     LeasePool Leases,
     PeerPool Peers,
     JobLedger Ledger,
@@ -32,7 +30,7 @@ internal static class JobPipelines
                         new InputsExecutor(
                             new ColourExecutor(
                                 new RemoteExecutor(parts.Leases, parts.Peers, shelf, parts.Time)),
-                            parts.Inputs, parts.Digests, parts.Time),
+                            parts.Inputs, parts.Time),
                         parts.Toolchains, shelf, parts.Time),
                     parts.Time),
                 parts.Leases);

@@ -15,7 +15,8 @@ internal sealed class InputLadder(
     /// <summary>How many times a doubt is believed without looking whether it is still there.</summary>
     private const int LongestBelief = 8;
 
-    /// <inheritdoc/>
+    /// <summary>Collects them, with the tree that they are; a job whose inputs cannot be known for sure stays here.</summary>
+    /// <exception cref="ArgumentException">The job has no invocation.</exception>
     public async ValueTask<CollectedInputs> CollectAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         if (job.Invocation is null)

@@ -62,7 +62,7 @@ internal sealed partial class Agent : IAsyncDisposable
             new CompilerFamilies(probe),
             services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>()),
             InputLadderOver(probe, slots, _digests, memory, _manifests, _inputs),
-            _digests, _leases, _peers, ledger, _metrics, _time);
+            _leases, _peers, ledger, _metrics, _time);
         _farm = services.Farm ?? JobPipelines.Farm(_parts);
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
         _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, Describe, _time);
