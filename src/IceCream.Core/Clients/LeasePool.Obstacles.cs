@@ -89,6 +89,23 @@ internal sealed partial class LeasePool
         }
     }
 
+    /// <summary>The job was at fault and not the workers that failed at it: what was set aside of them is used again.</summary>
+    public void Pardon(IReadOnlyCollection<string> workers)
+    {
+        lock (_lock)
+        {
+            List<(long Lease, string Worker, long Since)> pardoned = _spoilt.FindAll(spoilt => workers.Contains(spoilt.Worker));
+            _spoilt.RemoveAll(pardoned.Contains);
+            foreach ((long lease, _, _) in pardoned)
+            {
+                Offer(lease);
+            }
+
+            TellThoseThatWait();
+            SayDemand();
+        }
+    }
+
     private string? FindObstacle() =>
         _obstacle ?? (_spoilt.Count > 0 && _spoilt.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
 
@@ -117,23 +134,6 @@ internal sealed partial class LeasePool
         }
 
         _idle.RemoveAll(idle => _held[idle.Lease].Worker == lease.Worker);
-    }
-
-    /// <summary>The job was at fault and not the workers that failed at it: what was set aside of them is used again.</summary>
-    public void Pardon(IReadOnlyCollection<string> workers)
-    {
-        lock (_lock)
-        {
-            List<(long Lease, string Worker, long Since)> pardoned = _spoilt.FindAll(spoilt => workers.Contains(spoilt.Worker));
-            _spoilt.RemoveAll(pardoned.Contains);
-            foreach ((long lease, _, _) in pardoned)
-            {
-                Offer(lease);
-            }
-
-            TellThoseThatWait();
-            SayDemand();
-        }
     }
 
     private void KeepAside(SlotLease lease)

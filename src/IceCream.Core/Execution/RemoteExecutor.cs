@@ -54,6 +54,7 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
 
             if (attempt == Attempts)
             {
+                // Set aside before the pardon, which would come too early for it.
                 slot.Dispose();
                 return Final(last, failed, passed);
             }

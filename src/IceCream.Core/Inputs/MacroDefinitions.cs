@@ -9,7 +9,7 @@ namespace IceCream.Inputs;
 internal sealed class MacroDefinitions
 {
     private readonly byte[] _text;
-    private Index? _index;
+    private NameIndex? _index;
 
     private MacroDefinitions(byte[] text) => _text = text;
 
@@ -65,7 +65,7 @@ internal sealed class MacroDefinitions
         return hash;
     }
 
-    private static Index IndexOf(byte[] text)
+    private static NameIndex IndexOf(byte[] text)
     {
         int count = text.AsSpan().Count((byte)'\n');
         uint[] hashes = new uint[count];
@@ -79,7 +79,7 @@ internal sealed class MacroDefinitions
         }
 
         Array.Sort(hashes, starts);
-        return new Index(hashes, starts);
+        return new NameIndex(hashes, starts);
     }
 
     private static ReadOnlySpan<byte> NameAt(byte[] text, int start)
@@ -91,5 +91,5 @@ internal sealed class MacroDefinitions
 
     /// <param name="Hashes">Of all names, in order.</param>
     /// <param name="Starts">Where their definitions begin.</param>
-    private sealed record Index(uint[] Hashes, int[] Starts);
+    private sealed record NameIndex(uint[] Hashes, int[] Starts);
 }

@@ -81,9 +81,8 @@ internal sealed class SearchFolders(ICompilerProbe probe)
     /// <summary>Asks for all who wait: that one of them is cancelled is no reason to stop.</summary>
     private async Task<Answer?> AskCompilerAsync(CompileJob job, string[] arguments)
     {
-        string[] english = [.. job.Environment.Where(static variable =>
-            !variable.StartsWith("LC_", StringComparison.Ordinal) && !variable.StartsWith("LANG", StringComparison.Ordinal)), "LC_ALL=C"];
-        ProbeAnswer answer = await probe.AskAsync(job.Compiler, arguments, job.WorkingDirectory, english, CancellationToken.None).ConfigureAwait(false);
+        ProbeAnswer answer = await probe
+            .AskAsync(job.Compiler, arguments, job.WorkingDirectory, ProbeEnvironment.InEnglish(job.Environment), CancellationToken.None).ConfigureAwait(false);
         if (answer.ExitCode != 0 || Read(answer) is not { } path)
         {
             return null;

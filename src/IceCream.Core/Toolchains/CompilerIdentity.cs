@@ -28,7 +28,7 @@ internal sealed record CompilerIdentity(CompilerFamily Family, string Version, s
         }
 
         ProbeAnswer report = await probe
-            .AskAsync(program, CompilerReport.Question("c"), workingDirectory, environment, cancellationToken).ConfigureAwait(false);
+            .AskAsync(program, CompilerReport.Question("c"), workingDirectory, ProbeEnvironment.InEnglish(environment), cancellationToken).ConfigureAwait(false);
         return report.ExitCode == 0 ? Read(report) : null;
     }
 

@@ -95,7 +95,5 @@ internal sealed record CompilerQuestions(
     }
 
     /// <summary>The variables with the user's language taken out.</summary>
-    public IReadOnlyList<string> EnglishEnvironment =>
-        [.. Environment.Where(static variable => !variable.StartsWith("LC_", StringComparison.Ordinal) && !variable.StartsWith("LANG", StringComparison.Ordinal)),
-         "LC_ALL=C"];
+    public IReadOnlyList<string> EnglishEnvironment => ProbeEnvironment.InEnglish(Environment);
 }

@@ -37,6 +37,17 @@ public sealed class CompilerFamiliesTests : IDisposable
         Assert.Equal(1, probe.Asked);
     }
 
+    [Fact]
+    public async Task Who_speaks_another_language_is_asked_in_English()
+    {
+        var probe = new CountingProbe();
+        CompilerIdentity? identity = await CompilerIdentity.AskAsync(
+            probe, Path.Combine(_folder, "cc"), _folder, ["LANG=de_DE.UTF-8", "LANGUAGE=de", "LC_MESSAGES=de_DE.UTF-8", "PATH=/bin"]);
+
+        Assert.Equal("here", identity?.Target);
+        Assert.Equal(["PATH=/bin", "LC_ALL=C"], probe.Environment);
+    }
+
     private CompileJob Job(string name) => new()
     {
         CommandLine = [name, "-c", "a.c"], Compiler = Path.Combine(_folder, name), WorkingDirectory = _folder, Environment = [],
@@ -46,10 +57,13 @@ public sealed class CompilerFamiliesTests : IDisposable
     {
         public int Asked { get; private set; }
 
+        public IReadOnlyList<string> Environment { get; private set; } = [];
+
         public ValueTask<ProbeAnswer> AskAsync(
             string program, IReadOnlyList<string> arguments, string workingDirectory, IReadOnlyList<string> environment, CancellationToken cancellationToken)
         {
             Asked++;
+            Environment = environment;
             return ValueTask.FromResult(new ProbeAnswer(0, "#define __GNUC__ 4\n#define __clang__ 1\n", "Target: here\n"));
         }
     }

@@ -1,0 +1,10 @@
+namespace IceCream.Sandboxing;
+
+/// <summary>The variables with which a compiler is asked what is going to be parsed.</summary>
+internal static class ProbeEnvironment
+{
+    /// <summary>The variables, with the user's language taken out: GCC translates even the labels of its report.</summary>
+    public static string[] InEnglish(IEnumerable<string> environment) =>
+        [.. environment.Where(static variable => !variable.StartsWith("LC_", StringComparison.Ordinal) && !variable.StartsWith("LANG", StringComparison.Ordinal)),
+         "LC_ALL=C"];
+}
