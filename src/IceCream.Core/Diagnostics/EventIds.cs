@@ -11,7 +11,7 @@ internal static class EventIds
     public const int BlobCorrupt = 300, BlobsEvicted = 301, BlobStoreOpened = 302, DigestIndexIgnored = 303, StaleTemporaryRemoved = 304, BlobNotEvicted = 305;
 
     // Sandboxing: 400
-    public const int SandboxLimitReached = 400;
+    public const int SandboxLimitReached = 400, NoHugePages = 401;
 
     // Toolchains and inputs: 500
     public const int ToolchainDescribed = 500;

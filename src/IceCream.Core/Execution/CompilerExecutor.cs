@@ -13,11 +13,21 @@ namespace IceCream.Execution;
 /// The worker's end of the road: builds a root in which toolchain and inputs lie at their own paths, runs the unmodified command in it,
 /// and takes every file that it wrote.
 /// </summary>
+/// <param name="store">Holds the blobs.</param>
+/// <param name="roots">Builds the roots.</param>
+/// <param name="sandbox">Runs the commands.</param>
+/// <param name="niceness">Added to that of this process, 0 to 19.</param>
+/// <param name="time">Measures the stretches of the road.</param>
+/// <param name="logger">Where trouble with roots is noted.</param>
 internal sealed partial class CompilerExecutor(
-    IBlobStore store, RootBuilder roots, ISandbox sandbox, int niceness, TimeProvider time, ILogger<CompilerExecutor>? logger = null) : IJobExecutor
+    IBlobStore store, RootBuilder roots, ISandbox sandbox, int niceness, TimeProvider time, ILogger<CompilerExecutor>? logger = null)
+    : IJobExecutor
 {
-    private readonly ConcurrentDictionary<Digest, FileTree> _toolchains = new();
+    private readonly ConcurrentDictionary<Digest, Toolchain> _toolchains = new();
     private readonly ILogger _logger = logger ?? NullLogger<CompilerExecutor>.Instance;
+
+    /// <summary>Gives compilers their memory from now on; null: they have it as they ask for it.</summary>
+    public HugePages? HugePages { get; set; }
 
     /// <inheritdoc/>
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -87,17 +97,18 @@ internal sealed partial class CompilerExecutor(
             throw new ArgumentException("The toolchain and the inputs of the job are not known.", nameof(job));
         }
 
-        if (!_toolchains.TryGetValue(digest, out FileTree? toolchain))
+        if (!_toolchains.TryGetValue(digest, out Toolchain? toolchain))
         {
             if (store.TryRead(digest) is not { } encoded)
             {
                 return (null, $"The toolchain {digest} is not here.");
             }
 
-            toolchain = _toolchains.GetOrAdd(digest, FileTreeCodec.Decode(encoded));
+            FileTree tree = FileTreeCodec.Decode(encoded);
+            toolchain = _toolchains.GetOrAdd(digest, new Toolchain(tree, Sandboxing.HugePages.Suit(tree)));
         }
 
-        RootBuild build = roots.Build(new RootContents(toolchain, inputs, job.Outputs, job.WorkingDirectory, job.Umask), cancellationToken);
+        RootBuild build = roots.Build(new RootContents(toolchain.Tree, inputs, job.Outputs, job.WorkingDirectory, job.Umask), cancellationToken);
         return (build.Root, build.Root is null ? $"{build.Missing.Length} blobs of the job are not here any more." : null);
     }
 
@@ -105,7 +116,7 @@ internal sealed partial class CompilerExecutor(
     {
         // The compiler writes PWD into debug information when it leads to the working directory, links and all.
         string? told = job.Environment.FirstOrDefault(static variable => variable.StartsWith("PWD=", StringComparison.Ordinal))?[4..];
-        return new SandboxCommand
+        var command = new SandboxCommand
         {
             Root = root.Root,
             Mounts = root.Mounts,
@@ -115,6 +126,7 @@ internal sealed partial class CompilerExecutor(
             Umask = job.Umask,
             Niceness = niceness,
         };
+        return HugePages is { } pages && _toolchains[job.Toolchain!.Value].SuitsHugePages ? pages.GiveTo(command) : command;
     }
 
     private void Part(JobRoot? root, bool ended)
@@ -140,6 +152,8 @@ internal sealed partial class CompilerExecutor(
 
     private static CompileResult Failed(JobStep step, FailureRemedy remedy, string message, JobTimeline timeline) =>
         CompileResult.Failed(new JobFailure(FailedParty.Worker, step, remedy, message), timeline);
+
+    private sealed record Toolchain(FileTree Tree, bool SuitsHugePages);
 
     [LoggerMessage(EventIds.RootStays, LogLevel.Warning, "The root '{Root}' of a finished job could not be removed: {Reason}. Remove it when the daemon is stopped.")]
     private static partial void LogRootStays(ILogger logger, string root, string reason);

@@ -27,6 +27,7 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly DiskBlobStore _store;
     private readonly RootsFolder _roots;
+    private readonly CompilerExecutor _compiler;
     private readonly SlotExecutor _executor;
     private readonly BubblewrapSandbox _sandbox;
     private readonly PeerHost _host;
@@ -45,10 +46,9 @@ internal sealed partial class Worker : IAsyncDisposable
             new DiskBlobStoreOptions { Limit = options.StoreLimit, BeforePublish = SpawnGate.AwaitSpawns }, _time, loggers);
         _roots = new RootsFolder(Path.Combine(options.StateDirectory, "roots"));
         _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
-        _executor = new SlotExecutor(
-            services.Compiler ?? new CompilerExecutor(
-                _store, new RootBuilder(_store, new RootPool(_roots.Path, options.Slots + SpareRoots)), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>()),
-            options.Slots, _time);
+        _compiler = new CompilerExecutor(
+            _store, new RootBuilder(_store, new RootPool(_roots.Path, options.Slots + SpareRoots)), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>());
+        _executor = new SlotExecutor(services.Compiler ?? _compiler, options.Slots, _time);
         _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, _time), _executor, Admit);
     }
 
@@ -65,6 +65,10 @@ internal sealed partial class Worker : IAsyncDisposable
         if (obstacle.Length > 0)
         {
             LogRefuses(_logger, obstacle);
+        }
+        else if (_services.Compiler is null && _options.HugePages)
+        {
+            _compiler.HugePages = await HugePages.PrepareAsync(_roots.Path, _sandbox, _logger, cancellationToken).ConfigureAwait(false);
         }
 
         _listener = await _transport.ListenAsync(_options.Listen!, cancellationToken).ConfigureAwait(false);

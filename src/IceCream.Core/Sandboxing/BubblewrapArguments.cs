@@ -9,6 +9,8 @@ internal static class BubblewrapArguments
     /// <summary>The descriptor on which bwrap notes how the command ended. The command itself does not get it.</summary>
     private const string StatusDescriptor = "3";
 
+    private const string PreloadPlace = "/dev/preload.so";
+
     private static readonly ImmutableArray<string> Namespaces =
     [
         "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
@@ -54,6 +56,12 @@ internal static class BubblewrapArguments
             arguments.AddRange("--dev-bind", device, device);
         }
 
+        if (command.Preload is { } preload)
+        {
+            // Of all folders in there, this one alone is made anew for each command, and can hold what its root does not.
+            arguments.AddRange("--ro-bind", preload, PreloadPlace);
+        }
+
         arguments.AddRange("--remount-ro", "/dev", "--chdir", command.WorkingDirectory, "--clearenv");
         foreach (string variable in command.Environment)
         {
@@ -62,6 +70,11 @@ internal static class BubblewrapArguments
             {
                 arguments.AddRange("--setenv", variable[..equals], variable[(equals + 1)..]);
             }
+        }
+
+        if (command.Preload is not null)
+        {
+            arguments.AddRange("--setenv", "LD_PRELOAD", PreloadPlace);
         }
 
         arguments.Add("--");

@@ -42,6 +42,9 @@ internal sealed record SandboxCommand
     /// <summary>The whole environment, as <c>NAME=value</c>.</summary>
     public ImmutableArray<string> Environment { get; init; } = [];
 
+    /// <summary>A shared object of this machine that every program of the command loads before its libraries; null: none.</summary>
+    public string? Preload { get; init; }
+
     /// <summary>The file mode creation mask.</summary>
     public int Umask { get; init; } = 0b000_010_010;
 

@@ -27,6 +27,7 @@ internal static class DaemonCommand
             Options.Socket(), Options.StateDirectory(),
             Options.Value("--nice", "N", "Added to the niceness of others' jobs, 0 to 19. Default: 5."),
             Options.Value("--cache-limit", "SIZE", "What the blob store may hold, such as 20G; without a unit in MiB. Default: 10G."),
+            Options.Flag("--no-huge-pages", "Give the jobs of others their memory in small pages."),
             Options.Flag("--no-worker", "Take no jobs of others."),
             Options.Flag("--no-agent", "Take no jobs of this machine's users."),
             join, Options.Insecure(),
@@ -78,6 +79,7 @@ internal static class DaemonCommand
             Slots = settings.Number(Setting.Slots, 1, MostSlots) ?? node.Slots,
             LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? node.LocalSlots,
             Niceness = settings.Number(Setting.Niceness, 0, 19) ?? node.Niceness,
+            HugePages = settings.Flag(Setting.HugePages) ?? node.HugePages,
             StoreLimit = settings.Size(Setting.CacheLimit, LeastStore) ?? node.StoreLimit,
         };
     }

@@ -5,7 +5,8 @@ internal static class Setting
 {
     public const string Network = "network", Scheduler = "scheduler", Listen = "listen", Advertise = "advertise", Name = "name",
         Slots = "slots", LocalSlots = "local-slots", Socket = "socket", StateDirectory = "state-dir", Niceness = "nice",
-        CacheLimit = "cache-limit", Worker = "worker", Agent = "agent", Insecure = "insecure", IdleExit = "idle-exit", Log = "log";
+        CacheLimit = "cache-limit", Worker = "worker", Agent = "agent", Insecure = "insecure", IdleExit = "idle-exit", Log = "log",
+        HugePages = "huge-pages";
 
     /// <summary>Every name; where a file has two names of one setting, the later line counts.</summary>
     public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -26,6 +27,7 @@ internal static class Setting
         ["ICECREAM_INSECURE"] = Insecure,
         ["ICECREAM_IDLE_EXIT"] = IdleExit,
         ["ICECREAM_LOG"] = Log,
+        ["ICECREAM_HUGE_PAGES"] = HugePages,
 
         ["ICECC_NETNAME"] = Network,
         ["ICECC_SCHEDULER_HOST"] = Scheduler,

@@ -20,5 +20,11 @@ internal static class SandboxChecks
             : (await File.ReadAllTextAsync(count)).Trim() is var most && most == "0"
                 ? Finding.Problem("user namespaces", "the kernel allows none", "sysctl user.max_user_namespaces=10000")
                 : Finding.Ok("user namespaces", $"the kernel allows {most}");
+
+        yield return HugePages.AreGiven()
+            ? Finding.Ok("huge pages", "the kernel gives them to the compiles of others")
+            : Finding.Warning(
+                "huge pages", $"{HugePages.KernelSetting} says never, or is missing: compiles of others fault for each 4 KiB",
+                $"echo madvise > {HugePages.KernelSetting}: programs that do not ask for them get none.");
     }
 }

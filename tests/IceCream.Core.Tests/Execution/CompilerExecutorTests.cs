@@ -7,12 +7,13 @@ using IceCream.Jobs;
 using IceCream.Sandboxing;
 using IceCream.Storage;
 using IceCream.Toolchains;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace IceCream.Tests.Execution;
 
 /// <summary>A worker's compile against the same compile at home, with the real compilers in the real sandbox.</summary>
-public sealed class CompilerExecutorTests : IDisposable
+public sealed class CompilerExecutorTests : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("icecream test ").FullName;
     private readonly FileDigests _digests = new();
@@ -30,10 +31,15 @@ public sealed class CompilerExecutorTests : IDisposable
 
     private string Source => Path.Combine(_folder, "größe src");
 
-    public void Dispose()
+    /// <summary>As workers do.</summary>
+    public async Task InitializeAsync() =>
+        _executor.HugePages = await HugePages.PrepareAsync(_folder, new BubblewrapSandbox(TimeProvider.System), NullLogger.Instance);
+
+    public Task DisposeAsync()
     {
         _digests.Dispose();
         Directory.Delete(_folder, recursive: true);
+        return Task.CompletedTask;
     }
 
     [Theory]
