@@ -15,15 +15,20 @@ internal sealed class WaitingPlace(long size)
 
 /// <summary>
 /// The jobs that wait for a slot. The longest goes first: a build ends with its last job, and a long one that begins late is compiled while
-/// every other slot idles (Graham, "Bounds on Multiprocessing Timing Anomalies", 1969: at most a third above the best). None is
-/// overtaken more than <see cref="MostOvertaken"/> times, so that short ones arrive too. Not thread-safe.
+/// every other slot idles (Graham, "Bounds on Multiprocessing Timing Anomalies", 1969: at most a third above the best). But a build
+/// tool offers a job only when one is done, so one slot in <see cref="ShortestOf"/> goes to the shortest: what is done soon shows
+/// soon whether a long one is still to come. None is overtaken more than <see cref="MostOvertaken"/> times. Not thread-safe.
 /// </summary>
 internal sealed class WaitingLine
 {
     /// <summary>How many of those that came later may be served before a job.</summary>
     public const int MostOvertaken = 32;
 
+    /// <summary>Of so many slots, the first goes to the shortest job and the others to the longest.</summary>
+    public const int ShortestOf = 5;
+
     private readonly LinkedList<WaitingPlace> _places = [];
+    private int _served;
 
     public int Count => _places.Count;
 
@@ -42,9 +47,10 @@ internal sealed class WaitingLine
 
         if (next.Value.Overtaken < MostOvertaken)
         {
+            bool shortest = _served++ % ShortestOf == 0;
             for (LinkedListNode<WaitingPlace>? other = next.Next; other is not null; other = other.Next)
             {
-                next = other.Value.Size > next.Value.Size ? other : next;
+                next = (shortest ? other.Value.Size < next.Value.Size : other.Value.Size > next.Value.Size) ? other : next;
             }
         }
 

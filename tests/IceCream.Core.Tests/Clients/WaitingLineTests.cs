@@ -8,13 +8,23 @@ namespace IceCream.Tests.Clients;
 public sealed class WaitingLineTests
 {
     [Fact]
-    public void The_longest_goes_first_and_of_equals_the_earliest()
+    public void The_shortest_goes_first_then_the_longest_and_of_equals_the_earliest()
     {
         var line = new WaitingLine();
-        WaitingPlace[] places = [.. new long[] { 1, 5, 3, 5 }.Select(line.Join)];
+        WaitingPlace[] places = [.. new long[] { 2, 5, 3, 5, 1, 1, 3, 4 }.Select(line.Join)];
 
-        Assert.Equal([places[1], places[3], places[2], places[0]], [line.Next(), line.Next(), line.Next(), line.Next()]);
+        int[] order = [4, 1, 3, 7, 2, 5, 6, 0];
+        Assert.Equal(order.Select(i => places[i]), order.Select(_ => line.Next()));
         Assert.Null(line.Next());
+    }
+
+    [Property(MaxTest = 100)]
+    public void Jobs_of_one_size_go_in_the_order_of_their_coming(byte count)
+    {
+        var line = new WaitingLine();
+        WaitingPlace[] places = [.. Enumerable.Range(0, count).Select(_ => line.Join(7))];
+
+        Assert.Equal(places, places.Select(_ => line.Next()));
     }
 
     [Fact]
@@ -62,17 +72,18 @@ public sealed class WaitingLineTests
     }
 
     [Fact]
-    public void A_short_job_is_served_although_longer_ones_keep_coming()
+    public void A_job_of_middle_size_is_served_although_longer_and_shorter_ones_keep_coming()
     {
         var line = new WaitingLine();
-        WaitingPlace small = line.Join(1);
+        WaitingPlace middle = line.Join(5);
         int before = 0;
         do
         {
             line.Join(10);
+            line.Join(1);
             before++;
         }
-        while (line.Next() != small);
+        while (line.Next() != middle);
 
         Assert.Equal(WaitingLine.MostOvertaken + 1, before);
     }
