@@ -67,21 +67,21 @@ internal sealed partial class HugePages
 
     /// <summary>Whether programs can have their memory so: they are for the x86-64 loader of glibc, and for no other.</summary>
     /// <remarks>
-    /// A loader of another kind says aloud that it cannot load what is not made for it, and its words would be taken for the compiler's.
+    /// A loader of another kind says aloud that it cannot load what is not made for it, and its words would be taken for the compiler's. A compiler
+    /// that was built with a sanitizer runs only when that is loaded first.
     /// </remarks>
     /// <param name="programs">The tree that the programs are from.</param>
     public static bool Suit(FileTree programs)
     {
-        const string ours = "ld-linux-x86-64.so.2";
         bool found = false;
         foreach (string path in programs.Files.Select(static file => file.Path).Concat(programs.Links.Select(static link => link.Path)))
         {
             ReadOnlySpan<char> name = path.AsSpan(path.LastIndexOf('/') + 1);
-            if (name.SequenceEqual(ours))
+            if (name.SequenceEqual("ld-linux-x86-64.so.2"))
             {
                 found = true;
             }
-            else if ((name.StartsWith("ld-linux") && name.Contains(".so", StringComparison.Ordinal)) || name.StartsWith("ld-musl"))
+            else if (IsOtherLoader(name) || IsSanitizer(name))
             {
                 return false;
             }
@@ -95,6 +95,12 @@ internal sealed partial class HugePages
         Sets(command, Tunables) || Sets(command, Preload)
             ? command
             : command with { Preload = _preload, Environment = command.Environment.Add($"{Tunables}=glibc.malloc.hugetlb=1") };
+
+    private static bool IsOtherLoader(ReadOnlySpan<char> name) =>
+        (name.StartsWith("ld-linux") && name.Contains(".so", StringComparison.Ordinal)) || name.StartsWith("ld-musl");
+
+    private static bool IsSanitizer(ReadOnlySpan<char> name) =>
+        name.StartsWith("libclang_rt.") || (name.StartsWith("lib") && name.Contains("san.so", StringComparison.Ordinal));
 
     private static bool Sets(SandboxCommand command, string name) =>
         command.Environment.Any(variable => variable.StartsWith(name, StringComparison.Ordinal) && variable.AsSpan(name.Length).StartsWith("="));

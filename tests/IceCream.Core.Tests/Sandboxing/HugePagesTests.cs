@@ -125,7 +125,10 @@ public sealed class HugePagesTests : IDisposable
     [InlineData(false, "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux.so.2")]
     [InlineData(false, "/lib64/ld-linux-x86-64.so.2", "/libx32/ld-linux-x32.so.2")]
     [InlineData(false, "/lib/ld-linux-aarch64.so.1")]
-    public void Only_programs_for_glibcs_loader_of_this_processor_suit(bool suit, params string[] paths)
+    [InlineData(false, "/lib64/ld-linux-x86-64.so.2", "/usr/lib/x86_64-linux-gnu/libasan.so.8.0.0")]
+    [InlineData(false, "/lib64/ld-linux-x86-64.so.2", "/usr/lib/clang/14/lib/linux/libclang_rt.asan-x86_64.so")]
+    [InlineData(true, "/lib64/ld-linux-x86-64.so.2", "/usr/lib/libisl.so.23", "/usr/lib/libsandbox.so.1")]
+    public void Only_programs_for_glibcs_loader_of_this_processor_suit_and_none_that_load_something_first(bool suit, params string[] paths)
     {
         Assert.Equal(suit, HugePages.Suit(new FileTree { Files = [.. paths.Select(static path => new TreeFile(path, default, 1, 1))] }));
         Assert.Equal(suit, HugePages.Suit(new FileTree { Links = [.. paths.Select(static path => new TreeLink(path, "elsewhere.so"))] }));
