@@ -16,7 +16,7 @@ public sealed partial class SystemdTests
         string[] keys = [.. lines.Select(line => Key().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value)];
         string[] expected =
         [
-            "ICECREAM_NETWORK", "ICECREAM_SCHEDULER", "ICECREAM_SLOTS", "ICECREAM_LOCAL_SLOTS", "ICECREAM_NICE", "ICECREAM_CACHE_LIMIT", "ICECREAM_LISTEN",
+            "ICECREAM_NETWORK", "ICECREAM_SCHEDULER", "ICECREAM_SLOTS", "ICECREAM_LOCAL_SLOTS", "ICECREAM_NICE", "ICECREAM_HUGE_PAGES", "ICECREAM_CACHE_LIMIT", "ICECREAM_LISTEN",
             "ICECREAM_STATE_DIR", "ICECREAM_INSECURE", "ICECC_NETNAME", "ICECC_SCHEDULER_HOST", "ICECC_MAX_JOBS", "ICECC_NICE_LEVEL",
         ];
         Assert.Equal(expected, keys);
