@@ -30,7 +30,7 @@ internal sealed class IncludeClosure(
             return ([], $"{_invocation.Source} cannot be read");
         }
 
-        Add(source);
+        AddPath(source);
         if (arguments.Macros.Length != 0)
         {
             Take(source, DirectiveReader.Read(Encoding.UTF8.GetBytes(arguments.Macros)));
@@ -38,8 +38,10 @@ internal sealed class IncludeClosure(
 
         foreach (string forced in arguments.Forced)
         {
-            Force(source, forced);
+            Force(source, forced, cancellationToken);
         }
+
+        Add(source);
 
         // GCC includes it by itself, where the C library brings one.
         if (_invocation.Family == CompilerFamily.Gcc && resolver.Angled("stdc-predef.h") is { } predefined)
@@ -172,12 +174,17 @@ internal sealed class IncludeClosure(
         _doubt ??= any ? null : $"'{directive.Text}', mentioned in {source.Path}, is not found";
     }
 
-    private void Force(FoundFile source, string name)
+    private void Force(FoundFile source, string name, CancellationToken cancellationToken)
     {
         string path = Path.Combine(job.WorkingDirectory, name);
-        if (resolver.Exists(path + ".pch") || resolver.Exists(path + ".gch"))
+        KnownFile precompiled = resolver.File(path + ".gch");
+        if (resolver.Exists(path + ".pch") || (precompiled.Kind != FileKind.Missing && _invocation.Family == CompilerFamily.Clang))
         {
             _doubt = $"there is a precompiled {name}";
+        }
+        else if (precompiled.Kind != FileKind.Missing)
+        {
+            ForcePrecompiled(precompiled, name, cancellationToken);
         }
         else if ((resolver.Named(name) ?? resolver.Quoted(source, name)) is { } found)
         {
@@ -187,6 +194,27 @@ internal sealed class IncludeClosure(
         {
             _doubt = $"{name} is not found";
         }
+    }
+
+    /// <summary>
+    /// GCC reads the precompiled form when it fits the command, else the header: both leave, and the worker's decides alike. What the header
+    /// says is followed as if it were read, which is right as long as it says what was precompiled.
+    /// </summary>
+    private void ForcePrecompiled(KnownFile precompiled, string name, CancellationToken cancellationToken)
+    {
+        if (precompiled.Kind != FileKind.Regular || resolver.Precompiled(name) is not { } header)
+        {
+            _doubt = $"there is a precompiled {name}, which is no file or has no header";
+            return;
+        }
+
+        int before = _files.Count;
+        Add(header);
+        Drain(cancellationToken);
+        long made = precompiled.Digest.Modified;
+        _doubt ??= _files.Skip(before).Select(file => Path.Combine(job.WorkingDirectory, file)).FirstOrDefault(file => resolver.File(file).Digest.Modified > made)
+            is { } newer ? $"{newer} is newer than the precompiled {name}" : null;
+        _files.Add(name + ".gch");
     }
 
     private void FollowComputed(CancellationToken cancellationToken)

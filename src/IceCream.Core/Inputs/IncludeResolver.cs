@@ -30,8 +30,14 @@ internal sealed class IncludeResolver
     /// <summary>The file that the command itself names; null when there is none.</summary>
     public FoundFile? Named(string path) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path);
 
+    /// <summary>The same for a file that has a precompiled form beside it.</summary>
+    public FoundFile? Precompiled(string path) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path, NameState.Precompiled);
+
+    /// <summary>What is at an absolute path.</summary>
+    public KnownFile File(string path) => _visit.File(path);
+
     /// <summary>Whether there is anything of that absolute path.</summary>
-    public bool Exists(string path) => _visit.File(path).Kind != FileKind.Missing;
+    public bool Exists(string path) => File(path).Kind != FileKind.Missing;
 
     /// <summary>The file for <c>&lt;name&gt;</c>; null when there is none.</summary>
     public FoundFile? Angled(string name)
@@ -87,7 +93,7 @@ internal sealed class IncludeResolver
         return null;
     }
 
-    private FoundFile? Search((Folder Folder, bool IsRelative) start, string shown, string name)
+    private FoundFile? Search((Folder Folder, bool IsRelative) start, string shown, string name, NameState sought = NameState.Present)
     {
         (Folder folder, bool relative) = name.StartsWith('/') ? (_visit.At("/"), false) : start;
         ReadOnlySpan<char> rest = name;
@@ -117,7 +123,7 @@ internal sealed class IncludeResolver
             return null;
         }
 
-        if (state != NameState.Present)
+        if (state != sought)
         {
             Doubt ??= state == NameState.Precompiled ? $"there is a precompiled {shown}" : $"{path} cannot be looked at";
             return null;

@@ -107,6 +107,33 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_precompiled_header_leaves_with_its_header_as_long_as_it_is_there_and_no_older()
+    {
+        _folder.Write("forced.h", "#include \"part.h\"\n");
+        _folder.Write("part.h", "#define PART 1\n");
+        _folder.Write("forced.h.gch", "gpch");
+        CompileJob job = _folder.Job("gcc", "-nostdinc", "-Itwo", "-include", "forced.h", "-c", "main.c");
+        Assert.Equal((InputRung.Scanner, "forced.h forced.h.gch part.h"), await ForcedAsync());
+        Assert.Equal((InputRung.Manifest, "forced.h forced.h.gch part.h"), await ForcedAsync());
+        _folder.Write("forced.h.gch", "gpch of another kind");
+        CollectedInputs rewritten = await _folder.Ladder.CollectAsync(job);
+        Assert.Equal(Digest.Of("gpch of another kind"u8), Assert.Single(rewritten.Tree!.Files, static file => file.Path.EndsWith(".gch", StringComparison.Ordinal)).Digest);
+        _folder.Write("part.h", "#define PART 1\n#define MORE 1\n");
+        File.SetLastWriteTimeUtc(Path.Combine(_folder.Root, "part.h"), DateTime.UtcNow.AddMinutes(1));
+        Assert.Equal(LocalOnlyKind.PrecompiledHeader, (await _folder.Ladder.CollectAsync(job)).LocalOnly?.Kind);
+        File.Delete(Path.Combine(_folder.Root, "forced.h.gch"));
+        Assert.Equal((InputRung.Scanner, "forced.h part.h"), await ForcedAsync());
+        Directory.CreateDirectory(Path.Combine(_folder.Root, "forced.h.gch"));
+        Assert.Equal(LocalOnlyKind.PrecompiledHeader, (await _folder.Ladder.CollectAsync(job)).LocalOnly?.Kind);
+
+        async Task<(InputRung Rung, string Names)> ForcedAsync()
+        {
+            CollectedInputs inputs = await _folder.Ladder.CollectAsync(job);
+            return (inputs.Rung, string.Join(' ', Names(inputs).Where(static name => name.Contains("forced", StringComparison.Ordinal) || name == "part.h").Order(StringComparer.Ordinal)));
+        }
+    }
+
+    [Fact]
     public async Task Of_many_names_looked_for_in_vain_the_one_that_comes_is_noticed()
     {
         _folder.Write("main.c", string.Concat(Enumerable.Range(0, 200).Select(static i => $"#include <{i}.h>\n")));

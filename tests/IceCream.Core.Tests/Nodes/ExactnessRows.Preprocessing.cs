@@ -80,12 +80,29 @@ internal static partial class ExactnessRows
         Row("C in another's clothes", Mixed, "-x c++ -c a.c").With("a.c", "namespace n { int x = sizeof 'a'; }\n"),
         Row("Objective-C", OfC, "-c a.m").With("a.m", "#import \"h.h\"\n@interface A\n@end\nint x = H;\n").With("h.h", "#define H 1\n").Needing("cc1obj"),
         Row("Objective-C without GNU", "clang", "-c a.m").With("a.m", "#import \"h.h\"\n@interface A\n@end\nint x = H;\n").With("h.h", "#define H 1\n"),
-        Row("a precompiled header", Mixed, "-include pre.h -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n").After("$CC -x c-header pre.h -o pre.h.gch 2>/dev/null || :")
-            .Here(LocalOnlyKind.PrecompiledHeader, "pre.h.gch"),
+        Row("a precompiled header", "gcc g++", "-g -O2 -MD -Winvalid-pch -include pre.h -c SRC").With("SRC", "#include \"part.h\"\n#include MORE\nint x = PRE + PART + more;\n")
+            .With("pre.h", "#include <stddef.h>\n#include \"part.h\"\n#define MORE \"more.h\"\nstatic inline size_t pre(void) { return 1; }\n").With("part.h", "#pragma once\n#define PART 2\n")
+            .With("more.h", "enum { more = 1 };\n").After(Precompile("-g -O2", "pre.h")),
+        Row("a precompiled header that says something else", "gcc g++", "-include d/pre.h -c SRC").With("SRC", "int x = PRE;\n").With("d/pre.h", "#define PRE 1\n")
+            .After(Precompile("", "d/pre.h") + "; echo '#define PRE 2' > d/pre.h; touch -r d/pre.h.gch d/pre.h"),
+        Row("a precompiled header that is older", "gcc g++", "-include pre.h -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
+            .After(Precompile("", "pre.h") + "; touch -d '1 hour' pre.h").Here(LocalOnlyKind.PrecompiledHeader, "pre.h.gch"),
+        Row("words about a precompiled header", "gcc g++", "-Wall -include pre.h -c SRC").With("SRC", "int f(void) { return old(); }\n")
+            .With("pre.h", "__attribute__((deprecated)) int old(void);\n").After(Precompile("-Wall", "pre.h")),
+        Row("a precompiled header that is not taken", "gcc g++", "-g -O2 -Winvalid-pch -include pre.h -DOTHER -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#ifdef OTHER\n#define PRE 1\n#endif\n")
+            .After(Precompile("-g -O2", "pre.h")),
+        Row("a precompiled header without its header", "gcc g++", "-include pre.h -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
+            .After(Precompile("", "pre.h") + "; rm pre.h").Here(LocalOnlyKind.Inputs, "pre.h"),
+        Row("a precompiled header that the source includes", "gcc g++", "-c SRC").With("SRC", "#include \"pre.h\"\nint x = PRE;\n").With("pre.h", "#define PRE 1\n")
+            .After(Precompile("", "pre.h")).Here(LocalOnlyKind.PrecompiledHeader, "pre.h.gch"),
+        Row("a precompiled header of Clang", "clang++", "-include pre.h -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
+            .After("$CC -x c++-header pre.h -o pre.h.gch 2>/dev/null || :").Here(LocalOnlyKind.PrecompiledHeader, "pre.h.gch"),
         Row("a precompiled header is made", "clang++", "-c pre.h").With("pre.h", "#define PRE 1\n").Here(LocalOnlyKind.PrecompiledHeader, "pre.h").ExceptForWords(),
         Row("modules of Clang", "clang clang++", "-fmodules -c SRC").With("SRC", "int x;\n").Here(LocalOnlyKind.Modules, "-fmodules"),
         Row("modules of C++", "g++", "-std=c++20 -fmodules-ts -c m.cc").With("m.cc", "int f() { return 1; }\n").Here(LocalOnlyKind.Modules, "-fmodules-ts"),
     ];
+
+    private static string Precompile(string flags, string header) => $"case $CC in *++) L=c++;; *) L=c;; esac; $CC {flags} -x $L-header {header} -o {header}.gch";
 
     private static ExactnessRow Row(string name, string compilers, string command) => new(name, compilers, command);
 }
