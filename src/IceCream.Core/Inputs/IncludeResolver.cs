@@ -28,10 +28,10 @@ internal sealed class IncludeResolver
     public string? Doubt { get; private set; }
 
     /// <summary>The file that the command itself names; null when there is none.</summary>
-    public FoundFile? Named(string path) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path);
+    public FoundFile? Named(string path) => Named(path, NameState.Present);
 
     /// <summary>The same for a file that has a precompiled form beside it.</summary>
-    public FoundFile? Precompiled(string path) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path, NameState.Precompiled);
+    public FoundFile? Precompiled(string path) => Named(path, NameState.Precompiled);
 
     /// <summary>What is at an absolute path.</summary>
     public KnownFile File(string path) => _visit.File(path);
@@ -75,6 +75,8 @@ internal sealed class IncludeResolver
         IEnumerable<(Folder, bool)> folders = [(source.Folder, source.IsRelative), .. _quoted, .. _angled, .. fromWorkingDirectory ? [At(".")] : Array.Empty<(Folder, bool)>()];
         return folders.Select(folder => Search(folder, name, name)).OfType<FoundFile>().DistinctBy(static found => found.Path);
     }
+
+    private FoundFile? Named(string path, NameState sought) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path, sought);
 
     private (Folder Folder, bool IsRelative) At(string folder) => folder.StartsWith('/')
         ? (_visit.At(folder), false)
