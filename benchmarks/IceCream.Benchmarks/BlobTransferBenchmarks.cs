@@ -7,6 +7,7 @@ using IceCream.Jobs;
 using IceCream.Sessions;
 using IceCream.Storage;
 using IceCream.Wire;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Benchmarks;
 
@@ -19,6 +20,7 @@ public class BlobTransferBenchmarks
     private static readonly SlotLease Lease = Samples.Lease with { Expires = DateTimeOffset.MaxValue };
 
     private readonly CancellationTokenSource _ending = new();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("icecream-benchmark-");
     private readonly Dictionary<Digest, byte[]> _contents = [];
     private readonly SwitchedStore _store = new();
     private BlobIntake _intake = null!;
@@ -42,9 +44,9 @@ public class BlobTransferBenchmarks
 
         _pair = await ConnectionPair.ConnectAsync(Medium);
         _intake = new BlobIntake(_store);
-        var host = new PeerHost("farm", "blade", _store, _intake, new Compiler(Samples.Bytes(OutputBytes)), static _ => null);
-        _session = new PeerSession(_pair.Far, host).RunAsync(_ending.Token);
-        _client = await PeerClient.GreetAsync(_pair.Near, "farm", "desk", CancellationToken.None);
+        var host = new PeerHost("farm", "blade", _store, _intake, new Compiler(Samples.Bytes(OutputBytes)), static _ => null, TimeProvider.System);
+        _session = new PeerSession(_pair.Far, host, NullLogger<PeerSession>.Instance).RunAsync(static () => { }, _ending.Token);
+        _client = await PeerClient.GreetAsync(_pair.Near, "farm", "desk", Lease, new Spool(_folder.FullName), TimeProvider.System, CancellationToken.None);
         await KnownAsync();
     }
 
@@ -55,6 +57,7 @@ public class BlobTransferBenchmarks
         await _ending.CancelAsync();
         await _session;
         _ending.Dispose();
+        _folder.Delete(recursive: true);
     }
 
     [Benchmark(Description = "job with 500 inputs, all of them there")]
@@ -92,7 +95,7 @@ public class BlobTransferBenchmarks
         public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) => ValueTask.FromResult(new CompileResult
         {
             Place = JobPlace.Remote,
-            Outputs = [new OutputFile(job.Outputs[0].Path, 0b110_100_100, output)],
+            Outputs = [new OutputFile(job.Outputs[0].Path, 0b110_100_100, OutputContent.Of(output))],
         });
     }
 
@@ -118,7 +121,7 @@ public class BlobTransferBenchmarks
 
         public bool TryCopy(Digest digest, string path) => _current.TryCopy(digest, path);
 
-        public byte[]? TryRead(Digest digest) => _current.TryRead(digest);
+        public byte[]? TryRead(Digest digest, int limit) => _current.TryRead(digest, limit);
 
         public IDisposable Pin(IEnumerable<Digest> digests) => _current.Pin(digests);
     }

@@ -13,7 +13,7 @@ public class CodecBenchmarks
     {
         Place = JobPlace.Remote,
         StandardError = new byte[200],
-        Outputs = [new OutputFile("/home/ada/project/build/parser.o", 0b110_100_100, new byte[100])],
+        Outputs = [new OutputFile("/home/ada/project/build/parser.o", 0b110_100_100, OutputContent.Of(new byte[100]))],
         Timeline = JobTimeline.Empty.With(JobStep.Fetch, TimeSpan.FromMilliseconds(3)).With(JobStep.Compile, TimeSpan.FromSeconds(1)),
     });
 

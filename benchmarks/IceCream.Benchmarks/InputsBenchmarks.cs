@@ -40,7 +40,7 @@ public class InputsBenchmarks
         var memory = new InputMemory(_digests, new SourceReader(_digests), TimeProvider.System);
         _scanner = new IncludeScanner(folders, memory);
         _compiler = new DependencyCollector(probe, folders, new HiddenReads(_digests));
-        _ladder = new InputLadder(new ManifestStore(memory), _scanner, _compiler, new LookupRecorder(folders, memory), memory, new InputCounters());
+        _ladder = new InputLadder(new ManifestStore(memory), _scanner, _compiler, memory, new InputCounters());
         ImmutableArray<string> files = ((CollectedInputs)Scanner().GetAwaiter().GetResult()).Files;
         string longest = files.Select(path => Path.Combine(_folder, path)).MaxBy(static path => new FileInfo(path).Length)!;
         _header = File.ReadAllBytes(longest);
@@ -57,7 +57,7 @@ public class InputsBenchmarks
     public async Task<object> Compiler() => await _compiler.CollectAsync(_job);
 
     [Benchmark]
-    public async Task<object> Scanner() => await _scanner.CollectAsync(_job);
+    public async Task<object> Scanner() => await _scanner.ScanAsync(_job);
 
     /// <summary>The same command again, and nothing has changed.</summary>
     [Benchmark]

@@ -21,6 +21,8 @@ internal sealed class NamedOptions
         }
     }
 
+    public bool Has(string name) => _values.ContainsKey(name);
+
     public string Text(string name, string otherwise) => _values.GetValueOrDefault(name, otherwise);
 
     /// <exception cref="ArgumentException">The value is no number from 1 on.</exception>

@@ -68,12 +68,8 @@ internal sealed unsafe class AgentConnection(int descriptor)
         fault = "";
         try
         {
-            if (!Send(frame))
-            {
-                fault = "the agent closed the connection without an answer";
-                return null;
-            }
-
+            // An agent that refuses a frame by its length answers before it has read it all.
+            _ = Send(frame);
             var header = new byte[LauncherCodec.HeaderSize];
             while (true)
             {

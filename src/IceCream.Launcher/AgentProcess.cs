@@ -7,6 +7,8 @@ internal static unsafe class AgentProcess
 {
     private const int SizeOfOpaque = 1024;
     private const int StandardInput = 0, FirstOther = 3;
+    private const int LogFlags = Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.NoFollow;
+    private const uint LogMode = 0b110_000_000;
 
     /// <summary>Starts it in a session of its own, in <c>/</c>, without any descriptor of this process, and with no signal ignored or blocked.</summary>
     /// <param name="program">Its path.</param>
@@ -19,7 +21,7 @@ internal static unsafe class AgentProcess
         byte* actions = stackalloc byte[SizeOfOpaque];
         _ = Libc.StartActions(actions);
         _ = Libc.AddOpen(actions, StandardInput, "/dev/null", Libc.ReadOnly, 0);
-        _ = Libc.AddOpen(actions, Output.StandardOutput, log, Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.NoFollow, 0b110_000_000);
+        _ = Libc.AddOpen(actions, Output.StandardOutput, log, LogFlags, LogMode);
         _ = Libc.AddDuplicate(actions, Output.StandardOutput, Output.StandardError);
         _ = Libc.AddCloseFrom(actions, FirstOther);
         _ = Libc.AddChangeDirectory(actions, "/");
@@ -45,6 +47,13 @@ internal static unsafe class AgentProcess
             int process;
             return Libc.Spawn(&process, wordBytes, actions, attributes, wordStart, variableStart);
         }
+    }
+
+    /// <summary>Whether a file can be written anew as a log.</summary>
+    public static bool MayWrite(string log)
+    {
+        int descriptor = Libc.Open(log, LogFlags | Libc.CloseOnExec, LogMode);
+        return descriptor >= 0 && Libc.Close(descriptor) == 0;
     }
 
     private static void Fill(byte** table, byte* bytes, RawWords words)

@@ -16,10 +16,11 @@ internal static unsafe class Become
     /// <summary>Becomes the program of a command. It returns only when that fails.</summary>
     /// <param name="command">The command.</param>
     /// <param name="program">The program's path; null to look for it as a shell does.</param>
+    /// <param name="path">The search path; null for the system's.</param>
     /// <param name="level">How many launchers the command has gone through before.</param>
     /// <param name="slot">A socket to keep open, which holds a slot of the machine until the program ends; -1 for none.</param>
     /// <returns>The exit code to leave with, after the user has been told.</returns>
-    public static int Program(Command command, string? program, int level, int slot = -1)
+    public static int Program(Command command, string? program, string? path, int level, int slot = -1)
     {
         if (level >= DeepestLevel)
         {
@@ -36,12 +37,12 @@ internal static unsafe class Become
             _ = Libc.Control(slot, Libc.SetDescriptorFlags, 0);
         }
 
-        int error = Execute(command, program is null ? null : Encoding.UTF8.GetBytes(program + '\0'));
+        int error = Execute(command, program is null ? null : Encoding.UTF8.GetBytes(program + '\0'), program is not null && command.Names(program, path));
         Output.Say($"cannot run '{program ?? Encoding.UTF8.GetString(command.Words[command.First])}': {Libc.Describe(error)}");
         return error == Libc.ENOENT ? NotFound : NotExecutable;
     }
 
-    private static int Execute(Command command, byte[]? program)
+    private static int Execute(Command command, byte[]? program, bool isNamed)
     {
         int count = command.Words.Count - command.First;
         byte*[] arguments = new byte*[count + 1];
@@ -54,7 +55,7 @@ internal static unsafe class Become
                 start[i] = words + command.Words.Start(command.First + i);
             }
 
-            if (path != null && !command.IsPath)
+            if (path != null && !isNamed)
             {
                 start[0] = path;
             }

@@ -48,6 +48,30 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
     /// <summary>Whether it is a compiler by its name.</summary>
     public bool IsCompiler => CompilerNames.IsCompiler(Name);
 
+    /// <summary>
+    /// Whether it looks like a compile that a farm could do. What build systems ask of compilers is none: its answer, or the object of nothing, is wanted at
+    /// once and here.
+    /// </summary>
+    public bool MayLeave
+    {
+        get
+        {
+            bool compiles = false;
+            for (int i = First + 1; i < Words.Count; i++)
+            {
+                ReadOnlySpan<byte> word = Words[i];
+                if (word.SequenceEqual("-"u8) || word.SequenceEqual("/dev/null"u8) || NameOf(word).StartsWith("conftest.", StringComparison.Ordinal))
+                {
+                    return false;
+                }
+
+                compiles |= word.SequenceEqual("-c"u8) || word.SequenceEqual("-S"u8) || word.StartsWith("@"u8);
+            }
+
+            return compiles;
+        }
+    }
+
     /// <summary>The absolute path of the program, behind the wrappers that stand in front of it on the search path.</summary>
     /// <param name="path">The search path; null for the system's.</param>
     /// <param name="workingDirectory">What relative paths start at.</param>
@@ -68,6 +92,13 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
 
         return CompilerLocator.Find(IsPath ? word : Name, path ?? DefaultPath, workingDirectory, new HashSet<string>(StringComparer.Ordinal) { self });
     }
+
+    /// <summary>Whether the typed name leads whoever looks for it to a program, so that the program finds its parts by that name.</summary>
+    /// <param name="program">The program, as <see cref="Locate"/> found it.</param>
+    /// <param name="path">The search path; null for the system's.</param>
+    public bool Names(string program, string? path) => IsPath
+        || (Words.Text(First) is { } word && !word.Contains('/', StringComparison.Ordinal)
+            && CompilerLocator.IsFirst(program, word, path ?? DefaultPath, Surroundings.WorkingDirectory() ?? Surroundings.NamelessDirectory));
 
     /// <summary>The command for people: its first words.</summary>
     public override string ToString()

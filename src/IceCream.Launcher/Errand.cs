@@ -66,10 +66,16 @@ internal sealed class Errand(Command command, Settings settings, Variables varia
             obstacles += obstacles.Length == 0 ? obstacle : "; " + obstacle;
         }
 
-        if (settings.StartsAgents)
+        if (settings.StartsAgents && command.MayLeave)
         {
-            var own = sockets[0] with { Path = Path.Combine(workingDirectory, sockets[0].Path) };
-            log.Say(new AgentStart(own, TimeProvider.System).Try(_self, _path, variables));
+            if (AgentSocket.RuntimeFault(variables.Get, user) is { } fault)
+            {
+                log.Say(fault);
+            }
+
+            log.Say(new AgentStart(
+                sockets.Where(static socket => socket.Kind != AgentSocketKind.System).Select(socket => socket with { Path = Path.Combine(workingDirectory, socket.Path) }),
+                TimeProvider.System).Try(_self, _path, variables));
         }
 
         return WithoutAgent(program, obstacles);
@@ -81,8 +87,15 @@ internal sealed class Errand(Command command, Settings settings, Variables varia
         {
             case LauncherMessage.Finished finished:
                 bool isSaid = Output.Write(Output.StandardOutput, finished.StandardOutput.Span) & Output.Write(Output.StandardError, finished.StandardError.Span);
+                if (!isSaid && settings.Mode != JobMode.Remote)
+                {
+                    // Whose words are lost, on a full disk for one, ends as its compiler does then: some fail, some do not care, some abort.
+                    connection.Close();
+                    return Here(program, "what the compiler said cannot be written");
+                }
+
                 return finished.Signal != 0 ? Signals.Die(finished.Signal)
-                    : finished.ExitCode == 0 && !isSaid ? 1 // As a compiler does whose words are lost, on a full disk for one.
+                    : finished.ExitCode == 0 && !isSaid ? 1
                     : finished.ExitCode;
             case LauncherMessage.RunHere here:
                 return Here(program, here.Reason, connection.Descriptor);
@@ -109,6 +122,6 @@ internal sealed class Errand(Command command, Settings settings, Variables varia
     private int Here(string? program, string reason, int slot = -1)
     {
         log.Say($"'{command}' runs here: {reason}");
-        return Become.Program(command, program, settings.Level, slot);
+        return Become.Program(command, program, _path, settings.Level, slot);
     }
 }

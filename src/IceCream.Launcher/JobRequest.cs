@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Wire;
 
 namespace IceCream.Launcher;
@@ -29,9 +30,11 @@ internal static class JobRequest
                 Compiler = program,
                 WorkingDirectory = workingDirectory,
                 Environment = environment,
+                Withheld = variables.Others(),
                 Umask = Surroundings.Umask(),
                 Mode = mode,
                 IsTerminal = Surroundings.IsTerminal(),
+                View = FileView.Own(),
             });
         }
         catch (WireFormatException)

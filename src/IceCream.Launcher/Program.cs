@@ -20,8 +20,6 @@ internal static class Program
           ICECREAM_SOCKET=PATH          the agent's socket
           ICECREAM_MODE=auto|local|remote
                                         local: never leave this machine; remote: fail rather than compile here without a need
-          ICECREAM_CACHE=on|off|readonly
-                                        whether known results are used
           ICECREAM_AUTOSTART=0          do not start an agent where none answers
           ICECREAM_DISABLE=1            do not ask the farm at all
           ICECREAM_LOG=1|FILE           say why a command ran here
@@ -31,7 +29,9 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         Signals.SetDefaults();
-        if (Command.Of(RawWords.Read("/proc/self/cmdline")) is not { } command)
+        // Not every chroot has /proc; what the framework says instead damages words that are not UTF-8.
+        RawWords words = RawWords.Read("/proc/self/cmdline") is { Count: > 0 } own ? own : RawWords.From(Environment.GetCommandLineArgs());
+        if (Command.Of(words) is not { } command)
         {
             return Answer(arguments);
         }

@@ -12,13 +12,13 @@ internal sealed record Settings
     /// <summary>Turns the launcher off for everything below it.</summary>
     public const string DisableVariable = "ICECREAM_DISABLE";
 
-    /// <summary><c>ICECREAM_MODE</c>.</summary>
+    /// <summary><c>ICECREAM_MODE</c>; without it <c>ICECC=no</c> is <c>local</c>.</summary>
     public JobMode Mode { get; init; }
 
     /// <summary>The value of <c>ICECREAM_MODE</c> where it is none; null otherwise.</summary>
     public string? BadMode { get; init; }
 
-    /// <summary><c>ICECREAM_DISABLE</c>: the farm is not to be asked.</summary>
+    /// <summary><c>ICECREAM_DISABLE</c>, or <c>ICECC=disable</c>: the farm is not to be asked.</summary>
     public bool IsDisabled { get; init; }
 
     /// <summary><c>ICECREAM_AUTOSTART</c>: whether an agent may be started where none answers.</summary>
@@ -42,11 +42,18 @@ internal sealed record Settings
             _ => null,
         };
 
+        // icecream's own variable, which users have in their scripts, says the same.
+        string? former = variables.Get("ICECC");
+        if (former == "no" && string.IsNullOrEmpty(mode))
+        {
+            known = JobMode.Local;
+        }
+
         return new()
         {
             Mode = known ?? JobMode.Auto,
             BadMode = known is null ? mode : null,
-            IsDisabled = IsOn(variables.Get(DisableVariable)),
+            IsDisabled = IsOn(variables.Get(DisableVariable) ?? (former == "disable" ? "1" : null)),
             StartsAgents = variables.Get("ICECREAM_AUTOSTART") is not "0",
             Log = variables.Get("ICECREAM_LOG") is { } log && IsOn(log) ? log : null,
             Level = int.TryParse(variables.Get(LevelVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int level) ? level : 0,

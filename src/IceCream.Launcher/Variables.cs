@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using IceCream.CommandLine;
 
 namespace IceCream.Launcher;
 
@@ -7,37 +8,22 @@ namespace IceCream.Launcher;
 /// <param name="words">Its entries, <c>NAME=value</c>.</param>
 internal sealed class Variables(RawWords words)
 {
-    /// <summary>
-    /// What changes the files that a compiler reads or writes, or the words it says. The agent is told of nothing else: a variable
-    /// that differs from one shell to the next would only hide that two compiles are the same.
-    /// </summary>
-    private static readonly string[] Relevant =
-    [
-        // Where programs, headers and libraries are looked for, and the folders they are relative to.
-        "PATH", "PWD", "HOME", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH",
-        "LIBRARY_PATH", "COMPILER_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD", "LD_AUDIT", "LD_RUN_PATH", "TMPDIR", "TMP", "TEMP",
-        // What is written besides the object, and what goes into it.
-        "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES", "SOURCE_DATE_EPOCH", "TZ", "POSIXLY_CORRECT",
-        // How it speaks.
-        "LANG", "LANGUAGE", "LOCPATH", "NLSPATH", "GCONV_PATH", "OUTPUT_CHARSET", "TERM", "TERM_URLS", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE",
-        // The user's wish about results that are known already.
-        "ICECREAM_CACHE",
-    ];
-
-    /// <summary>Families of variables, of which compilers gain new ones.</summary>
-    private static readonly string[] RelevantFamilies = ["LC_", "GCC_", "CLANG_", "LLVM_", "CCC_"];
+    /// <summary>The user's wish about results that are known already: the agent is told of it with what matters to compilers.</summary>
+    private const string CacheVariable = "ICECREAM_CACHE";
 
     /// <summary>What an agent for the user needs of the user. It outlives the build that starts it, so nothing of the build goes with it.</summary>
     private static readonly string[] Personal =
-    [
-        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR",
-        "ICECREAM_SOCKET", "ICECREAM_SCHEDULER", "ICECREAM_NETWORK", "ICECREAM_STATE_DIR", "ICECREAM_CONFIG",
-    ];
+        ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"];
 
-    private static readonly string[] PersonalFamilies = ["LC_", "XDG_", "DOTNET_"];
+    /// <summary>With the last two come a node's settings under all their names: how the farm is reached, and whether in the clear.</summary>
+    private static readonly string[] PersonalFamilies = ["LC_", "XDG_", "DOTNET_", "ICECREAM_", "ICECC_"];
+
+    /// <summary>What a user wishes for one build.</summary>
+    private static readonly string[] OfOneBuild =
+        ["ICECREAM_MODE", CacheVariable, "ICECREAM_AUTOSTART", "ICECREAM_LOG", Settings.DisableVariable, Settings.LevelVariable];
 
     /// <summary>The environment that this process was started with.</summary>
-    public static Variables Own() => new(RawWords.Read("/proc/self/environ"));
+    public static Variables Own() => new(RawWords.Read("/proc/self/environ") is { Count: > 0 } words ? words : RawWords.From(OfFramework()));
 
     /// <summary>A value; null when there is none.</summary>
     public string? Get(string name)
@@ -56,18 +42,38 @@ internal sealed class Variables(RawWords words)
 
     /// <summary>What an agent must know to compile as this process would.</summary>
     /// <returns>Null when one of them is not UTF-8, and so cannot be told.</returns>
-    public ImmutableArray<string>? OfCompilers() => Select(Relevant, RelevantFamilies, out bool isWhole) is var entries && isWhole ? entries : null;
+    public ImmutableArray<string>? OfCompilers() => Select(static name => Ascii.Equals(name, CacheVariable) || CompilerVariables.Matters(name), out bool isWhole) is var entries && isWhole ? entries : null;
+
+    /// <summary>
+    /// Those that no compiler is known to obey, or not to any effect: a wrapper of one may, and a compiler that asks for one all the same would not
+    /// find it on a worker. The name alone of one whose value is not UTF-8.
+    /// </summary>
+    public ImmutableArray<string> Others()
+    {
+        var others = ImmutableArray.CreateBuilder<string>();
+        for (int i = 0; i < words.Count; i++)
+        {
+            int end = words[i].IndexOf((byte)'=');
+            if (end > 0 && !CompilerVariables.Matters(words[i][..end]))
+            {
+                others.Add(words.Text(i) ?? Encoding.UTF8.GetString(words[i][..end]));
+            }
+        }
+
+        return others.ToImmutable();
+    }
 
     /// <summary>What an agent is started with.</summary>
-    public ImmutableArray<string> OfAgent() => Select(Personal, PersonalFamilies, out _);
+    public ImmutableArray<string> OfAgent() => Select(static name => IsOneOf(name, Personal, PersonalFamilies) && !IsOneOf(name, OfOneBuild, []), out _);
 
-    private ImmutableArray<string> Select(string[] names, string[] families, out bool isWhole)
+    private ImmutableArray<string> Select(NameTest isWanted, out bool isWhole)
     {
         isWhole = true;
         var entries = ImmutableArray.CreateBuilder<string>();
         for (int i = 0; i < words.Count; i++)
         {
-            if (!IsOneOf(words[i], names, families))
+            int end = words[i].IndexOf((byte)'=');
+            if (end <= 0 || !isWanted(words[i][..end]))
             {
                 continue;
             }
@@ -85,15 +91,19 @@ internal sealed class Variables(RawWords words)
         return entries.ToImmutable();
     }
 
-    private static bool IsOneOf(ReadOnlySpan<byte> entry, string[] names, string[] families)
+    /// <summary>The same without <c>/proc</c>, which not every <c>chroot</c> has: what is not UTF-8 is damaged there.</summary>
+    private static IEnumerable<string> OfFramework()
     {
-        int end = entry.IndexOf((byte)'=');
-        if (end <= 0)
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
-            return false;
+            yield return $"{entry.Key}={entry.Value}";
         }
+    }
 
-        ReadOnlySpan<byte> name = entry[..end];
+    private delegate bool NameTest(ReadOnlySpan<byte> name);
+
+    private static bool IsOneOf(ReadOnlySpan<byte> name, string[] names, string[] families)
+    {
         foreach (string candidate in names)
         {
             if (Ascii.Equals(name, candidate))

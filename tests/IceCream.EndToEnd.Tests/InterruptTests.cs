@@ -38,5 +38,6 @@ public sealed class InterruptTests
         Statistics statistics = await farm.StatisticsAsync();
         Assert.True(ending.ExitCode == 0, $"{ending}\n{statistics}");
         Assert.Equal("remote", statistics.Last("quick.cpp").Place);
+        Assert.True(statistics is { Cancelled: >= 6, Failed: 0 }, statistics.ToString());
     }
 }

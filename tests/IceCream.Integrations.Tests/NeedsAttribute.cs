@@ -6,9 +6,18 @@ namespace IceCream.Integrations.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NeedsAttribute : FactAttribute
 {
-    public NeedsAttribute(params string[] programs)
+    public NeedsAttribute(params string[] programs) => Skip = Missing(programs);
+
+    internal static string? Missing(string[] programs)
     {
         string[] missing = [.. programs.Where(program => Programs.Find(program) is null)];
-        Skip = missing.Length == 0 ? null : $"Not installed: {string.Join(", ", missing)}.";
+        return missing.Length == 0 ? null : $"Not installed: {string.Join(", ", missing)}.";
     }
+}
+
+/// <summary>The same for a test with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NeedsTheoryAttribute : TheoryAttribute
+{
+    public NeedsTheoryAttribute(params string[] programs) => Skip = NeedsAttribute.Missing(programs);
 }

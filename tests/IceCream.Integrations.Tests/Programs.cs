@@ -17,8 +17,11 @@ internal static class Programs
     public static string[] Path { get; } =
         [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(folder => folder.Length > 0 && !File.Exists(System.IO.Path.Combine(folder, "icelaunch")))];
 
+    /// <summary>The repository.</summary>
+    public static string Root { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(ThisFile())!, "../.."));
+
     /// <summary>The integrations' folder.</summary>
-    public static string Integrations { get; } = System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(ThisFile())!, "../../integrations"));
+    public static string Integrations { get; } = System.IO.Path.Combine(Root, "integrations");
 
     /// <summary>Where a program lies; null when it is not installed.</summary>
     public static string? Find(string program) => Path.Select(folder => System.IO.Path.Combine(folder, program)).FirstOrDefault(File.Exists);

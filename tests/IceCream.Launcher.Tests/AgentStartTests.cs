@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace IceCream.Launcher.Tests;
 
 /// <summary>Where no agent answers, one is started: once, and apart from the build.</summary>
@@ -30,9 +32,11 @@ public sealed class AgentStartTests : LauncherTest
     public async Task It_is_started_with_nothing_of_the_build()
     {
         SetVariable("HOME", "/home/somebody");
+        SetVariable("ICECREAM_INSECURE", "1");
+        SetVariable("ICECC_SCHEDULER", "farm.example");
         Assert.Equal("", await SaysAsync("export MAKEFLAGS='-j --jobserver-auth=7,8' ICECREAM_MODE=auto; exec 7</dev/null 8</dev/null; trap '' INT; $L gcc -c x.c"));
         string[] record = await RecordAsync();
-        Assert.Equal($"words daemon --no-worker --socket {Socket}", record[0]);
+        Assert.Equal($"words daemon --no-worker --yield --socket {Socket}", record[0]);
         Assert.Equal("folder /", record[1]);
 
         Assert.Equal("descriptors 0 1 2", record[2]);
@@ -40,16 +44,21 @@ public sealed class AgentStartTests : LauncherTest
         string[] session = record[4].Split(' ');
         Assert.Equal(session[1], session[2]);
         Assert.Equal(["SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000"], record[5..7].Select(WithoutInternalSignals));
-        Assert.Contains("HOME=/home/somebody", record);
-        Assert.DoesNotContain(record, line => line.StartsWith("MAKEFLAGS", StringComparison.Ordinal) || line.StartsWith("ICECREAM_LEVEL", StringComparison.Ordinal));
+        string[] wanted = ["HOME=/home/somebody", "ICECREAM_INSECURE=1", "ICECC_SCHEDULER=farm.example"];
+        Assert.All(wanted, line => Assert.Contains(line, record));
+        string[] unwanted = ["MAKEFLAGS", "ICECREAM_LEVEL", "ICECREAM_MODE", "ICECREAM_AUTOSTART"];
+        Assert.DoesNotContain(record, line => unwanted.Any(name => line.StartsWith(name + "=", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Two_hundred_launchers_start_one()
     {
+        long since = Stopwatch.GetTimestamp();
         Assert.Equal("", await SaysAsync("n=0; while [ $n -lt 200 ]; do $L gcc -c x.c & n=$((n+1)); done; wait"));
         await RecordAsync();
-        Assert.Single(Directory.GetFiles(Folder, "record.*"));
+
+        // One in half a minute: where the machine is so slow that it takes longer, the next is tried.
+        Assert.InRange(Directory.GetFiles(Folder, "record.*").Length, 1, 1 + (int)(Stopwatch.GetElapsedTime(since) / TimeSpan.FromSeconds(30)));
     }
 
     [Fact]
@@ -70,21 +79,32 @@ public sealed class AgentStartTests : LauncherTest
         SetVariable("ICECREAM_SOCKET", null);
         SetVariable("XDG_RUNTIME_DIR", Folder);
         await SaysAsync("umask 000; $L gcc -c x.c");
-        Assert.Equal($"words daemon --no-worker --socket {Folder}/icecream/agent.socket", (await RecordAsync())[0]);
+        Assert.Equal($"words daemon --no-worker --yield --socket {Folder}/icecream/agent.socket", (await RecordAsync())[0]);
         Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(Path.Combine(Folder, "icecream")));
+    }
+
+    [Fact]
+    public async Task A_log_that_cannot_be_written_stops_no_agent()
+    {
+        Directory.CreateDirectory(Socket + ".log");
+        Assert.Contains("which writes to /dev/null", Text((await RunAsync("ICECREAM_LOG=1 $L gcc -c x.c")).StandardError), StringComparison.Ordinal);
+        await RecordAsync();
     }
 
     [Fact]
     public async Task A_relative_socket_is_made_absolute()
     {
         await SaysAsync("ICECREAM_SOCKET=here.socket $L gcc -c x.c");
-        Assert.Equal($"words daemon --no-worker --socket {Folder}/here.socket", (await RecordAsync())[0]);
+        Assert.Equal($"words daemon --no-worker --yield --socket {Folder}/here.socket", (await RecordAsync())[0]);
     }
 
     [Theory]
     [InlineData("ICECREAM_AUTOSTART=0 $L gcc -c x.c")]
     [InlineData("ICECREAM_DISABLE=1 $L gcc -c x.c")]
+    [InlineData("ICECC=disable $L gcc -c x.c")]
     [InlineData("ICECREAM_SOCKET=$F/none/agent.socket $L gcc -c x.c")]
+    [InlineData("$L gcc --version; $L gcc -v; $L gcc -print-search-dirs; $L gcc -E -dM - </dev/null; $L gcc -E x.c; $L gcc x.o -o x")]
+    [InlineData("$L gcc -Werror -mflag -c -x c /dev/null -o probe.o; $L gcc -c -x c - </dev/null; $L gcc -c conftest.c")]
     public async Task None_is_started_where_none_is_wanted_or_possible(string script)
     {
         await SaysAsync(script);

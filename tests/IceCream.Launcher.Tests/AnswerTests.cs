@@ -29,14 +29,20 @@ public sealed class AnswerTests : LauncherTest
         Assert.Equal((signal, "oh"), (outcome.Signal, Text(outcome.StandardError)));
     }
 
-    [Fact]
-    public async Task Words_that_cannot_be_written_are_no_success()
+    [Theory]
+    [InlineData(">/dev/full", "auto", 7)]
+    [InlineData("2>/dev/full", "auto", 7)]
+    [InlineData("2>&-", "auto", 7)]
+    [InlineData(">/dev/full", "remote", 1)]
+    public async Task Where_words_cannot_be_written_the_compiler_itself_decides_how_that_ends(string streams, string mode, int exitCode)
     {
+        Write("gcc", "exit 7");
+        SetVariable("ICECREAM_MODE", mode);
         using var agent = new FakeAgent(Socket);
-        ShellProcess launcher = Start("exec $L gcc -c x.c >/dev/full");
+        ShellProcess launcher = Start($"exec $L gcc -c x.c {streams}");
         using FakeAgentCall call = await agent.AcceptAsync();
-        await call.AnswerAsync(new LauncherMessage.Finished { ExitCode = 0, StandardOutput = "words"u8.ToArray() });
-        Assert.Equal(1, (await launcher.End.WaitAsync(Patience)).ExitCode);
+        await call.AnswerAsync(new LauncherMessage.Finished { ExitCode = 0, StandardOutput = "words"u8.ToArray(), StandardError = "words"u8.ToArray() });
+        Assert.Equal(exitCode, (await launcher.End.WaitAsync(Patience)).ExitCode);
     }
 
     [Fact]

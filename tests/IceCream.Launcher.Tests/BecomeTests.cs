@@ -50,7 +50,8 @@ public sealed class BecomeTests : LauncherTest
         string folder = Link("masquerade", "gcc-12", Launcher);
         File.CreateSymbolicLink(Path.Combine(Bin, "gcc-12"), "/bin/sh");
         string compiler = $"{Bin}/gcc-12\n";
-        Assert.Equal(compiler, await SaysAsync("$L gcc-12 -c 'echo $0'"));
+        Assert.Equal("gcc-12\n", await SaysAsync("$L gcc-12 -c 'echo $0'"));
+        Assert.Equal(compiler, await SaysAsync($"PATH={folder}:$PATH; $L gcc-12 -c 'echo $0'"));
         Assert.Equal(compiler, await SaysAsync($"PATH={folder}:$PATH; gcc-12 -c 'echo $0'"));
         Assert.Equal(compiler, await SaysAsync($"{folder}/gcc-12 -c 'echo $0'"));
         Assert.Equal(compiler, await SaysAsync($"$L {folder}/gcc-12 -c 'echo $0'"));

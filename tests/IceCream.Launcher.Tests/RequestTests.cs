@@ -15,7 +15,7 @@ public sealed class RequestTests : LauncherTest
         Assert.Equal(["gcc", "-c", "a b.c", "", "-DX=ü"], request.CommandLine.ToArray());
         Assert.Equal(Path.Combine(Bin, "gcc"), request.Compiler);
         Assert.Equal(Folder, request.WorkingDirectory);
-        Assert.Equal((LauncherCodec.Version, JobMode.Auto, false), (request.Version, request.Mode, request.IsTerminal));
+        Assert.Equal((JobMode.Auto, false, true), (request.Mode, request.IsTerminal, request.View.IsKnown));
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class RequestTests : LauncherTest
     {
         Write("with space/gcc", "exit 7");
         Assert.Equal(Path.Combine(Bin, "with space/gcc"), (await AskedAsync("exec $L \"$F/bin/with space/gcc\" -c x.c")).Compiler);
-        Assert.Equal(Path.Combine(Bin, "with space/gcc"), (await AskedAsync("cd bin; exec $L './with space/gcc' -c x.c")).Compiler);
+        Assert.Equal($"{Bin}/./with space/gcc", (await AskedAsync("cd bin; exec $L './with space/gcc' -c x.c")).Compiler);
     }
 
     [Fact]
@@ -69,6 +69,14 @@ public sealed class RequestTests : LauncherTest
         await call.AnswerAsync(new LauncherMessage.RunHere(""));
         Assert.Equal("0027\n", Text((await launcher.End.WaitAsync(Patience)).StandardOutput));
     }
+
+    [Theory]
+    [InlineData("ICECC=no", JobMode.Local)]
+    [InlineData("ICECC=no ICECREAM_MODE=remote", JobMode.Remote)]
+    [InlineData("ICECC=no ICECREAM_MODE=auto", JobMode.Auto)]
+    [InlineData("ICECC=yes", JobMode.Auto)]
+    public async Task The_variable_of_icecreams_client_is_understood(string variables, JobMode mode) =>
+        Assert.Equal(mode, (await AskedAsync($"{variables} exec $L gcc -c x.c")).Mode);
 
     [Theory]
     [InlineData("auto", JobMode.Auto, false)]

@@ -1,12 +1,16 @@
 using System.Globalization;
 using IceCream.Jobs;
+using IceCream.Sandboxing;
+using IceCream.Sandboxing.Observation;
 using IceCream.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace IceCream.StoreProcess;
 
 /// <summary>
-/// A process that shares a blob store with others, for tests: <c>work FOLDER SEED ROUNDS</c> puts in, reads, links and copies blobs and checks each byte
-/// of what it gets; <c>hold FOLDER</c> begins to write a blob, says so, and waits to be killed.
+/// A process of its own, for tests. It shares a blob store with others: <c>work FOLDER SEED ROUNDS</c> puts in, reads, links and copies blobs and checks each byte
+/// of what it gets; <c>hold FOLDER</c> begins to write a blob, says so, and waits to be killed. Or <c>observe FOLDER</c> tells whether
+/// compiles can be observed here.
 /// </summary>
 internal static class Program
 {
@@ -29,8 +33,16 @@ internal static class Program
                 }
 
                 return 0;
+            case ["observe", string folder]:
+                var told = new Told();
+                using (Observer? observer = Observer.PrepareAsync(folder, folder, new BubblewrapSandbox(TimeProvider.System), told).AsTask().GetAwaiter().GetResult())
+                {
+                    Console.WriteLine(observer is null ? string.Join(' ', told.Lines) : "observes");
+                }
+
+                return 0;
             default:
-                Console.Error.WriteLine("usage: IceCream.StoreProcess work FOLDER SEED ROUNDS | hold FOLDER");
+                Console.Error.WriteLine("usage: IceCream.StoreProcess work FOLDER SEED ROUNDS | hold FOLDER | observe FOLDER");
                 return 2;
         }
     }
@@ -50,7 +62,7 @@ internal static class Program
             switch (random.Next(5))
             {
                 case 0:
-                    bytes = store.TryRead(digest);
+                    bytes = store.TryRead(digest, int.MaxValue);
                     break;
                 case 1 when store.TryLink(digest, path):
                 case 2 when store.TryCopy(digest, path):
@@ -86,5 +98,18 @@ internal static class Program
         byte[] content = new byte[1000 * number];
         new Random(number).NextBytes(content);
         return content;
+    }
+
+    private sealed class Told : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add(formatter(state, exception));
     }
 }

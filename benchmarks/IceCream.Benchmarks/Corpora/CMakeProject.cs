@@ -15,9 +15,10 @@ internal sealed record CMakeProject(string Name, IReadOnlyList<string> Header, I
         new("fmtlib", ["include/fmt/base.h", "include/fmt/core.h"], ["-DFMT_TEST=ON"]),
     ];
 
-    /// <exception cref="ArgumentException">There is none of this name.</exception>
-    public static CMakeProject Find(string name) => All.FirstOrDefault(project => project.Name == name)
-        ?? throw new ArgumentException($"There is no corpus '{name}'. Corpora: {string.Join(' ', All.Select(static project => project.Name))}.");
+    public static IEnumerable<string> Names => All.Select(static project => project.Name);
+
+    /// <exception cref="InvalidOperationException">There is none of this name.</exception>
+    public static CMakeProject Find(string name) => All.Single(project => project.Name == name);
 
     /// <summary>Fetches and configures it unless that was done before.</summary>
     /// <exception cref="UnfitException">It cannot be had.</exception>
@@ -43,13 +44,9 @@ internal sealed record CMakeProject(string Name, IReadOnlyList<string> Header, I
         return new Sources(
             Path.GetFileName(source),
             CompileCommand.Read(database),
-            Header.Select(header => Path.Combine(source, header)).FirstOrDefault(File.Exists)
-                ?? throw new UnfitException($"{source} has none of {string.Join(", ", Header)}: this version of {Name} is not known."));
+            [
+                Header.Select(header => Path.Combine(source, header)).FirstOrDefault(File.Exists)
+                    ?? throw new UnfitException($"{source} has none of {string.Join(", ", Header)}: this version of {Name} is not known."),
+            ]);
     }
 }
-
-/// <summary>Sources that are ready to be compiled.</summary>
-/// <param name="Version">The package and its version.</param>
-/// <param name="Commands">What is compiled.</param>
-/// <param name="Header">The widely included header.</param>
-internal sealed record Sources(string Version, IReadOnlyList<CompileCommand> Commands, string Header);

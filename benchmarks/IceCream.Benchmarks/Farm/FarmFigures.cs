@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using IceCream.Benchmarks.Corpora;
 using IceCream.Benchmarks.Farm.Systems;
@@ -22,16 +21,18 @@ internal static class FarmFigures
         try
         {
             FarmOptions options = FarmOptions.Parse(arguments);
-            CMakeProject corpus = CMakeProject.Find(options.Corpus);
             FarmSystem[] systems = [.. options.Systems.Select(name => Make(name, options))];
             if (FarmNetwork.FindLack() is { } lack)
             {
                 throw new UnfitException($"The farm benchmark needs {lack}.");
             }
 
-            Sources sources = await corpus.PrepareAsync(options.Cache, ending.Token);
-            sources = sources with { Commands = [.. sources.Commands.Where((_, number) => number % options.Every == 0).Take(options.Files)] };
-            return await CompareAsync(options, sources, systems, output, ending.Token) ? 0 : 1;
+            Sources sources = await FarmCorpus.PrepareAsync(options, ending.Token);
+            output.WriteLine($"{options} {sources.Commands.Count} files of {sources.Version}; {Environment.ProcessorCount} processors in all.\n");
+            bool good = options.ProgramsB is null
+                ? await CompareAsync(options, sources, systems, output, ending.Token)
+                : await FarmPairs.CompareAsync(options, sources, output, ending.Token);
+            return good ? 0 : 1;
         }
         catch (Exception e) when (e is ArgumentException or UnfitException)
         {
@@ -66,56 +67,28 @@ internal static class FarmFigures
     private static async Task<bool> CompareAsync(
         FarmOptions options, Sources sources, IReadOnlyList<FarmSystem> systems, TextWriter output, CancellationToken cancellationToken)
     {
-        output.WriteLine($"{options} {sources.Commands.Count} files of {sources.Version}; {Environment.ProcessorCount} processors in all.\n");
-        output.WriteLine("| system | round | pass | wall s | client CPU s | client CPU ms per file | worker CPU s | failures | remote | identical to local |");
-        output.WriteLine("|---|---:|---|---:|---:|---:|---:|---:|---:|---:|");
-        var complaints = new List<string>();
-        IReadOnlyList<string?>? local = null;
-        string folder = Path.Combine(options.Cache, "objects");
-        var build = new Build(sources.Commands, options.Jobs, folder);
+        var table = new FarmTable(output, "local");
+        table.Begin();
+        var passes = new Passes(sources, options.Jobs, Path.Combine(options.Cache, "objects"));
         for (int round = 1; round <= options.Repeat; round++)
         {
             foreach (FarmSystem system in systems)
             {
                 if (system.Needs.FirstOrDefault(static program => Tool.Find(program) is null) is { } missing)
                 {
-                    output.WriteLine($"| {system.Name} | {round} | skipped: no '{missing}' | | | | | | | |");
+                    table.Skip(system.Name, round, missing);
                     continue;
                 }
 
                 await using FarmNetwork farm = await FarmNetwork.StartAsync(options, cancellationToken);
-                IReadOnlyDictionary<string, string> environment = await system.StartAsync(farm, cancellationToken);
-                foreach (string pass in system.Passes)
+                await foreach (PassOutcome pass in passes.RunAsync(farm, system, cancellationToken))
                 {
-                    if (pass == IceLibSystem.Touched)
-                    {
-                        File.SetLastWriteTimeUtc(sources.Header, TimeProvider.System.GetUtcNow().UtcDateTime);
-                    }
-
-                    long before = await system.CountRemoteAsync(farm, cancellationToken);
-                    BuildOutcome outcome = await build.RunAsync(farm, system.Launcher, environment, cancellationToken);
-                    long remote = await system.CountRemoteAsync(farm, cancellationToken) - before;
-                    local ??= system is LocalSystem ? outcome.Objects : null;
-                    output.WriteLine(Row(system.Name, round, pass, outcome, remote, local));
-                    await output.FlushAsync(cancellationToken);
-                    if (outcome.Complaint.Length > 0)
-                    {
-                        complaints.Add($"{system.Name}, round {round}, {pass}:\n{outcome.Complaint}");
-                    }
+                    table.Expected ??= system is LocalSystem ? pass.Build.Objects : null;
+                    table.Write(system.Name, round, pass);
                 }
             }
         }
 
-        complaints.ForEach(complaint => output.WriteLine($"\n{complaint}"));
-        return complaints.Count == 0;
-    }
-
-    private static string Row(string system, int round, string pass, BuildOutcome outcome, long remote, IReadOnlyList<string?>? local)
-    {
-        int files = outcome.Objects.Count;
-        string identical = local is null ? "–" : $"{outcome.Objects.Zip(local).Count(static pair => pair.First is not null && pair.First == pair.Second)} of {files}";
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            | {system} | {round} | {pass} | {outcome.Wall.TotalSeconds:0.0} | {outcome.ClientCpu.TotalSeconds:0.00} | {outcome.ClientCpu.TotalMilliseconds / files:0.0} | {outcome.WorkerCpu.TotalSeconds:0.0} | {outcome.Failures} | {100.0 * remote / files:0} % | {identical} |
-            """);
+        return table.End();
     }
 }

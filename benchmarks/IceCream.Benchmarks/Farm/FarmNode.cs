@@ -8,7 +8,7 @@ internal sealed class FarmNode
 {
     /// <summary>Enters the control group and the namespace, and becomes the program: <c>sh -c … LOG DOOR,DOOR NAMESPACE PROGRAM ARGUMENTS…</c>. Without a log it says what it says to whoever started it.</summary>
     private const string Enter =
-        """log=$0; doors=$1; namespace=$2; shift 2; IFS=,; for door in $doors; do echo $$ >"$door" || exit 125; done; unset IFS; [ -z "$log" ] || exec >>"$log" 2>&1; exec ip netns exec "$namespace" "$@" """;
+        """log=$0; doors=$1; namespace=$2; shift 2; IFS=,; for door in $doors; do echo $$ >"$door" || exit 125; done; unset IFS; [ -z "$log" ] || exec >>"$log" 2>&1; exec nsenter --net="/run/netns/$namespace" -- "$@" """;
 
     private readonly ControlGroup _group;
     private readonly List<Process> _started = [];
@@ -85,8 +85,22 @@ internal sealed class FarmNode
         return File.Exists(path) ? File.ReadAllText(path) : "";
     }
 
+    /// <summary>Ends whatever runs on it, and empties its folder.</summary>
+    public async Task ClearAsync()
+    {
+        await StopAsync();
+        await Tool.RunAsync(["find", Folder, "-mindepth", "1", "-delete"], CancellationToken.None);
+    }
+
     /// <summary>Ends whatever runs on it, and removes it.</summary>
     public async Task EndAsync()
+    {
+        await StopAsync();
+        await Tool.AskAsync(["ip", "netns", "del", Name], CancellationToken.None);
+        _group.Remove();
+    }
+
+    private async Task StopAsync()
     {
         for (IReadOnlyList<int> members = _group.Members; members.Count > 0; members = _group.Members)
         {
@@ -101,8 +115,7 @@ internal sealed class FarmNode
             process.Dispose();
         }
 
-        await Tool.AskAsync(["ip", "netns", "del", Name], CancellationToken.None);
-        _group.Remove();
+        _started.Clear();
     }
 
     private string[] Entering(IReadOnlyList<string> command, string log) =>

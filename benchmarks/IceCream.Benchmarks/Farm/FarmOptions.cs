@@ -37,6 +37,12 @@ internal sealed record FarmOptions
     /// <summary>The folder with <c>icehost</c> and <c>icelaunch</c>.</summary>
     public required string Programs { get; init; }
 
+    /// <summary>Another such folder, which is compared with the first; null when systems are.</summary>
+    public string? ProgramsB { get; init; }
+
+    /// <summary>How often both folders are measured.</summary>
+    public int Pairs { get; init; }
+
     /// <summary>Where sources are kept between runs.</summary>
     public required string Cache { get; init; }
 
@@ -44,7 +50,18 @@ internal sealed record FarmOptions
     public static FarmOptions Parse(ReadOnlySpan<string> arguments)
     {
         var given = new NamedOptions(
-            arguments, "--workers", "--slots", "--client-cpu", "--worker-cpu", "--jobs", "--rate", "--every", "--files", "--repeat", "--corpus", "--systems", "--bin", "--cache");
+            arguments, "--workers", "--slots", "--client-cpu", "--worker-cpu", "--jobs", "--rate", "--every", "--files", "--repeat", "--corpus", "--systems", "--bin", "--bin-b", "--pairs", "--cache");
+        string corpus = given.Text("--corpus", "abseil"), other = given.Text("--bin-b", "");
+        if (other.Length == 0 && given.Has("--pairs"))
+        {
+            throw new ArgumentException("--pairs says how often --bin-b is compared with --bin: it needs --bin-b.");
+        }
+
+        if (other.Length > 0 && (given.Has("--systems") || given.Has("--repeat")))
+        {
+            throw new ArgumentException("--bin-b compares two folders of programs: it goes with neither --systems nor --repeat, but with --pairs.");
+        }
+
         var options = new FarmOptions
         {
             Workers = given.Count("--workers", 6),
@@ -53,12 +70,15 @@ internal sealed record FarmOptions
             WorkerCpu = given.Amount("--worker-cpu", 0.25),
             Jobs = given.Count("--jobs", 12),
             Rate = given.Text("--rate", "1gbit"),
-            Every = given.Count("--every", 3),
-            Files = given.Count("--files", 32),
+            Every = given.Count("--every", FarmCorpus.IsC(corpus) ? 1 : 3),
+            Files = given.Count("--files", FarmCorpus.IsC(corpus) ? 40 : 32),
             Repeat = given.Count("--repeat", 2),
-            Corpus = given.Text("--corpus", "abseil"),
+            Corpus = FarmCorpus.Names.Contains(corpus) ? corpus
+                : throw new ArgumentException($"There is no corpus '{corpus}'. Corpora: {string.Join(' ', FarmCorpus.Names)}."),
             Systems = given.Text("--systems", "local,icelib,distcc,distcc-pump,icecc").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
             Programs = Path.GetFullPath(given.Text("--bin", Path.Combine("artifacts", "bin"))),
+            ProgramsB = other.Length > 0 ? Path.GetFullPath(other) : null,
+            Pairs = given.Count("--pairs", 5),
             Cache = Path.GetFullPath(given.Text("--cache", DebianSource.DefaultCache)),
         };
         return options.Workers <= FarmNetwork.MostWorkers

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IceCream.Benchmarks.Corpora;
 
 namespace IceCream.Benchmarks.Identity;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using IceCream.Benchmarks.Identity.Random;
 using IceCream.Benchmarks.Processes;
 
 namespace IceCream.Benchmarks.Identity;
@@ -15,6 +16,11 @@ internal static class IdentityFigures
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End), termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         try
         {
+            if (arguments.Contains(RandomOptions.Word))
+            {
+                return await new RandomFigures(RandomOptions.Parse(arguments), output).RunAsync(ending.Token) ? 0 : 1;
+            }
+
             IdentityOptions options = IdentityOptions.Parse(arguments);
             string[] compilers = [.. options.Variants.Select(Variant.Find).SelectMany(static variant => new[] { variant.C, variant.CPlusPlus })];
             if (compilers.FirstOrDefault(static compiler => Tool.Find(compiler) is null) is { } missing)

@@ -1,3 +1,4 @@
+using IceCream.Benchmarks.Corpora;
 using IceCream.Benchmarks.Processes;
 
 namespace IceCream.Benchmarks.Identity;
@@ -32,7 +33,7 @@ internal sealed class UnitBuild(IReadOnlyList<Unit> units, Variant variant, int 
             if (chosen(unit))
             {
                 answers[number] = await Tool.AskAsync(
-                    unit.Command(variant, launcher, Path.Combine(folder, Stem(number))), ending, unit.Folder, environment);
+                    variant.Command(unit, launcher, Path.Combine(folder, Stem(number))), ending, unit.Folder, environment);
             }
         });
 

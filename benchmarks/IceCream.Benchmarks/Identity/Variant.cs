@@ -1,3 +1,5 @@
+using IceCream.Benchmarks.Corpora;
+
 namespace IceCream.Benchmarks.Identity;
 
 /// <summary>A way to compile every file of a corpus.</summary>
@@ -24,6 +26,15 @@ internal sealed record Variant(string Name, string C, string CPlusPlus, IReadOnl
 
     /// <exception cref="InvalidOperationException">There is none of this name.</exception>
     public static Variant Find(string name) => All.Single(variant => variant.Name == name);
+
+    /// <summary>The whole command that compiles a file.</summary>
+    /// <param name="unit">The file.</param>
+    /// <param name="launcher">What is put in front; nothing to compile here.</param>
+    /// <param name="stem">The outputs' path, without a suffix.</param>
+    public IReadOnlyList<string> Command(Unit unit, IReadOnlyList<string> launcher, string stem) =>
+    [
+        .. launcher, unit.IsC ? C : CPlusPlus, .. unit.Words, .. Flags, "-Wall", "-MD", "-MF", $"{stem}.d", "-o", $"{stem}.o", "-c", unit.Source,
+    ];
 
     private static Variant Gcc(string name, params string[] flags) => new(name, "gcc", "g++", flags);
 

@@ -17,7 +17,7 @@ internal sealed class Launches(string socket, string folder, string compiler, st
         await using ITransportConnection connection = await new UnixTransport().ConnectAsync(FarmAddress.Unix(socket));
         var channel = new AgentChannel(connection.Stream);
         await channel.SendAsync(
-            new LauncherMessage.Request { CommandLine = [.. command], Compiler = compiler, WorkingDirectory = folder, Umask = 0b000_010_010, Mode = JobMode.Remote },
+            new LauncherMessage.Request { CommandLine = [.. command], Compiler = compiler, WorkingDirectory = folder, Umask = 0b000_010_010, Mode = JobMode.Remote, View = IceCream.Platform.FileView.Own() },
             CancellationToken.None);
         while (await channel.ReceiveAsync(CancellationToken.None) is { } message)
         {

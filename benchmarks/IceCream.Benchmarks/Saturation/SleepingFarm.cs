@@ -70,9 +70,23 @@ internal sealed class SleepingFarm : IAsyncDisposable
             return new CompileResult
             {
                 Place = JobPlace.Remote,
-                Outputs = [new OutputFile(job.Outputs[0].Path, 0b110_100_100, Object)],
+                Outputs = [new OutputFile(job.Outputs[0].Path, 0b110_100_100, OutputContent.Of(Object))],
+                Lookups = LooksAround(job),
                 Timeline = job.Timeline.With(JobStep.Compile, Stopwatch.GetElapsedTime(since)),
             };
         }
+
+        /// <summary>As many names in vain as GCC looks for in a compile of some tens of headers, in folders that are here.</summary>
+        private static ObservedLookups LooksAround(CompileJob job) => new()
+        {
+            Lists = new LookupLists(
+                [
+                    new AbsentNames(job.WorkingDirectory, [.. Enumerable.Range(0, 60).Select(static number => $"absent{number:d3}.h")]),
+                    new AbsentNames("/usr/include", [.. Enumerable.Range(0, 60).Select(static number => $"absent{number:d3}.h.gch")]),
+                    new AbsentNames("/usr/lib", [.. Enumerable.Range(0, 50).Select(static number => $"absent{number:d3}/specs")]),
+                ],
+                [],
+                []),
+        };
     }
 }

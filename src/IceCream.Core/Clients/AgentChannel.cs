@@ -6,6 +6,9 @@ namespace IceCream.Clients;
 /// <summary>Arrow 1 over a stream: whole messages, in either direction. One reader at a time.</summary>
 internal sealed class AgentChannel(Stream stream)
 {
+    /// <summary>Memory that is taken for a message at once, whatever its announced length.</summary>
+    private const int PayloadAtOnce = 256 << 10;
+
     private static readonly byte[] Working = LauncherCodec.Encode(new LauncherMessage.Working());
 
     private readonly byte[] _header = new byte[LauncherCodec.HeaderSize];
@@ -29,9 +32,22 @@ internal sealed class AgentChannel(Stream stream)
             throw new TransportException("The connection ended within a header.");
         }
 
-        byte[] payload = new byte[LauncherCodec.ReadHeader(_header)];
-        await stream.ReadExactlyAsync(payload, cancellationToken).ConfigureAwait(false);
-        return LauncherCodec.Decode(payload);
+        return LauncherCodec.Decode(await ReadAsync(LauncherCodec.ReadHeader(_header), cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Whatever a header claims, memory grows with what has come.</summary>
+    private async ValueTask<byte[]> ReadAsync(int length, CancellationToken cancellationToken)
+    {
+        byte[] payload = new byte[Math.Min(length, PayloadAtOnce)];
+        for (int filled = 0; ; Array.Resize(ref payload, (int)Math.Min(length, 2L * payload.Length)))
+        {
+            await stream.ReadExactlyAsync(payload.AsMemory(filled), cancellationToken).ConfigureAwait(false);
+            filled = payload.Length;
+            if (filled == length)
+            {
+                return payload;
+            }
+        }
     }
 
     /// <summary>Sends a message.</summary>

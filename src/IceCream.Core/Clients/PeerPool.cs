@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using IceCream.Jobs;
+using IceCream.Storage;
 using IceCream.Transport;
+using Microsoft.Extensions.Logging;
 
 namespace IceCream.Clients;
 
@@ -8,22 +10,26 @@ namespace IceCream.Clients;
 /// <param name="transport">How workers are reached.</param>
 /// <param name="network">The network's name.</param>
 /// <param name="name">The agent's name.</param>
-/// <param name="time">For heartbeats, and the deadline of a greeting.</param>
-internal sealed class PeerPool(ITransport transport, string network, string name, TimeProvider time) : IAsyncDisposable
+/// <param name="spool">Where the files of results go on their way.</param>
+/// <param name="time">For heartbeats and deadlines.</param>
+/// <param name="logger">Where the ends of connections are told.</param>
+internal sealed class PeerPool(
+    ITransport transport, string network, string name, Spool spool, TimeProvider time, ILogger<MultiplexedConnection> logger) : IAsyncDisposable
 {
     /// <summary>A worker that does not answer a greeting by then is out of reach.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<FarmAddress, Lazy<Task<PeerClient>>> _clients = new();
 
-    /// <summary>The connection to a worker.</summary>
+    /// <summary>The connection to the worker of a lease.</summary>
     /// <exception cref="IOException">It cannot be reached, or refused: the message says which.</exception>
-    public async ValueTask<PeerClient> GetAsync(FarmAddress worker, CancellationToken cancellationToken)
+    public async ValueTask<PeerClient> GetAsync(SlotLease lease, CancellationToken cancellationToken)
     {
+        FarmAddress worker = lease.Address;
         while (true)
         {
             // Whoever waits may leave; the connection is made for the others all the same.
-            Lazy<Task<PeerClient>> connecting = _clients.GetOrAdd(worker, at => new Lazy<Task<PeerClient>>(() => ConnectAsync(at)));
+            Lazy<Task<PeerClient>> connecting = _clients.GetOrAdd(worker, _ => new Lazy<Task<PeerClient>>(() => ConnectAsync(lease)));
             PeerClient client;
             try
             {
@@ -66,13 +72,29 @@ internal sealed class PeerPool(ITransport transport, string network, string name
     private void Forget(FarmAddress worker, Lazy<Task<PeerClient>> connecting) =>
         _clients.TryRemove(new KeyValuePair<FarmAddress, Lazy<Task<PeerClient>>>(worker, connecting));
 
-    private async Task<PeerClient> ConnectAsync(FarmAddress worker)
+    /// <summary>Workers come back at other addresses: what has ended at an old one is not kept.</summary>
+    private async ValueTask ForgetEndedAsync()
     {
+        foreach ((FarmAddress worker, Lazy<Task<PeerClient>> connecting) in _clients)
+        {
+            if (connecting is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } connected } && connected.Result.Closed.IsCompleted)
+            {
+                Forget(worker, connecting);
+                await connected.Result.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<PeerClient> ConnectAsync(SlotLease lease)
+    {
+        await ForgetEndedAsync().ConfigureAwait(false);
+        FarmAddress worker = lease.Address;
         using var deadline = new CancellationTokenSource(Patience, time);
         try
         {
             ITransportConnection connection = await transport.ConnectAsync(worker, deadline.Token).ConfigureAwait(false);
-            return await PeerClient.GreetAsync(new MultiplexedConnection(connection, time: time), network, name, deadline.Token).ConfigureAwait(false);
+            var connected = new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, time, logger);
+            return await PeerClient.GreetAsync(connected, network, name, lease, spool, time, deadline.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Threading.Channels;
 using IceCream.Transport;
 using IceCream.Wire;
 
@@ -12,14 +11,13 @@ namespace IceCream.Clients;
 internal sealed class SchedulerClient : ILeaseDesk, IAsyncDisposable
 {
     private readonly MultiplexedConnection _connection;
-    private readonly Channel<SchedulerMessage> _outgoing = Channel.CreateUnbounded<SchedulerMessage>(new UnboundedChannelOptions { SingleReader = true });
-    private readonly Task _sending;
+    private readonly SendQueue _outgoing;
 
     private SchedulerClient(MultiplexedConnection connection, SchedulerMessage.Welcome welcome)
     {
         _connection = connection;
         Welcome = welcome;
-        _sending = SendAsync();
+        _outgoing = new SendQueue(connection);
     }
 
     /// <summary>How the scheduler answered the greeting.</summary>
@@ -61,10 +59,10 @@ internal sealed class SchedulerClient : ILeaseDesk, IAsyncDisposable
     public ValueTask<SchedulerMessage?> ReceiveAsync(CancellationToken cancellationToken) => ReceiveAsync(_connection, cancellationToken);
 
     /// <summary>Says something, in its turn. Nothing is said any more once the connection has ended.</summary>
-    public void Say(SchedulerMessage message) => _outgoing.Writer.TryWrite(message);
+    public void Say(SchedulerMessage message) => _outgoing.Say(SchedulerMessage.Encode(message));
 
     /// <inheritdoc/>
-    void ILeaseDesk.Demand(int wanted) => Say(new SchedulerMessage.Demand(wanted));
+    void ILeaseDesk.Demand(int wanted) => Say(new SchedulerMessage.Demand(Math.Min(wanted, WireLimits.Slots)));
 
     /// <inheritdoc/>
     void ILeaseDesk.Return(long lease) => Say(new SchedulerMessage.ReturnLease(lease));
@@ -72,29 +70,13 @@ internal sealed class SchedulerClient : ILeaseDesk, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _outgoing.Writer.TryComplete();
         await _connection.DisposeAsync().ConfigureAwait(false);
-        await _sending.ConfigureAwait(false);
+        await _outgoing.EndAsync().ConfigureAwait(false);
     }
 
     private static async ValueTask<SchedulerMessage?> ReceiveAsync(MultiplexedConnection connection, CancellationToken cancellationToken)
     {
         ReadOnlySequence<byte>? frame = await connection.Control.ReceiveAsync(cancellationToken).ConfigureAwait(false);
         return frame is { } bytes ? SchedulerMessage.Decode(bytes) : null;
-    }
-
-    private async Task SendAsync()
-    {
-        try
-        {
-            await foreach (SchedulerMessage message in _outgoing.Reader.ReadAllAsync().ConfigureAwait(false))
-            {
-                await _connection.Control.SendBytesAsync(SchedulerMessage.Encode(message)).ConfigureAwait(false);
-            }
-        }
-        catch (TransportException)
-        {
-            // The connection has ended: its reader learns that, and why, from Closed.
-        }
     }
 }

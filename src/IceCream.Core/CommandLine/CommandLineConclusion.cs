@@ -6,12 +6,15 @@ namespace IceCream.CommandLine;
 /// <summary>Concludes from what the arguments said: the names of the outputs by the compilers' own rules, and the questions for the compiler.</summary>
 internal static class CommandLineConclusion
 {
+    /// <summary>What is said of a file in a command that has neither <c>-c</c> nor <c>-S</c>.</summary>
+    public const string Links = "is linked by the same command: neither -c nor -S is there";
+
     /// <summary>The compile that was asked for, or why it stays on its machine.</summary>
     public static CommandLineReading Of(CommandLineFindings said)
     {
         if (said.Source is not { } source)
         {
-            return Local(LocalOnlyKind.NotACompile, "");
+            return Local(LocalOnlyKind.NotACompile, "no source", "is named");
         }
 
         var (spoken, reason) = SourceLanguages.Of(source, said.SourceLanguage, said.CxxDriver);
@@ -22,7 +25,7 @@ internal static class CommandLineConclusion
 
         if (!said.CompileOnly && !said.AssemblyOnly)
         {
-            return Local(LocalOnlyKind.NotACompile, "");
+            return Local(LocalOnlyKind.NotACompile, source, Links);
         }
 
         if (reason is not null)
@@ -33,20 +36,20 @@ internal static class CommandLineConclusion
         var target = said.Output ?? Path.GetFileNameWithoutExtension(source) + DefaultSuffix(said);
         if (Path.GetExtension(target) is ".gch" or ".pch")
         {
-            return Local(LocalOnlyKind.PrecompiledHeader, target);
+            return Local(LocalOnlyKind.PrecompiledHeader, target, "is a precompiled header");
         }
 
-        var dependencies = said.WritesDependencies ? said.DependencyFile ?? WithSuffix(target, ".d") : null;
+        var dependencies = said.WritesDependencies && said.DependencyFile != StreamWords.Nothing ? said.DependencyFile ?? WithSuffix(target, ".d") : null;
         string[] outputs =
         [
             target,
             .. dependencies is null ? Array.Empty<string>() : [dependencies],
-            .. said.ExtraSuffixes.Select(suffix => WithSuffix(target, suffix)),
+            .. said.ExtraSuffixes.Select(suffix => BesideTarget(said, target, suffix)),
             .. said.NamedOutputs,
         ];
         if (outputs.FirstOrDefault(file => !IsOrdinary(file)) is { } strange)
         {
-            return Local(LocalOnlyKind.Output, strange);
+            return Local(LocalOnlyKind.Output, strange, "is no ordinary file that a worker could write");
         }
 
         var invocation = new CompilerInvocation
@@ -84,6 +87,10 @@ internal static class CommandLineConclusion
         : folder.StartsWith("$SYSROOT", StringComparison.Ordinal) ? systemRoot + folder["$SYSROOT".Length..]
         : folder;
 
+    /// <summary>GCC takes a dot that a name begins with for no suffix, where it names what it writes beside the target; for dependencies it does.</summary>
+    private static string BesideTarget(CommandLineFindings said, string target, string suffix) =>
+        said.Family == CompilerFamily.Gcc && Path.GetFileNameWithoutExtension(target).Length == 0 ? target + suffix : WithSuffix(target, suffix);
+
     private static string WithSuffix(string file, string suffix)
     {
         var extension = Path.GetExtension(file);
@@ -91,8 +98,9 @@ internal static class CommandLineConclusion
     }
 
     private static bool IsOrdinary(string file) =>
-        file.Length > 0 && file != "-" && !file.EndsWith('/') && !file.StartsWith("/dev/", StringComparison.Ordinal)
+        file.Length > 0 && file != "-" && !file.EndsWith('/')
+        && (!file.StartsWith("/dev/", StringComparison.Ordinal) || file.StartsWith("/dev/shm/", StringComparison.Ordinal))
         && !file.StartsWith("/proc/", StringComparison.Ordinal);
 
-    private static CommandLineReading Local(LocalOnlyKind kind, string detail) => new(null, new LocalOnlyReason(kind, detail));
+    private static CommandLineReading Local(LocalOnlyKind kind, string detail, string effect) => new(null, new LocalOnlyReason(kind, detail) { Effect = effect });
 }

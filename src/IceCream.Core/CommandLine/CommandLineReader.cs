@@ -9,6 +9,11 @@ namespace IceCream.CommandLine;
 /// </summary>
 internal sealed class CommandLineReader
 {
+    /// <summary>Behind it Clang takes every word for a file.</summary>
+    private const string NoMoreFlags = "--";
+
+    private const string UnknownToClang = "tells Clang's compiler proper more than is known here";
+
     private readonly CompilerFamily family;
     private readonly ImmutableArray<string> arguments;
     private readonly CommandLineFindings said;
@@ -16,6 +21,8 @@ internal sealed class CommandLineReader
     private string? architecture;
     private string prefix = "";
     private bool hasPrefix;
+    private bool namesOnly;
+    private string? awaitsValue;
 
     private CommandLineReader(ImmutableArray<string> arguments, CompilerFamily family, bool cxxDriver)
     {
@@ -38,12 +45,23 @@ internal sealed class CommandLineReader
         }
 
         var expansion = ResponseFiles.Expand(commandLine.Skip(1), workingDirectory, readFile);
+        var reading = Read(expansion, family, CompilerNames.IsCxxDriver(commandLine[0]));
+        return reading with
+        {
+            Subject = reading.Invocation is { } invocation
+                ? CommandSubjects.Of(invocation, workingDirectory)
+                : CommandSubjects.Of(expansion.Failure is null ? [commandLine[0], .. expansion.Arguments] : commandLine, workingDirectory),
+        };
+    }
+
+    private static CommandLineReading Read(ResponseFiles.Expansion expansion, CompilerFamily family, bool cxxDriver)
+    {
         if (expansion.Failure is not null)
         {
             return new CommandLineReading(null, expansion.Failure);
         }
 
-        var reader = new CommandLineReader(expansion.Arguments, family, CompilerNames.IsCxxDriver(commandLine[0]));
+        var reader = new CommandLineReader(expansion.Arguments, family, cxxDriver);
         reader.said.NamedInputs.AddRange(expansion.Files);
         return reader.ReadArguments() is { } reason ? new CommandLineReading(null, reason) : CommandLineConclusion.Of(reader.said);
     }
@@ -53,6 +71,17 @@ internal sealed class CommandLineReader
         for (var i = 0; i < arguments.Length; i++)
         {
             var argument = arguments[i];
+            if (argument == NoMoreFlags && family == CompilerFamily.Clang && !namesOnly)
+            {
+                namesOnly = true;
+                continue;
+            }
+
+            if (namesOnly && argument.StartsWith('-'))
+            {
+                return new LocalOnlyReason(LocalOnlyKind.UnknownFlag, argument);
+            }
+
             if (argument.Length < 2 || argument[0] != '-')
             {
                 if (TakeSource(argument) is { } refused)
@@ -71,21 +100,21 @@ internal sealed class CommandLineReader
             var flag = match.Flag;
             if (flag.Local is { } kind)
             {
-                return new LocalOnlyReason(kind, argument);
+                return new LocalOnlyReason(kind, argument) { Effect = flag.Effect };
             }
 
             var value = match.JoinedValue;
             if (value is null && ++i == arguments.Length)
             {
                 // The compiler itself complains best.
-                return new LocalOnlyReason(LocalOnlyKind.NotACompile, argument);
+                return new LocalOnlyReason(LocalOnlyKind.NotACompile, argument) { Effect = "lacks its value" };
             }
 
             ReadOnlySpan<string> words = value is null ? [argument, arguments[i]] : [argument];
             value ??= arguments[i];
             if (flag.Has(FlagTraits.Family) && value.Contains('/'))
             {
-                return new LocalOnlyReason(LocalOnlyKind.UnknownFlag, string.Join(' ', words));
+                return new LocalOnlyReason(LocalOnlyKind.UnknownFlag, string.Join(' ', words)) { Effect = "is no flag that is known here, and may name a file" };
             }
 
             if (Act(flag, value) is { } reason)
@@ -101,7 +130,7 @@ internal sealed class CommandLineReader
 
     private LocalOnlyReason? TakeSource(string argument)
     {
-        if (argument is "-" or "/dev/stdin" || argument.StartsWith("/dev/fd/", StringComparison.Ordinal))
+        if (StreamWords.IsStream(argument))
         {
             return new LocalOnlyReason(LocalOnlyKind.StandardInput);
         }
@@ -110,7 +139,9 @@ internal sealed class CommandLineReader
         {
             // Without -c or -S it links, however many objects and sources there are.
             var compiles = arguments.Contains("-c") || arguments.Contains("-S");
-            return new LocalOnlyReason(compiles ? LocalOnlyKind.SeveralSources : LocalOnlyKind.NotACompile, argument);
+            return compiles
+                ? new LocalOnlyReason(LocalOnlyKind.SeveralSources, argument)
+                : new LocalOnlyReason(LocalOnlyKind.NotACompile, argument) { Effect = CommandLineConclusion.Links };
         }
 
         said.Source = argument;
@@ -144,7 +175,7 @@ internal sealed class CommandLineReader
                 said.EmitLlvm = true;
                 break;
             case FlagAction.Architecture when architecture is not null:
-                return new LocalOnlyReason(LocalOnlyKind.LocalFlag);
+                return Bound("names a second architecture");
             case FlagAction.Architecture:
                 architecture = value;
                 break;
@@ -158,23 +189,44 @@ internal sealed class CommandLineReader
             case FlagAction.WithPrefix when hasPrefix:
                 said.NamedDirectories.Add(prefix + value);
                 break;
-            case FlagAction.Include when value is "-" or "/dev/stdin":
+            case FlagAction.Include when StreamWords.IsStream(value):
                 return new LocalOnlyReason(LocalOnlyKind.StandardInput);
-            case FlagAction.Machine when value == "native" || value.StartsWith("native+", StringComparison.Ordinal):
-                return new LocalOnlyReason(LocalOnlyKind.LocalFlag);
+            case FlagAction.Machine when value.StartsWith("native+", StringComparison.Ordinal):
+                return Bound("means this machine's processor");
             case FlagAction.Profile when family == CompilerFamily.Gcc && !value.EndsWith(".gcda", StringComparison.Ordinal):
-                return new LocalOnlyReason(LocalOnlyKind.LocalFlag);
+                return Bound("reads profiles by names that GCC makes up from the output's");
             case FlagAction.PreprocessorPass:
                 return PassToPreprocessor(value);
             case FlagAction.AssemblerPass when !PassedFlags.AreSafeForAssembler(value):
-                return new LocalOnlyReason(LocalOnlyKind.LocalFlag);
-            case FlagAction.ClangPass when value is "-include-pch" or "-emit-pch":
-                return new LocalOnlyReason(LocalOnlyKind.PrecompiledHeader);
-            case FlagAction.ClangPass when !PassedFlags.IsSafeForClang(value):
-                return new LocalOnlyReason(LocalOnlyKind.LocalFlag);
+                return Bound("tells the assembler more than is known here");
+            case FlagAction.AssemblerPass:
+                said.NamedDirectories.AddRange(PassedFlags.AssemblerFolders(value));
+                break;
+            case FlagAction.ClangPass:
+                return PassToClang(value);
         }
 
         return null;
+    }
+
+    /// <summary>The compiler proper gets the words after all <c>-Xclang</c> as one list, wherever they stand.</summary>
+    private LocalOnlyReason? PassToClang(string word)
+    {
+        (string? flag, awaitsValue) = (awaitsValue, null);
+        if (flag is not null)
+        {
+            return PassedFlags.IsSafeValueForClang(flag, word) ? null : Bound(UnknownToClang) with { Detail = $"-Xclang {flag} -Xclang {word}" };
+        }
+
+        if (PassedFlags.TakesValueForClang(word))
+        {
+            awaitsValue = word;
+            return null;
+        }
+
+        return word is "-include-pch" or "-emit-pch" ? new LocalOnlyReason(LocalOnlyKind.PrecompiledHeader) { Effect = "makes or reads a precompiled header" }
+            : PassedFlags.IsSafeForClang(word) ? null
+            : Bound(UnknownToClang);
     }
 
     private LocalOnlyReason? PassToPreprocessor(string list)
@@ -192,11 +244,14 @@ internal sealed class CommandLineReader
         }
         else
         {
-            return new LocalOnlyReason(LocalOnlyKind.LocalFlag);
+            return Bound("tells the preprocessor more than is known here");
         }
 
         return null;
     }
+
+    /// <summary>The flag at hand is bound to this machine or this run; the caller names it.</summary>
+    private static LocalOnlyReason Bound(string effect) => new(LocalOnlyKind.LocalFlag) { Effect = effect };
 
     private void Collect(CompilerFlag flag, string value, ReadOnlySpan<string> words)
     {

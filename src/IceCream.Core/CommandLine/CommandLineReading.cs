@@ -5,4 +5,8 @@ namespace IceCream.CommandLine;
 /// <summary>What reading a command line came to: exactly one of the two is set.</summary>
 /// <param name="Invocation">The compile that may travel.</param>
 /// <param name="LocalOnly">Why the command stays on its machine.</param>
-internal sealed record CommandLineReading(CompilerInvocation? Invocation, LocalOnlyReason? LocalOnly);
+internal sealed record CommandLineReading(CompilerInvocation? Invocation, LocalOnlyReason? LocalOnly)
+{
+    /// <summary>What the command is about, whether it may travel or not.</summary>
+    public CommandSubject Subject { get; init; } = CommandSubject.Unknown;
+}

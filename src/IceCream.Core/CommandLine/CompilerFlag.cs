@@ -79,7 +79,7 @@ internal enum FlagAction
     /// <summary><c>-include</c> and <c>-imacros</c>.</summary>
     Include,
 
-    /// <summary><c>-march=</c> and its kin, of which <c>native</c> is bound to this machine.</summary>
+    /// <summary><c>-march=</c> and its kin, of which <c>native</c> means this machine, and may be spelt out; with more behind it, it stays.</summary>
     Machine,
 
     /// <summary><c>-fprofile-use=</c>, which for GCC may be a folder with names made by rule.</summary>
@@ -102,6 +102,9 @@ internal sealed record CompilerFlag(string Name, FlagTraits Traits)
 {
     /// <summary>Why the flag keeps the command on its machine; null when it may travel.</summary>
     public LocalOnlyKind? Local { get; init; }
+
+    /// <summary>What it does that keeps the command on its machine, as the rest of a sentence that begins with the flag.</summary>
+    public string? Effect { get; init; }
 
     /// <summary>The suffix of the extra file that is written beside the output; null when there is none.</summary>
     public string? ExtraOutput { get; init; }

@@ -10,6 +10,7 @@ internal static class CompilerFlags
     private const FlagTraits Either = Joined | Separate;
     private const FlagTraits SearchFolder = Either | NamesDirectory | Search;
     private const FlagTraits InputFile = Joined | NamesInput;
+    private const string HandsOn = "tells the compiler's programs more than is known here";
 
     private static readonly FrozenDictionary<string, CompilerFlag> Rows = All().ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);
 
@@ -59,18 +60,19 @@ internal static class CompilerFlags
         .. Rowset(Either | DropFromScan, FlagAction.Output, "-o"),
         .. Rowset(Either, FlagAction.Language, "-x"),
         .. Rowset(Alone | DropFromScan, FlagAction.EmitLlvm, "-emit-llvm"),
-        .. Kept(LocalOnlyKind.PreprocessOnly, Alone, "-E", "-M", "-MM", "-frewrite-includes"),
-        .. Kept(LocalOnlyKind.NotACompile, Alone, "-v", "-###", "--version", "-version", "--help", "-help", "-dumpversion", "-dumpfullversion",
-            "-dumpmachine", "-dumpspecs", "-fsyntax-only", "--analyze", "--precompile"),
-        .. Kept(LocalOnlyKind.NotACompile, Alone | Joined, "-print-", "--print-", "--help=", "--target-help"),
+        .. Kept(LocalOnlyKind.PreprocessOnly, "only preprocesses", Alone, "-E", "-M", "-MM", "-frewrite-includes"),
+        .. Kept(LocalOnlyKind.NotACompile, "asks the compiler about itself", Alone, "-v", "-###", "--version", "-version", "--help", "-help", "-dumpversion",
+            "-dumpfullversion", "-dumpmachine", "-dumpspecs"),
+        .. Kept(LocalOnlyKind.NotACompile, "asks the compiler about itself", Alone | Joined, "-print-", "--print-", "--help=", "--target-help"),
+        .. Kept(LocalOnlyKind.NotACompile, "checks a source and makes no object", Alone, "-fsyntax-only", "--analyze", "--precompile"),
 
         // Dependency files.
         .. Rowset(Alone | DropFromScan, FlagAction.WriteDependencies, "-MD", "-MMD"),
         .. Rowset(Either | DropFromScan, FlagAction.DependencyFile, "-MF"),
         .. Rowset(Either | DropFromScan, FlagAction.None, "-MT", "-MQ"),
         .. Rowset(Alone | DropFromScan, FlagAction.None, "-MP", "-MV"),
-        .. Kept(LocalOnlyKind.LocalFlag, Alone, "-MG"),
-        .. Kept(LocalOnlyKind.LocalFlag, Either, "-MJ"),
+        .. Kept(LocalOnlyKind.LocalFlag, "takes a header that is missing for one that is yet to be made", Alone, "-MG"),
+        .. Kept(LocalOnlyKind.LocalFlag, "writes down the command itself", Either, "-MJ"),
 
         // What is read, and where it is searched.
         .. Rowset(Either | Search, FlagAction.None, "-D", "-U", "-A"),
@@ -89,7 +91,7 @@ internal static class CompilerFlags
         .. Rowset(Joined | Search, FlagAction.None, "-std=", "--std=", "-stdlib=", "--target="),
         .. Rowset(Separate | Search, FlagAction.None, "-target"),
         .. Rowset(Separate | Search, FlagAction.Architecture, "-arch"),
-        .. Kept(LocalOnlyKind.LocalFlag, Alone, "-I-"),
+        .. Kept(LocalOnlyKind.LocalFlag, "changes what the -I before it mean", Alone, "-I-"),
 
         // Whole families.
         .. Rowset(Joined | Family | Search, FlagAction.None, "-f", "-m"),
@@ -97,6 +99,8 @@ internal static class CompilerFlags
         .. Rowset(Alone | Joined | Family, FlagAction.None, "-W", "-g"),
         .. Rowset(Joined | Search, FlagAction.Machine, "-march=", "-mtune=", "-mcpu="),
         .. Rowset(Separate | Family | DropFromScan, FlagAction.None, "-mllvm"),
+        .. Rowset(Joined | Family | DropFromScan, FlagAction.None, "-Rpass=", "-Rpass-missed=", "-Rpass-analysis=", "-Rno-"),
+        .. Rowset(Joined | DropFromScan, FlagAction.None, "-fcrash-diagnostics-dir=", "-fcrash-diagnostics="),
         .. Rowset(Alone | DropFromScan, FlagAction.None, "-w", "-pedantic", "-pedantic-errors", "-pg", "-p", "-pipe", "-H", "-C", "-CC", "-P",
             "-pass-exit-codes", "-Qunused-arguments", "-Qn", "-integrated-as", "-no-integrated-as", "--no-integrated-as"),
         .. Rowset(Separate, FlagAction.None, "--param"),
@@ -113,10 +117,12 @@ internal static class CompilerFlags
             "-fprofile-list=", "-fprofile-remapping-file=", "-fsanitize-blacklist=", "-fsanitize-ignorelist=", "-fsanitize-system-ignorelist=",
             "-fsanitize-system-blacklist=", "-fsanitize-coverage-allowlist=", "-fsanitize-coverage-whitelist=", "-fsanitize-coverage-ignorelist=",
             "-fsanitize-coverage-blacklist=", "-fxray-always-instrument=", "-fxray-never-instrument=", "-fxray-attr-list=",
-            "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-specs=",
-            "--specs=", "-fwarn-suppression-mappings=", "--warning-suppression-mappings="),
+            "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-fwarn-suppression-mappings=", "--warning-suppression-mappings="),
         .. Rowset(InputFile, FlagAction.Profile, "-fprofile-use="),
-        .. Kept(LocalOnlyKind.LocalFlag, Alone, "-fprofile-use", "-fauto-profile", "-fprofile-instr-use", "-fprofile-sample-use", "-fbranch-probabilities"),
+        .. Rowset(InputFile | Search, FlagAction.None, "-specs=", "--specs="),
+        .. Rowset(Separate | NamesInput | Search, FlagAction.None, "-specs", "--specs"),
+        .. Kept(LocalOnlyKind.LocalFlag, "reads a profile whose file it does not name", Alone, "-fprofile-use", "-fauto-profile", "-fprofile-instr-use",
+            "-fprofile-sample-use", "-fbranch-probabilities"),
 
         // Flags that write more than the output.
         Extra("-gsplit-dwarf", Alone, ".dwo"), Extra("-gsplit-dwarf=split", Alone, ".dwo"),
@@ -137,32 +143,32 @@ internal static class CompilerFlags
         .. Rowset(Joined, FlagAction.PreprocessorPass, "-Wp,"),
         .. Rowset(Joined | DropFromScan, FlagAction.AssemblerPass, "-Wa,"),
         .. Rowset(Separate | DropFromScan, FlagAction.AssemblerPass, "-Xassembler"),
-        .. Rowset(Separate, FlagAction.ClangPass, "-Xclang"),
-        .. Kept(LocalOnlyKind.LocalFlag, Separate, "-Xpreprocessor", "-wrapper", "-aux-info", "-working-directory", "--config", "-Xarch_host"),
-        .. Kept(LocalOnlyKind.LocalFlag, Joined, "-working-directory=", "--config=", "--driver-mode=", "-iplugindir="),
+        .. Rowset(Separate | Search, FlagAction.ClangPass, "-Xclang"),
+        .. Kept(LocalOnlyKind.LocalFlag, HandsOn, Separate, "-Xpreprocessor", "-wrapper", "-aux-info", "-working-directory", "--config", "-Xarch_host"),
+        .. Kept(LocalOnlyKind.LocalFlag, HandsOn, Joined, "-working-directory=", "--config=", "--driver-mode=", "-iplugindir="),
 
         // Precompiled headers and modules.
-        .. Kept(LocalOnlyKind.PrecompiledHeader, Alone, "-emit-pch", "-fpch-preprocess", "-fpch-deps"),
-        .. Kept(LocalOnlyKind.PrecompiledHeader, Separate, "-include-pch"),
-        .. Kept(LocalOnlyKind.Modules, Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
+        .. Kept(LocalOnlyKind.PrecompiledHeader, "makes or reads a precompiled header", Alone, "-emit-pch", "-fpch-preprocess", "-fpch-deps"),
+        .. Kept(LocalOnlyKind.PrecompiledHeader, "makes or reads a precompiled header", Separate, "-include-pch"),
+        .. Kept(LocalOnlyKind.Modules, "makes or reads modules", Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
             "-fbuild-session-", "-fdeps-", "-gmodules", "-fmodulemap-", "-fno-implicit-module"),
 
         // Plugins may read and write what they like, and have libraries of their own.
-        .. Kept(LocalOnlyKind.LocalFlag, Joined, "-fplugin=", "-fpass-plugin="),
+        .. Kept(LocalOnlyKind.LocalFlag, "loads a plugin, which may read and write what it likes", Joined, "-fplugin=", "-fpass-plugin="),
 
         // Bound to this machine or this run, or writing files whose names follow no rule kept here.
-        .. Kept(LocalOnlyKind.LocalFlag, Alone | Joined, "-save-temps", "--save-temps", "-fdump-", "-d", "-gen-", "-gcc-", "-fopt-info", "-fsave-optimization-record",
+        .. Kept(LocalOnlyKind.LocalFlag, "is bound to this machine or this run, or writes files that the command does not name", Alone | Joined, "-save-temps", "--save-temps", "-fdump-", "-d", "-gen-", "-gcc-", "-fopt-info", "-fsave-optimization-record",
             "-foptimization-record-", "-fdiagnostics-add-output=", "-fdiagnostics-set-output=", "-fdiagnostics-format=sarif-file",
             "-fdiagnostics-format=json-file", "-fcompare-debug", "-foffload", "-fopenmp-targets=", "--offload-", "-fembed-offload-object=", "-fprofile-note=",
-            "-fproc-stat-report", "-fcrash-diagnostics", "-fsearch-include-path", "-fdepfile-entry=", "-fdepscan", "-ftime-trace=",
+            "-fproc-stat-report", "-fsearch-include-path", "-fdepfile-entry=", "-fdepscan", "-ftime-trace=",
             "-fresolution=", "-fwpa", "-fltrans", "-fvtv-", "-fapinotes", "-fcas-", "-fsycl", "-no-integrated-cpp", "-time", "-ObjC"),
     ];
 
     private static IEnumerable<CompilerFlag> Rowset(FlagTraits traits, FlagAction action, params string[] names) =>
         names.Select(name => new CompilerFlag(name, traits) { Action = action });
 
-    private static IEnumerable<CompilerFlag> Kept(LocalOnlyKind kind, FlagTraits traits, params string[] names) =>
-        names.Select(name => new CompilerFlag(name, traits) { Local = kind });
+    private static IEnumerable<CompilerFlag> Kept(LocalOnlyKind kind, string effect, FlagTraits traits, params string[] names) =>
+        names.Select(name => new CompilerFlag(name, traits) { Local = kind, Effect = effect });
 
     private static CompilerFlag Extra(string name, FlagTraits spelling, string suffix) =>
         new(name, spelling | DropFromScan) { ExtraOutput = suffix };

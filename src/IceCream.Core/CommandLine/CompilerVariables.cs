@@ -1,36 +1,140 @@
 using System.Collections.Immutable;
+using System.Text;
 using IceCream.Jobs;
+using static IceCream.CommandLine.VariableEffect;
 
 namespace IceCream.CommandLine;
 
-/// <summary>Variables of the environment that say what flags could not, and keep a compile on its machine.</summary>
+/// <summary>
+/// The one table of the variables that GCC, Clang, their assemblers and the libraries in them obey. A variable without a row is nothing to a
+/// compiler: the launcher keeps it to itself, for one that differs from shell to shell would only hide that two compiles are the same.
+/// </summary>
 internal static class CompilerVariables
 {
-    private static readonly ImmutableArray<string> Local =
+    private static readonly CompilerVariable[] Rows =
     [
-        // Files that are appended to, by every compile of the build.
-        "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES",
+        // Where programs, headers and libraries are looked for, and what those paths are relative to.
+        .. All(Travels, "PATH", "PWD", "HOME", "COMPILER_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH",
+            "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH", "LD_LIBRARY_PATH", "TMPDIR", "TMP", "TEMP"),
 
-        // Flags that the command line does not show.
-        "CCC_OVERRIDE_OPTIONS", "GCC_COMPARE_DEBUG", "CCC_ADD_ARGS",
+        // GCC's parts by the names of the packages they are of, Clang's ROCm, caches and configuration of a user; flags that Debian's GCC looks for.
+        .. All(Travels, "BINUTILS_ROOT", "G++_ROOT", "ROCM_PATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "DEB_BUILD_OPTIONS"),
 
-        // Libraries in the compiler's process that are no part of it, and tables that it would find here only.
-        "LD_PRELOAD", "LD_AUDIT", "LOCPATH", "GCONV_PATH", "NLSPATH",
+        // What goes into the output. Clang takes the deployment targets into the triple of Apple's platforms.
+        .. All(Travels, "SOURCE_DATE_EPOCH", "TZ", "POSIXLY_CORRECT", "MACOSX_DEPLOYMENT_TARGET", "IPHONEOS_DEPLOYMENT_TARGET", "TVOS_DEPLOYMENT_TARGET",
+            "WATCHOS_DEPLOYMENT_TARGET", "XROS_DEPLOYMENT_TARGET", "DRIVERKIT_DEPLOYMENT_TARGET", "RC_DEBUG_OPTIONS"),
+
+        // How they speak.
+        .. All(Travels, "LANG", "LANGUAGE", "OUTPUT_CHARSET", "TERM", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH", "TERM_URLS", "COLORTERM",
+            "VTE_VERSION", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
+        .. Families(Travels, "LC_", "GCC_", "CLANG_", "LLVM_"),
+
+        // Compilers that are instrumented themselves fail at a leak unless they are told not to.
+        .. All(Travels, "ASAN_OPTIONS", "LSAN_OPTIONS", "MSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"),
+
+        // Dependencies that are appended to one file by every compile of a build; GCC means to write them even to a file without a name.
+        .. All(Writes, "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES").Select(WhenEmptyToo),
+
+        // Clang's driver asks of the switches only whether they are set.
+        .. All(Writes, "CC_PRINT_OPTIONS", "CC_PRINT_HEADERS", "CC_LOG_DIAGNOSTICS", "CC_PRINT_PROC_STAT", "CC_PRINT_INTERNAL_STAT",
+            "CC_PRINT_HEADERS_FORMAT", "CC_PRINT_HEADERS_FILTERING", "CC_PRINT_PHASES").Select(WhenEmptyToo),
+        .. All(Writes, "CC_PRINT_OPTIONS_FILE", "CC_PRINT_HEADERS_FILE", "CC_LOG_DIAGNOSTICS_FILE", "CC_PRINT_PROC_STAT_FILE", "CC_PRINT_INTERNAL_STAT_FILE",
+            "LLVM_PROFILE_FILE", "AS_SECURE_LOG_FILE"),
+        new CompilerVariable("FORCE_CLANG_DIAGNOSTICS_CRASH", Writes) { CountsWhenEmpty = true },
+
+        // Newer GCCs send diagnostics to a socket, or write a log of how they came about.
+        .. All(Writes, "EXPERIMENTAL_SARIF_SOCKET", "GCC_DIAGNOSTICS_LOG"),
+
+        // The loader prints or writes what it does, instead of the program with one of them; so do programs built for profiles.
+        .. All(Writes, "LD_DEBUG", "LD_DEBUG_OUTPUT", "LD_PROFILE", "LD_PROFILE_OUTPUT", "LD_SHOW_AUXV", "MALLOC_TRACE", "GMON_OUT_PREFIX", "GCOV_PREFIX",
+            "GCOV_ERROR_FILE"),
+        new CompilerVariable("LD_TRACE_LOADED_OBJECTS", Writes) { CountsWhenEmpty = true },
+        new CompilerVariable("LD_TRACE_PRELINKING", Writes) { CountsWhenEmpty = true },
+
+        // Flags of Clang's driver, GCC's check that debug information changes no code, and the format of objects that objcopy is to read.
+        .. Families(ChangesFlags, "CCC_"),
+        .. All(ChangesFlags, "QA_OVERRIDE_GCC3_OPTIONS", "GCC_COMPARE_DEBUG", "GNUTARGET", "CLANG_CONFIG_PATH"),
+
+        // Libraries and tables in the compiler's process that are no part of it.
+        // Of those that are put in front of the C library, most do nothing to a compiler: that is told later, by the library.
+        .. All(Travels, "LD_PRELOAD"),
+        .. All(LoadsCode, "LD_AUDIT", "LD_ASSUME_KERNEL", "LD_HWCAP_MASK", "LD_ORIGIN_PATH", "GCONV_PATH"),
+        .. All(NamesFiles, "LOCPATH", "NLSPATH", "TZDIR", "CHARSETALIASDIR", "SDKROOT", "LLVM_CACHE_CAS_PATH", "CLANG_MODULE_CACHE_PATH",
+            "VCINSTALLDIR", "VCToolsInstallDir", "VSINSTALLDIR", "WindowsSdkDir", "UniversalCRTSdkDir"),
+
+        // How much memory is taken at a time, when symbols are looked up, what a link or a crash is made of: other bytes come of none of them.
+        .. All(Harmless, "LD_BIND_NOW", "LD_BIND_NOT", "LD_WARN", "LD_VERBOSE", "LD_DYNAMIC_WEAK", "LD_POINTER_GUARD", "LD_USE_LOAD_BIAS",
+            "LD_PREFER_MAP_32BIT_EXEC", "LD_RUN_PATH", "LPATH", "GLIBC_TUNABLES", "GLIBCXX_TUNABLES", "GLIBCXX_FORCE_NEW", "GLIBCPP_FORCE_NEW",
+            "LIBC_FATAL_STDERR_", "CLANG_SPAWN_CC1", "CLANG_CRASH_DIAGNOSTICS_DIR", "CLANG_TOOLCHAIN_PROGRAM_TIMEOUT", "GCC_NOAPPORT", "LLVM_SYMBOLIZER_PATH",
+            "LLVM_DISABLE_SYMBOLIZATION", "LLVM_ENABLE_SYMBOLIZER_MARKUP", "LLVM_DISABLE_CRASH_REPORT"),
+        .. Families(Harmless, "MALLOC_", "NCURSES_"),
+
+        // How many links may run at once; how a terminal's keys and a debugger's servers are waited for; and one that LLVM asks for to keep functions
+        // that nothing else calls, and never uses.
+        .. All(Harmless, "MAKEFLAGS", "MFLAGS", "GNUMAKEFLAGS", "ESCDELAY", "TABSIZE", "BAUDRATE", "DEBUGINFOD_URLS", "DEBUGINFOD_PROGRESS",
+            "DEBUGINFOD_TIMEOUT", "bar"),
+
+        // Set by drivers for their own programs, whatever was there before.
+        .. All(Harmless, "COLLECT_GCC", "COLLECT_GCC_OPTIONS", "COLLECT_AS_OPTIONS", "COLLECT_LTO_WRAPPER", "OFFLOAD_TARGET_NAMES", "OFFLOAD_TARGET_DEFAULT"),
     ];
+
+    /// <summary>The rows, in no order.</summary>
+    public static IReadOnlyList<CompilerVariable> Table => Rows;
+
+    /// <summary>What is known of a variable; null when it is nothing to a compiler. The longest row that fits wins.</summary>
+    /// <param name="name">Its name in UTF-8.</param>
+    public static CompilerVariable? Find(ReadOnlySpan<byte> name)
+    {
+        CompilerVariable? family = null;
+        foreach (CompilerVariable row in Rows)
+        {
+            // Most names are told apart by their first letter.
+            if (name.Length < row.Name.Length || name.IsEmpty || name[0] != row.Name[0])
+            {
+                continue;
+            }
+
+            if (name.Length == row.Name.Length)
+            {
+                if (Ascii.Equals(name, row.Name))
+                {
+                    return row;
+                }
+            }
+            else if (row.IsFamily && Ascii.Equals(name[..row.Name.Length], row.Name))
+            {
+                family = row;
+            }
+        }
+
+        return family;
+    }
+
+    /// <summary>Whether an agent must know of a variable to compile as its launcher would.</summary>
+    /// <param name="name">Its name in UTF-8.</param>
+    public static bool Matters(ReadOnlySpan<byte> name) => Find(name) is { Effect: not Harmless };
 
     /// <summary>Why a compile with such an environment stays here; null when it may travel.</summary>
     /// <param name="environment">Entries as <c>NAME=value</c>.</param>
     public static LocalOnlyReason? ReasonToStay(ImmutableArray<string> environment)
     {
-        foreach (var variable in environment)
+        foreach (string variable in environment)
         {
-            var cut = variable.IndexOf('=', StringComparison.Ordinal);
-            if (cut > 0 && cut + 1 < variable.Length && Local.Contains(variable[..cut]))
+            int cut = variable.IndexOf('=', StringComparison.Ordinal);
+            if (cut > 0 && Find(Encoding.UTF8.GetBytes(variable[..cut])) is { ReasonToStay: { } reason } row
+                && (row.CountsWhenEmpty || cut + 1 < variable.Length))
             {
-                return new LocalOnlyReason(LocalOnlyKind.LocalFlag, variable);
+                return new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"{variable} {reason}");
             }
         }
 
         return null;
     }
+
+    private static IEnumerable<CompilerVariable> All(VariableEffect effect, params string[] names) => names.Select(name => new CompilerVariable(name, effect));
+
+    private static IEnumerable<CompilerVariable> Families(VariableEffect effect, params string[] starts) =>
+        starts.Select(start => new CompilerVariable(start, effect) { IsFamily = true });
+
+    private static CompilerVariable WhenEmptyToo(CompilerVariable row) => row with { CountsWhenEmpty = true };
 }

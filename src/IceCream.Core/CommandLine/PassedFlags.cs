@@ -3,17 +3,19 @@ namespace IceCream.CommandLine;
 /// <summary>Flags that the driver hands to one of its programs unread: what is known to be harmless may travel, all else may not.</summary>
 internal static class PassedFlags
 {
-    /// <summary>Tells whether all words of a <c>-Wa,</c> list only decide how the assembler works, and neither name files nor print listings.</summary>
+    private const string AssemblerFolder = "-I";
+
+    /// <summary>Tells whether all words of a <c>-Wa,</c> list only decide how the assembler works, and neither name files nor print listings. What they search is seen when they do.</summary>
     public static bool AreSafeForAssembler(string list)
     {
         var words = list.Split(',');
         for (var i = 0; i < words.Length; i++)
         {
-            if (words[i] == "--defsym" && i + 1 < words.Length)
+            if (words[i] is "--defsym" or AssemblerFolder && i + 1 < words.Length)
             {
                 i++;
             }
-            else if (!IsSafeForAssembler(words[i]))
+            else if (!IsSafeForAssembler(words[i]) && !IsFolder(words[i]))
             {
                 return false;
             }
@@ -22,10 +24,38 @@ internal static class PassedFlags
         return true;
     }
 
+    /// <summary>The folders that a <c>-Wa,</c> list has the assembler search.</summary>
+    public static IEnumerable<string> AssemblerFolders(string list)
+    {
+        string[] words = list.Split(',');
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (IsFolder(words[i]))
+            {
+                yield return words[i].Length > AssemblerFolder.Length ? words[i][AssemblerFolder.Length..] : i + 1 < words.Length ? words[++i] : ".";
+            }
+        }
+    }
+
+    /// <summary>Tells whether a word after <c>-Xclang</c> takes the word after the next <c>-Xclang</c> as its value.</summary>
+    public static bool TakesValueForClang(string word) =>
+        word is "-mllvm" or "-target-feature" or "-target-cpu" or "-tune-cpu" or "-fdebug-compilation-dir" or "-fcoverage-compilation-dir";
+
+    /// <summary>Tells whether the value of such a word is text, and names neither a file nor this machine.</summary>
+    public static bool IsSafeValueForClang(string word, string value) => word switch
+    {
+        "-mllvm" => !value.Contains('/'),
+        "-target-feature" => value is ['+' or '-', ..],
+        "-target-cpu" or "-tune-cpu" => value != "native",
+        _ => true,
+    };
+
     /// <summary>Tells whether a word after <c>-Xclang</c> changes neither what is read nor what is written.</summary>
     public static bool IsSafeForClang(string word) => word is "-fcolor-diagnostics" or "-fno-pch-timestamp" or "-disable-O0-optnone" or "-disable-llvm-passes"
         or "-fansi-escape-codes" or "-mconstructor-aliases" or "-fdebug-pass-manager" or "-fno-validate-pch" or "-mno-constructor-aliases"
-        or "-fexperimental-assignment-tracking=disabled" or "-target-feature";
+        or "-fexperimental-assignment-tracking=disabled" or "-no-opaque-pointers" or "-opaque-pointers";
+
+    private static bool IsFolder(string word) => word.StartsWith(AssemblerFolder, StringComparison.Ordinal);
 
     private static bool IsSafeForAssembler(string word) =>
         word is "--noexecstack" or "--execstack" or "--32" or "--64" or "--x32" or "--fatal-warnings" or "--warn" or "--no-warn" or "-W" or "-g" or "--gen-debug"

@@ -12,6 +12,7 @@ internal static class ResponseFiles
 
     // A file that names itself twice grows by powers of two: depth alone does not bound it.
     private const int MaximumFiles = 2000;
+    private const long MaximumText = 64 << 20;
     private const int MaximumArguments = 1 << 18;
 
     /// <summary>The arguments without response files.</summary>
@@ -29,6 +30,7 @@ internal static class ResponseFiles
         var expanded = ImmutableArray.CreateBuilder<string>();
         var files = new List<string>();
         var reads = 0;
+        long room = MaximumText;
         var failure = Append(arguments, depth: 0);
         return new Expansion(expanded.ToImmutable(), [.. files.Distinct(StringComparer.Ordinal)], failure);
 
@@ -49,9 +51,9 @@ internal static class ResponseFiles
 
                 var name = argument[1..];
                 if (depth == MaximumDepth || reads == MaximumFiles || name.Length == 0
-                    || readFile(Path.Combine(workingDirectory, name)) is not { } text)
+                    || readFile(Path.Combine(workingDirectory, name)) is not { } text || (room -= text.Length) < 0)
                 {
-                    return new LocalOnlyReason(LocalOnlyKind.ResponseFile, argument);
+                    return new LocalOnlyReason(LocalOnlyKind.ResponseFile, argument) { Effect = "cannot be read, is too long, or names files too deeply" };
                 }
 
                 reads++;

@@ -4,26 +4,30 @@ namespace IceCream.Diagnostics;
 internal static class EventIds
 {
     // Transport and sessions: 100
-    public const int ConnectionLost = 100;
+    public const int ConnectionLost = 100, ConnectionBroken = 101, AcceptPaused = 102, TooManyHandshakes = 103, TooManyConnections = 104, NoGreeting = 105,
+        ConnectionFailed = 106;
 
     // Scheduling: 200
     // Storage: 300
     public const int BlobCorrupt = 300, BlobsEvicted = 301, BlobStoreOpened = 302, DigestIndexIgnored = 303, StaleTemporaryRemoved = 304, BlobNotEvicted = 305;
 
     // Sandboxing: 400
-    public const int SandboxLimitReached = 400, NoHugePages = 401;
+    public const int SandboxLimitReached = 400, NoHugePages = 401, NotObserving = 402, NotPreloading = 403;
 
     // Toolchains and inputs: 500
     public const int ToolchainDescribed = 500;
     public const int ToolchainChanged = 501;
-    public const int ManifestsIgnored = 502;
+    public const int ManifestsIgnored = 502, ToolchainReconsidered = 503, ToolchainStays = 504;
 
     // Clients: 600
     // Execution: 700
-    public const int RootStays = 700;
+    public const int RootStays = 700, RootSetAside = 701, ExecutorFailed = 702, WorkerFailed = 703, WrapperDiffers = 704;
 
     // Sessions: 800
-    // Nodes: 900
-    public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904, SessionFailed = 905,
-        SchedulerListens = 906, SchedulerHidden = 907, NodeLost = 908;
+    public const int NodeJoined = 800, NodeLeft = 801, NodeReplaced = 802, NodeRefused = 803, AgentGreeted = 804, AgentLeft = 805, AgentRefused = 806, JobFailed = 807;
+
+    // Nodes: 900, without 905 and 908
+    public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904,
+        SchedulerListens = 906, SchedulerHidden = 907, LoopBroken = 909, SchedulersDiffer = 910,
+        AgentYields = 920, SchedulerFound = 921;
 }

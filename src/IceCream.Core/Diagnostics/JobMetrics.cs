@@ -8,6 +8,7 @@ internal sealed class JobMetrics : IDisposable
 {
     private readonly Meter _meter;
     private readonly Counter<long> _jobs;
+    private readonly Counter<long> _failures;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _stretch;
 
@@ -16,6 +17,7 @@ internal sealed class JobMetrics : IDisposable
     {
         _meter = factory?.Create("IceCream") ?? new Meter("IceCream");
         _jobs = _meter.CreateCounter<long>("icecream.jobs", "{job}", "Jobs by where they were done, and by reason when not on a worker.");
+        _failures = _meter.CreateCounter<long>("icecream.worker.failures", "{failure}", "Jobs that a worker failed at, by its own doing, and by worker.");
         _duration = _meter.CreateHistogram<double>("icecream.job.duration", "s", "From a command's arrival to its end.");
         _stretch = _meter.CreateHistogram<double>("icecream.job.stretch", "s", "One stretch of a job's road.");
     }
@@ -31,6 +33,9 @@ internal sealed class JobMetrics : IDisposable
             _stretch.Record(stretch.Duration.TotalSeconds, new KeyValuePair<string, object?>("step", stretch.Step.ToString()));
         }
     }
+
+    /// <summary>Counts a job that its worker failed at, whatever becomes of it then.</summary>
+    public void RecordFailure(string worker) => _failures.Add(1, new KeyValuePair<string, object?>("worker", worker));
 
     public void Dispose() => _meter.Dispose();
 }

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Sandboxing;
+using IceCream.Sandboxing.Observation;
 using IceCream.Storage;
 using IceCream.Wire;
 using Microsoft.Extensions.Logging;
@@ -23,11 +23,20 @@ internal sealed partial class CompilerExecutor(
     IBlobStore store, RootBuilder roots, ISandbox sandbox, int niceness, TimeProvider time, ILogger<CompilerExecutor>? logger = null)
     : IJobExecutor
 {
-    private readonly ConcurrentDictionary<Digest, Toolchain> _toolchains = new();
+    /// <summary>With less on the disk, in bytes, a compile that failed may have failed for want of it: what it wrote is removed by now.</summary>
+    private const long LittleSpace = 256L << 20;
+
+    /// <summary>Files, links and folders of the toolchains that are remembered and that no job uses: some dozens of compilers.</summary>
+    private const long Kept = 256 << 10;
+
+    private readonly RecentlyUsed<Digest, Toolchain> _toolchains = new(Kept, static toolchain => toolchain.Tree.Count);
     private readonly ILogger _logger = logger ?? NullLogger<CompilerExecutor>.Instance;
 
-    /// <summary>Gives compilers their memory from now on; null: they have it as they ask for it.</summary>
-    public HugePages? HugePages { get; set; }
+    /// <summary>Sees what compilers look for, from now on; null: nobody does.</summary>
+    public Observer? Observer { get; set; }
+
+    /// <summary>Whether compilers get their memory in huge pages, from now on.</summary>
+    public bool HugePages { get; set; }
 
     /// <inheritdoc/>
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -36,17 +45,25 @@ internal sealed partial class CompilerExecutor(
         long since = time.GetTimestamp();
         JobStep step = JobStep.Prepare;
         JobRoot? root = null;
+        RecentlyUsed<Digest, Toolchain>.Holding? toolchain = null;
         bool ended = false;
         try
         {
-            (root, string? lack) = Prepare(job, cancellationToken);
+            toolchain = HoldToolchain(job);
+            if (toolchain is null)
+            {
+                return Failed(step, FailureRemedy.AnotherWorker, $"The toolchain {job.Toolchain} is not here.", timeline);
+            }
+
+            RootBuild build = roots.Build(new RootContents(toolchain.Value.Tree, job.Inputs!, job.Outputs, job.WorkingDirectory, job.Umask), cancellationToken);
+            root = build.Root;
             if (root is null)
             {
-                return Failed(step, FailureRemedy.AnotherWorker, lack!, timeline);
+                return Failed(step, FailureRemedy.AnotherWorker, $"{build.Missing.Length} blobs of the job are not here any more.", timeline);
             }
 
             Pass(JobStep.Compile);
-            SandboxOutcome outcome = await sandbox.RunAsync(CommandFor(job, root), cancellationToken).ConfigureAwait(false);
+            SandboxOutcome outcome = await sandbox.RunAsync(CommandFor(job, root, toolchain.Value), cancellationToken).ConfigureAwait(false);
             if (outcome.LimitReached is { } limit)
             {
                 return Failed(step, FailureRemedy.CompileHere, $"The compile was ended: {limit}", timeline);
@@ -55,16 +72,28 @@ internal sealed partial class CompilerExecutor(
             ended = true;
             Pass(JobStep.Collect);
             CollectedOutputs outputs = root.Collect(cancellationToken);
+            ObservedLookups? lookups = Summarize(job, root, outcome);
+            if (ObjectionTo(outputs, job, outcome.ExitCode) is { } objection)
+            {
+                if (lookups is null)
+                {
+                    return Failed(step, FailureRemedy.CompileHere, $"The result is of no use: {objection}.", timeline);
+                }
+
+                lookups = lookups with { Objection = lookups.Objection ?? objection };
+            }
+
             Pass(JobStep.Collect);
             return new CompileResult
             {
                 Place = JobPlace.Remote,
                 ExitCode = outcome.ExitCode,
                 Signal = outcome.Signal,
-                StandardOutput = outcome.StandardOutput,
-                StandardError = outcome.StandardError,
+                StandardOutput = TemporaryNames.AsAtHome(outcome.StandardOutput, job),
+                StandardError = TemporaryNames.AsAtHome(outcome.StandardError, job),
                 Outputs = outputs.Files,
                 Removed = outputs.Removed,
+                Lookups = lookups,
                 Timeline = timeline,
             };
         }
@@ -74,12 +103,13 @@ internal sealed partial class CompilerExecutor(
         }
         catch (Exception e) when (e is InvalidDataException or WireFormatException)
         {
-            // Trees that make no root make none elsewhere either.
+            // Trees that make no root make none elsewhere either, and what a compile writes does not depend on the worker.
             return Failed(step, FailureRemedy.CompileHere, e.Message, timeline);
         }
         finally
         {
             Part(root, ended);
+            toolchain?.Dispose();
         }
 
         void Pass(JobStep next)
@@ -90,43 +120,71 @@ internal sealed partial class CompilerExecutor(
         }
     }
 
-    private (JobRoot? Root, string? Lack) Prepare(CompileJob job, CancellationToken cancellationToken)
+    /// <summary>Why a result is of no use to the origin: it is not what the command announces. Clang ends well on a source that it takes for a linker's, and makes nothing.</summary>
+    private static string? ObjectionTo(CollectedOutputs outputs, CompileJob job, int exitCode) =>
+        outputs.Unannounced is { } made ? $"it makes {made}, which no flag names"
+        : exitCode == 0 && !job.Outputs.IsEmpty && outputs.Files.All(file => file.Path != job.Outputs[0].Path) ? $"it ends well and does not write {job.Outputs[0].Path}"
+        : null;
+
+    private static ObservedLookups? Summarize(CompileJob job, JobRoot root, SandboxOutcome outcome)
     {
-        if (job.Toolchain is not { } digest || job.Inputs is not { } inputs)
+        if (outcome.Lookups is not { } seen)
+        {
+            return null;
+        }
+
+        ObservedLookups lookups = new LookupSummary(root.Layout, root.OutputFolders, job.Outputs).Of(seen);
+        bool isShort = outcome.ExitCode != 0 && lookups.Trouble is null && new DriveInfo(root.Root).AvailableFreeSpace < LittleSpace;
+        return isShort ? lookups with { Trouble = "the worker's disk is nearly full" } : lookups;
+    }
+
+    private RecentlyUsed<Digest, Toolchain>.Holding? HoldToolchain(CompileJob job)
+    {
+        if (job.Toolchain is not { } digest || job.Inputs is null)
         {
             throw new ArgumentException("The toolchain and the inputs of the job are not known.", nameof(job));
         }
 
-        if (!_toolchains.TryGetValue(digest, out Toolchain? toolchain))
+        if (_toolchains.TryHold(digest, out var held))
         {
-            if (store.TryRead(digest) is not { } encoded)
-            {
-                return (null, $"The toolchain {digest} is not here.");
-            }
-
-            FileTree tree = FileTreeCodec.Decode(encoded);
-            toolchain = _toolchains.GetOrAdd(digest, new Toolchain(tree, Sandboxing.HugePages.Suit(tree)));
+            return held;
         }
 
-        RootBuild build = roots.Build(new RootContents(toolchain.Tree, inputs, job.Outputs, job.WorkingDirectory, job.Umask), cancellationToken);
-        return (build.Root, build.Root is null ? $"{build.Missing.Length} blobs of the job are not here any more." : null);
+        if (store.TryRead(digest, WireLimits.Message) is not { } encoded)
+        {
+            return null;
+        }
+
+        FileTree tree = FileTreeCodec.Decode(encoded);
+        return _toolchains.Hold(digest, new Toolchain(tree, PreloadFitness.Fits(tree)));
     }
 
-    private SandboxCommand CommandFor(CompileJob job, JobRoot root)
+    private SandboxCommand CommandFor(CompileJob job, JobRoot root, Toolchain toolchain)
     {
-        // The compiler writes PWD into debug information when it leads to the working directory, links and all.
-        string? told = job.Environment.FirstOrDefault(static variable => variable.StartsWith("PWD=", StringComparison.Ordinal))?[4..];
+        bool preload = toolchain.CanPreload
+            && !job.Environment.Any(static variable => variable.StartsWith("LD_PRELOAD=", StringComparison.Ordinal));
         var command = new SandboxCommand
         {
             Root = root.Root,
             Mounts = root.Mounts,
-            CommandLine = job.CommandLine,
-            WorkingDirectory = told is not null && root.LeadsTo(told, job.WorkingDirectory) ? told : job.WorkingDirectory,
+            CommandLine = preload && Observer is { CanPreload: true } ? job.CommandLine : TerminalColours.AskFor(job),
+            WorkingDirectory = Observer is null ? ToldFolder(job, root) : job.WorkingDirectory,
             Environment = [.. job.Environment.Where(static variable => !variable.StartsWith("TMPDIR=", StringComparison.Ordinal)), "TMPDIR=" + RootPlan.TemporaryFolder],
             Umask = job.Umask,
             Niceness = niceness,
+            Observation = Observer is { } observer ? new ObservationSettings(observer, preload && observer.CanPreload, job.IsTerminal ? PreloadOptions.Terminal : PreloadOptions.None) : null,
         };
-        return HugePages is { } pages && _toolchains[job.Toolchain!.Value].SuitsHugePages ? pages.GiveTo(command) : command;
+        return HugePages && preload ? Sandboxing.HugePages.GiveTo(command) : command;
+    }
+
+    /// <summary>
+    /// Where the command is started when bubblewrap starts it, which sets PWD to that: compilers write PWD into debug information when it leads to
+    /// the working directory, links and all. The supervisor leaves PWD as the job has it.
+    /// </summary>
+    private static string ToldFolder(CompileJob job, JobRoot root)
+    {
+        string? told = job.Environment.FirstOrDefault(static variable => variable.StartsWith("PWD=", StringComparison.Ordinal))?[4..];
+        return told is not null && root.LeadsTo(told, job.WorkingDirectory) ? told : job.WorkingDirectory;
     }
 
     private void Part(JobRoot? root, bool ended)
@@ -143,7 +201,7 @@ internal sealed partial class CompilerExecutor(
                 root?.Delete();
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             // The job is done all the same; what stays behind costs space only, and is told.
             LogRootStays(_logger, root!.Root, e.Message);
@@ -153,8 +211,8 @@ internal sealed partial class CompilerExecutor(
     private static CompileResult Failed(JobStep step, FailureRemedy remedy, string message, JobTimeline timeline) =>
         CompileResult.Failed(new JobFailure(FailedParty.Worker, step, remedy, message), timeline);
 
-    private sealed record Toolchain(FileTree Tree, bool SuitsHugePages);
+    private sealed record Toolchain(FileTree Tree, bool CanPreload);
 
-    [LoggerMessage(EventIds.RootStays, LogLevel.Warning, "The root '{Root}' of a finished job could not be removed: {Reason}. Remove it when the daemon is stopped.")]
+    [LoggerMessage(EventIds.RootStays, LogLevel.Warning, "The root '{Root}' of a finished job could not be removed: {Reason} It is set aside when the daemon ends.")]
     private static partial void LogRootStays(ILogger logger, string root, string reason);
 }

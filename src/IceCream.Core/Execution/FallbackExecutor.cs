@@ -39,15 +39,20 @@ internal sealed class FallbackExecutor(IJobExecutor farm, IJobExecutor here) : I
             return result.LocalOnly;
         }
 
-        bool suspect = result.Place != JobPlace.Local && job.Mode != JobMode.Remote && IsSuspect(result);
+        bool suspect = result.Place != JobPlace.Local && job.Mode != JobMode.Remote && !IsProven(result);
         return suspect ? new LocalOnlyReason(LocalOnlyKind.Confirmation, Describe(result)) : null;
     }
 
-    private static bool IsSuspect(CompileResult result) =>
-        result.Signal != 0 || (result.ExitCode != 0 && !CompilerWords.ProveBadSource(result.StandardError.Span));
+    /// <summary>
+    /// A compile that fails has proved its source to be at fault when it was seen to look for nothing that it did not have, nothing befell
+    /// it, and it ended as compilers end that found an error. The words that it said prove nothing.
+    /// </summary>
+    private static bool IsProven(CompileResult result) =>
+        result is { ExitCode: 0, Signal: 0 } or { ExitCode: 1, Signal: 0, Lookups: { Gap: null, Trouble: null } };
 
     private static string Describe(CompileResult result) =>
-        (result.Signal != 0 ? $"signal {result.Signal}" : $"exit code {result.ExitCode}") + (result.Worker.Length == 0 ? "" : $" on {result.Worker}");
+        (result.Signal != 0 ? $"signal {result.Signal}" : $"exit code {result.ExitCode}") + (result.Worker.Length == 0 ? "" : $" on {result.Worker}")
+        + (result.Lookups?.Trouble is { } trouble ? $", and {trouble}" : "");
 
     private async ValueTask<CompileResult> ExecuteHereAsync(
         CompileJob job, LocalOnlyReason reason, JobTimeline soFar, CancellationToken cancellationToken)

@@ -1,18 +1,101 @@
 using IceCream.Inputs;
 using IceCream.Jobs;
+using IceCream.Toolchains;
 
 namespace IceCream.Execution;
 
-/// <summary>Finds the files that a job reads, and names them by their digests.</summary>
-internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, TimeProvider time) : IJobExecutor
+/// <summary>
+/// Finds the files that a job reads, names them by their digests, and believes the result only when the compile looked for nothing that exists here
+/// and that it was not sent.
+/// </summary>
+internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, IToolchainCache toolchains, ToolchainShelf shelf, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
         CollectedInputs inputs = await ladder.CollectAsync(job, cancellationToken).ConfigureAwait(false);
         JobTimeline passed = job.Timeline.With(JobStep.Inputs, time.GetElapsedTime(since));
-        return inputs.LocalOnly is { } reason
-            ? CompileResult.Stays(reason, passed)
-            : await inner.ExecuteAsync(job with { Inputs = inputs.Tree, Timeline = passed }, cancellationToken).ConfigureAwait(false);
+        if (inputs.LocalOnly is { } reason)
+        {
+            return CompileResult.Stays(reason, passed);
+        }
+
+        var ready = job with { Inputs = inputs.Tree, ExpectedLookups = inputs.Rung == InputRung.Manifest ? inputs.Known?.Lookups : null, Timeline = passed };
+        CompileResult result = await inner.ExecuteAsync(ready, cancellationToken).ConfigureAwait(false);
+        if (result is not { Place: JobPlace.Remote, IsCompilers: true })
+        {
+            return result;
+        }
+
+        CompileResult judged = await JudgeAsync(ready, inputs, result, cancellationToken).ConfigureAwait(false);
+        if (!judged.IsCompilers)
+        {
+            result.Discard();
+        }
+
+        return judged;
+    }
+
+    /// <summary>Whether the command says where the compiler's programs are looked for: there, one may come at any time.</summary>
+    private static bool MovesPrograms(CompileJob job) =>
+        job.Invocation!.Arguments.Any(static argument => argument.StartsWith("-B", StringComparison.Ordinal)
+            || argument.StartsWith("--sysroot", StringComparison.Ordinal) || argument.StartsWith("--gcc-toolchain", StringComparison.Ordinal)
+            || argument.Contains("specs=", StringComparison.Ordinal))
+        || job.Environment.Any(static variable => variable.StartsWith("COMPILER_PATH=", StringComparison.Ordinal)
+            || variable.StartsWith("GCC_EXEC_PREFIX=", StringComparison.Ordinal));
+
+    private async ValueTask<CompileResult> JudgeAsync(CompileJob job, CollectedInputs inputs, CompileResult result, CancellationToken cancellationToken)
+    {
+        ObservedLookups? seen = result.Lookups;
+        FileTree toolchain = shelf.Find(job.Toolchain!.Value)!.Tree;
+        if (job.Mode != JobMode.Remote && result is not { Signal: 0, ExitCode: 0 or 1 })
+        {
+            // Nobody believes a compiler that broke: it runs here again in any case.
+            return result;
+        }
+
+        if (seen is { Lists: null } && job.ExpectedLookups is null)
+        {
+            // It says that all is as expected, and nothing was.
+            seen = seen with { Gap = "the worker does not say what it looked for" };
+        }
+
+        string? objection = seen is null ? null
+            : seen.Objection ?? InputLadder.ObjectionToVariables(job, seen.Lists?.Variables ?? []) ?? (seen.AsksLocalTime ? InputLadder.ObjectionToTime(job) : null);
+        if (objection is not null)
+        {
+            ladder.RememberStay(job, inputs, seen!.Lists, toolchain, objection);
+            return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Lookups, objection), result.Timeline);
+        }
+
+        IReadOnlyList<string> missing = seen is null ? [] : ladder.FindMissing(job, inputs, seen.Lists, toolchain);
+        if (missing.Count == 0 && seen is not { Gap: null })
+        {
+            (missing, LocalOnlyReason? doubt) = await ladder.VerifyAsync(job, inputs, cancellationToken).ConfigureAwait(false);
+            if (doubt is not null)
+            {
+                return CompileResult.Stays(doubt, result.Timeline);
+            }
+
+            if (missing.Count == 0 && MovesPrograms(job) && !await toolchains.IsStillAsync(job, job.Toolchain.Value, cancellationToken).ConfigureAwait(false))
+            {
+                // Described anew, it is another: the job is sent again with that.
+                missing = [job.Compiler];
+            }
+        }
+
+        if (missing.Count == 0)
+        {
+            return result;
+        }
+
+        if (job.FurtherInputs.IsEmpty)
+        {
+            return result with { Missing = [.. missing] };
+        }
+
+        string still = $"it looks for {missing[0]}, which exists here and cannot be sent";
+        ladder.RememberMissing(job, inputs, seen?.Lists, toolchain, [.. missing], still);
+        return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Lookups, still), result.Timeline);
     }
 }

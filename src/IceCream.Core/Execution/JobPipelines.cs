@@ -1,20 +1,28 @@
 using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Inputs;
+using IceCream.Sandboxing;
 using IceCream.Toolchains;
+using IceCream.Toolchains.Wrappers;
+using Microsoft.Extensions.Logging;
 
 namespace IceCream.Execution;
 
 /// <summary>What the origin's pipeline is made of.</summary>
 internal sealed record OriginParts(
     CompilerFamilies Families,
+    WrapperVariables WrapperVariables,
     IToolchainCache Toolchains,
+    OwnProcessor Processor,
     InputLadder Inputs,
     LeasePool Leases,
     PeerPool Peers,
     JobLedger Ledger,
     JobMetrics Metrics,
-    TimeProvider Time);
+    ICompilerProbe Probe,
+    Lazy<RootsFolder> Trials,
+    TimeProvider Time,
+    ILoggerFactory Loggers);
 
 /// <summary>The roads of a job, each a nest of executors: the outermost is met first.</summary>
 internal static class JobPipelines
@@ -25,14 +33,22 @@ internal static class JobPipelines
         var shelf = new ToolchainShelf();
         return
             new OpenFarmExecutor(
-                new WriteExecutor(
-                    new ToolchainExecutor(
-                        new InputsExecutor(
-                            new ColourExecutor(
-                                new RemoteExecutor(parts.Leases, parts.Peers, shelf, parts.Time)),
-                            parts.Inputs, parts.Time),
-                        parts.Toolchains, shelf, parts.Time),
-                    parts.Time),
+                new ProcessorExecutor(
+                    new WriteExecutor(
+                        new ResendExecutor(
+                            new ToolchainExecutor(
+                                new WrapperTrialExecutor(
+                                    new PreloadExecutor(
+                                        new InputsExecutor(
+                                            new RemoteExecutor(
+                                                parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
+                                            parts.Inputs, parts.Toolchains, shelf, parts.Time),
+                                        shelf),
+                                    parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),
+                                parts.Toolchains, parts.WrapperVariables, shelf, parts.Time),
+                            parts.Toolchains),
+                        parts.Time),
+                    parts.Processor),
                 parts.Leases);
     }
 
@@ -45,5 +61,5 @@ internal static class JobPipelines
             new LedgerExecutor(
                 new FallbackExecutor(farm, here),
                 parts.Ledger, parts.Metrics, parts.Time),
-            parts.Families, parts.Time);
+            parts.Families, parts.WrapperVariables, parts.Time);
 }

@@ -17,7 +17,7 @@ internal sealed class LedgerExecutor(IJobExecutor inner, JobLedger ledger, JobMe
         }
         catch (OperationCanceledException)
         {
-            Enter(CompileResult.Failed(new JobFailure(FailedParty.Origin, JobStep.Read, FailureRemedy.GiveUp, "Whoever asked for it has left.")));
+            Enter(new CompileResult { Place = JobPlace.Cancelled, IsExitKnown = false });
             throw;
         }
 

@@ -7,17 +7,20 @@ namespace IceCream.Execution;
 /// <summary>Runs the compiler on the submitting machine, where it writes its outputs itself.</summary>
 internal sealed class LocalExecutor(LocalSlots slots, TimeProvider time) : IJobExecutor
 {
+    /// <summary>The job is to run here: a script in the compiler's place that calls a launcher is not to send it elsewhere.</summary>
+    private const string LaunchersOff = "ICECREAM_DISABLE=1";
+
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
-        using IDisposable slot = await slots.AcquireAsync(LocalSlots.ClassOf(job.LocalOnly), cancellationToken).ConfigureAwait(false);
+        using IDisposable slot = await slots.AcquireAsync(LocalSlots.ClassOf(job), cancellationToken).ConfigureAwait(false);
         JobTimeline passed = JobTimeline.Empty.With(JobStep.LocalSlot, time.GetElapsedTime(since));
         since = time.GetTimestamp();
         var command = new ChildCommand
         {
             Program = job.Compiler,
             Arguments = [.. job.CommandLine.Skip(1)],
-            Environment = job.Environment,
+            Environment = job.Environment.Add(LaunchersOff),
             WorkingDirectory = job.WorkingDirectory,
         };
         try

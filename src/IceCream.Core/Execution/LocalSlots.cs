@@ -1,4 +1,6 @@
+using IceCream.CommandLine;
 using IceCream.Jobs;
+using IceCream.Platform;
 
 namespace IceCream.Execution;
 
@@ -13,12 +15,23 @@ internal enum LocalSlotClass
 
     /// <summary>Preprocesses only.</summary>
     Preprocess,
+
+    /// <summary>
+    /// Reads from a pipe or writes to one. It waits for nothing and counts for nothing: whoever is at the other end may need a slot, and each would wait
+    /// for the other.
+    /// </summary>
+    Stream,
 }
 
 /// <summary>How many commands may run on the submitting machine at once, class by class. Who asked first is served first.</summary>
 internal sealed class LocalSlots
 {
-    private readonly SlotQueue[] _queues = new SlotQueue[3];
+    /// <summary>A link names thousands of objects, and none of them is a pipe.</summary>
+    private const int MostFilesLookedAt = 256;
+
+    private static readonly Slotless None = new();
+
+    private readonly SlotQueue[] _queues = new SlotQueue[(int)LocalSlotClass.Stream];
 
     /// <param name="perClass">Slots of each class, at least 1.</param>
     public LocalSlots(int perClass)
@@ -30,9 +43,12 @@ internal sealed class LocalSlots
         }
     }
 
-    /// <summary>The class of a command that stays here for this reason.</summary>
-    public static LocalSlotClass ClassOf(LocalOnlyReason? reason) => reason?.Kind switch
+    /// <summary>The class of a command that stays here.</summary>
+    public static LocalSlotClass ClassOf(CompileJob job) => job.LocalOnly?.Kind switch
     {
+        LocalOnlyKind.StandardInput or LocalOnlyKind.Stream => LocalSlotClass.Stream,
+        LocalOnlyKind.Output when StreamWords.IsStream(job.LocalOnly.Detail) => LocalSlotClass.Stream,
+        _ when StreamWords.In(job.CommandLine) || NamesPipe(job) => LocalSlotClass.Stream,
         LocalOnlyKind.NotACompile => LocalSlotClass.Link,
         LocalOnlyKind.PreprocessOnly => LocalSlotClass.Preprocess,
         _ => LocalSlotClass.Compile,
@@ -41,7 +57,18 @@ internal sealed class LocalSlots
     /// <summary>Waits for a slot. Disposing the return value, once or often, gives it back.</summary>
     /// <exception cref="OperationCanceledException">The caller left the queue.</exception>
     public ValueTask<IDisposable> AcquireAsync(LocalSlotClass slotClass, CancellationToken cancellationToken = default) =>
-        _queues[(int)slotClass].AcquireAsync(cancellationToken);
+        slotClass == LocalSlotClass.Stream ? ValueTask.FromResult<IDisposable>(None) : _queues[(int)slotClass].AcquireAsync(cancellationToken);
+
+    private static bool NamesPipe(CompileJob job) => StreamWords.Files(job.CommandLine).Take(MostFilesLookedAt)
+        .Any(file => Linux.Stat(Path.Combine(job.WorkingDirectory, file), followLinks: true, out FileStatus status) == 0 && status.IsPipe);
+
+    private sealed class Slotless : IDisposable
+    {
+        public void Dispose()
+        {
+            // Nothing was taken.
+        }
+    }
 
     private sealed class SlotQueue(int free)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -5,37 +6,55 @@ using IceCream.Platform;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Puts the files of a result where the compiler would have written them. All are complete beside their places before the first is
-/// renamed into its own, the object last: a build that is interrupted in between finds the old object and compiles again.
+/// Puts the files of a result where the compiler would have written them, and as it would have: a file that it opens and writes anew keeps its
+/// owner, its rights and its other names, one that it replaces does not. All are complete beside their places before the first is put into its
+/// own, the object last: a build that is interrupted in between finds the old object and compiles again.
 /// </summary>
 internal static class OutputWriter
 {
+    private const int AtOnce = 1 << 20;
+
     /// <summary>Writes the outputs and deletes what the compiler removed.</summary>
     /// <param name="result">The compiler's result.</param>
+    /// <param name="announced">The paths that the job said it would write, the object first: make wants that to be the newest.</param>
     /// <param name="umask">The file mode creation mask of the command.</param>
+    /// <param name="require">Called when all is ready and nothing is in place: by throwing it ends the matter.</param>
     /// <returns>Null when all is in place, else how the submitting machine failed.</returns>
-    public static JobFailure? Write(CompileResult result, int umask)
+    public static JobFailure? Write(CompileResult result, ImmutableArray<string> announced, int umask, Action require)
     {
         var staged = new List<StagedFile>(result.Outputs.Length);
         try
         {
-            foreach (OutputFile output in result.Outputs)
+            foreach (OutputFile output in result.Outputs.OrderByDescending(output => announced.IndexOf(output.Path) is >= 0 and int place ? place : int.MaxValue))
             {
                 staged.Add(Stage(output, umask));
             }
 
-            for (int i = staged.Count - 1; i >= 0; i--)
+            require();
+            bool anyRewritten = staged.Exists(static file => file.Rewrites);
+            foreach (StagedFile file in staged)
             {
-                Place(staged[i]);
+                if (anyRewritten && !file.Rewrites)
+                {
+                    Renew(file);
+                }
+
+                Place(file);
             }
 
             Remove(result.Removed);
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
+            // The last is the framework's word for EFBIG.
             Discard(staged);
             return new JobFailure(FailedParty.Origin, JobStep.Write, FailureRemedy.CompileHere, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            Discard(staged);
+            throw;
         }
     }
 
@@ -58,7 +77,7 @@ internal static class OutputWriter
         if (exists && !status.IsRegular)
         {
             // A device or a pipe, such as /dev/null: there is nothing to rename over.
-            return new StagedFile(null, target, output.Content);
+            return new StagedFile(null, target, output.Content, Rewrites: false);
         }
 
         string folder = Path.GetDirectoryName(target) ?? throw new IOException($"'{output.Path}' is no place for a file.");
@@ -66,31 +85,75 @@ internal static class OutputWriter
         try
         {
             using FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
-            stream.Write(output.Content.Span);
+            Copy(output.Content, stream);
             if (OperatingSystem.IsLinux())
             {
                 File.SetUnixFileMode(stream.SafeFileHandle, (UnixFileMode)(output.Mode & 0x1FF & ~umask));
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
             File.Delete(temporary);
             throw;
         }
 
-        return new StagedFile(temporary, target, output.Content);
+        return new StagedFile(temporary, target, output.Content, exists && output.IsRewritten);
+    }
+
+    /// <summary>Writes the last byte once more: what was rewritten in its place meanwhile must not be newer than the object that comes after it.</summary>
+    private static void Renew(StagedFile file)
+    {
+        if (file is { Temporary: { } temporary, Content.Length: > 0 })
+        {
+            using FileStream stream = new(temporary, FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
+            stream.Position = file.Content.Length - 1;
+            Span<byte> last = stackalloc byte[1];
+            file.Content.Read(stream.Position, last);
+            stream.Write(last);
+        }
     }
 
     private static void Place(StagedFile file)
     {
-        if (file.Temporary is not null)
+        if (file.Temporary is not null && !file.Rewrites)
         {
             File.Move(file.Temporary, file.Target, overwrite: true);
             return;
         }
 
-        using FileStream stream = new(file.Target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        stream.Write(file.Content.Span);
+        using (FileStream stream = new(file.Target, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0))
+        {
+            if (file.Rewrites)
+            {
+                stream.SetLength(0);
+            }
+
+            Copy(file.Content, stream);
+        }
+
+        if (file.Temporary is not null)
+        {
+            // It has shown that there is room.
+            File.Delete(file.Temporary);
+        }
+    }
+
+    private static void Copy(OutputContent content, FileStream stream)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(content.Length, AtOnce));
+        try
+        {
+            for (long at = 0; at < content.Length;)
+            {
+                int read = content.Read(at, buffer);
+                stream.Write(buffer, 0, read);
+                at += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private static void Remove(ImmutableArray<string> paths)
@@ -128,5 +191,5 @@ internal static class OutputWriter
         }
     }
 
-    private readonly record struct StagedFile(string? Temporary, string Target, ReadOnlyMemory<byte> Content);
+    private readonly record struct StagedFile(string? Temporary, string Target, OutputContent Content, bool Rewrites);
 }

@@ -4,22 +4,20 @@ using IceCream.CommandLine;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Toolchains;
+using IceCream.Toolchains.Wrappers;
 
 namespace IceCream.Execution;
 
 /// <summary>Finds out what the command line of a job means, and where it writes.</summary>
-internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families, TimeProvider time) : IJobExecutor
+internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families, WrapperVariables variables, TimeProvider time) : IJobExecutor
 {
     private const int LongestResponseFile = 16 << 20;
     private const int OwnerWrites = 0b010_000_000;
 
-    /// <summary>What makefiles compile to find out which flags a compiler knows.</summary>
-    private const string EmptySource = "/dev/null";
-
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
-        CompileJob read = await ReadAsync(job, cancellationToken).ConfigureAwait(false);
+        CompileJob read = await ReadAsync(variables.Complete(job), cancellationToken).ConfigureAwait(false);
         return await inner.ExecuteAsync(
             read with { Timeline = job.Timeline.With(JobStep.Read, time.GetElapsedTime(since)) }, cancellationToken).ConfigureAwait(false);
     }
@@ -31,29 +29,45 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             return job;
         }
 
-        if (await families.FindAsync(job, cancellationToken).ConfigureAwait(false) is not { } family)
+        CompilerFamily family;
+        try
         {
-            return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.UnknownCompiler, job.Compiler) };
+            if (await families.FindAsync(job, cancellationToken).ConfigureAwait(false) is not { } found)
+            {
+                return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.UnknownCompiler, job.Compiler) };
+            }
+
+            family = found;
+        }
+        catch (IOException e)
+        {
+            return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.UnknownCompiler, job.Compiler) { Effect = $"does not say what it is: {e.Message}" } };
         }
 
         CommandLineReading reading = CommandLineReader.Read(job.CommandLine, family, job.WorkingDirectory, ReadResponseFile);
+        job = job with { Subject = reading.Subject };
         if (reading.Invocation is not { } invocation)
         {
             return job with { LocalOnly = reading.LocalOnly };
         }
 
-        if (invocation.Source == EmptySource)
+        if (invocation.Source == StreamWords.Nothing)
         {
-            return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.NotACompile, $"{EmptySource} is compiled to ask about flags") };
+            // Makefiles find out so which flags a compiler knows.
+            return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.NotACompile, StreamWords.Nothing) { Effect = "is compiled to ask about flags" } };
         }
 
-        if (Linux.Stat(Path.Combine(job.WorkingDirectory, invocation.Source), followLinks: true, out FileStatus source) != 0 || !source.IsRegular)
+        // A name that is looked up elsewhere, as that of a specs file, or a mistake: the compiler knows which.
+        invocation = invocation with
         {
-            // The compiler itself says it best.
-            return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Inputs, $"{invocation.Source} is no file") };
+            NamedInputs = [.. invocation.NamedInputs.Where(name => Linux.Stat(Path.Combine(job.WorkingDirectory, name), followLinks: true, out _) == 0)],
+        };
+        if (ObjectionToSource(job, invocation) is { } objectionToSource)
+        {
+            return job with { LocalOnly = objectionToSource };
         }
 
-        if (CompilerVariables.ReasonToStay(job.Environment) is { } reason)
+        if ((CompilerVariables.ReasonToStay(job.Environment) ?? FolderObjections.To(job)) is { } reason)
         {
             return job with { LocalOnly = reason };
         }
@@ -74,15 +88,29 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
                 invocation = invocation with { NamedDirectories = invocation.NamedDirectories.Add(FolderOf(typed)) };
             }
 
-            if (ObjectionTo(path, out bool exists) is { } objection)
+            if (ObjectionTo(path, out bool exists, out bool empty) is { } objection)
             {
                 return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Output, $"{output} {objection}") };
             }
 
-            outputs.Add(new JobOutput(path, exists));
+            outputs.Add(new JobOutput(path, exists, empty));
         }
 
         return job with { Invocation = invocation, Outputs = outputs.DrainToImmutable() };
+    }
+
+    /// <summary>Why a job stays because of what the command itself names to be read: what a pipe gives, it gives once, and to the compiler.</summary>
+    private static LocalOnlyReason? ObjectionToSource(CompileJob job, CompilerInvocation invocation)
+    {
+        if (invocation.NamedInputs.Prepend(invocation.Source).FirstOrDefault(
+            name => Linux.Stat(Path.Combine(job.WorkingDirectory, name), followLinks: true, out FileStatus status) == 0 && !status.IsRegular && !status.IsDirectory) is { } special)
+        {
+            return new LocalOnlyReason(LocalOnlyKind.Stream, $"{special} is no regular file");
+        }
+
+        // Of a source that is missing the compiler itself says it best.
+        return Linux.Stat(Path.Combine(job.WorkingDirectory, invocation.Source), followLinks: true, out FileStatus source) == 0 && source.IsRegular
+            ? null : new LocalOnlyReason(LocalOnlyKind.Inputs, $"{invocation.Source} is no file");
     }
 
     /// <summary>Why an output whose path goes up or round about does not lie where its text alone would have it.</summary>
@@ -94,9 +122,16 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
     private static string FolderOf(string path) => path.LastIndexOf('/') is > 0 and int slash ? path[..slash] : "/";
 
     /// <summary>Why an output is better written by the compiler itself: it knows what to say of such places, and how to write to them.</summary>
-    private static string? ObjectionTo(string path, out bool exists)
+    private static string? ObjectionTo(string path, out bool exists, out bool empty)
     {
+        exists = empty = false;
+        if (FolderOf(path) == "/")
+        {
+            return "would be written in /, where no worker lets a compiler write";
+        }
+
         exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
+        empty = exists && status.Length == 0;
         if (!exists)
         {
             string folder = Path.GetDirectoryName(path) ?? "/";

@@ -1,5 +1,7 @@
 using IceCream.Clients;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
+using Microsoft.Extensions.Logging;
 
 namespace IceCream.Execution;
 
@@ -10,10 +12,18 @@ namespace IceCream.Execution;
 /// <param name="leases">The slots that the agent holds.</param>
 /// <param name="peers">The connections to workers.</param>
 /// <param name="shelf">The toolchains of the origin.</param>
+/// <param name="metrics">Where failures of workers are counted.</param>
 /// <param name="time">Measures the stretches of the road.</param>
-internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, ToolchainShelf shelf, TimeProvider time) : IJobExecutor
+/// <param name="logger">Where failures of workers are noted.</param>
+internal sealed partial class RemoteExecutor(
+    LeasePool leases, PeerPool peers, ToolchainShelf shelf, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger) : IJobExecutor
 {
+    private readonly ILogger _logger = logger;
+
     private const int Attempts = 3;
+
+    /// <summary>By how much two clocks may differ over a job.</summary>
+    private static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a job that must not run here waits for a farm to appear.</summary>
     private static readonly TimeSpan PatienceOfRemote = TimeSpan.FromSeconds(30);
@@ -47,7 +57,15 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
 
             slot.Spoiled = true;
             last = result;
+
             if (result.Failure.Party == FailedParty.Worker)
+            {
+                metrics.RecordFailure(slot.Lease.Worker);
+                LogFailed(slot.Lease.Worker, result.Failure.Step, result.Failure.Message);
+            }
+
+            // Whatever the job is, an answer that is not to be trusted is its worker's own doing.
+            if (result.Failure is { Party: FailedParty.Worker, Step: not JobStep.Receive })
             {
                 failed.Add(slot.Lease.Worker);
             }
@@ -82,7 +100,7 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
         PeerClient worker;
         try
         {
-            worker = await peers.GetAsync(lease.Address, cancellationToken).ConfigureAwait(false);
+            worker = await peers.GetAsync(lease, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException e)
         {
@@ -96,10 +114,19 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
     /// <summary>What the worker did, and before it what is left of the time: the way there and back.</summary>
     private static JobTimeline Transit(CompileResult result, TimeSpan elapsed)
     {
+        if (!result.Timeline.Stretches.All(stretch => IsWorkers(stretch.Step) && stretch.Duration <= elapsed + ClockSlack))
+        {
+            // It counts what it did not do, or more time than has passed.
+            return JobTimeline.Empty.With(JobStep.Send, elapsed);
+        }
+
         TimeSpan there = result.Timeline.Stretches.Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration);
         TimeSpan way = elapsed > there ? elapsed - there : TimeSpan.Zero;
         return JobTimeline.Empty.With(JobStep.Send, way).With(result.Timeline);
     }
+
+    private static bool IsWorkers(JobStep step) =>
+        step is JobStep.Fetch or JobStep.Slot or JobStep.Prepare or JobStep.Compile or JobStep.Collect or JobStep.Receive;
 
     private CompileResult Final(CompileResult result, HashSet<string> failed, JobTimeline passed)
     {
@@ -114,4 +141,7 @@ internal sealed class RemoteExecutor(LeasePool leases, PeerPool peers, Toolchain
     private static CompileResult NoFarm(string obstacle, JobTimeline passed) =>
         CompileResult.Failed(new JobFailure(FailedParty.Scheduler, JobStep.Lease, FailureRemedy.CompileHere, obstacle), passed)
             with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.NoFarm, obstacle) };
+
+    [LoggerMessage(EventIds.WorkerFailed, LogLevel.Warning, "Worker '{Worker}' failed at {Step} and gets no jobs for a while: {Reason}")]
+    private partial void LogFailed(string worker, JobStep step, string reason);
 }

@@ -39,53 +39,92 @@ internal sealed class RootBuilder(IBlobStore store, RootPool pool)
     private RootBuild Build(RootPlan plan, RootTree tree, RootContents contents, CancellationToken cancellationToken)
     {
         ImmutableArray<Digest> missing = tree.Become(plan, contents, store, cancellationToken);
-        OutputFolder[] folders = [.. plan.OutputFolders.Select((path, i) => new OutputFolder(Path.Combine(tree.Own, $"out{i}"), path))];
-        ImmutableArray<SandboxMount> mounts = Mount(tree, plan, folders);
+        OutputFolder[] folders = [.. plan.OutputFolders.Select(path => new OutputFolder(Path.Combine(tree.Own, Path.GetRandomFileName()), path))];
+        ILookup<string, (string Path, RootEntry Entry)> own = plan.Own;
         foreach (OutputFolder folder in folders)
         {
-            missing = missing.AddRange(RootTree.Place(ContentOf(folder, plan), folder.Host, store, cancellationToken));
+            missing = missing.AddRange(Fill(folder, tree, [.. own[folder.Path]], cancellationToken));
         }
 
+        foreach (LeftFolder left in tree.Left.Values)
+        {
+            FolderRemoval.Remove(left.Host);
+        }
+
+        tree.Left.Clear();
         if (!missing.IsEmpty)
         {
             return new RootBuild(null, [.. missing.Distinct()]);
         }
 
-        PlaceStandIns(plan.Layout, contents, folders);
-        return new RootBuild(new JobRoot(pool, tree, plan.Layout, mounts, [.. folders], Snapshot(folders), contents.Outputs), []);
-    }
-
-    private static IEnumerable<(string Name, RootEntry Entry)> ContentOf(OutputFolder folder, RootPlan plan) => plan.Own
-        .Where(own => TreeLayout.ParentOf(own.Key) == folder.Path)
-        .Select(own => ("/" + TreeLayout.NameOf(own.Key), own.Value));
-
-    /// <summary>An output folder is shown writable; its sub-folders are then shown again from the root, for they are no output folders.</summary>
-    private static ImmutableArray<SandboxMount> Mount(RootTree tree, RootPlan plan, OutputFolder[] folders)
-    {
-        ILookup<string, string> children = plan.Layout.Folders
-            .Where(path => path != "/" && plan.OutputFolders.Contains(TreeLayout.ParentOf(path)))
-            .ToLookup(TreeLayout.ParentOf, StringComparer.Ordinal);
-        var mounts = ImmutableArray.CreateBuilder<SandboxMount>();
+        PlaceStandIns(plan.Layout, contents, folders, tree.Before);
         foreach (OutputFolder folder in folders)
         {
-            Directory.CreateDirectory(folder.Host);
-            mounts.Add(new SandboxMount(folder.Host, folder.Path, Writable: true));
-            foreach (string child in children[folder.Path])
+            NoteEmpty(folder, own[folder.Path]);
+        }
+
+        return new RootBuild(new JobRoot(pool, tree, plan.Layout, Mount(tree, plan, folders), [.. folders], Snapshot(folders), contents.Outputs), []);
+    }
+
+    /// <summary>Makes what the job is to find in an output folder, and takes folders from what was left of the last one.</summary>
+    private ImmutableArray<Digest> Fill(OutputFolder folder, RootTree tree, (string Path, RootEntry Entry)[] wanted, CancellationToken cancellationToken)
+    {
+        // The output folder itself is new: every job changes it, so nobody could tell whether its rights and attributes are as they were.
+        Directory.CreateDirectory(folder.Host);
+        HashSet<string> folders = [.. wanted.Where(thing => thing.Entry.Kind == RootEntryKind.Folder).Select(thing => thing.Path)], lie = new(StringComparer.Ordinal);
+        if (tree.Left.TryGetValue(folder.Path, out LeftFolder? left))
+        {
+            foreach (string path in left.Folders)
             {
-                Directory.CreateDirectory(Path.Combine(folder.Host, TreeLayout.NameOf(child)));
-                mounts.Add(new SandboxMount(tree.Root + child, child, Writable: false));
+                string parent = TreeLayout.ParentOf(path);
+                if (folders.Contains(path) && (parent == "/" || lie.Contains(parent)))
+                {
+                    lie.Add(path);
+                    if (parent == "/")
+                    {
+                        Directory.Move(left.Host + path, folder.Host + path);
+                    }
+                }
+                else if (lie.Contains(parent))
+                {
+                    FolderRemoval.Remove(folder.Host + path);
+                }
             }
         }
 
-        string temporary = Path.Combine(tree.Own, "tmp");
-        Directory.CreateDirectory(temporary);
-        mounts.Add(new SandboxMount(temporary, RootPlan.TemporaryFolder, Writable: true));
-        return mounts.DrainToImmutable();
+        return RootTree.Place(wanted.Where(thing => !lie.Contains(thing.Path)), folder.Host, store, cancellationToken);
     }
 
-    /// <summary>Outputs that exist at home get an empty file, so that their removal can be seen. Its old time shows every write.</summary>
-    private static void PlaceStandIns(TreeLayout layout, RootContents contents, OutputFolder[] folders)
+    private static void NoteEmpty(OutputFolder folder, IEnumerable<(string Path, RootEntry Entry)> things)
     {
+        HashSet<string> holding = [.. things.Where(thing => thing.Entry.Kind != RootEntryKind.Folder).Select(thing => TreeLayout.ParentOf(thing.Path))];
+        foreach ((string path, RootEntry entry) in things)
+        {
+            if (entry.Kind == RootEntryKind.Folder && !holding.Contains(path) && Linux.Stat(folder.Host + path, followLinks: false, out FileStatus status) == 0)
+            {
+                folder.Empty.Add(path, status);
+            }
+        }
+    }
+
+    /// <summary>An output folder is shown writable; folders in it that hold inputs are then shown again from the root, as far as they do.</summary>
+    private static ImmutableArray<SandboxMount> Mount(RootTree tree, RootPlan plan, OutputFolder[] folders)
+    {
+        Directory.CreateDirectory(tree.Temporary);
+        return
+        [
+            // Each after those that it lies in.
+            .. folders.Select(folder => new SandboxMount(folder.Host, folder.Path, Writable: true))
+                .Concat(plan.Shown.Select(folder => new SandboxMount(tree.Root + folder, folder, Writable: false)))
+                .OrderBy(mount => mount.Target, StringComparer.Ordinal),
+            new SandboxMount(tree.Temporary, RootPlan.TemporaryFolder, Writable: true),
+        ];
+    }
+
+    /// <summary>Outputs that exist at home get a file, so that their removal can be seen, or whether they are replaced. Its old time shows every write.</summary>
+    private static void PlaceStandIns(TreeLayout layout, RootContents contents, OutputFolder[] folders, string before)
+    {
+        int number = 0;
         foreach (JobOutput output in contents.Outputs.Where(output => output.Exists))
         {
             string path = RootPlan.PlaceOf(layout, output.Path);
@@ -97,9 +136,15 @@ internal sealed class RootBuilder(IBlobStore store, RootPool pool)
             string host = Path.Combine(outputFolder.Host, TreeLayout.NameOf(path));
             if (Linux.Stat(host, followLinks: false, out _) == Linux.ENOENT)
             {
-                File.WriteAllBytes(host, []);
+                File.WriteAllBytes(host, output.IsEmpty ? [] : [0]);
                 Linux.SetPermissions(host, 0b110_110_110 & ~(uint)contents.Umask);
                 File.SetLastWriteTimeUtc(host, DateTime.UnixEpoch);
+            }
+
+            Directory.CreateDirectory(before);
+            if (Linux.Link(host, Path.Combine(before, $"{number++}")) is not 0 and int error)
+            {
+                throw new IOException($"An output cannot be given a second name: error {error}.");
             }
         }
     }
@@ -107,11 +152,11 @@ internal sealed class RootBuilder(IBlobStore store, RootPool pool)
     private static Dictionary<string, FileStatus> Snapshot(OutputFolder[] outputFolders)
     {
         var before = new Dictionary<string, FileStatus>(StringComparer.Ordinal);
-        foreach (string path in outputFolders.SelectMany(output => Directory.EnumerateFiles(output.Host)))
+        foreach (OutputFolder folder in outputFolders)
         {
-            if (Linux.Stat(path, followLinks: false, out FileStatus status) == 0)
+            foreach (FolderThing thing in folder.Things())
             {
-                before.Add(path, status);
+                before.Add(folder.Path + thing.Way, thing.Status);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.Jobs;
+using IceCream.Sandboxing;
 
 namespace IceCream.Execution;
 
@@ -24,6 +25,7 @@ internal sealed class RootPlan
 
     private readonly Dictionary<string, RootEntry> _lasting;
     private readonly Dictionary<string, RootEntry> _own = new(StringComparer.Ordinal);
+    private readonly WrittenFolders _written;
 
     /// <exception cref="InvalidDataException">The trees contradict one another, or reach outside.</exception>
     public RootPlan(RootContents contents)
@@ -34,11 +36,17 @@ internal sealed class RootPlan
         Layout.AddFolder("/proc");
         Layout.AddFolder("/dev");
         OutputFolders = FindOutputFolders(Layout, contents.Outputs);
+        _written = new WrittenFolders(Layout, OutputFolders);
 
         _lasting = new(Layout.Folders.Count + Layout.Files.Count + Layout.Links.Count, StringComparer.Ordinal);
         foreach (string folder in Layout.Folders)
         {
+            // Folders of the job's own lie in the root as well, so that it does not change with the folder that is written in.
             _lasting.Add(folder, RootEntry.Folder);
+            if (_written.OwnerOf(folder) is not null)
+            {
+                _own.Add(folder, RootEntry.Folder);
+            }
         }
 
         foreach ((string path, string target) in Layout.Links)
@@ -54,11 +62,16 @@ internal sealed class RootPlan
     /// <summary>The folders that the job writes in, sorted: each comes after those that it lies in.</summary>
     public ImmutableArray<string> OutputFolders { get; }
 
-    /// <summary>What the job can only read, by path.</summary>
+    /// <summary>Folders in the output folders that are shown from the root on top of them, sorted.</summary>
+    public ImmutableArray<string> Shown => _written.Shown;
+
+    /// <summary>What the job can only read, by path, and every folder.</summary>
     public IReadOnlyDictionary<string, RootEntry> Lasting => _lasting;
 
-    /// <summary>What lies in the output folders, by path; folders in them are of <see cref="Lasting"/>.</summary>
-    public IReadOnlyDictionary<string, RootEntry> Own => _own;
+    /// <summary>What is made in each output folder, by its path from there.</summary>
+    public ILookup<string, (string Path, RootEntry Entry)> Own => _own
+        .Select(own => (Owner: _written.OwnerOf(own.Key)!, Path: own.Key, Entry: own.Value))
+        .ToLookup(own => own.Owner, own => (own.Path[own.Owner.Length..], own.Entry), StringComparer.Ordinal);
 
     /// <summary>The real path of a file that the compiler opens under some path: links among its folders followed, not itself.</summary>
     public static string PlaceOf(TreeLayout layout, string path)
@@ -82,7 +95,8 @@ internal sealed class RootPlan
                 continue;
             }
 
-            if (parent is "/" or "/proc" or TemporaryFolder || IsWithin(parent, "/dev") || IsWithin(parent, "/proc"))
+            bool isMemory = parent == SandboxCommand.SharedMemory || IsWithin(parent, SandboxCommand.SharedMemory);
+            if (parent is "/" or "/proc" or TemporaryFolder || (IsWithin(parent, "/dev") && !isMemory) || IsWithin(parent, "/proc"))
             {
                 throw new InvalidDataException($"No job may write in {parent}.");
             }
@@ -137,17 +151,5 @@ internal sealed class RootPlan
         }
     }
 
-    private Dictionary<string, RootEntry> PartOf(string path)
-    {
-        int slash = path.LastIndexOf('/');
-        foreach (string folder in OutputFolders)
-        {
-            if (folder.Length == slash && path.StartsWith(folder, StringComparison.Ordinal))
-            {
-                return _own;
-            }
-        }
-
-        return _lasting;
-    }
+    private Dictionary<string, RootEntry> PartOf(string path) => _written.OwnerOf(path) is null ? _lasting : _own;
 }

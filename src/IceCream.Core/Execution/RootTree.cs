@@ -20,8 +20,20 @@ internal sealed class RootTree(string host)
     /// <summary>The folder that becomes <c>/</c>.</summary>
     public string Root { get; } = Path.Combine(host, "root");
 
-    /// <summary>What is private to the job that has it.</summary>
+    /// <summary>What is private to the job that has it, and what the last job left of that.</summary>
     public string Own { get; } = Path.Combine(host, "own");
+
+    /// <summary>The private temporary folder of the job that has it.</summary>
+    public string Temporary => Path.Combine(Own, "tmp");
+
+    /// <summary>
+    /// Other names of the outputs that existed before, which the job does not see. While they have one, no new file gets the number of an old
+    /// one, so the number tells whether a file was written anew or replaced.
+    /// </summary>
+    public string Before => Path.Combine(Own, "before");
+
+    /// <summary>What the last job left of its output folders, by their paths.</summary>
+    public Dictionary<string, LeftFolder> Left { get; } = new(StringComparer.Ordinal);
 
     /// <summary>How many files, links and folders lie there.</summary>
     public int Count => _lies.Count;
@@ -40,19 +52,16 @@ internal sealed class RootTree(string host)
         (Toolchain, WorkingDirectory) = (contents.Toolchain, contents.WorkingDirectory);
         RemoveAllBut(plan.Lasting);
 
-        // Folders first, each after those that it lies in.
-        (string Path, RootEntry Entry)[] lacking =
-        [
-            .. plan.Lasting.Where(wanted => !(_lies.TryGetValue(wanted.Key, out RootEntry lies) && lies == wanted.Value)).Select(wanted => (wanted.Key, wanted.Value)),
-        ];
-        Array.Sort(lacking, static (a, b) => a.Entry.Kind != b.Entry.Kind ? a.Entry.Kind.CompareTo(b.Entry.Kind) : string.CompareOrdinal(a.Path, b.Path));
-
-        ImmutableArray<Digest> missing = Place(lacking, Root, store, cancellationToken);
+        ImmutableArray<Digest> missing = Place(
+            plan.Lasting.Where(wanted => !(_lies.TryGetValue(wanted.Key, out RootEntry lies) && lies == wanted.Value)).Select(wanted => (wanted.Key, wanted.Value)),
+            Root,
+            store,
+            cancellationToken);
         _lies = plan.Lasting;
         return missing;
     }
 
-    /// <summary>Puts things below a folder of this machine, in their order.</summary>
+    /// <summary>Puts things below a folder of this machine.</summary>
     /// <returns>The blobs that are not in the store.</returns>
     /// <exception cref="IOException">The disk is full or cannot be written.</exception>
     public static ImmutableArray<Digest> Place(
@@ -60,7 +69,11 @@ internal sealed class RootTree(string host)
     {
         var missing = ImmutableArray.CreateBuilder<Digest>();
         bool programs = false;
-        foreach ((string path, RootEntry entry) in things)
+
+        // Folders first, each after those that it lies in.
+        (string Path, RootEntry Entry)[] ordered = [.. things];
+        Array.Sort(ordered, static (a, b) => a.Entry.Kind != b.Entry.Kind ? a.Entry.Kind.CompareTo(b.Entry.Kind) : string.CompareOrdinal(a.Path, b.Path));
+        foreach ((string path, RootEntry entry) in ordered)
         {
             cancellationToken.ThrowIfCancellationRequested();
             programs |= entry.IsProgramOfItsOwn;

@@ -1,28 +1,41 @@
 using IceCream.Jobs;
 using IceCream.Toolchains;
+using IceCream.Toolchains.Wrappers;
 
 namespace IceCream.Execution;
 
 /// <summary>Describes the compiler of a job; its tree goes into the blobs that a worker may ask for.</summary>
-internal sealed class ToolchainExecutor(IJobExecutor inner, IToolchainCache toolchains, ToolchainShelf shelf, TimeProvider time) : IJobExecutor
+internal sealed class ToolchainExecutor(
+    IJobExecutor inner, IToolchainCache toolchains, WrapperVariables variables, ToolchainShelf shelf, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
-        Toolchain toolchain;
-        try
+        Toolchain? toolchain = null;
+        while (toolchain is null)
         {
-            toolchain = await toolchains.GetAsync(job, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ToolchainException e)
-        {
-            JobTimeline passed = job.Timeline.With(JobStep.Toolchain, time.GetElapsedTime(since));
-            return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Toolchain, e.Message), passed);
+            try
+            {
+                toolchain = await toolchains.GetAsync(job, cancellationToken).ConfigureAwait(false);
+            }
+            catch (ToolchainException e)
+            {
+                // What has just been found out of a wrapper may ask for more of the variables that the launcher told of.
+                CompileJob whole = variables.Complete(job);
+                if (whole.LocalOnly is null && whole.WithheldVariables.Length < job.WithheldVariables.Length)
+                {
+                    job = whole;
+                    continue;
+                }
+
+                JobTimeline passed = job.Timeline.With(JobStep.Toolchain, time.GetElapsedTime(since));
+                return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Toolchain, e.Message), passed);
+            }
         }
 
-        shelf.Put(toolchain);
+        using IDisposable held = shelf.Hold(toolchain);
         return await inner.ExecuteAsync(
-            job with { Toolchain = toolchain.Digest, Timeline = job.Timeline.With(JobStep.Toolchain, time.GetElapsedTime(since)) },
+            job with { Toolchain = toolchain.Digest, IsWrapped = job.IsWrapped || toolchain.IsWrapper, Timeline = job.Timeline.With(JobStep.Toolchain, time.GetElapsedTime(since)) },
             cancellationToken).ConfigureAwait(false);
     }
 }

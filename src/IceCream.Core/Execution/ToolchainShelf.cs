@@ -1,25 +1,22 @@
-using System.Collections.Concurrent;
 using IceCream.Jobs;
 using IceCream.Toolchains;
 
 namespace IceCream.Execution;
 
-/// <summary>The toolchains in use at the origin, by digest: a job carries the digest only.</summary>
+/// <summary>The toolchains of the origin's jobs, by digest: a job carries the digest only.</summary>
 internal sealed class ToolchainShelf
 {
-    private readonly ConcurrentDictionary<Digest, ShelvedToolchain> _toolchains = new();
+    /// <summary>Files, links and folders of those that no job uses: some dozens of compilers.</summary>
+    private const long Kept = 256 << 10;
 
-    /// <summary>Makes a toolchain known.</summary>
-    public void Put(Toolchain toolchain)
-    {
-        if (!_toolchains.ContainsKey(toolchain.Digest))
-        {
-            _toolchains.TryAdd(toolchain.Digest, new ShelvedToolchain(toolchain));
-        }
-    }
+    private readonly RecentlyUsed<Digest, ShelvedToolchain> _toolchains = new(Kept, static shelved => shelved.Tree.Count);
+
+    /// <summary>Makes a toolchain known at least until the return value is disposed.</summary>
+    public IDisposable Hold(Toolchain toolchain) =>
+        _toolchains.TryHold(toolchain.Digest, out var held) ? held : _toolchains.Hold(toolchain.Digest, new ShelvedToolchain(toolchain));
 
     /// <summary>The toolchain of a job that has passed through <see cref="ToolchainExecutor"/>; null for others.</summary>
-    public ShelvedToolchain? Find(Digest digest) => _toolchains.GetValueOrDefault(digest);
+    public ShelvedToolchain? Find(Digest digest) => _toolchains.Find(digest);
 }
 
 /// <summary>A toolchain, and where its files lie.</summary>
@@ -35,6 +32,9 @@ internal sealed class ShelvedToolchain(Toolchain toolchain)
 
         return files;
     });
+
+    /// <summary>The tree.</summary>
+    public FileTree Tree => toolchain.Tree;
 
     /// <summary>The tree as it travels.</summary>
     public ReadOnlyMemory<byte> Encoded => toolchain.Encoded;

@@ -42,6 +42,15 @@ internal sealed class TreeLayout
 
     public IReadOnlyCollection<string> Folders => _folders;
 
+    /// <summary>Whether there is a folder of that real path.</summary>
+    public bool HasFolder(string real) => _folders.Contains(real);
+
+    /// <summary>Whether there is a file of that real path.</summary>
+    public bool HasFile(string real) => _files.ContainsKey(real);
+
+    /// <summary>The text of the link at a path whose folders are real; null when there is none.</summary>
+    public string? LinkAt(string path) => _links.GetValueOrDefault(path);
+
     /// <summary>Adds a folder, with those that it lies in.</summary>
     /// <exception cref="InvalidDataException">A file or link stands in its way.</exception>
     public void AddFolder(string path)

@@ -1,4 +1,5 @@
 using IceCream.Jobs;
+using IceCream.Platform;
 
 namespace IceCream.Execution;
 
@@ -13,11 +14,39 @@ internal sealed class WriteExecutor(IJobExecutor inner, TimeProvider time) : IJo
             return result;
         }
 
-        // Nobody waits for the outputs of a job whose user has left.
-        cancellationToken.ThrowIfCancellationRequested();
+        if (result.ExitCode != 0 && job.Outputs.FirstOrDefault(HasOtherNames) is { Path.Length: > 0 } shared)
+        {
+            // A compiler that fails may have emptied the file before it removed it, and the other names show that.
+            result.Discard();
+            return CompileResult.Stays(
+                new LocalOnlyReason(LocalOnlyKind.Output, $"{shared.Path} has other names, and what a compiler that fails leaves of it, only the compiler here does"), result.Timeline);
+        }
+
         long since = time.GetTimestamp();
-        JobFailure? failure = OutputWriter.Write(result, job.Umask);
+        JobFailure? failure;
+        try
+        {
+            failure = OutputWriter.Write(result, [.. job.Outputs.Select(static output => output.Path)], job.Umask, Require);
+        }
+        finally
+        {
+            result.Discard();
+        }
+
         JobTimeline passed = result.Timeline.With(JobStep.Write, time.GetElapsedTime(since));
         return failure is null ? result with { Timeline = passed } : CompileResult.Failed(failure, passed);
+
+        // Nobody waits for the outputs of a job whose user has left, and somebody else may have written in their place.
+        void Require()
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (job.IsAwaited is { } ask && !ask())
+            {
+                throw new OperationCanceledException("Whoever asked for it has left.");
+            }
+        }
     }
+
+    private static bool HasOtherNames(JobOutput output) =>
+        output.Exists && Linux.Stat(output.Path, followLinks: false, out FileStatus status) == 0 && status.Links > 1;
 }

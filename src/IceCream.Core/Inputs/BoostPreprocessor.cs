@@ -26,6 +26,13 @@ internal static class BoostPreprocessor
     ]).ToFrozenDictionary(
         static text => text[..text.IndexOf('(', StringComparison.Ordinal)], static text => ImmutableArray.Create(MacroDefinition.Parse(text)!), StringComparer.Ordinal);
 
+    /// <summary>Whether a file may be one of Boost's.</summary>
+    /// <param name="path">Absolute.</param>
+    public static bool MayHold(string path) => path.Contains("/boost/", StringComparison.Ordinal);
+
+    /// <summary>Whether a macro is taken for what Boost means by it, however it is defined.</summary>
+    public static bool IsKnown(string name) => Meanings.ContainsKey(name);
+
     /// <summary>The one definition that stands for all of a macro; null when it is none of these.</summary>
     public static ImmutableArray<MacroDefinition>? Meaning(string name) =>
         name.StartsWith("BOOST_PP_", StringComparison.Ordinal) && Meanings.TryGetValue(name, out ImmutableArray<MacroDefinition> meaning) ? meaning : null;

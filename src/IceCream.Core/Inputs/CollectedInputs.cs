@@ -28,6 +28,18 @@ internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableAr
     /// <summary>Why a cheaper way was not enough; null when it was, or none was tried.</summary>
     public string? Doubt { get; init; }
 
+    /// <summary>How many times the scanner was passed over because of the doubt.</summary>
+    public int PassedOver { get; init; }
+
+    /// <summary>Those of the files and folders that a worker has seen to be missing: absolute.</summary>
+    public ImmutableArray<string> Further { get; init; } = [];
+
+    /// <summary>The look at the file system that found them.</summary>
+    public InputVisit? Visit { get; init; }
+
+    /// <summary>What was remembered of the command; null when nothing was.</summary>
+    public Manifest? Known { get; init; }
+
     /// <summary>The same by digest, where who found them has it; else null.</summary>
     public FileTree? Tree { get; init; }
 

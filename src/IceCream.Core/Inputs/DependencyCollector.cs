@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.CommandLine;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Sandboxing;
@@ -51,7 +52,7 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
     {
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string path in listed.Prepend(invocation.Source).Where(seen.Add))
+        foreach (string path in listed.Prepend(invocation.Source).Where(static path => path != StreamWords.Nothing).Where(seen.Add))
         {
             string absolute = Path.Combine(job.WorkingDirectory, path);
             if (PrecompiledBeside(absolute) is { } precompiled)

@@ -5,6 +5,8 @@ namespace IceCream.Inputs;
 // How the reader moves through the text.
 internal ref partial struct DirectiveReader
 {
+    private const int LongestDelimiter = 16;
+
     /// <summary>What stands before the parenthesis that closes.</summary>
     private static ReadOnlySpan<byte> Operand(ReadOnlySpan<byte> text)
     {
@@ -44,7 +46,7 @@ internal ref partial struct DirectiveReader
     }
 
     /// <summary>Skips blanks and comments, which may span lines.</summary>
-    private readonly int SkipBlanks(int at)
+    private int SkipBlanks(int at)
     {
         while (at < _text.Length)
         {
@@ -54,7 +56,7 @@ internal ref partial struct DirectiveReader
             }
             else if (_text[at..].StartsWith("/*"u8))
             {
-                at = _text[(at + 2)..].IndexOf("*/"u8) is >= 0 and int length ? at + length + 4 : _text.Length;
+                at = CommentEnd(at + 2);
             }
             else
             {
@@ -65,8 +67,18 @@ internal ref partial struct DirectiveReader
         return at;
     }
 
+    private int CommentEnd(int from)
+    {
+        if (from < _comment.From || from > _comment.End - "*/".Length)
+        {
+            _comment = (from, from <= _text.Length && _text[from..].IndexOf("*/"u8) is >= 0 and int length ? from + length + 2 : int.MaxValue);
+        }
+
+        return Math.Min(_comment.End, _text.Length);
+    }
+
     /// <summary>Keeps the rest of the directive, trimmed and with a space for each comment and for each row of blanks.</summary>
-    private readonly int ReadRest(int at)
+    private int ReadRest(int at)
     {
         _rest.ResetWrittenCount();
         bool space = false;
@@ -120,8 +132,13 @@ internal ref partial struct DirectiveReader
                 continue;
             }
 
+            bool isRaw = b == '"' && word >= 0 && IsRawPrefix(_text[word..at]);
             word = -1;
-            if (b is (byte)'"' or (byte)'\'')
+            if (isRaw)
+            {
+                at = RawStringEnd(at);
+            }
+            else if (b is (byte)'"' or (byte)'\'')
             {
                 at = QuoteEnd(at);
             }
@@ -137,6 +154,31 @@ internal ref partial struct DirectiveReader
         }
 
         return at;
+    }
+
+    private static bool IsRawPrefix(ReadOnlySpan<byte> word) =>
+        word.SequenceEqual("R"u8) || word.SequenceEqual("LR"u8) || word.SequenceEqual("uR"u8) || word.SequenceEqual("UR"u8) || word.SequenceEqual("u8R"u8);
+
+    /// <summary>
+    /// The end of a raw string, in which a quote ends nothing and no comment begins; where it goes on in other lines, the end of this one: those are
+    /// read for themselves.
+    /// </summary>
+    private readonly int RawStringEnd(int at)
+    {
+        int length = _text[at..].IndexOfAny((byte)'\n', (byte)'\r');
+        ReadOnlySpan<byte> line = length < 0 ? _text[at..] : _text.Slice(at, length);
+        int open = line.IndexOf((byte)'(');
+        if (open is < 1 or > LongestDelimiter + 1)
+        {
+            return QuoteEnd(at);
+        }
+
+        Span<byte> end = stackalloc byte[open + 1];
+        end[0] = (byte)')';
+        line[1..open].CopyTo(end[1..]);
+        end[open] = (byte)'"';
+        int close = line[open..].IndexOf(end);
+        return close < 0 ? at + line.Length : at + open + close + end.Length;
     }
 
     /// <summary>The end of a string or a character, which a line's end ends too.</summary>

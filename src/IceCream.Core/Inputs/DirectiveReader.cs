@@ -10,6 +10,7 @@ namespace IceCream.Inputs;
 internal ref partial struct DirectiveReader
 {
     private const int LongestDefinition = 8192;
+    private const int LeastBudget = 1 << 20;
 
     private static readonly SearchValues<byte> Marks = SearchValues.Create("#%"u8);
 
@@ -21,7 +22,17 @@ internal ref partial struct DirectiveReader
     private readonly HashSet<string> _called = new(StringComparer.Ordinal);
     private string? _obstacle;
 
-    private DirectiveReader(ReadOnlySpan<byte> text) => _text = text;
+    /// <summary>Bytes that may still be looked at beyond the first time: names in names in names would be looked at for ever.</summary>
+    private long _budget;
+
+    /// <summary>The end of the comment that was looked for last, and where that search began: the next may be open to the same end.</summary>
+    private (int From, int End) _comment = (-1, -1);
+
+    private DirectiveReader(ReadOnlySpan<byte> text)
+    {
+        _text = text;
+        _budget = LeastBudget + (4L * text.Length);
+    }
 
     /// <summary>Reads a whole source.</summary>
     public static SourceDirectives Read(ReadOnlySpan<byte> source)
@@ -59,8 +70,18 @@ internal ref partial struct DirectiveReader
         {
             at += skip;
             int behind = _text[at] == '#' ? at + 1 : at + 1 < _text.Length && _text[at + 1] == ':' ? at + 2 : -1;
-            at = behind >= 0 && BeginsDirective(at) ? ReadDirective(behind) : at + 1;
+            at = behind >= 0 && BeginsDirective(at) ? GoOnBehind(at, ReadDirective(behind)) : at + 1;
         }
+    }
+
+    /// <summary>
+    /// Where to go on after a directive: on the next line even where a comment takes the directive further. In a raw string that is no comment, and what
+    /// it would hide is not hidden.
+    /// </summary>
+    private int GoOnBehind(int begin, int end)
+    {
+        int length = _text[begin..end].IndexOfAny((byte)'\n', (byte)'\r');
+        return length < 0 || IsSpent(_text[(begin + length)..end]) ? end : begin + length;
     }
 
     /// <summary>Only blanks and comments may stand before a directive; of a comment only the end is looked at.</summary>
@@ -164,6 +185,11 @@ internal ref partial struct DirectiveReader
         for (int at = 0; condition[at..].IndexOf((byte)'(') is >= 0 and int skip; at++)
         {
             at += skip;
+            if (IsSpent(condition[at..]))
+            {
+                return;
+            }
+
             ReadOnlySpan<byte> caller = condition[..at].TrimEnd((byte)' ');
             caller = caller[(caller.LastIndexOfAnyExcept(SourceBytes.Word) + 1)..];
             ReadOnlySpan<byte> operand = condition[(at + 1)..].TrimStart((byte)' ');
@@ -188,6 +214,11 @@ internal ref partial struct DirectiveReader
         for (int at = 0; body[at..].IndexOf("__has_"u8) is >= 0 and int skip;)
         {
             at += skip;
+            if (IsSpent(body[at..]))
+            {
+                return;
+            }
+
             int length = body[at..].IndexOfAnyExcept(SourceBytes.Word) is >= 0 and int end ? end : body.Length - at;
             ReadOnlySpan<byte> word = body.Slice(at, length);
             at += length;
@@ -212,6 +243,20 @@ internal ref partial struct DirectiveReader
                 }
             }
         }
+    }
+
+    /// <summary>Pays for a look at what follows a parenthesis: up to the end of its line, in the worst case.</summary>
+    /// <returns>Whether there is nothing left to pay with: then the source is in doubt.</returns>
+    private bool IsSpent(ReadOnlySpan<byte> ahead)
+    {
+        _budget -= ahead.Length;
+        if (_budget >= 0)
+        {
+            return false;
+        }
+
+        _obstacle ??= "a directive without an end in sight";
+        return true;
     }
 
     private void ReadPragma(string text)

@@ -1,11 +1,10 @@
-using System.IO.Enumeration;
 using IceCream.Platform;
 using IceCream.Storage;
 
 namespace IceCream.Inputs;
 
 /// <summary>A folder under one of its names, and what is remembered of it.</summary>
-internal sealed class Folder(InputMemory memory, Folder? parent, string path, string name)
+internal sealed partial class Folder(InputMemory memory, Folder? parent, string path, string name)
 {
     // Some file systems stamp changes in steps of up to two seconds, and a change within the same step would not show.
     private static readonly TimeSpan CoarseStep = TimeSpan.FromSeconds(2);
@@ -16,14 +15,19 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
     private readonly Lock _guard = new();
     private readonly Dictionary<string, (NameState State, string Path)> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Folder> _children = new(StringComparer.Ordinal);
+    private string[]? _listing;
     private FileIdentity _identity;
     private long _visited;
     private long _changed;
     private bool _exists;
+    private bool _obscure;
     private bool _seen;
     private bool _settled;
 
     public string Path => path;
+
+    /// <summary>Whether the kernel does not say what is there: a circle of links, a folder without access. Meaningful as <see cref="Identity"/> is.</summary>
+    public bool IsObscure => Volatile.Read(ref _obscure);
 
     /// <summary>Tells two folders apart however they are spelt. Meaningful once <see cref="Exists"/> has been asked.</summary>
     public (ulong Device, ulong Inode) Identity => (_identity.Device, _identity.Inode);
@@ -60,21 +64,24 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
             long latest = memory.Latest;
             DateTimeOffset now = memory.Now;
             FileStatus status = default;
-            bool exists = (parent is null || parent.Has(name, visit)) && Linux.Stat(path, followLinks: true, out status) == 0 && status.IsDirectory;
+            int error = parent is null || parent.Has(name, visit) ? Linux.Stat(path, followLinks: true, out status) : Linux.ENOENT;
+            bool exists = error == 0 && status.IsDirectory, obscure = error is not (0 or Linux.ENOENT or Linux.ENOTDIR);
             FileIdentity identity = exists ? new FileIdentity(status) : default;
             bool first = !_seen;
             _seen = true;
-            bool same = exists == _exists && (identity.Device, identity.Inode) == (_identity.Device, _identity.Inode);
+            bool same = exists == _exists && obscure == _obscure && (identity.Device, identity.Inode) == (_identity.Device, _identity.Inode);
             bool untouched = same && (!exists || (_settled && identity == _identity));
             _exists = exists;
+            Volatile.Write(ref _obscure, obscure);
             _identity = identity;
             _settled = exists && (status.ChangedNanoseconds != 0
                 ? identity.IsSettled(now) : now - DateTimeOffset.FromUnixTimeSeconds(status.ChangedSeconds + 1) > CoarseStep);
-            if (!first && (!same || !(untouched || (_names.Count > ManyNames ? ListAgain() : AskAgain()))))
+            if (!first && (!same || !(untouched || (IsListedAsBefore() & (_names.Count > ManyNames ? ListAgain() : AskAgain())))))
             {
                 if (!same)
                 {
                     _names.Clear();
+                    _listing = null;
                 }
 
                 Volatile.Write(ref _changed, memory.CountChange());
@@ -90,7 +97,7 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
     {
         if (!Exists(visit))
         {
-            return (NameState.Absent, "");
+            return _obscure ? (NameState.Unknown, Full(entry)) : (NameState.Absent, "");
         }
 
         lock (_guard)
@@ -126,6 +133,12 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
             writer.Write(_exists || _changed > latestChange);
             writer.Write(_settled);
             StateFile.Write(writer, _changed > latestChange ? default : _identity);
+            writer.Write(_listing is null ? -1 : _listing.Length);
+            foreach (string entry in _listing ?? [])
+            {
+                writer.Write(entry);
+            }
+
             writer.Write(_names.Count);
             foreach ((string entry, (NameState State, string Path) known) in _names)
             {
@@ -143,6 +156,13 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
             _exists = reader.ReadBoolean();
             _settled = reader.ReadBoolean();
             _identity = StateFile.ReadIdentity(reader);
+            int listed = reader.ReadInt32();
+            _listing = listed < 0 ? null : new string[Math.Min(listed, ManifestFile.MostReferences)];
+            for (int i = 0; i < listed; i++)
+            {
+                _listing![i] = reader.ReadString();
+            }
+
             for (int count = reader.ReadInt32(); count > 0; count--)
             {
                 string entry = reader.ReadString();
@@ -160,7 +180,8 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
     {
         if (!Refresh(visit))
         {
-            return false;
+            // Asked below one that it does not say anything of, the kernel answers as it does here.
+            return _obscure;
         }
 
         lock (_guard)
@@ -215,62 +236,14 @@ internal sealed class Folder(InputMemory memory, Folder? parent, string path, st
         return same;
     }
 
-    /// <summary>Compares the remembered names with what the folder holds; forgets them all when there is a difference.</summary>
-    /// <returns>Whether all is as it was.</returns>
-    private bool ListAgain()
-    {
-        int present = 0;
-        bool same = true;
-        var names = _names.GetAlternateLookup<ReadOnlySpan<char>>();
-        try
-        {
-            var entries = new FileSystemEnumerable<bool>(path, Compare, new EnumerationOptions { AttributesToSkip = 0, IgnoreInaccessible = false });
-            foreach (bool isAsKnown in entries)
-            {
-                same &= isAsKnown;
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Folders may be searched and not listed: then each name is asked for.
-            return AskAgain();
-        }
-
-        same &= present == _names.Count(static known => known.Value.State != NameState.Absent);
-        if (!same)
-        {
-            _names.Clear();
-        }
-
-        return same;
-
-        bool Compare(ref FileSystemEntry entry)
-        {
-            ReadOnlySpan<char> found = entry.FileName;
-            if (found.EndsWith(".gch", StringComparison.Ordinal) && names.TryGetValue(found[..^4], out _))
-            {
-                return false;
-            }
-
-            if (!names.TryGetValue(found, out (NameState State, string) known))
-            {
-                return true;
-            }
-
-            present++;
-            return known.State == NameState.Present;
-        }
-    }
-
     /// <param name="full">The path.</param>
     /// <param name="lasting">Whether the answer holds until the folder changes. A link may come to lead elsewhere before that.</param>
     private static NameState Ask(string full, out bool lasting)
     {
         lasting = true;
-        int precompiled = Linux.Stat(full + ".gch", followLinks: false, out _);
-        if (precompiled == 0)
+        if (!full.EndsWith(".gch", StringComparison.Ordinal) && Linux.Stat(full + ".gch", followLinks: false, out _) == 0)
         {
-            return NameState.Precompiled;
+            return Linux.Stat(full, followLinks: false, out _) == 0 ? NameState.Precompiled : NameState.PrecompiledAlone;
         }
 
         int error = Linux.Stat(full, followLinks: false, out FileStatus status);

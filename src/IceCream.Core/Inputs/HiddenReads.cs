@@ -69,8 +69,11 @@ internal sealed partial class HiddenReads(IFileDigests digests)
         }
 
         // Comments become spaces; literals stay, for .incbin stands within one.
-        string code = CommentsAndLiterals().Replace(text.Replace("\\\r\n", "", StringComparison.Ordinal).Replace("\\\n", "", StringComparison.Ordinal),
-            static match => match.Value[0] == '/' ? " " : match.Value);
+        if (SourceText.WithoutComments(text) is not { } code)
+        {
+            return new HiddenRead([], "a raw string without an end");
+        }
+
         if (Unfollowable().Match(code) is { Success: true } obstacle)
         {
             return new HiddenRead([], obstacle.Value.Trim());
@@ -90,15 +93,13 @@ internal sealed partial class HiddenReads(IFileDigests digests)
         return new HiddenRead(probed.ToImmutable(), null);
     }
 
-    [GeneratedRegex("__has_include|__has_embed|embed|incbin|__TIMESTAMP__", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("__has_include|__has_embed|embed|incbin|__TIMESTAMP__|\\.include|dependency", RegexOptions.CultureInvariant)]
     private static partial Regex Suspicious();
 
-    [GeneratedRegex("""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
-    private static partial Regex CommentsAndLiterals();
-
-    [GeneratedRegex("""\b__has_embed\s*\(|^[ \t]*#[ \t]*embed\b|\.incbin\b|\b__TIMESTAMP__\b""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    [GeneratedRegex("""\b__has_embed\s*\(|^[ \t]*#[ \t]*embed\b|\.incbin\b|\.include[ \t]*\\?"|\b__TIMESTAMP__\b|\bGCC[ \t]+dependency\b""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex Unfollowable();
 
-    [GeneratedRegex("""\b__has_include(?:_next)?\s*\(\s*(?:<(?<name>[^>\n]+)>|"(?<name>[^"\n]+)")?""", RegexOptions.CultureInvariant)]
+    // A longer name is no file's: without a bound, calls without an end on one line would each be looked for up to its end.
+    [GeneratedRegex("""\b__has_include(?:_next)?\s*\(\s*(?:<(?<name>[^>\n]{1,4096})>|"(?<name>[^"\n]{1,4096})")?""", RegexOptions.CultureInvariant)]
     private static partial Regex HasInclude();
 }

@@ -4,11 +4,17 @@ using IceCream.Jobs;
 
 namespace IceCream.Inputs;
 
-/// <summary>All files that one job reaches from its source, found by following every mention whatever the conditions around it. Not thread-safe.</summary>
-internal sealed class IncludeClosure(
-    SourceReader reader, IncludeResolver resolver, MacroIndex macros, ComputedNames names, SearchPath search, CompileJob job, PreprocessorArguments arguments)
+/// <summary>
+/// All files that one job reaches from its source, found by following every mention whatever the conditions around it. It goes on when it is in
+/// doubt, for what must not be read by anybody else is to be found all the same. Not thread-safe.
+/// </summary>
+internal sealed partial class IncludeClosure(
+    SourceReader reader, IncludeResolver resolver, MacroIndex macros, ComputedNames names, SearchPath search, CompileJob job, PreprocessorArguments arguments,
+    string? doubt = null)
 {
     private const int MostFiles = 50_000;
+    private const int MostMentions = 200_000;
+    private const int MostRounds = 1000;
 
     private readonly CompilerInvocation _invocation = job.Invocation!;
     private readonly Queue<FoundFile> _waiting = new();
@@ -16,11 +22,12 @@ internal sealed class IncludeClosure(
     private readonly HashSet<string> _paths = new(StringComparer.Ordinal);
     private readonly List<string> _files = [];
     private readonly HashSet<SourceDirectives> _sources = new(ReferenceEqualityComparer.Instance) { search.Predefined };
+    private readonly HashSet<SourceDirectives> _notBoosts = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<(FoundFile Source, IncludeDirective Directive)> _computed = [];
     private readonly Dictionary<string, ImmutableArray<MacroDefinition>> _definitions = new(StringComparer.Ordinal);
     private FoundFile? _current;
     private bool _mentionsFile;
-    private string? _doubt;
+    private string? _doubt = doubt;
 
     /// <summary>The files, source first; or the doubt.</summary>
     public (IReadOnlyList<string> Files, string? Doubt) Find(CancellationToken cancellationToken)
@@ -38,7 +45,7 @@ internal sealed class IncludeClosure(
 
         foreach (string forced in arguments.Forced)
         {
-            Force(source, forced, cancellationToken);
+            Force(forced, cancellationToken);
         }
 
         Add(source);
@@ -50,14 +57,21 @@ internal sealed class IncludeClosure(
         }
 
         // New files may bring new definitions for what was computed before.
+        int rounds = 0;
         do
         {
             Drain(cancellationToken);
-            FollowComputed(cancellationToken);
+            if (_doubt is null)
+            {
+                FollowComputed(cancellationToken);
+                _doubt ??= ++rounds > MostRounds ? "computed includes lead to computed includes without an end" : null;
+            }
         }
-        while (_doubt is null && _waiting.Count > 0);
+        while (_waiting.Count > 0);
 
-        _doubt ??= resolver.Doubt ?? ComputedProbe();
+        _doubt ??= resolver.Doubt;
+        string? probe = _doubt is null ? ComputedProbe(cancellationToken) : null;
+        _doubt ??= probe;
         return (_files, _doubt);
     }
 
@@ -74,22 +88,30 @@ internal sealed class IncludeClosure(
     {
         if (_paths.Add(file.Path))
         {
-            _files.Add(file.IsRelative ? file.Path[(job.WorkingDirectory.TrimEnd('/').Length + 1)..] : file.Path);
+            _files.Add(NamesOf(file).First());
         }
     }
 
+    private IEnumerable<string> NamesOf(FoundFile file) =>
+        file.IsRelative ? [file.Path[(job.WorkingDirectory.TrimEnd('/').Length + 1)..], file.Path] : [file.Path];
+
     private void Drain(CancellationToken cancellationToken)
     {
-        while (_doubt is null && _waiting.TryDequeue(out FoundFile? file))
+        while (_waiting.TryDequeue(out FoundFile? file))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (reader.Read(file.Path, file.Known.Digest) is not { } directives)
             {
-                _doubt = $"{file.Path} cannot be read";
+                _doubt ??= $"{file.Path} cannot be read";
             }
             else if (_files.Count > MostFiles)
             {
-                _doubt = $"more than {MostFiles} files";
+                _doubt ??= $"more than {MostFiles} files";
+                _waiting.Clear();
+            }
+            else if (directives.Includes.Length > MostMentions)
+            {
+                _doubt ??= $"more than {MostMentions} includes in {file.Path}";
             }
             else
             {
@@ -101,6 +123,11 @@ internal sealed class IncludeClosure(
     private void Take(FoundFile file, SourceDirectives directives)
     {
         _sources.Add(directives);
+        if (!BoostPreprocessor.MayHold(file.Path))
+        {
+            _notBoosts.Add(directives);
+        }
+
         _doubt ??= directives.Obstacle is { } obstacle ? $"{obstacle} in {file.Path}"
             : directives.HasTrigraphs && arguments.Trigraphs ? $"trigraphs in {file.Path}"
             : directives.HasModules && arguments.Modules && _invocation.Language is SourceLanguage.Cxx or SourceLanguage.PreprocessedCxx ? $"modules in {file.Path}"
@@ -174,49 +201,6 @@ internal sealed class IncludeClosure(
         _doubt ??= any ? null : $"'{directive.Text}', mentioned in {source.Path}, is not found";
     }
 
-    private void Force(FoundFile source, string name, CancellationToken cancellationToken)
-    {
-        string path = Path.Combine(job.WorkingDirectory, name);
-        KnownFile precompiled = resolver.File(path + ".gch");
-        if (resolver.Exists(path + ".pch") || (precompiled.Kind != FileKind.Missing && _invocation.Family == CompilerFamily.Clang))
-        {
-            _doubt = $"there is a precompiled {name}";
-        }
-        else if (precompiled.Kind != FileKind.Missing)
-        {
-            ForcePrecompiled(precompiled, name, cancellationToken);
-        }
-        else if ((resolver.Named(name) ?? resolver.Quoted(source, name)) is { } found)
-        {
-            Add(found);
-        }
-        else
-        {
-            _doubt = $"{name} is not found";
-        }
-    }
-
-    /// <summary>
-    /// GCC reads the precompiled form when it fits the command, else the header: both leave, and the worker's decides alike. What the header
-    /// says is followed as if it were read, which is right as long as it says what was precompiled.
-    /// </summary>
-    private void ForcePrecompiled(KnownFile precompiled, string name, CancellationToken cancellationToken)
-    {
-        if (precompiled.Kind != FileKind.Regular || resolver.Precompiled(name) is not { } header)
-        {
-            _doubt = $"there is a precompiled {name}, which is no file or has no header";
-            return;
-        }
-
-        int before = _files.Count;
-        Add(header);
-        Drain(cancellationToken);
-        long made = precompiled.Digest.Modified;
-        _doubt ??= _files.Skip(before).Select(file => Path.Combine(job.WorkingDirectory, file)).FirstOrDefault(file => resolver.File(file).Digest.Modified > made)
-            is { } newer ? $"{newer} is newer than the precompiled {name}" : null;
-        _files.Add(name + ".gch");
-    }
-
     private void FollowComputed(CancellationToken cancellationToken)
     {
         if (_computed.Count == 0)
@@ -255,14 +239,15 @@ internal sealed class IncludeClosure(
 
     private ImmutableArray<MacroDefinition> DefinitionsOf(string name)
     {
-        if (BuiltinMacros.Definition(name, _current!.Path, job) is { } builtin)
+        if (BuiltinMacros.Definitions(name, NamesOf(_current!), job) is { } builtin)
         {
             _mentionsFile |= name == "__FILE__";
-            return [builtin];
+            return builtin;
         }
 
         if (!_definitions.TryGetValue(name, out ImmutableArray<MacroDefinition> known))
         {
+            _doubt ??= BoostPreprocessor.IsKnown(name) && !macros.DefinitionsOf(name, _notBoosts).IsEmpty ? $"{name} is another than Boost's" : null;
             _definitions[name] = known = BoostPreprocessor.Meaning(name) ?? macros.DefinitionsOf(name, _sources);
         }
 
@@ -270,7 +255,7 @@ internal sealed class IncludeClosure(
     }
 
     /// <summary>Whether a macro of the sources' own asks for a file that is not named where the macro is called.</summary>
-    private string? ComputedProbe()
+    private string? ComputedProbe(CancellationToken cancellationToken)
     {
         var probing = _sources.SelectMany(static source => source.ProbeMacros).ToHashSet(StringComparer.Ordinal);
         if (probing.Count == 0)
@@ -281,10 +266,7 @@ internal sealed class IncludeClosure(
         macros.Add(_sources);
         _definitions.Clear();
         _current ??= resolver.Named(_invocation.Source);
-        return _sources.SelectMany(static source => source.CalledInConditions).FirstOrDefault(name => Probes(name, 0)) is { } macro
+        return ProbeSearch.Find(_sources.SelectMany(static source => source.CalledInConditions), probing, DefinitionsOf, cancellationToken) is { } macro
             ? $"{macro} asks for a file by a computed name" : null;
-
-        bool Probes(string name, int depth) => probing.Contains(name)
-            || (depth < 8 && DefinitionsOf(name).Any(definition => definition.IsOmitted || definition.Body.Any(token => token.IsName && token.Text != name && Probes(token.Text, depth + 1))));
     }
 }

@@ -27,6 +27,9 @@ internal sealed class IncludeResolver
     /// <summary>What was met that the search cannot judge; null when there was nothing.</summary>
     public string? Doubt { get; private set; }
 
+    /// <summary>A pipe, a socket or a device that an include leads to; null when there was none.</summary>
+    public string? Special { get; private set; }
+
     /// <summary>The file that the command itself names; null when there is none.</summary>
     public FoundFile? Named(string path) => Named(path, NameState.Present);
 
@@ -58,6 +61,11 @@ internal sealed class IncludeResolver
             return own;
         }
 
+        return Chain(name);
+    }
+
+    private FoundFile? Chain(string name)
+    {
         if (!_byQuotedName.TryGetValue(name, out FoundFile? found))
         {
             _byQuotedName[name] = found = First(_quoted, name) ?? Angled(name);
@@ -65,6 +73,9 @@ internal sealed class IncludeResolver
 
         return found;
     }
+
+    /// <summary>The file for <c>-include name</c>: in the working directory, then where <c>"name"</c> is searched, but not beside the source.</summary>
+    public FoundFile? Forced(string name) => Named(name) ?? Chain(name);
 
     /// <summary>
     /// Every file of that name beside the source and on the whole search path. Where <c>#include_next</c> begins depends on how the source
@@ -106,6 +117,7 @@ internal sealed class IncludeResolver
                 folder = folder.Child(rest[..cut]);
                 if (!folder.Exists(_visit))
                 {
+                    Doubt ??= folder.IsObscure ? $"{folder.Path} cannot be looked at" : null;
                     return null;
                 }
             }
@@ -127,13 +139,13 @@ internal sealed class IncludeResolver
 
         if (state != sought)
         {
-            Doubt ??= state == NameState.Precompiled ? $"there is a precompiled {shown}" : $"{path} cannot be looked at";
+            Doubt ??= state is NameState.Precompiled or NameState.PrecompiledAlone ? $"there is a precompiled {shown}" : $"{path} cannot be looked at";
             return null;
         }
 
         // Compilers pass over folders and go on searching; of what is neither folder nor file they read all the same.
         KnownFile known = _visit.File(path);
-        Doubt ??= known.Kind == FileKind.Special ? $"{path} is no regular file" : null;
+        Special ??= known.Kind == FileKind.Special ? path : null;
         return known.Kind is FileKind.Regular or FileKind.Unreadable ? new FoundFile(path, folder, last, relative, known) : null;
     }
 }

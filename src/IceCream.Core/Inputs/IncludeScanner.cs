@@ -8,7 +8,7 @@ namespace IceCream.Inputs;
 /// </summary>
 /// <param name="searchFolders">Where the compiler searches.</param>
 /// <param name="memory">What files say and folders hold.</param>
-internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory memory) : IInputCollector
+internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory memory)
 {
     private volatile MacroIndex _macros = new();
     private readonly ComputedNames _names = new();
@@ -23,11 +23,6 @@ internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory me
     {
         CompilerInvocation invocation = job.Invocation ?? throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
         PreprocessorArguments arguments = PreprocessorArguments.Read(invocation);
-        if (arguments.Doubt is { } argument)
-        {
-            return ScanResult.InDoubt($"{argument} changes how files are found");
-        }
-
         SearchPath? search;
         try
         {
@@ -38,9 +33,9 @@ internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory me
             return ScanResult.InDoubt(e.Message);
         }
 
-        if (search is null || search.Doubt is not null)
+        if (search is null)
         {
-            return ScanResult.InDoubt(search?.Doubt ?? "the compiler does not name its search folders");
+            return ScanResult.InDoubt("the compiler does not name its search folders");
         }
 
         MacroIndex macros = _macros;
@@ -50,19 +45,15 @@ internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory me
         }
 
         var resolver = new IncludeResolver(visit, job.WorkingDirectory, search);
-        (IReadOnlyList<string> files, string? doubt) = new IncludeClosure(memory.Reader, resolver, macros, _names, search, job, arguments).Find(cancellationToken);
-        return doubt is not null ? ScanResult.InDoubt(doubt) : new ScanResult(
+
+        // With a doubt from the beginning it looks for nothing but what must not be read by anybody else, as asking the compiler would.
+        string? argument = arguments.Doubt is { } changing ? $"{changing} changes how files are found" : null;
+        var closure = new IncludeClosure(memory.Reader, resolver, macros, _names, search, job, arguments, argument ?? search.Doubt);
+        (IReadOnlyList<string> files, string? doubt) = closure.Find(cancellationToken);
+        return resolver.Special is { } special ? ScanResult.InDoubt($"{special} is no regular file") with { Special = special }
+            : doubt is not null ? ScanResult.InDoubt(doubt) : new ScanResult(
             [.. files.Concat(invocation.NamedInputs).Distinct(StringComparer.Ordinal)],
             [.. search.Folders.Concat(invocation.NamedDirectories).Distinct(StringComparer.Ordinal)],
             null);
-    }
-
-    /// <summary>Finds them; a job about which there is doubt stays here.</summary>
-    public async ValueTask<CollectedInputs> CollectAsync(CompileJob job, CancellationToken cancellationToken = default)
-    {
-        ScanResult scan = await ScanAsync(job, cancellationToken).ConfigureAwait(false);
-        return scan.Doubt is { } doubt
-            ? CollectedInputs.Stay(LocalOnlyKind.Inputs, doubt) with { Rung = InputRung.Scanner, Doubt = doubt }
-            : scan.ToInputs();
     }
 }

@@ -17,11 +17,19 @@ internal sealed class InputCounters
     /// <param name="doubt">Why the scanner was not sure; null when it was.</param>
     public void Count(InputRung rung, string? doubt)
     {
-        string name = rung switch { InputRung.Manifest => "manifest", InputRung.Scanner => "scanner", _ => $"compiler: {doubt}" };
+        Count(rung switch { InputRung.Manifest => "manifest", InputRung.Scanner => "scanner", _ => $"compiler: {doubt}" }, "compiler");
+    }
+
+    /// <summary>Counts a job that is sent again.</summary>
+    /// <param name="missing">What it was seen to look for.</param>
+    public void CountAgain(string missing) => Count($"{JobStatistics.SentAgain}: {missing}", JobStatistics.SentAgain);
+
+    private void Count(string name, string otherwise)
+    {
         name = name.Length <= LongestName ? name : name[..LongestName];
         lock (_lock)
         {
-            name = _counts.Count < MostNames || _counts.ContainsKey(name) ? name : "compiler";
+            name = _counts.Count < MostNames || _counts.ContainsKey(name) ? name : otherwise;
             _counts[name] = _counts.GetValueOrDefault(name) + 1;
         }
     }

@@ -1,16 +1,19 @@
+using System.Collections.Immutable;
 using IceCream.Jobs;
 
 namespace IceCream.Inputs;
 
-/// <summary>Finds inputs by the cheapest way that is sure of its answer: what is remembered of the command, then the scanner, then the compiler.</summary>
+/// <summary>
+/// Finds inputs by the cheapest way that is sure of its answer: what is remembered of the command, then the scanner, then the compiler. What the
+/// compile was seen to look for on a worker is compared with what was found, and remembered.
+/// </summary>
 /// <param name="manifests">Asked first.</param>
 /// <param name="scanner">Asked next.</param>
 /// <param name="compiler">Asked when the scanner is in doubt; its answer then says what the doubt was.</param>
-/// <param name="recorder">Knows on what the compiler's answer depends.</param>
 /// <param name="memory">What files say and folders hold.</param>
 /// <param name="counters">Told which of them answered.</param>
 internal sealed class InputLadder(
-    ManifestStore manifests, IncludeScanner scanner, IInputCollector compiler, LookupRecorder recorder, InputMemory memory, InputCounters counters) : IInputCollector
+    ManifestStore manifests, IncludeScanner scanner, IInputCollector compiler, InputMemory memory, InputCounters counters) : IInputCollector
 {
     /// <summary>How many times a doubt is believed without looking whether it is still there.</summary>
     private const int LongestBelief = 8;
@@ -26,11 +29,101 @@ internal sealed class InputLadder(
 
         Digest key = ManifestStore.KeyOf(job);
         InputVisit visit = memory.Begin();
-        CollectedInputs inputs = manifests.Recall(key, visit, out Manifest? known) is { } tree
-            ? new CollectedInputs([], []) { Rung = InputRung.Manifest, Tree = tree }
-            : await FindAsync(job, key, known, visit, cancellationToken).ConfigureAwait(false);
+        FileTree? tree = manifests.Recall(key, visit, out Manifest? known);
+        CollectedInputs inputs = tree is null || !job.FurtherInputs.IsEmpty ? await FindAsync(job, key, known, visit, cancellationToken).ConfigureAwait(false)
+            : ObjectionToVariables(job, known!.Variables) is { } variable ? CollectedInputs.Stay(LocalOnlyKind.Lookups, variable) with { Rung = InputRung.Manifest }
+            : known!.Stays is { } reason ? CollectedInputs.Stay(LocalOnlyKind.Lookups, reason) with { Rung = InputRung.Manifest }
+            : new CollectedInputs([], []) { Rung = InputRung.Manifest, Tree = tree, Visit = visit };
         counters.Count(inputs.Rung, inputs.Doubt);
-        return inputs;
+        if (!job.FurtherInputs.IsEmpty)
+        {
+            counters.CountAgain(job.FurtherInputs[0]);
+        }
+
+        return inputs with { Known = known };
+    }
+
+    /// <summary>Compares what a job was seen to look for with what is here, and remembers it when nothing speaks against the result.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="inputs">What <see cref="CollectAsync"/> found for it.</param>
+    /// <param name="lists">What it looked for; null when that is what was expected of it.</param>
+    /// <param name="toolchain">The compiler's tree.</param>
+    /// <returns>What exists here and was not there.</returns>
+    public IReadOnlyList<string> FindMissing(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain)
+    {
+        if (lists is null || inputs.Visit is not { } visit)
+        {
+            // What is expected was compared when it was first seen, and nothing of it has changed since.
+            return [];
+        }
+
+        List<string> missing = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit);
+        if (missing.Count == 0)
+        {
+            Remember(job, inputs, visit, lists, null, default);
+        }
+
+        return missing;
+    }
+
+    /// <summary>Why a compile that asked for variables of which nothing is known cannot be believed; null when none of them is set here.</summary>
+    public static string? ObjectionToVariables(CompileJob job, ImmutableArray<string> asked) =>
+        asked.FirstOrDefault(name => job.WithheldVariables.Any(entry => entry.Split('=', 2)[0] == name)) is { } name ? $"it asks for the variable {name}, which is set here and which no compiler is known to obey" : null;
+
+    /// <summary>
+    /// Why a compile that asked for the local time cannot be believed; null when it can. <c>__DATE__</c> and <c>__TIME__</c> are as true on a worker;
+    /// <c>__TIMESTAMP__</c>, put together by macros where no reader of the text sees it, tells a file's own time, which a worker does not have.
+    /// </summary>
+    public static string? ObjectionToTime(CompileJob job) =>
+        TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files) ? null : "it asks for the local time, and no __DATE__ or __TIME__ stands in what it reads";
+
+    /// <summary>Remembers that a command cannot leave, for as long as nothing changes that it depends on.</summary>
+    public void RememberStay(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, string reason)
+    {
+        if (inputs.Visit is { } visit)
+        {
+            if (lists is not null)
+            {
+                // The answer is known; the visit is to be told of all that it depends on.
+                _ = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit);
+            }
+
+            Remember(job, inputs, visit, lists, reason, default);
+        }
+    }
+
+    /// <summary>Remembers what was missing from a job that has been sent again already, for the next time; or that it cannot be sent at all.</summary>
+    public void RememberMissing(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, ImmutableArray<string> missing, string reason)
+    {
+        if (missing.All(inputs.Further.Contains))
+        {
+            RememberStay(job, inputs, lists, toolchain, reason);
+        }
+        else if (inputs.Visit is { } visit)
+        {
+            Remember(job, inputs, visit, lists, null, missing);
+        }
+    }
+
+    /// <summary>Checks inputs by the compiler's own list, where nobody saw what the compile looked for.</summary>
+    /// <returns>What the compiler lists and was not sent; or why the result cannot be believed.</returns>
+    public async ValueTask<(IReadOnlyList<string> Missing, LocalOnlyReason? Reason)> VerifyAsync(
+        CompileJob job, CollectedInputs inputs, CancellationToken cancellationToken)
+    {
+        if (inputs.Rung == InputRung.Compiler)
+        {
+            return ([], null);
+        }
+
+        CollectedInputs listed = await compiler.CollectAsync(job, cancellationToken).ConfigureAwait(false);
+        if (listed.LocalOnly is { } reason)
+        {
+            return ([], reason);
+        }
+
+        listed = Gather(job, listed, memory.Begin(), out _);
+        HashSet<string> sent = [.. inputs.Tree!.Files.Select(static file => file.Path)];
+        return ([.. listed.Tree?.Files.Select(static file => file.Path).Where(path => !sent.Contains(path)) ?? []], listed.LocalOnly);
     }
 
     private async ValueTask<CollectedInputs> FindAsync(CompileJob job, Digest key, Manifest? known, InputVisit visit, CancellationToken cancellationToken)
@@ -38,16 +131,27 @@ internal sealed class InputLadder(
         // A command that was doubted is doubted again, most often; and doubts cost most of a long scan.
         string? doubt = known is { PassedOver: < LongestBelief } ? known.Doubt : null;
         int passedOver = doubt is null ? 0 : known!.PassedOver + 1;
+        ImmutableArray<string> further = [.. job.FurtherInputs.Union(known?.Further ?? [], StringComparer.Ordinal)];
+        if (doubt is not null && known!.FindSpecial(visit) is { } special)
+        {
+            return CollectedInputs.Stay(LocalOnlyKind.Stream, $"{special} is no regular file") with { Doubt = doubt };
+        }
+
         if (doubt is null)
         {
             ScanResult scan = await scanner.ScanAsync(job, visit, cancellationToken).ConfigureAwait(false);
             doubt = scan.Doubt;
+            if (scan.Special is not null)
+            {
+                return CollectedInputs.Stay(LocalOnlyKind.Stream, doubt!) with { Rung = InputRung.Scanner, Doubt = doubt };
+            }
+
             if (doubt is null)
             {
-                CollectedInputs scanned = Gather(job, scan.ToInputs(), visit, out bool hardLinked);
+                CollectedInputs scanned = Gather(job, scan.ToInputs() with { Further = further }, visit, out bool hardLinked);
                 if (scanned.LocalOnly is null)
                 {
-                    Remember(key, job, scanned, visit, 0);
+                    manifests.Remember(key, scanned, job.WorkingDirectory, visit);
                     return scanned;
                 }
 
@@ -62,39 +166,22 @@ internal sealed class InputLadder(
             }
         }
 
-        return await ListAsync(job, key, doubt, known, passedOver, visit, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask<CollectedInputs> ListAsync(
-        CompileJob job, Digest key, string doubt, Manifest? known, int passedOver, InputVisit before, CancellationToken cancellationToken)
-    {
-        known?.Note(before);
-        long latest = memory.LatestChange;
-        DateTimeOffset since = memory.Now;
-        InputVisit visit = memory.Begin();
-        CollectedInputs listed = await compiler.CollectAsync(job, cancellationToken).ConfigureAwait(false) with { Doubt = doubt };
-        if (listed.LocalOnly is not null)
-        {
-            return listed;
-        }
-
-        listed = Gather(job, listed, visit, out _);
-        if (listed.LocalOnly is null && await recorder.RecordAsync(job, listed, visit, cancellationToken).ConfigureAwait(false) && WasSo())
-        {
-            Remember(key, job, listed, visit, passedOver);
-        }
-
-        return listed;
-
-        // The compiler looked first and the visit after it: what changed in between is not what the compiler saw. A folder in which only
-        // names were added that nobody asked for, as objects are, is known to be the one that it was.
-        bool WasSo() => visit.Files.All(file => file.IsOlderThan(since))
-            && visit.Folders.All(folder => folder.IsOlderThan(since) || (before.Folders.Contains(folder) && folder.ChangedAt <= latest));
+        // The compiler's list does not say where it looked: until that has been seen on a worker, nothing is remembered.
+        visit = memory.Begin();
+        CollectedInputs listed = await compiler.CollectAsync(job, cancellationToken).ConfigureAwait(false)
+            with { Doubt = doubt, PassedOver = passedOver, Further = further };
+        return listed.LocalOnly is not null ? listed : Gather(job, listed, visit, out _);
     }
 
     private CollectedInputs Gather(CompileJob job, CollectedInputs inputs, InputVisit visit, out bool hardLinked)
     {
-        inputs = inputs with { Directories = [.. inputs.Directories, .. job.ToldFolders()] };
+        ILookup<bool, string> further = inputs.Further.ToLookup(path => visit.File(path).Kind == FileKind.Folder);
+        inputs = inputs with
+        {
+            Files = [.. inputs.Files, .. further[false].Where(path => visit.File(path).Kind == FileKind.Regular && !IdlePrograms.IsOne(path))],
+            Directories = [.. inputs.Directories, .. further[true], .. job.ToldFolders()],
+            Visit = visit,
+        };
         IEnumerable<string> directories = inputs.Directories.Select(directory => Path.Combine(job.WorkingDirectory, directory));
         KnownFile[] files = [.. inputs.Files.Select(file => visit.File(Path.Combine(job.WorkingDirectory, file)))];
         FileTree? tree = Manifest.Gather(files, directories, memory.Digests, out string? obstacle, out hardLinked);
@@ -102,11 +189,22 @@ internal sealed class InputLadder(
             : CollectedInputs.Stay(LocalOnlyKind.Inputs, obstacle!) with { Rung = inputs.Rung, Doubt = inputs.Doubt };
     }
 
-    private void Remember(Digest key, CompileJob job, CollectedInputs inputs, InputVisit visit, int passedOver)
+    private void Remember(CompileJob job, CollectedInputs inputs, InputVisit visit, LookupLists? lists, string? stays, ImmutableArray<string> missing)
     {
-        if (Manifest.Of(inputs, inputs.Tree!, job.WorkingDirectory, visit, passedOver) is { } manifest)
+        CollectedInputs found = inputs;
+        if (inputs is { Rung: InputRung.Manifest, Known: { } known })
         {
-            manifests.Remember(key, manifest, inputs.Tree);
+            // It is remembered already, and has now been seen to look elsewhere as well.
+            known.Note(visit);
+            foreach (KnownFile file in known.Files)
+            {
+                visit.File(file.Path);
+            }
+
+            found = known.ToInputs() with { Further = known.Further, PassedOver = known.PassedOver };
         }
+
+        manifests.Remember(
+            ManifestStore.KeyOf(job), found with { Tree = inputs.Tree }, job.WorkingDirectory, visit, lists, stays, missing);
     }
 }

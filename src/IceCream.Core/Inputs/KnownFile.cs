@@ -12,7 +12,7 @@ internal enum FileKind : byte
     /// <summary>A regular file.</summary>
     Regular,
 
-    /// <summary>A regular file that cannot be read.</summary>
+    /// <summary>A regular file that cannot be read, or a path of which the kernel does not say what is there: a circle of links, a folder without access.</summary>
     Unreadable,
 
     /// <summary>A folder.</summary>
@@ -135,12 +135,19 @@ internal sealed class KnownFile(InputMemory memory, string path)
 
         FileIdentity identity = error == 0 ? new FileIdentity(status) : default;
         FileIdentity link = isLink ? new FileIdentity(own) : default;
-        if (_seen && identity == _identity && link == _link && (_settled || Kind is FileKind.Missing))
+        FileKind kind = error switch
+        {
+            0 => status.IsDirectory ? FileKind.Folder : !status.IsRegular ? FileKind.Special : FileKind.Regular,
+            Linux.ENOENT or Linux.ENOTDIR => FileKind.Missing,
+
+            // Compilers go on searching where nothing is, and break off at any other error.
+            _ => FileKind.Unreadable,
+        };
+        if (_seen && identity == _identity && link == _link && (error == 0 ? _settled : kind == Kind && kind == FileKind.Missing))
         {
             return;
         }
 
-        FileKind kind = error != 0 ? FileKind.Missing : status.IsDirectory ? FileKind.Folder : !status.IsRegular ? FileKind.Special : FileKind.Regular;
         FileDigest digest = default;
         if (kind == FileKind.Regular && !memory.Digests.TryGet(path, status, memory.Reader.Learn, out digest))
         {

@@ -101,6 +101,12 @@ internal sealed partial class MacroExpander
         int depth = 0;
         for (int i = 0; i < tokens.Count; i++)
         {
+            // Without an end in sight it is expanded like any other, which ends soon.
+            if (!Spend(1 + within.Count))
+            {
+                return false;
+            }
+
             MacroToken token = tokens[i];
             bool isCalled = i + 1 < tokens.Count && tokens[i + 1].Text == "(";
             depth += token.Text switch { "(" => 1, ")" => -1, _ => 0 };

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 
 namespace IceCream.Inputs;
 
@@ -13,10 +12,17 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
     private const int MostWays = 4096;
     private const int MostSteps = 400_000;
     private const int LongestExpansion = 20_000;
+    private const int LongestToken = 64 << 10;
+    private const int DeepestArgument = 200;
+
+    /// <summary>Tokens that may be looked at, again and again where calls lie within calls: about a second.</summary>
+    private const int MostEffort = 20_000_000;
 
     private readonly List<Choice> _choices = [];
     private readonly Dictionary<string, int> _chosen = new(StringComparer.Ordinal);
     private int _steps;
+    private int _effort;
+    private int _depth;
     private string _obstacle = "";
 
     /// <summary>All expansions of a text, or why there are too many to know.</summary>
@@ -25,7 +31,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
         var texts = new HashSet<string>(StringComparer.Ordinal);
         ImmutableArray<MacroToken> tokens = MacroToken.Split(expression);
         _choices.Clear();
-        _steps = 0;
+        (_steps, _effort, _depth) = (0, 0, 0);
         for (int ways = 0; ways < MostWays; ways++)
         {
             _chosen.Clear();
@@ -56,16 +62,36 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
         return (texts, $"'{expression}' can be too many files");
     }
 
+    /// <summary>How many tokens were looked at for the last expression: what an expansion costs, whatever the machine.</summary>
+    public int Effort => _effort;
+
+    /// <summary>Takes from what may be spent on an expression.</summary>
+    /// <returns>False when it is spent.</returns>
+    private bool Spend(int tokens) => (_effort = Math.Min(_effort + tokens, MostEffort)) < MostEffort;
+
     private List<MacroToken>? Expand(IEnumerable<MacroToken> input)
+    {
+        if (++_depth > DeepestArgument)
+        {
+            _obstacle = $"with calls {DeepestArgument} deep";
+            return null;
+        }
+
+        List<MacroToken>? expanded = ExpandAll(input);
+        _depth--;
+        return expanded;
+    }
+
+    private List<MacroToken>? ExpandAll(IEnumerable<MacroToken> input)
     {
         var rest = new LinkedList<MacroToken>(input);
         var output = new List<MacroToken>();
         while (rest.First is { } first)
         {
             MacroToken token = first.Value;
-            if (++_steps > MostSteps || rest.Count + output.Count > LongestExpansion)
+            if (++_steps > MostSteps || rest.Count + output.Count > LongestExpansion || token.Text.Length > LongestToken || !Spend(1))
             {
-                _obstacle = $"at '{token.Text}'";
+                _obstacle = $"at '{(token.Text.Length > 80 ? token.Text[..80] : token.Text)}'";
                 return null;
             }
 
@@ -86,6 +112,12 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
             if (definition.IsOmitted)
             {
                 _obstacle = $"by the length of '{token.Text}'";
+                return null;
+            }
+
+            if (definition.Body.Any(static token => token.Text == "__VA_OPT__"))
+            {
+                _obstacle = "by __VA_OPT__";
                 return null;
             }
 
@@ -154,7 +186,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
     }
 
     /// <summary>The arguments of a call, which are the first tokens of <paramref name="rest"/>; null when it is no call.</summary>
-    private static List<List<MacroToken>>? Arguments(LinkedList<MacroToken> rest, int count, bool variadic, out int taken, out MacroToken close)
+    private List<List<MacroToken>>? Arguments(LinkedList<MacroToken> rest, int count, bool variadic, out int taken, out MacroToken close)
     {
         close = default;
         taken = 0;
@@ -190,7 +222,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
             }
         }
 
-        if (depth != 0)
+        if (!Spend(taken) || depth != 0)
         {
             return null;
         }
@@ -201,87 +233,6 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
         }
 
         return arguments;
-    }
-
-    private List<MacroToken>? Substitute(MacroDefinition definition, List<List<MacroToken>> arguments, ImmutableHashSet<string> hidden)
-    {
-        ImmutableArray<MacroToken> body = definition.Body;
-        var result = new List<MacroToken>();
-        for (int i = 0; i < body.Length; i++)
-        {
-            MacroToken token = body[i];
-            if (token.Text == "#" && definition.Parameters is not null && i + 1 < body.Length && Argument(body[i + 1]) is { } quoted)
-            {
-                result.Add(new MacroToken(Quote(quoted), token.Spaced));
-                i++;
-            }
-            else if (token.Text == "##" && result.Count > 0 && i + 1 < body.Length)
-            {
-                Paste(result, Argument(body[++i]) ?? [body[i]]);
-            }
-            else if (Argument(token) is { } argument)
-            {
-                bool pasted = i + 1 < body.Length && body[i + 1].Text == "##";
-                if ((pasted ? argument : Expand(argument)) is not { } tokens)
-                {
-                    return null;
-                }
-
-                // An empty argument still stands for something that the next is pasted to.
-                result.AddRange(tokens.Count == 0 ? pasted ? [new MacroToken("", token.Spaced)] : [] : [tokens[0] with { Spaced = token.Spaced }, .. tokens.Skip(1)]);
-            }
-            else
-            {
-                result.Add(token);
-            }
-        }
-
-        result.RemoveAll(static token => token.Text.Length == 0);
-        for (int i = 0; i < result.Count; i++)
-        {
-            result[i] = result[i] with { Hidden = result[i].Hidden.Union(hidden) };
-        }
-
-        return result;
-
-        List<MacroToken>? Argument(MacroToken name)
-        {
-            int at = definition.Parameters is { } parameters ? parameters.IndexOf(name.Text) : -1;
-            return at >= 0 && at < arguments.Count ? arguments[at] : null;
-        }
-    }
-
-    private static void Paste(List<MacroToken> result, List<MacroToken> right)
-    {
-        if (right.Count > 0)
-        {
-            MacroToken left = result[^1];
-            result[^1] = new MacroToken(left.Text + right[0].Text, left.Spaced) { Hidden = left.Hidden.Intersect(right[0].Hidden) };
-            result.AddRange(right.Skip(1));
-        }
-    }
-
-    private static string Quote(List<MacroToken> tokens)
-    {
-        var text = new StringBuilder("\"");
-        foreach (MacroToken token in tokens)
-        {
-            text.Append(token.Spaced && text.Length > 1 ? " " : "");
-            text.Append(token.Text[0] is '"' or '\'' ? token.Text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) : token.Text);
-        }
-
-        return text.Append('"').ToString();
-    }
-
-    private static string Join(List<MacroToken> tokens)
-    {
-        var text = new StringBuilder();
-        foreach (MacroToken token in tokens)
-        {
-            text.Append(token.Spaced && text.Length > 0 ? " " : "").Append(token.Text);
-        }
-
-        return text.ToString();
     }
 
     private sealed record Choice(string Name, ImmutableArray<MacroDefinition?> Options, int Taken)

@@ -33,9 +33,14 @@ internal readonly record struct MacroToken(string Text, bool Spaced)
             {
                 // A number takes dots with it, so that 1.hpp is one token and pastes like one.
                 bool number = char.IsAsciiDigit(first);
-                while (end < text.Length && (IsWord(text[end]) || (number && text[end] == '.')))
+                while (end < text.Length && (IsWord(text[end]) || (number && (text[end] == '.' || IsSeparator(text, end)))))
                 {
                     end++;
+                }
+
+                if (end < text.Length && text[end] == '"' && text[at..end] is "R" or "LR" or "uR" or "UR" or "u8R")
+                {
+                    end = RawStringEnd(text, end);
                 }
             }
             else if (first is '"' or '\'')
@@ -46,6 +51,15 @@ internal readonly record struct MacroToken(string Text, bool Spaced)
                 }
 
                 end = Math.Min(end + 1, text.Length);
+            }
+            else if (first == '%' && text.AsSpan(at).StartsWith("%:"))
+            {
+                // Other spellings of # and ##.
+                end = text.AsSpan(at).StartsWith("%:%:") ? at + 4 : at + 2;
+                tokens.Add(new MacroToken(end - at == 4 ? "##" : "#", spaced));
+                spaced = false;
+                at = end;
+                continue;
             }
             else if (first == '#' && end < text.Length && text[end] == '#')
             {
@@ -58,6 +72,16 @@ internal readonly record struct MacroToken(string Text, bool Spaced)
         }
 
         return tokens.ToImmutable();
+    }
+
+    /// <summary>The quote in 1'000 begins no character.</summary>
+    private static bool IsSeparator(string text, int at) => text[at] == '\'' && at + 1 < text.Length && IsWord(text[at + 1]);
+
+    private static int RawStringEnd(string text, int quote)
+    {
+        int open = text.IndexOf('(', quote);
+        int close = open < 0 ? -1 : text.IndexOf($"){text[(quote + 1)..open]}\"", open, StringComparison.Ordinal);
+        return close < 0 ? text.Length : close + open - quote + 1;
     }
 
     private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' || c >= 128;

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Storage;
+using IceCream.Wire;
 
 namespace IceCream.Inputs;
 
@@ -39,6 +41,21 @@ internal sealed class Manifest
     /// <summary>How many times the scanner was passed over because of the doubt.</summary>
     public int PassedOver { get; init; }
 
+    /// <summary>What a worker saw the command look for, by digest; null when nobody has seen it yet.</summary>
+    public Digest? Lookups { get; init; }
+
+    /// <summary>The variables that it was seen to ask for, and that no compiler is known to obey.</summary>
+    public ImmutableArray<string> Variables { get; init; } = [];
+
+    /// <summary>Why the command cannot leave, as a worker has seen; null while it can.</summary>
+    public string? Stays { get; init; }
+
+    /// <summary>Inputs that a worker has seen to be missing, and that no other way of finding them has found.</summary>
+    public ImmutableArray<string> Further { get; init; } = [];
+
+    /// <summary>Whether some of <see cref="Further"/> was found to be missing only afterwards: then the inputs are to be found anew.</summary>
+    public bool IsIncomplete { get; init; }
+
     /// <summary>About how many references it takes to remember this.</summary>
     public int Size => _files.Length + _folders.Length + _directories.Length + 20;
 
@@ -57,8 +74,11 @@ internal sealed class Manifest
     /// <param name="tree">The same by digest.</param>
     /// <param name="workingDirectory">Of the job.</param>
     /// <param name="visit">Has looked at all that the answer depends on.</param>
-    /// <param name="passedOver">How many times the scanner was passed over.</param>
-    public static Manifest? Of(CollectedInputs found, FileTree tree, string workingDirectory, InputVisit visit, int passedOver)
+    /// <param name="lookups">What a worker saw the command look for.</param>
+    /// <param name="stays">Why it cannot leave; null when it can.</param>
+    /// <param name="missing">What is to be among the inputs the next time.</param>
+    public static Manifest? Of(
+        CollectedInputs found, FileTree tree, string workingDirectory, InputVisit visit, LookupLists? lookups = null, string? stays = null, ImmutableArray<string> missing = default)
     {
         KnownFile[] inputs = [.. found.Files.Select(file => visit.File(Path.Combine(workingDirectory, file))).Distinct()];
         Folder[] directories = [.. found.Directories.Select(directory => visit.At(Path.Combine(workingDirectory, directory)))];
@@ -73,7 +93,15 @@ internal sealed class Manifest
         }
 
         return visit.Stamp() is { } stamp
-            ? new Manifest(found.Rung, found.Doubt, [.. inputs, .. visit.Files.Except(inputs)], inputs.Length, [.. visit.Folders], directories, stamp, tree) { PassedOver = passedOver } : null;
+            ? new Manifest(found.Rung, found.Doubt, [.. inputs, .. visit.Files.Except(inputs)], inputs.Length, [.. visit.Folders], directories, stamp, tree)
+            {
+                PassedOver = found.PassedOver,
+                Further = missing.IsDefaultOrEmpty ? found.Further : [.. found.Further.Union(missing, StringComparer.Ordinal)],
+                IsIncomplete = !missing.IsDefaultOrEmpty,
+                Lookups = lookups is null ? null : LookupsCodec.DigestOf(lookups),
+                Variables = lookups?.Variables ?? [],
+                Stays = stays,
+            } : null;
     }
 
     /// <summary>The inputs, the same object as before where nothing has changed; null when they have to be found anew.</summary>
@@ -122,6 +150,21 @@ internal sealed class Manifest
         return Array.TrueForAll(_files, file => file.ChangedAt <= stamp) && Array.TrueForAll(_folders, folder => folder.ChangedAt <= stamp);
     }
 
+    /// <summary>A file of it that has become a pipe, a socket or a device; null when there is none.</summary>
+    public string? FindSpecial(InputVisit visit)
+    {
+        foreach (KnownFile file in _files)
+        {
+            file.Look(visit);
+            if (file.Kind == FileKind.Special)
+            {
+                return file.Path;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Tells a visit of the folders in which names were looked up.</summary>
     public void Note(InputVisit visit)
     {
@@ -130,6 +173,14 @@ internal sealed class Manifest
             folder.Exists(visit);
         }
     }
+
+    /// <summary>What it is about, as it was found when it was made.</summary>
+    public CollectedInputs ToInputs() => new(
+        [.. _files.AsSpan(0, _inputs).ToArray().Select(static file => file.Path)], [.. _directories.Select(static directory => directory.Path)])
+    {
+        Rung = Rung,
+        Doubt = Doubt,
+    };
 
     /// <summary>Puts files into a tree whose content is known.</summary>
     /// <param name="files">The files.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Storage;
 
@@ -12,9 +13,9 @@ internal static class ManifestFile
     private const long MaxBytes = 64 << 20;
 
     /// <summary>So many references of four bytes leave room for the paths.</summary>
-    private const int MostReferences = 8 << 20;
+    public const int MostReferences = 8 << 20;
 
-    private static ReadOnlySpan<byte> Header => "ICEMAN\x00\x01"u8;
+    private static ReadOnlySpan<byte> Header => "ICEMAN\x00\x02"u8;
 
     /// <summary>Replaces the file in one step.</summary>
     /// <param name="path">Of the file.</param>
@@ -28,7 +29,7 @@ internal static class ManifestFile
         var folders = new Dictionary<Folder, int>();
         var kept = new List<KeyValuePair<Digest, Manifest>>();
         int references = 0;
-        foreach (KeyValuePair<Digest, Manifest> each in manifests.Where(static each => each.Value.HeldLately()))
+        foreach (KeyValuePair<Digest, Manifest> each in manifests.Where(static each => !each.Value.IsIncomplete && each.Value.HeldLately()))
         {
             references += each.Value.Size;
             if (references > MostReferences)
@@ -76,6 +77,12 @@ internal static class ManifestFile
                 writer.Write(manifest.Doubt ?? "");
                 writer.Write(manifest.PassedOver);
                 writer.Write(manifest.Inputs);
+                writer.Write(manifest.Lookups is not null);
+                StateFile.Write(writer, manifest.Lookups ?? default);
+                writer.Write(manifest.Stays ?? "");
+                Write(writer, manifest.Further);
+                Write(writer, manifest.Variables);
+
                 Write(writer, manifest.Files, files);
                 Write(writer, manifest.Folders, folders);
                 Write(writer, manifest.Directories, folders);
@@ -111,6 +118,10 @@ internal static class ManifestFile
             var rung = (InputRung)reader.ReadByte();
             string doubt = reader.ReadString();
             int passedOver = reader.ReadInt32(), inputs = reader.ReadInt32();
+            bool observed = reader.ReadBoolean();
+            Digest lookups = StateFile.ReadDigest(reader);
+            string stays = reader.ReadString();
+            string[] further = ReadTexts(reader), variables = ReadTexts(reader);
             KnownFile[] itsFiles = Read(reader, files);
             Folder[] itsFolders = Read(reader, folders), directories = Read(reader, folders);
             if (rung is not (InputRung.Scanner or InputRung.Compiler) || inputs < 0 || inputs > itsFiles.Length)
@@ -121,10 +132,35 @@ internal static class ManifestFile
             manifests.Add(new(key, new Manifest(rung, doubt.Length == 0 ? null : doubt, itsFiles, inputs, itsFolders, directories, memory.LatestChange, null)
             {
                 PassedOver = passedOver,
+                Lookups = observed ? lookups : null,
+                Stays = stays.Length == 0 ? null : stays,
+                Further = [.. further],
+                Variables = [.. variables],
             }));
         }
 
         return manifests;
+    }
+
+    private static void Write(BinaryWriter writer, ImmutableArray<string> texts)
+    {
+        writer.Write(texts.Length);
+        foreach (string text in texts)
+        {
+            writer.Write(text);
+        }
+    }
+
+    private static string[] ReadTexts(BinaryReader reader)
+    {
+        // A text takes a byte or more, so that their count is no measure of what is to be allotted.
+        var texts = new List<string>();
+        for (int count = reader.ReadInt32(); count > texts.Count;)
+        {
+            texts.Add(reader.ReadString());
+        }
+
+        return [.. texts];
     }
 
     private static void Write<T>(BinaryWriter writer, ReadOnlySpan<T> things, Dictionary<T, int> numbers)

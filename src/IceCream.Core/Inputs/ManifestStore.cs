@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using IceCream.Diagnostics;
@@ -61,16 +63,13 @@ internal sealed partial class ManifestStore : IDisposable
         Add(hash, job.Compiler);
         Add(hash, job.WorkingDirectory);
         Add(hash, $"{invocation.Family} {invocation.Language}");
-        foreach (string argument in invocation.Arguments)
-        {
-            Add(hash, argument);
-        }
 
-        Add(hash, "");
-        foreach (string variable in job.Environment)
-        {
-            Add(hash, variable);
-        }
+        // The words as typed too, and the files that they named on the way: a response file and its content are read as well, and are another
+        // input than the same words spelt out.
+        AddAll(hash, job.CommandLine);
+        AddAll(hash, invocation.Arguments);
+        AddAll(hash, invocation.NamedInputs);
+        AddAll(hash, job.Environment);
 
         return new Digest(hash.GetHashAndReset());
     }
@@ -83,7 +82,7 @@ internal sealed partial class ManifestStore : IDisposable
     {
         bool renewed = false;
         known = _loaded.Value ? Find(key) : null;
-        FileTree? tree = known?.Recall(_memory, visit, out renewed);
+        FileTree? tree = known is { IsIncomplete: false } ? known.Recall(_memory, visit, out renewed) : null;
         if (renewed)
         {
             Keep(tree!);
@@ -93,8 +92,24 @@ internal sealed partial class ManifestStore : IDisposable
         return tree;
     }
 
-    /// <summary>Replaces what is known of a command.</summary>
-    public void Remember(Digest key, Manifest manifest, FileTree? tree)
+    /// <summary>Replaces what is known of a command by what a visit found, unless some of it has changed meanwhile.</summary>
+    /// <param name="key">Names the command.</param>
+    /// <param name="found">Its inputs, with their tree.</param>
+    /// <param name="workingDirectory">Of the command.</param>
+    /// <param name="visit">Has looked at all that the answer depends on.</param>
+    /// <param name="lookups">What a worker saw it look for.</param>
+    /// <param name="stays">Why it cannot leave; null when it can.</param>
+    /// <param name="missing">What is to be among the inputs the next time.</param>
+    public void Remember(
+        Digest key, CollectedInputs found, string workingDirectory, InputVisit visit, LookupLists? lookups = null, string? stays = null, ImmutableArray<string> missing = default)
+    {
+        if (Manifest.Of(found, found.Tree!, workingDirectory, visit, lookups, stays, missing) is { } manifest)
+        {
+            Remember(key, manifest, found.Tree);
+        }
+    }
+
+    private void Remember(Digest key, Manifest manifest, FileTree? tree)
     {
         _young[key] = manifest;
         Volatile.Write(ref _dirty, 1);
@@ -193,6 +208,15 @@ internal sealed partial class ManifestStore : IDisposable
         }
 
         return known;
+    }
+
+    private static void AddAll(IncrementalHash hash, ImmutableArray<string> texts)
+    {
+        Add(hash, texts.Length.ToString(CultureInfo.InvariantCulture));
+        foreach (string text in texts)
+        {
+            Add(hash, text);
+        }
     }
 
     private static void Add(IncrementalHash hash, string text)

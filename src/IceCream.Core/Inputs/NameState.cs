@@ -9,9 +9,12 @@ internal enum NameState
     /// <summary>Something, which need not be a file.</summary>
     Present,
 
-    /// <summary>A precompiled header for it.</summary>
+    /// <summary>Something, and a precompiled form of it beside it.</summary>
     Precompiled,
 
     /// <summary>The kernel does not say.</summary>
     Unknown,
+
+    /// <summary>Nothing, but a precompiled form of it.</summary>
+    PrecompiledAlone,
 }

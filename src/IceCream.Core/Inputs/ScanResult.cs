@@ -8,6 +8,9 @@ namespace IceCream.Inputs;
 /// <param name="Doubt">What the scanner could not follow, so that files may be missing; null when it is sure.</param>
 internal sealed record ScanResult(ImmutableArray<string> Files, ImmutableArray<string> Directories, string? Doubt)
 {
+    /// <summary>What would be read that nobody but the compiler may read, because it gives what it gives once; null when there is nothing of the kind.</summary>
+    public string? Special { get; init; }
+
     public static ScanResult InDoubt(string doubt) => new([], [], doubt);
 
     /// <exception cref="InvalidOperationException">The scanner is in doubt.</exception>

@@ -164,20 +164,24 @@ internal sealed class SearchFolders(ICompilerProbe probe)
     private sealed record Answer(SearchPath Path, ImmutableArray<LeftOutFolder> LeftOut);
 
     /// <summary>A folder that is not searched, as it was when the compiler said so.</summary>
-    private sealed record LeftOutFolder(string Path, bool Exists, ulong Device, ulong Inode)
+    private sealed record LeftOutFolder(string Path, bool Exists, bool IsObscure, ulong Device, ulong Inode)
     {
         /// <param name="path">Absolute.</param>
         /// <param name="missing">Whether it was missing. If it has come since, the answer counts as changed already.</param>
         public static LeftOutFolder Look(string path, bool missing)
         {
             LeftOutFolder now = Now(path);
-            return missing ? new LeftOutFolder(path, false, 0, 0) : now;
+            return missing && now.Exists ? new LeftOutFolder(path, false, false, 0, 0) : now;
         }
 
         public bool IsUnchanged() => Now(Path) == this;
 
-        private static LeftOutFolder Now(string path) =>
-            Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsDirectory
-                ? new LeftOutFolder(path, true, status.Device, status.Inode) : new LeftOutFolder(path, false, 0, 0);
+        private static LeftOutFolder Now(string path)
+        {
+            int error = Linux.Stat(path, followLinks: true, out FileStatus status);
+            return error == 0 && status.IsDirectory
+                ? new LeftOutFolder(path, true, false, status.Device, status.Inode)
+                : new LeftOutFolder(path, false, error is not (0 or Linux.ENOENT or Linux.ENOTDIR), 0, 0);
+        }
     }
 }

@@ -39,6 +39,11 @@ internal static class SuspiciousWords
             }
 
             ReadOnlySpan<byte> rest = text[name..];
+            if (rest.StartsWith("/*"u8))
+            {
+                return Encoding.UTF8.GetString(operation);
+            }
+
             bool escaped = rest.StartsWith("\\\""u8);
             if (!escaped && !rest.StartsWith("\""u8))
             {
@@ -67,22 +72,52 @@ internal static class SuspiciousWords
         return null;
     }
 
+    /// <summary>Whether a word begins a statement that ends on its line. No byte is looked at more than a few times, however long the line is.</summary>
     private static bool StartsStatement(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
     {
+        int end = -1;
         for (int at = 0; text[at..].IndexOf(word) is >= 0 and int skip;)
         {
             int start = at + skip;
             at = start + word.Length;
-            ReadOnlySpan<byte> before = text[..start];
-            before = before[(before.LastIndexOfAny((byte)'\n', (byte)'\r', (byte)';') + 1)..].Trim(" \t"u8);
-            ReadOnlySpan<byte> behind = text[at..];
-            int end = behind.IndexOfAny((byte)'\n', (byte)';');
-            if ((before.IsEmpty || before.SequenceEqual("export"u8)) && end >= 0 && behind[end] == ';' && (end == 0 || !SourceBytes.IsWord(behind[0])))
+            if ((at < text.Length && SourceBytes.IsWord(text[at])) || !BeginsStatement(text, start))
+            {
+                continue;
+            }
+
+            if (end < at)
+            {
+                end = text[at..].IndexOfAny((byte)'\n', (byte)';') is >= 0 and int length ? at + length : text.Length;
+            }
+
+            if (end < text.Length && text[end] == ';')
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    /// <summary>Whether nothing but blanks, or <c>export</c> among them, stands before a place in its statement.</summary>
+    private static bool BeginsStatement(ReadOnlySpan<byte> text, int start)
+    {
+        int at = SkipBlanksBack(text, start);
+        if (text[..at].EndsWith("export"u8))
+        {
+            at = SkipBlanksBack(text, at - "export".Length);
+        }
+
+        return at == 0 || text[at - 1] is (byte)'\n' or (byte)'\r' or (byte)';';
+    }
+
+    private static int SkipBlanksBack(ReadOnlySpan<byte> text, int at)
+    {
+        while (at > 0 && text[at - 1] is (byte)' ' or (byte)'\t')
+        {
+            at--;
+        }
+
+        return at;
     }
 }

@@ -18,7 +18,8 @@ public enum JobMode
 /// <summary>A file that a job writes.</summary>
 /// <param name="Path">Absolute, as the compiler opens it.</param>
 /// <param name="Exists">Whether such a file lies there already. Compilers remove it after some failures and keep it after others.</param>
-public readonly record struct JobOutput(string Path, bool Exists);
+/// <param name="IsEmpty">Whether that file is empty: assemblers write into empty ones, and replace others.</param>
+public readonly record struct JobOutput(string Path, bool Exists, bool IsEmpty = false);
 
 /// <summary>
 /// One command of a build and all that is known of it: the noun of the system. It starts as what the launcher saw; every wrapper that
@@ -38,6 +39,15 @@ public sealed record CompileJob
     /// <summary>The variables that can change what a compiler does, as <c>NAME=value</c>.</summary>
     public ImmutableArray<string> Environment { get; init; } = [];
 
+    /// <summary>
+    /// The variables that are set where the command was typed and that <see cref="Environment"/> leaves out, as <c>NAME=value</c>; the name alone
+    /// where the value cannot be told.
+    /// </summary>
+    internal ImmutableArray<string> WithheldVariables { get; init; } = [];
+
+    /// <summary>Whether the compiler is known to be a wrapper around another, which may obey any variable.</summary>
+    internal bool IsWrapped { get; init; }
+
     /// <summary>The file mode creation mask of the command.</summary>
     public int Umask { get; init; } = 0b000_010_010;
 
@@ -53,6 +63,9 @@ public sealed record CompileJob
     /// <summary>What the command line means; null when it is no compile of ours, and <see cref="LocalOnly"/> says why.</summary>
     public CompilerInvocation? Invocation { get; init; }
 
+    /// <summary>What the command is about; null until its words have been read.</summary>
+    internal CommandSubject? Subject { get; init; }
+
     /// <summary>Why the job stays here; null while it may leave.</summary>
     public LocalOnlyReason? LocalOnly { get; init; }
 
@@ -61,6 +74,15 @@ public sealed record CompileJob
 
     /// <summary>The files that the compile reads, besides the toolchain; null until they are known.</summary>
     public FileTree? Inputs { get; init; }
+
+    /// <summary>What the origin expects it to look for, by digest: then the answer need not travel. Null when nothing is expected.</summary>
+    public Digest? ExpectedLookups { get; init; }
+
+    /// <summary>Files and folders that are inputs too, as an earlier attempt at the job has shown: absolute paths.</summary>
+    internal ImmutableArray<string> FurtherInputs { get; init; } = [];
+
+    /// <summary>Tells at this very moment whether somebody still waits for the job; null where only cancellation tells.</summary>
+    internal Func<bool>? IsAwaited { get; init; }
 
     /// <summary>The files that it may write.</summary>
     public ImmutableArray<JobOutput> Outputs { get; init; } = [];

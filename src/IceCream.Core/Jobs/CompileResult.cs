@@ -18,15 +18,19 @@ public enum JobPlace
     /// <summary>Together with an equal job that was under way.</summary>
     Joined = 4,
 
-    /// <summary>Nowhere: the farm failed and it was not to run here, or its user left.</summary>
+    /// <summary>Nowhere: the farm failed and it was not to run here.</summary>
     Failed = 5,
+
+    /// <summary>Nowhere to its end: whoever asked for it left, or interrupted it.</summary>
+    Cancelled = 6,
 }
 
 /// <summary>A file that a compile wrote.</summary>
 /// <param name="Path">Absolute, as the compiler opened it.</param>
 /// <param name="Mode">Its permission bits.</param>
 /// <param name="Content">Its bytes.</param>
-public sealed record OutputFile(string Path, int Mode, ReadOnlyMemory<byte> Content);
+/// <param name="IsRewritten">Whether the file that lay there was opened and written anew, and so kept its owner, its rights and its other names; else it was replaced.</param>
+public sealed record OutputFile(string Path, int Mode, OutputContent Content, bool IsRewritten = false);
 
 /// <summary>What became of a job. A compile that failed is a result too: its exit code says so.</summary>
 public sealed record CompileResult
@@ -36,6 +40,9 @@ public sealed record CompileResult
 
     /// <summary>The compiler's exit code; 128 + signal when a signal ended it.</summary>
     public int ExitCode { get; init; }
+
+    /// <summary>Whether <see cref="ExitCode"/> is known: the launcher that became the compiler cannot always be asked how it ended.</summary>
+    internal bool IsExitKnown { get; init; } = true;
 
     /// <summary>The signal that ended the compiler; 0 when it exited by itself.</summary>
     public int Signal { get; init; }
@@ -52,6 +59,12 @@ public sealed record CompileResult
     /// <summary>Files that lay there before and that it removed.</summary>
     public ImmutableArray<string> Removed { get; init; } = [];
 
+    /// <summary>What the compile was seen to look for; null when nobody looked.</summary>
+    public ObservedLookups? Lookups { get; init; }
+
+    /// <summary>What exists at the origin and was looked for in vain: the result is none until the job has been done again with it.</summary>
+    internal ImmutableArray<string> Missing { get; init; } = [];
+
     /// <summary>The worker's name; empty when it ran here.</summary>
     public string Worker { get; init; } = "";
 
@@ -65,7 +78,16 @@ public sealed record CompileResult
     public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
 
     /// <summary>Whether there is a result of the compiler: not a failure of the farm.</summary>
-    public bool IsCompilers => Failure is null && Place != JobPlace.Failed;
+    public bool IsCompilers => Failure is null && Place is not (JobPlace.Failed or JobPlace.Cancelled);
+
+    /// <summary>The result is of no use: its files give their room back.</summary>
+    internal void Discard()
+    {
+        foreach (OutputFile output in Outputs)
+        {
+            output.Content.Dispose();
+        }
+    }
 
     /// <summary>No result yet: on the way it was found that the job cannot leave its machine.</summary>
     public static CompileResult Stays(LocalOnlyReason reason, JobTimeline? timeline = null) =>

@@ -31,4 +31,7 @@ public sealed record FileTree
 
     /// <summary>Folders that must exist: absolute, normalised, each once.</summary>
     public ImmutableArray<string> Directories { get; init; } = [];
+
+    /// <summary>How many of all kinds.</summary>
+    internal int Count => Files.Length + Links.Length + Directories.Length;
 }

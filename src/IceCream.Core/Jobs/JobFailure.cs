@@ -38,6 +38,14 @@ public enum FailureRemedy
 /// <param name="Message">For people: what, with what.</param>
 public sealed record JobFailure(FailedParty Party, JobStep Step, FailureRemedy Remedy, string Message)
 {
-    /// <inheritdoc/>
-    public override string ToString() => $"{Party} failed at {Step}: {Message}";
+    /// <summary>For people: who failed while doing what, and the message.</summary>
+    public override string ToString() => $"{Who} failed while {JobStepWords.Of(Step)}: {Message}";
+
+    private string Who => Party switch
+    {
+        FailedParty.Origin => "this machine",
+        FailedParty.Scheduler => "the scheduler",
+        FailedParty.Worker => "the worker",
+        _ => "the connection to the worker",
+    };
 }

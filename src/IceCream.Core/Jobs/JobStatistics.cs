@@ -2,40 +2,21 @@ using System.Collections.Immutable;
 
 namespace IceCream.Jobs;
 
-/// <summary>What became of one job, for people.</summary>
-public sealed record JobRecord
-{
-    /// <summary>The source as typed, or the command's first words when it has none.</summary>
-    public required string Subject { get; init; }
-
-    /// <summary>Where it was done.</summary>
-    public required JobPlace Place { get; init; }
-
-    /// <summary>The worker's name; empty when it ran here.</summary>
-    public string Worker { get; init; } = "";
-
-    /// <summary>Why it did not run remotely; empty when it did.</summary>
-    public string Reason { get; init; } = "";
-
-    /// <summary>The compiler's exit code. 0 for a job that was handed back to its launcher: the launcher knows.</summary>
-    public int ExitCode { get; init; }
-
-    /// <summary>From the command's arrival to its end.</summary>
-    public TimeSpan Duration { get; init; }
-
-    /// <summary>When it ended.</summary>
-    public DateTimeOffset Ended { get; init; }
-
-    /// <summary>The road.</summary>
-    public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
-}
-
 /// <summary>A count under a name.</summary>
 public readonly record struct NamedCount(string Name, long Count);
+
+/// <summary>How many commands stayed for one reason.</summary>
+/// <param name="Purpose">What they are for.</param>
+/// <param name="Kind">The class of the reason.</param>
+/// <param name="Reason">The reason of the latest of them: a sentence without its full stop.</param>
+/// <param name="Count">How many.</param>
+public sealed record StayCount(CommandPurpose Purpose, LocalOnlyKind Kind, string Reason, long Count);
 
 /// <summary>What an agent has done since it started.</summary>
 public sealed record JobStatistics
 {
+    internal const string SentAgain = "sent again";
+
     /// <summary>Jobs done on workers.</summary>
     public long Remote { get; init; }
 
@@ -48,14 +29,30 @@ public sealed record JobStatistics
     /// <summary>Jobs done together with an equal one.</summary>
     public long Joined { get; init; }
 
-    /// <summary>Jobs that the farm failed and that were not to run here, or whose user left.</summary>
+    /// <summary>Jobs that the farm failed and that were not to run here.</summary>
     public long Failed { get; init; }
 
-    /// <summary>Why jobs did not run remotely, most frequent first.</summary>
+    /// <summary>Jobs that ended before their time, because whoever asked for them left or interrupted them.</summary>
+    public long Cancelled { get; init; }
+
+    /// <summary>How many of all jobs were compiles (<see cref="CommandPurpose.Compile"/>) that were not cancelled.</summary>
+    public long Compiles { get; init; }
+
+    /// <summary>How many of <see cref="Compiles"/> cost this machine no compile: they ran on workers, or their result was known.</summary>
+    public long CompilesAway { get; init; }
+
+    /// <summary>How many of all jobs were questions of a build system (<see cref="CommandPurpose.Question"/>), wherever they ran.</summary>
+    public long Questions { get; init; }
+
+    /// <summary>Why jobs did not run remotely, by the names of <see cref="LocalOnlyKind"/>, most frequent first.</summary>
     public ImmutableArray<NamedCount> Reasons { get; init; } = [];
 
+    /// <summary>The same in sentences, those of one flag together, most frequent first: at most 256.</summary>
+    public ImmutableArray<StayCount> Stays { get; init; } = [];
+
     /// <summary>
-    /// How the inputs of jobs were found, most frequent first: <c>scanner</c>, or <c>compiler</c> and what the scanner was in doubt about.
+    /// How the inputs of jobs were found, most frequent first: <c>manifest</c>, <c>scanner</c>, or <c>compiler</c> and what the scanner was in doubt
+    /// about. Also <see cref="SentAgain"/> and a path, for jobs that were seen to look for what they had not been sent.
     /// </summary>
     public ImmutableArray<NamedCount> Inputs { get; init; } = [];
 

@@ -23,7 +23,7 @@ public enum JobStep
     /// <summary>Waiting for a slot on a worker.</summary>
     Lease = 4,
 
-    /// <summary>The job is on its way, until the worker has all it lacks.</summary>
+    /// <summary>The offer is on its way, and the answer until it begins: what is left of the time away when all else is counted.</summary>
     Send = 5,
 
     /// <summary>The worker takes in what it lacks.</summary>

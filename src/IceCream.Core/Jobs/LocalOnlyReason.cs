@@ -60,6 +60,21 @@ public enum LocalOnlyKind
 
     /// <summary>The job carries more bytes or files than may travel.</summary>
     TooLarge = 19,
+
+    /// <summary>The agent could not understand the request: another version, something damaged, or more than it takes.</summary>
+    Refused = 20,
+
+    /// <summary>The launcher sees other files than the agent: it runs in another mount namespace, or below another root.</summary>
+    OtherFiles = 21,
+
+    /// <summary>Something that it reads or writes is a pipe, a socket or a device.</summary>
+    Stream = 22,
+
+    /// <summary>The working directory is one that a worker cannot give a compiler.</summary>
+    WorkingDirectory = 23,
+
+    /// <summary>It was seen on a worker that the compile depends on what does not travel.</summary>
+    Lookups = 24,
 }
 
 /// <summary>Why a command runs on its own machine.</summary>
@@ -67,6 +82,15 @@ public enum LocalOnlyKind
 /// <param name="Detail">The flag, file or program it is about; empty when the class says all.</param>
 public sealed record LocalOnlyReason(LocalOnlyKind Kind, string Detail = "")
 {
-    /// <summary>For people: the class, and what it is about.</summary>
-    public override string ToString() => Detail.Length == 0 ? Kind.ToString() : $"{Kind}: {Detail}";
+    /// <summary>What <see cref="Detail"/> does, as the rest of a sentence that begins with it; null where the class knows the sentence.</summary>
+    internal string? Effect { get; init; }
+
+    /// <summary>Whether it is the same reason, in whatever words it is told.</summary>
+    public bool Equals(LocalOnlyReason? other) => other is not null && Kind == other.Kind && Detail == other.Detail;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kind, Detail);
+
+    /// <summary>For people: a sentence without its full stop, such as <c>-fplugin=x loads a plugin, which may read and write what it likes</c>.</summary>
+    public override string ToString() => LocalOnlySentences.Of(this);
 }

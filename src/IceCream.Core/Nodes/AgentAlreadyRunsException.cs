@@ -1,4 +1,4 @@
 namespace IceCream.Nodes;
 
-/// <summary>Another agent serves the socket. Whoever wanted one has one.</summary>
+/// <summary>Another agent serves the socket, and keeps it.</summary>
 public sealed class AgentAlreadyRunsException(string message) : IOException(message);

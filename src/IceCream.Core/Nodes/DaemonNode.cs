@@ -19,6 +19,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Agent? _agent;
     private readonly Worker? _worker;
+    private readonly SharedSearch _search;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _links;
     private int _disposed;
@@ -40,12 +41,14 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _time = services.Time ?? TimeProvider.System;
         _loggers = services.Loggers ?? NullLoggerFactory.Instance;
         Directory.CreateDirectory(options.StateDirectory);
+        _search = new SharedSearch(() => SchedulerDiscovery.FindAsync(options.Network, options.Listen, CancellationToken.None));
         _agent = IsWorkerOnly ? null : new Agent(options, transport, services, _loggers);
         _worker = options.Listen is null ? null : new Worker(options, transport, services, _loggers);
     }
 
-    /// <summary>Completes when the daemon has been idle for as long as its options allow, or is disposed.</summary>
-    public Task Completion => _agent is null ? _ended.Task : Task.WhenAny(_ended.Task, _agent.Idle);
+    /// <summary>Completes when the daemon has been idle for as long as its options allow, has yielded, or is disposed; fails with the reason why it answers no more.</summary>
+    public Task Completion =>
+        Task.WhenAny(new[] { _ended.Task, _agent?.Idle, _agent?.Completion, _worker?.Completion }.OfType<Task>()).Unwrap();
 
     /// <summary>Where its worker answers; null when it has none, or has not started.</summary>
     public FarmAddress? WorkerAddress => _worker?.Address;
@@ -60,14 +63,14 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
 
     /// <summary>Starts to answer and to look for the scheduler, without waiting for it.</summary>
     /// <exception cref="InvalidOperationException">Other machines could reach it in the clear, and its options do not allow that.</exception>
-    /// <exception cref="AgentAlreadyRunsException">Another agent serves the socket.</exception>
+    /// <exception cref="AgentAlreadyRunsException">Another agent serves the socket, and does not yield.</exception>
     /// <exception cref="IOException">It cannot listen where it is to.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         if (_options.Listen is { IsLocal: false } && !_options.Insecure)
         {
             throw new InvalidOperationException(
-                $"A worker at {_options.Listen} would speak in the clear to other machines. Pass --insecure on a closed network, or listen on loopback.");
+                $"A worker at {_options.Listen} would speak in the clear to other machines. On a closed network allow that by ICECREAM_INSECURE=1 or --insecure, or listen on loopback.");
         }
 
         if (_agent is not null)
@@ -104,6 +107,9 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
         (_agent ?? throw new InvalidOperationException(NoAgent)).Local.ExecuteAsync(job with { User = _options.User }, cancellationToken);
 
+    /// <summary>Takes no more launchers: the next one starts another agent. Completes when somebody else may listen at the socket; <see cref="Completion"/> when what is under way has ended.</summary>
+    internal Task YieldAsync() => _options is { Yields: true, Socket: not null } ? _agent!.YieldAsync(startsNext: true) : Task.CompletedTask;
+
     /// <summary>Ends what is under way and closes every connection.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -126,8 +132,9 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     }
 
     private SchedulerLink Link(SchedulerRole role) => new(
-        FindAsync, _transport, _options.Insecure, role, _time, new Random((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links), _loggers.CreateLogger<SchedulerLink>());
+        FindAsync, _transport, _options.Insecure, role, _time, new Random((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links), _loggers.CreateLogger<SchedulerLink>(),
+        _loggers.CreateLogger<MultiplexedConnection>());
 
     private ValueTask<FarmAddress?> FindAsync(CancellationToken cancellationToken) =>
-        _options.Scheduler is { } named ? new(named) : SchedulerDiscovery.FindAsync(_options.Network, cancellationToken);
+        _options.Scheduler is { } named ? new(named) : _search.FindAsync(cancellationToken);
 }

@@ -1,4 +1,5 @@
 using IceCream.Jobs;
+using IceCream.Platform;
 
 namespace IceCream.Nodes;
 
@@ -14,7 +15,7 @@ public sealed record DaemonNodeOptions
 
     /// <summary>The node's name, unique in its network.</summary>
     /// <value>Default: the host's name.</value>
-    public string Name { get; init; } = Environment.MachineName;
+    public string Name { get; init; } = Environment.MachineName is { Length: > 0 } host ? host : "localhost";
 
     /// <summary>Where launchers find the agent; null: no agent.</summary>
     public string? Socket { get; init; }
@@ -52,11 +53,18 @@ public sealed record DaemonNodeOptions
     public bool Insecure { get; init; }
 
     /// <summary>Whose share of the farm the agent's jobs use.</summary>
-    /// <value>Default: the user's name.</value>
-    public string User { get; init; } = Environment.UserName;
+    /// <value>Default: the user's name; of one whom the system does not know, <c>$USER</c>, <c>$LOGNAME</c> or <c>uid</c> and the number.</value>
+    public string User { get; init; } = UserName.Own();
 
     /// <summary>The daemon ends after so long without a job; null: never.</summary>
     public TimeSpan? IdleExit { get; init; }
+
+    /// <summary>
+    /// Whether it gives its socket to a daemon that is started after it and does not yield, or to one of another version: it takes no more
+    /// launchers, ends what it has under way, and <see cref="DaemonNode.Completion"/> completes. So are the agents that launchers start.
+    /// </summary>
+    /// <value>Default: false. Without effect on a worker.</value>
+    public bool Yields { get; init; }
 
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal void Validate()

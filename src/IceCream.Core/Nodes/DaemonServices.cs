@@ -23,7 +23,10 @@ public sealed record DaemonServices
     /// <summary>Describes the compilers of the agent's jobs.</summary>
     public IToolchainCache? Toolchains { get; init; }
 
-    /// <summary>Does the worker's jobs once their blobs are in its store. The built-in one runs the compiler in a sandbox.</summary>
+    /// <summary>
+    /// Does the worker's jobs once their blobs are in its store. The built-in one runs the compiler in a sandbox. Another says in
+    /// <see cref="IceCream.Jobs.CompileResult.Lookups"/> what its compiles looked for; where it does not, agents check each result by their own compiler's list of what it reads.
+    /// </summary>
     public IJobExecutor? Compiler { get; init; }
 
     /// <summary>Does the agent's jobs that may leave. The built-in one has a worker of the farm do them.</summary>

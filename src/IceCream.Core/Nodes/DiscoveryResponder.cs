@@ -1,11 +1,15 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using IceCream.Jobs;
 using IceCream.Wire;
 
 namespace IceCream.Nodes;
 
-/// <summary>Answers those who ask the local network for its scheduler. One that can be reached from this machine only answers this machine only.</summary>
+/// <summary>
+/// Answers those who ask the local network for its scheduler. One that can be reached from this machine only answers this machine only, and one
+/// that listens at one interface's address answers what comes in by that interface, or from this machine.
+/// </summary>
 internal sealed class DiscoveryResponder : IAsyncDisposable
 {
     private const int Burst = 256, PerSecond = 128;
@@ -15,17 +19,19 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
     private readonly Socket _asked;
     private readonly Socket _answering;
     private readonly bool _loopbackOnly;
+    private readonly HashSet<int>? _interfaces;
     private readonly DiscoveryMessage.Answer _answer;
     private readonly AnswerBudget _budget;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _ending = new();
     private Task _running = Task.CompletedTask;
 
-    private DiscoveryResponder(Socket asked, Socket answering, bool loopbackOnly, DiscoveryMessage.Answer answer, TimeProvider time)
+    private DiscoveryResponder(Socket asked, Socket answering, IPAddress listening, DiscoveryMessage.Answer answer, TimeProvider time)
     {
         _asked = asked;
         _answering = answering;
-        _loopbackOnly = loopbackOnly;
+        _loopbackOnly = IPAddress.IsLoopback(listening);
+        _interfaces = listening.Equals(IPAddress.Any) || _loopbackOnly ? null : InterfacesOf(listening);
         _answer = answer;
         _time = time;
         _budget = new AnswerBudget(Burst, PerSecond, time);
@@ -33,6 +39,12 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
 
     /// <summary>The UDP port on which it is asked.</summary>
     public int Port => ((IPEndPoint)_asked.LocalEndPoint!).Port;
+
+    /// <summary>How the scheduler is known by its answers: when it started, and its TCP port.</summary>
+    public (DateTimeOffset Started, int Port) Identity => (_answer.Started, _answer.Port);
+
+    /// <summary>Completes when it answers no more.</summary>
+    public Task Completion => _running;
 
     /// <summary>Starts to answer.</summary>
     /// <param name="network">The network whose scheduler this is.</param>
@@ -55,21 +67,25 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
             // The asker takes the sender's address for the scheduler's: it has to be the one on which the scheduler listens.
             answering = isLoopback || listening.Equals(IPAddress.Any) ? asked : Bind(listening, 0);
             var answer = new DiscoveryMessage.Answer(0, network, release, scheduler.Port, time.GetUtcNow());
-            var responder = new DiscoveryResponder(asked, answering, isLoopback, answer, time);
+            var responder = new DiscoveryResponder(asked, answering, listening, answer, time);
             responder._running = responder.AnswerAsync();
             return responder;
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             asked?.Dispose();
             answering?.Dispose();
-            throw new IOException($"UDP port {port} cannot be used: {e.Message}", e);
+            throw e is IOException ? e : new IOException($"UDP port {port} cannot be used: {e.Message}", e);
         }
     }
 
     /// <summary>What to say to a datagram; null when nothing.</summary>
-    internal byte[]? AnswerTo(ReadOnlyMemory<byte> datagram, IPAddress sender) =>
+    /// <param name="datagram">Its bytes.</param>
+    /// <param name="sender">Where it claims to come from.</param>
+    /// <param name="networkInterface">The number of the interface by which it came in.</param>
+    internal byte[]? AnswerTo(ReadOnlyMemory<byte> datagram, IPAddress sender, int networkInterface = 0) =>
         (!_loopbackOnly || IPAddress.IsLoopback(sender))
+        && _interfaces?.Contains(networkInterface) is not false
         && DiscoveryMessage.TryDecode(datagram, out DiscoveryMessage? message)
         && message is DiscoveryMessage.Question question
         && question.Network == _answer.Network
@@ -81,7 +97,8 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
+        // What it broke with, whoever watches it has been told.
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _asked.Dispose();
         _answering.Dispose();
         _ending.Dispose();
@@ -99,6 +116,22 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The interface that has an address, and the one of this machine within itself.</summary>
+    private static HashSet<int> InterfacesOf(IPAddress address)
+    {
+        try
+        {
+            return [.. NetworkInterface.GetAllNetworkInterfaces()
+                .Select(static network => network.GetIPProperties())
+                .Where(of => of.UnicastAddresses.Any(own => own.Address.Equals(address) || own.Address.Equals(IPAddress.Loopback)))
+                .Select(static of => of.GetIPv4Properties().Index)];
+        }
+        catch (NetworkInformationException e)
+        {
+            throw new IOException($"The interface of {address} cannot be found out: {e.Message}", e);
         }
     }
 
@@ -134,9 +167,9 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         {
             try
             {
-                SocketReceiveFromResult received = await _asked.ReceiveFromAsync(buffer, SocketFlags.None, anyone, _ending.Token).ConfigureAwait(false);
+                SocketReceiveMessageFromResult received = await _asked.ReceiveMessageFromAsync(buffer, SocketFlags.None, anyone, _ending.Token).ConfigureAwait(false);
                 var sender = (IPEndPoint)received.RemoteEndPoint;
-                if (AnswerTo(buffer.AsMemory(0, received.ReceivedBytes), sender.Address) is { } answer)
+                if (AnswerTo(buffer.AsMemory(0, received.ReceivedBytes), sender.Address, received.PacketInformation.Interface) is { } answer)
                 {
                     await SendAsync(answer, sender).ConfigureAwait(false);
                 }

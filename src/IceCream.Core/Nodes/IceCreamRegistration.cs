@@ -11,12 +11,19 @@ namespace IceCream.Nodes;
 
 /// <summary>
 /// Registers nodes as singletons that the embedder starts and the provider disposes. A node takes from the provider what the embedder
-/// registered of <see cref="IScheduler"/>, <see cref="ITransport"/>, <see cref="IToolchainCache"/>, <see cref="IJobExecutor"/> (does the
-/// workers' jobs), <see cref="TimeProvider"/>, <see cref="ILoggerFactory"/> and <see cref="IMeterFactory"/>, and its built-in part otherwise.
+/// registered of <see cref="IScheduler"/>, <see cref="ITransport"/>, <see cref="IToolchainCache"/>, <see cref="TimeProvider"/>,
+/// <see cref="ILoggerFactory"/> and <see cref="IMeterFactory"/>, and its built-in part otherwise. An <see cref="IJobExecutor"/> is taken by its
+/// key, <see cref="WorkerExecutor"/> or <see cref="FarmExecutor"/>: one without a key is nothing to the nodes, which are executors themselves.
 /// The provider is to be disposed by <c>DisposeAsync</c>.
 /// </summary>
 public static class IceCreamRegistration
 {
+    /// <summary>The key of the <see cref="IJobExecutor"/> that does the workers' jobs: <see cref="DaemonServices.Compiler"/>.</summary>
+    public const string WorkerExecutor = "IceCream.Worker";
+
+    /// <summary>The key of the <see cref="IJobExecutor"/> that does the agents' jobs that may leave: <see cref="DaemonServices.Farm"/>.</summary>
+    public const string FarmExecutor = "IceCream.Farm";
+
     /// <summary>Registers a <see cref="SchedulerNode"/>.</summary>
     /// <param name="services">Where it is registered.</param>
     /// <param name="options">How it is set up.</param>
@@ -61,6 +68,7 @@ public static class IceCreamRegistration
         Meters = provider.GetService<IMeterFactory>(),
         Time = provider.GetService<TimeProvider>(),
         Toolchains = provider.GetService<IToolchainCache>(),
-        Compiler = provider.GetService<IJobExecutor>(),
+        Compiler = provider.GetKeyedService<IJobExecutor>(WorkerExecutor),
+        Farm = provider.GetKeyedService<IJobExecutor>(FarmExecutor),
     };
 }

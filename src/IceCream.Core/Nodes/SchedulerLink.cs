@@ -28,11 +28,17 @@ internal sealed record SchedulerRole(
 /// <param name="time">For pauses and heartbeats.</param>
 /// <param name="chance">Spreads the pauses.</param>
 /// <param name="logger">Where losses are told.</param>
+/// <param name="connectionLogger">Where the ends of connections are told.</param>
 internal sealed partial class SchedulerLink(
     Func<CancellationToken, ValueTask<FarmAddress?>> find, ITransport transport, bool insecure, SchedulerRole role, TimeProvider time, Random chance,
-    ILogger logger)
+    ILogger logger, ILogger<MultiplexedConnection> connectionLogger)
 {
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
+    /// <summary>Spread by a half of it, the longest leaves time to connect within five seconds of a scheduler's return.</summary>
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a machine may take to answer at all: the kernel asks one that is down less and less often, so that it is better asked anew.</summary>
+    private static readonly TimeSpan PatienceToConnect = TimeSpan.FromSeconds(4);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until cancelled.</summary>
@@ -81,6 +87,24 @@ internal sealed partial class SchedulerLink(
         }
     }
 
+    private async ValueTask<ITransportConnection> ConnectAsync(FarmAddress scheduler, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(PatienceToConnect, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await transport.ConnectAsync(scheduler, either.Token).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"{e.Message.TrimEnd('.')}. ICECREAM_SCHEDULER or --scheduler names another scheduler.", e);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"Nobody answered at {scheduler} within {PatienceToConnect.TotalSeconds} s.", e);
+        }
+    }
+
     private async ValueTask<string> ServeAsync(Action welcomed, CancellationToken cancellationToken)
     {
         SchedulerClient client;
@@ -89,17 +113,17 @@ internal sealed partial class SchedulerLink(
         {
             if (await find(either.Token).ConfigureAwait(false) is not { } scheduler)
             {
-                return "No scheduler of this network answers. Start one, or name its address.";
+                return "No scheduler of this network answers. Start one, or name its address by ICECREAM_SCHEDULER or --scheduler.";
             }
 
             if (!scheduler.IsLocal && !insecure)
             {
-                return $"The scheduler at {scheduler} is on another machine, and the connection would be in the clear. Pass --insecure on a closed network.";
+                return $"The scheduler at {scheduler} is on another machine, and the connection would be in the clear. On a closed network allow that by ICECREAM_INSECURE=1 or --insecure.";
             }
 
-            ITransportConnection connection = await transport.ConnectAsync(scheduler, either.Token).ConfigureAwait(false);
+            ITransportConnection connection = await ConnectAsync(scheduler, either.Token).ConfigureAwait(false);
             client = await SchedulerClient.GreetAsync(
-                new MultiplexedConnection(connection, time: time), role.Hello(scheduler), either.Token).ConfigureAwait(false);
+                new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, time, connectionLogger), role.Hello(scheduler), either.Token).ConfigureAwait(false);
             LogJoined(logger, role.Name, client.Welcome.Network, scheduler);
         }
 

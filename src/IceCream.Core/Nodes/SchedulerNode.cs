@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Scheduling;
 using IceCream.Sessions;
 using IceCream.Transport;
@@ -12,16 +15,19 @@ namespace IceCream.Nodes;
 /// <summary>A scheduler that answers: the state machine, its clock, and a session for each node of its network.</summary>
 public sealed partial class SchedulerNode : IAsyncDisposable
 {
+    private static readonly TimeSpan PortAgain = TimeSpan.FromMilliseconds(500);
+
     private readonly SchedulerNodeOptions _options;
     private readonly ITransport _transport;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SchedulerDesk _desk;
     private readonly string _release = typeof(SchedulerNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-    private readonly CancellationTokenSource _ending = new();
+    private readonly NodeLoops _loops;
+    private readonly ILogger<MultiplexedConnection> _connectionLogger;
+    private readonly ILogger<SchedulerSession> _sessionLogger;
     private ITransportListener? _listener;
     private DiscoveryResponder? _responder;
-    private Task _running = Task.CompletedTask;
     private int _disposed;
 
     /// <summary>A scheduler that does not answer yet.</summary>
@@ -38,7 +44,11 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         _options = options;
         _transport = transport;
         _time = timeProvider ?? TimeProvider.System;
-        _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<SchedulerNode>();
+        loggers ??= NullLoggerFactory.Instance;
+        _logger = loggers.CreateLogger<SchedulerNode>();
+        _connectionLogger = loggers.CreateLogger<MultiplexedConnection>();
+        _sessionLogger = loggers.CreateLogger<SchedulerSession>();
+        _loops = new NodeLoops(_logger);
 
         // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
         var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds() };
@@ -50,7 +60,10 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
     public FarmAddress? Address => _listener?.LocalAddress;
 
-    /// <summary>Why nodes that look for it by broadcast do not find it; null when they do, or are not meant to. Known from <see cref="StartAsync"/> on.</summary>
+    /// <summary>Completes when the scheduler has been disposed, or fails with the reason why it answers no more.</summary>
+    public Task Completion => _loops.Completion;
+
+    /// <summary>Why nodes that look for it by broadcast do not find it; null when they do, or are not meant to. Known from <see cref="StartAsync"/> on; a port that is taken is tried again.</summary>
     public string? DiscoveryObstacle { get; private set; }
 
     /// <summary>The UDP port on which it can be found; null when it cannot.</summary>
@@ -66,15 +79,18 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         if (!_options.Listen.IsLocal && !_options.Insecure)
         {
             throw new InvalidOperationException(
-                $"A scheduler at {_options.Listen} would speak in the clear to other machines. Pass --insecure on a closed network, or listen on loopback.");
+                $"A scheduler at {_options.Listen} would speak in the clear to other machines. On a closed network allow that by ICECREAM_INSECURE=1 or --insecure, or listen on loopback.");
         }
 
         _listener = await _transport.ListenAsync(_options.Listen, cancellationToken).ConfigureAwait(false);
         LogListens(_logger, _options.Network, _listener.LocalAddress);
-        _running = Task.WhenAll(AnswerAsync(_listener), PassTimeAsync());
+        _loops.Start("answering nodes", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger).RunAsync);
+        _loops.Start("its clock", PassTimeAsync);
         if (_options.Discoverable && _listener.LocalAddress.Scheme == "tcp")
         {
-            BecomeDiscoverable(_listener.LocalAddress);
+            FarmAddress address = _listener.LocalAddress;
+            _loops.Start("answering those who look for a scheduler", ending => BecomeDiscoverableAsync(address, ending));
+            WatchForOthers(address);
         }
     }
 
@@ -89,73 +105,80 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             return;
         }
 
-        await _ending.CancelAsync().ConfigureAwait(false);
+        await _loops.DisposeAsync().ConfigureAwait(false);
         if (_responder is not null)
         {
             await _responder.DisposeAsync().ConfigureAwait(false);
         }
-
-        if (_listener is not null)
-        {
-            await _listener.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await _running.ConfigureAwait(false);
-        _ending.Dispose();
     }
 
-    private void BecomeDiscoverable(FarmAddress address)
+    /// <summary>
+    /// Answers broadcasts as soon as the port is free: a node that looks for a scheduler listens there for a moment, and another scheduler for
+    /// longer. Nodes that are told the address need no discovery, so the scheduler is of use meanwhile.
+    /// </summary>
+    private async Task BecomeDiscoverableAsync(FarmAddress address, CancellationToken cancellationToken)
     {
-        try
+        while (!cancellationToken.IsCancellationRequested)
         {
-            _responder = DiscoveryResponder.Start(_options.Network, _release, address, _options.DiscoveryPort, _time);
-        }
-        catch (IOException e)
-        {
-            // Nodes that are told the address need no discovery: the scheduler is of use without.
-            DiscoveryObstacle = e.Message;
-            LogHidden(_logger, e.Message);
-        }
-    }
-
-    private async Task AnswerAsync(ITransportListener listener)
-    {
-        var sessions = new List<Task>();
-        try
-        {
-            while (await listener.AcceptAsync(_ending.Token).ConfigureAwait(false) is { } accepted)
+            try
             {
-                sessions.RemoveAll(static session => session.IsCompletedSuccessfully);
-                sessions.Add(ServeAsync(accepted));
+                var responder = DiscoveryResponder.Start(_options.Network, _release, address, _options.DiscoveryPort, _time);
+                if (DiscoveryObstacle is not null)
+                {
+                    DiscoveryObstacle = null;
+                    LogFound(_logger);
+                }
+
+                _responder = responder;
+                break;
             }
+            catch (IOException e)
+            {
+                if (DiscoveryObstacle is null)
+                {
+                    LogHidden(_logger, e.Message);
+                }
+
+                DiscoveryObstacle = e.Message;
+                if (e.InnerException is not SocketException)
+                {
+                    return;
+                }
+            }
+
+            await Task.Delay(PortAgain, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        try
+        {
+            await (_responder?.Completion ?? Task.CompletedTask).WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             // The node is closing.
         }
-
-        await Task.WhenAll(sessions).ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(ITransportConnection accepted)
+    private void WatchForOthers(FarmAddress address)
     {
-        try
-        {
-            await new SchedulerSession(new MultiplexedConnection(accepted, time: _time), _desk).RunAsync(_ending.Token).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // A defect that one node meets, perhaps of an embedder's scheduler, costs its connection: the others keep theirs.
-            LogNodeLost(_logger, e);
-        }
+        IReadOnlyCollection<IPEndPoint> targets = SchedulerDiscovery.FindTargets(
+            _options.DiscoveryPort > 0 ? _options.DiscoveryPort : _responder?.Port ?? 0, SchedulerDiscovery.OneAddressOf(address));
+        _loops.Start(
+            "the watch for other schedulers",
+            new OtherSchedulers(
+                _options.Network, address.IsLocal ? [.. targets.Where(static target => IPAddress.IsLoopback(target.Address))] : targets,
+                () => _responder?.Identity, _time, _logger).RunAsync);
     }
 
-    private async Task PassTimeAsync()
+    private Task ServeAsync(ITransportConnection accepted, Handshake handshake) => new SchedulerSession(
+        new MultiplexedConnection(accepted, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _desk, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
+
+    private async Task PassTimeAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TickEvery, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_ending.Token).ConfigureAwait(false))
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 _desk.Tell(static at => new TimePassed(at));
             }
@@ -166,12 +189,12 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(EventIds.SchedulerListens, LogLevel.Information, "The scheduler of network '{Network}' answers at {Address}.")]
+    [LoggerMessage(EventIds.SchedulerListens, LogLevel.Debug, "The scheduler of network '{Network}' answers at {Address}.")]
     private static partial void LogListens(ILogger logger, string network, FarmAddress address);
 
     [LoggerMessage(EventIds.SchedulerHidden, LogLevel.Warning, "Nodes must be told the scheduler's address: {Obstacle}")]
     private static partial void LogHidden(ILogger logger, string obstacle);
 
-    [LoggerMessage(EventIds.NodeLost, LogLevel.Error, "A node's connection was closed, because of a defect. Please report it.")]
-    private static partial void LogNodeLost(ILogger logger, Exception exception);
+    [LoggerMessage(EventIds.SchedulerFound, LogLevel.Information, "Nodes that ask by broadcast find the scheduler now.")]
+    private static partial void LogFound(ILogger logger);
 }

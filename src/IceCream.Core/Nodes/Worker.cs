@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 using IceCream.Diagnostics;
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Sandboxing;
+using IceCream.Sandboxing.Observation;
 using IceCream.Scheduling;
 using IceCream.Sessions;
 using IceCream.Storage;
@@ -18,21 +20,28 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <summary>Roots beyond one per slot, so that builds that use several compilers in turn find one of each.</summary>
     private const int SpareRoots = 2;
 
+    /// <summary>What a job meets whose executor throws: the fault may be this machine's.</summary>
+    private static readonly JobFailure Defect = new(FailedParty.Worker, JobStep.Compile, FailureRemedy.AnotherWorker, "");
+
     private readonly DaemonNodeOptions _options;
     private readonly ITransport _transport;
     private readonly DaemonServices _services;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _ending = new();
+    private readonly NodeLoops _loops;
+    private readonly MultiplexedConnectionOptions _limits;
+    private readonly ILogger<MultiplexedConnection> _connectionLogger;
+    private readonly ILogger<PeerSession> _sessionLogger;
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly DiskBlobStore _store;
     private readonly RootsFolder _roots;
+    private readonly RootsFolder? _records;
     private readonly CompilerExecutor _compiler;
     private readonly SlotExecutor _executor;
     private readonly BubblewrapSandbox _sandbox;
     private readonly PeerHost _host;
+    private Observer? _observer;
     private ITransportListener? _listener;
-    private Task _running = Task.CompletedTask;
 
     public Worker(DaemonNodeOptions options, ITransport transport, DaemonServices services, ILoggerFactory loggers)
     {
@@ -41,19 +50,28 @@ internal sealed partial class Worker : IAsyncDisposable
         _services = services;
         _time = services.Time ?? TimeProvider.System;
         _logger = loggers.CreateLogger<Worker>();
+        _connectionLogger = loggers.CreateLogger<MultiplexedConnection>();
+        _sessionLogger = loggers.CreateLogger<PeerSession>();
+        _loops = new NodeLoops(_logger);
+        _limits = LimitsFor(options.Slots);
         _store = new DiskBlobStore(
             Path.Combine(options.StateDirectory, "blobs"),
             new DiskBlobStoreOptions { Limit = options.StoreLimit, BeforePublish = SpawnGate.AwaitSpawns }, _time, loggers);
-        _roots = new RootsFolder(Path.Combine(options.StateDirectory, "roots"));
+        _roots = new RootsFolder(Path.Combine(options.StateDirectory, "roots"), _logger);
+        _records = MemoryFolder(_logger);
         _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
         _compiler = new CompilerExecutor(
             _store, new RootBuilder(_store, new RootPool(_roots.Path, options.Slots + SpareRoots)), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>());
-        _executor = new SlotExecutor(services.Compiler ?? _compiler, options.Slots, _time);
-        _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, _time), _executor, Admit);
+        _executor = new SlotExecutor(
+            new ContainedExecutor(services.Compiler ?? _compiler, Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _time);
+        _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, _time), _executor, Admit, _time);
     }
 
     /// <summary>Where agents reach it; null before <see cref="StartAsync"/>.</summary>
     public FarmAddress? Address => _listener?.LocalAddress;
+
+    /// <summary>Completes when it has been disposed, or fails with what broke.</summary>
+    public Task Completion => _loops.Completion;
 
     /// <summary>How many jobs it is doing.</summary>
     public int Running => _executor.Running;
@@ -66,9 +84,11 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             LogRefuses(_logger, obstacle);
         }
-        else if (_services.Compiler is null && _options.HugePages)
+        else if (_services.Compiler is null)
         {
-            _compiler.HugePages = await HugePages.PrepareAsync(_roots.Path, _sandbox, _logger, cancellationToken).ConfigureAwait(false);
+            _observer = await Observer.PrepareAsync(_roots.Path, _records?.Path ?? _roots.Path, _sandbox, _logger, cancellationToken).ConfigureAwait(false);
+            _compiler.Observer = _observer;
+            _compiler.HugePages = _options.HugePages && HugePages.AreGiven();
         }
 
         _listener = await _transport.ListenAsync(_options.Listen!, cancellationToken).ConfigureAwait(false);
@@ -82,22 +102,51 @@ internal sealed partial class Worker : IAsyncDisposable
             static _ => { },
             static _ => { },
             static _ => { });
-        _running = Task.WhenAll(AnswerAsync(_listener), link(role).RunAsync(_ending.Token));
+        _loops.Start("answering agents", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger).RunAsync);
+        _loops.Start("its part in the farm", link(role).RunAsync);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _ending.CancelAsync().ConfigureAwait(false);
-        if (_listener is not null)
-        {
-            await _listener.DisposeAsync().ConfigureAwait(false);
-        }
-
-        await _running.ConfigureAwait(false);
+        await _loops.DisposeAsync().ConfigureAwait(false);
         _executor.Dispose();
+        _observer?.Dispose();
+        _records?.Dispose();
         _roots.Dispose();
-        _ending.Dispose();
+    }
+
+    /// <summary>
+    /// A folder in memory, where what compiles look for is recorded without a write to the disk; null where there is none that is safe, which
+    /// in a folder that everybody can write is one that somebody else has made.
+    /// </summary>
+    private static RootsFolder? MemoryFolder(ILogger logger)
+    {
+        const string Memory = "/dev/shm";
+        const long Enough = 64L << 20;
+        uint user = Linux.EffectiveUser();
+        string folder = $"{Memory}/icecream-{user}";
+        try
+        {
+            if (!Directory.Exists(Memory) || new DriveInfo(Memory).AvailableFreeSpace < Enough)
+            {
+                return null;
+            }
+
+            Directory.CreateDirectory(folder);
+            if (Linux.Stat(folder, followLinks: false, out FileStatus status) != 0 || !status.IsDirectory || status.Owner != user)
+            {
+                return null;
+            }
+
+            Linux.SetPermissions(folder, 0b111_000_000);
+            return new RootsFolder(folder, logger);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The roots' own folder serves as well.
+            return null;
+        }
     }
 
     private string? Admit(ReadOnlyMemory<byte> capability) =>
@@ -105,24 +154,27 @@ internal sealed partial class Worker : IAsyncDisposable
             ? null
             : $"The lease is not one of '{_options.Name}' as it runs now, or its time is over.";
 
-    private async Task AnswerAsync(ITransportListener listener)
+    /// <summary>
+    /// What one agent can make the worker hold. Its channels are those of its leases, twice over, since the leases of a scheduler that was
+    /// restarted overlap with those from before; the more there are, the less each needs ahead.
+    /// </summary>
+    private static MultiplexedConnectionOptions LimitsFor(int slots)
     {
-        var sessions = new List<Task>();
-        try
+        const int Windows = 96 << 20, Smallest = 256 << 10, Largest = 4 << 20;
+        int channels = (2 * slots) + 8;
+        return new MultiplexedConnectionOptions
         {
-            while (await listener.AcceptAsync(_ending.Token).ConfigureAwait(false) is { } accepted)
-            {
-                sessions.RemoveAll(static session => session.IsCompletedSuccessfully);
-                sessions.Add(new PeerSession(new MultiplexedConnection(accepted, time: _time), _host).RunAsync(_ending.Token));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker is closing.
-        }
+            Channels = channels,
+            PendingChannels = channels,
+            WindowBytes = Math.Clamp(Windows / channels, Smallest, Largest),
 
-        await Task.WhenAll(sessions).ConfigureAwait(false);
+            // A message of the longest kind, such as a generation of entries, a long offer, and on every channel a frame of a blob.
+            HeldBytes = WireLimits.Message + WireLimits.Job + ((long)channels * WireLimits.BlobFrame),
+        };
     }
+
+    private Task ServeAsync(ITransportConnection accepted, Handshake handshake) =>
+        new PeerSession(new MultiplexedConnection(accepted, _limits, _time, _connectionLogger), _host, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
 
     [LoggerMessage(EventIds.WorkerListens, LogLevel.Information, "Worker '{Name}' answers at {Address} with {Slots} slots.")]
     private static partial void LogListens(ILogger logger, string name, FarmAddress address, int slots);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Platform;
@@ -32,19 +33,36 @@ internal readonly record struct FileStatus(
 
     public bool IsLink => (Mode & Linux.TypeMask) == Linux.SymbolicLink;
 
+    /// <summary>Whether somebody else may have to come before it can be opened or read.</summary>
+    public bool IsPipe => (Mode & Linux.TypeMask) is Linux.Fifo or Linux.Socket;
+
     public int Permissions => (int)(Mode & 0xFFF);
 }
 
-/// <summary>The kernel: every system call that the framework does not offer. The only file of Core that calls it.</summary>
+/// <summary>The kernel: every system call that the framework does not offer. Only the files of this class call it.</summary>
 internal static unsafe partial class Linux
 {
-    public const uint TypeMask = 0xF000, Regular = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000;
-    public const int ENOENT = 2, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1, EINTR = 4;
-    public const int SIGTERM = 15, SIGKILL = 9, SIGINT = 2;
+    public const uint TypeMask = 0xF000, Regular = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000, Fifo = 0x1000, Socket = 0xC000;
+    public const int ENOENT = 2, ENOEXEC = 8, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1, EINTR = 4;
+    public const int SIGTERM = 15, SIGKILL = 9, SIGINT = 2, SIGHUP = 1, SIGQUIT = 3;
 
     private const int ReadOnlyCloseOnExec = 0x80000;
-    private const int AtCurrentDirectory = -100, AtSymlinkNoFollow = 0x100, BasicStats = 0x7FF;
+    private const int AtCurrentDirectory = -100, AtSymlinkNoFollow = 0x100, AtEmptyPath = 0x1000, BasicStats = 0x7FF;
+    private const int LongestPath = 4096;
     private const int LockExclusive = 2, LockNonBlocking = 4;
+    private const int OpenFiles = 7;
+    private const uint GetProcessInfo = 0xC040FF0B;
+    private const ulong ProcessExit = 1 << 3;
+    private const int MayWrite = 2, MaySearch = 1;
+
+    /// <summary>How many more descriptors this process may open. The runtime has raised its limit as far as it may go.</summary>
+    public static long FreeDescriptors()
+    {
+        ulong* limits = stackalloc ulong[2];
+        const string OpenOnes = "/proc/self/fd";
+        long open = System.IO.Directory.Exists(OpenOnes) ? System.IO.Directory.EnumerateFileSystemEntries(OpenOnes).LongCount() : 0;
+        return GetLimit(OpenFiles, limits) == 0 ? (long)Math.Min(limits[0], long.MaxValue) - open : int.MaxValue;
+    }
 
     /// <summary>Asks for the status of a path.</summary>
     /// <returns>0, or the error number.</returns>
@@ -57,9 +75,7 @@ internal static unsafe partial class Linux
             return Marshal.GetLastPInvokeError();
         }
 
-        status = new FileStatus(
-            raw.Mode, (long)raw.Size, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode, raw.Links,
-            raw.Modified.Seconds, raw.Modified.Nanoseconds, raw.Changed.Seconds, raw.Changed.Nanoseconds, raw.Owner);
+        status = StatusOf(raw);
         return 0;
     }
 
@@ -118,6 +134,24 @@ internal static unsafe partial class Linux
         return filled == bytes.Length ? bytes : bytes[..filled];
     }
 
+    /// <summary>What a symbolic link holds; null when there is none, or more than a path can be.</summary>
+    public static string? LinkTarget(string path)
+    {
+        byte* target = stackalloc byte[LongestPath];
+        nint length = ReadLinkCall(path, target, LongestPath);
+        return length is > 0 and < LongestPath ? Encoding.UTF8.GetString(target, (int)length) : null;
+    }
+
+    /// <summary>Makes a file so long, with its room on the disk taken.</summary>
+    /// <exception cref="IOException">The disk is full, or the file may not be so long.</exception>
+    public static void Allocate(SafeHandle file, long length)
+    {
+        if (PosixFallocate(file, 0, length) is not 0 and int error)
+        {
+            throw new IOException($"There is no room for {length} bytes: error {error}.");
+        }
+    }
+
     /// <summary>Gives a file another name.</summary>
     /// <returns>0, or the error number.</returns>
     public static int Link(string existing, string path) => LinkCall(existing, path) == 0 ? 0 : Marshal.GetLastPInvokeError();
@@ -140,6 +174,23 @@ internal static unsafe partial class Linux
     /// <returns>False when there is no such process, or it is not ours.</returns>
     public static bool Kill(int process, int signal) => KillCall(process, signal) == 0;
 
+    /// <summary>Asks a descriptor of a process (<c>pidfd</c>) for the process's number and, once its parent has taken it in, how it ended.</summary>
+    /// <param name="process">The descriptor.</param>
+    /// <param name="number">Its number; 0 when it has none any more, or the kernel does not tell.</param>
+    /// <param name="status">The status as <c>wait</c> gives it; null before the end, and before Linux 6.15.</param>
+    /// <returns>False when the kernel answers no such question.</returns>
+    public static bool TryAskProcess(SafeHandle process, out int number, out int? status)
+    {
+        var info = new ProcessInfo { Mask = ProcessExit };
+        bool answers = IoControl(process, GetProcessInfo, &info) == 0;
+        number = answers ? (int)info.Process : 0;
+        status = answers && (info.Mask & ProcessExit) != 0 ? info.ExitStatus : null;
+        return answers;
+    }
+
+    /// <summary>Whether this process may make and remove files in a folder: by its permissions, and where the file system can be written at all.</summary>
+    public static bool MayWriteIn(string folder) => AccessCall(folder, MayWrite | MaySearch) == 0;
+
     /// <summary>The user number that this process acts as.</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
@@ -147,6 +198,10 @@ internal static unsafe partial class Linux
     /// <summary>The session number of a process, after it has become the leader of a new one; -1 when it leads a group already.</summary>
     [LibraryImport("libc", EntryPoint = "setsid")]
     public static partial int NewSession();
+
+    private static FileStatus StatusOf(in Statx raw) => new(
+        raw.Mode, (long)raw.Size, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode, raw.Links,
+        raw.Modified.Seconds, raw.Modified.Nanoseconds, raw.Changed.Seconds, raw.Changed.Nanoseconds, raw.Owner);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int StatxCall(int directory, string path, int flags, uint mask, Statx* result);
@@ -157,17 +212,52 @@ internal static unsafe partial class Linux
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint ReadCall(SafeFileHandle file, byte* into, nuint length);
 
+    [LibraryImport("libc", EntryPoint = "readlink", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint ReadLinkCall(string path, byte* target, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    private static partial int PosixFallocate(SafeHandle file, long offset, long length);
+
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int LinkCall(string existing, string path);
 
     [LibraryImport("libc", EntryPoint = "chmod", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int ChangeMode(string path, uint mode);
 
+    [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int AccessCall(string path, int mode);
+
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Flock(SafeHandle file, int operation);
 
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    private static partial int GetLimit(int resource, ulong* limits);
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int KillCall(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int IoControl(SafeHandle file, nuint request, ProcessInfo* info);
+
+    /// <summary><c>struct pidfd_info</c> of linux/pidfd.h, as far as its first version goes.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 64)]
+    private struct ProcessInfo
+    {
+        public ulong Mask;
+        public ulong ControlGroup;
+        public uint Process;
+        public uint Group;
+        public uint Parent;
+        public uint RealUser;
+        public uint RealGroup;
+        public uint EffectiveUser;
+        public uint EffectiveGroup;
+        public uint SavedUser;
+        public uint SavedGroup;
+        public uint FileUser;
+        public uint FileGroup;
+        public int ExitStatus;
+    }
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Timestamp

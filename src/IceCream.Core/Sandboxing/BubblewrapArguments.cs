@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using IceCream.Sandboxing.Observation;
 
 namespace IceCream.Sandboxing;
 
@@ -8,8 +9,6 @@ internal static class BubblewrapArguments
 {
     /// <summary>The descriptor on which bwrap notes how the command ended. The command itself does not get it.</summary>
     private const string StatusDescriptor = "3";
-
-    private const string PreloadPlace = "/dev/preload.so";
 
     private static readonly ImmutableArray<string> Namespaces =
     [
@@ -31,23 +30,19 @@ internal static class BubblewrapArguments
             script += $" ulimit -f {Number(fileSize / 512)} 2>/dev/null || :;";
         }
 
-        if (command.Limits.AddressSpace is { } addressSpace)
-        {
-            script += $" ulimit -v {Number(addressSpace / 1024)} 2>/dev/null || :;";
-        }
-
         return script + (command.Niceness > 0 ? $" exec nice -n {Number(command.Niceness)} \"$@\"" : " exec \"$@\"");
     }
 
-    public static ImmutableArray<string> Of(SandboxCommand command)
+    /// <summary>The arguments. Of an observed command the words and variables stand in its record, where the supervisor finds them.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="record">The record, of an observed command.</param>
+    public static ImmutableArray<string> Of(SandboxCommand command, LookupRecord? record)
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
         arguments.AddRange(Namespaces);
         arguments.AddRange("--ro-bind", command.Root, "/");
-        foreach (SandboxMount mount in command.Mounts)
-        {
-            arguments.AddRange(mount.Writable ? "--bind" : "--ro-bind", mount.Source, mount.Target);
-        }
+        ILookup<bool, SandboxMount> mounts = command.Mounts.ToLookup(static mount => mount.Target.StartsWith(SandboxCommand.SharedMemory, StringComparison.Ordinal));
+        Mount(arguments, mounts[false]);
 
         // After the mounts, so that no mount can show other devices or processes.
         arguments.AddRange("--proc", "/proc", "--tmpfs", "/dev");
@@ -56,13 +51,30 @@ internal static class BubblewrapArguments
             arguments.AddRange("--dev-bind", device, device);
         }
 
-        if (command.Preload is { } preload)
+        // A build may lie in shared memory: what the root holds of it comes on top.
+        arguments.AddRange("--ro-bind-try", command.Root + SandboxCommand.SharedMemory, SandboxCommand.SharedMemory);
+        Mount(arguments, mounts[true]);
+
+        // Of all folders in there, this one alone is made anew for each command, and can hold what its root does not. The record's own folder stays
+        // outside: a command that could make a link in it would choose which file the worker writes next.
+        if (command.Observation is { } observation && record is not null)
         {
-            // Of all folders in there, this one alone is made anew for each command, and can hold what its root does not.
-            arguments.AddRange("--ro-bind", preload, PreloadPlace);
+            arguments.AddRange("--ro-bind", observation.Observer.Supervisor, Observer.SupervisorPlace);
+            arguments.AddRange("--bind", Path.Combine(record.Folder, LookupRecord.RecordName), $"{Observer.RecordPlace}/{LookupRecord.RecordName}");
+            arguments.AddRange("--ro-bind", Path.Combine(record.Folder, LookupRecord.CommandName), $"{Observer.RecordPlace}/{LookupRecord.CommandName}");
+            if (observation.Preload)
+            {
+                arguments.AddRange("--ro-bind", observation.Observer.Preload, Observer.PreloadPlace);
+            }
         }
 
         arguments.AddRange("--remount-ro", "/dev", "--chdir", command.WorkingDirectory, "--clearenv");
+        if (record is not null)
+        {
+            arguments.AddRange("--", Observer.SupervisorPlace);
+            return arguments.DrainToImmutable();
+        }
+
         foreach (string variable in command.Environment)
         {
             int equals = variable.IndexOf('=', StringComparison.Ordinal);
@@ -72,14 +84,17 @@ internal static class BubblewrapArguments
             }
         }
 
-        if (command.Preload is not null)
-        {
-            arguments.AddRange("--setenv", "LD_PRELOAD", PreloadPlace);
-        }
-
         arguments.Add("--");
         arguments.AddRange(command.CommandLine);
         return arguments.DrainToImmutable();
+    }
+
+    private static void Mount(ImmutableArray<string>.Builder arguments, IEnumerable<SandboxMount> mounts)
+    {
+        foreach (SandboxMount mount in mounts)
+        {
+            arguments.AddRange(mount.Writable ? "--bind" : "--ro-bind", mount.Source, mount.Target);
+        }
     }
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -1,6 +1,8 @@
 using System.Buffers.Text;
 using System.ComponentModel;
 using System.Text;
+using IceCream.Platform;
+using IceCream.Sandboxing.Observation;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,6 +14,9 @@ namespace IceCream.Sandboxing;
 /// </summary>
 internal sealed partial class BubblewrapSandbox : ISandbox
 {
+    /// <summary>A build's <c>TMPDIR</c> may name a folder that is not there, or not this process's to write.</summary>
+    private static readonly string TemporaryFolder = Linux.MayWriteIn(Path.GetTempPath()) ? Path.GetTempPath() : "/tmp";
+
     private const string Shell = "/bin/sh";
 
     private readonly TimeProvider _time;
@@ -49,26 +54,27 @@ internal sealed partial class BubblewrapSandbox : ISandbox
             throw new SandboxException(BubblewrapObstacle.Missing);
         }
 
-        string statusFile = Path.Combine(Path.GetTempPath(), ".icecream-" + Path.GetRandomFileName());
+        string statusFile = Path.Combine(TemporaryFolder, ".icecream-" + Path.GetRandomFileName());
         using var wallTime = new CancellationTokenSource(command.Limits.WallTime, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wallTime.Token, cancellationToken);
         try
         {
-            ChildOutcome child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile), either.Token).ConfigureAwait(false);
+            LookupRecord? record = Begin(command);
+            ChildOutcome child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record), either.Token).ConfigureAwait(false);
             if (child.TextLimitReached)
             {
                 return Ended(command, $"it wrote more than {command.Limits.Text} bytes of text", child);
             }
 
-            return ReadExitCode(statusFile) is { } code
-                ? new SandboxOutcome
-                {
-                    ExitCode = code,
-                    Signal = SignalOf(code),
-                    StandardOutput = child.StandardOutput,
-                    StandardError = child.StandardError,
-                }
-                : throw new SandboxException($"The sandbox was not built: {Describe(child)}");
+            int code = ReadExitCode(statusFile) ?? throw new SandboxException($"The sandbox was not built: {Describe(child)}");
+            return new SandboxOutcome
+            {
+                ExitCode = code,
+                Signal = SignalOf(code),
+                StandardOutput = child.StandardOutput,
+                StandardError = child.StandardError,
+                Lookups = record is null ? null : Finish(command, record, child),
+            };
         }
         catch (OperationCanceledException) when (wallTime.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -84,10 +90,41 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         }
     }
 
-    private static ChildCommand Wrap(string program, SandboxCommand command, string statusFile) => new()
+    /// <exception cref="SandboxException">There is no room for a record.</exception>
+    private static LookupRecord? Begin(SandboxCommand command)
+    {
+        if (command.Observation is not { } observation)
+        {
+            return null;
+        }
+
+        try
+        {
+            LookupRecord record = observation.Observer.Take();
+            record.Begin(observation.Preload ? command.Environment.Add("LD_PRELOAD=" + Observer.PreloadPlace) : command.Environment, command.CommandLine, observation.Options);
+            return record;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SandboxException($"What the command looks for cannot be recorded: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What was seen. All processes of the command are gone, so the record is free for the next one.</summary>
+    private static CommandLookups Finish(SandboxCommand command, LookupRecord record, ChildOutcome child)
+    {
+        CommandLookups seen = record.Read();
+        int? error = record.ExecutionError;
+        command.Observation!.Observer.Return(record);
+        return error is not null ? throw new SandboxException($"'{command.CommandLine[0]}' cannot be executed: error {error}.")
+            : seen.Lookups.IsEmpty ? throw new SandboxException($"The command was not started: {Describe(child)}")
+            : seen;
+    }
+
+    private static ChildCommand Wrap(string program, SandboxCommand command, string statusFile, LookupRecord? record) => new()
     {
         Program = Shell,
-        Arguments = ["-c", BubblewrapArguments.Script(command), Shell, statusFile, program, .. BubblewrapArguments.Of(command)],
+        Arguments = ["-c", BubblewrapArguments.Script(command), Shell, statusFile, program, .. BubblewrapArguments.Of(command, record)],
         Environment = ["PATH=/usr/local/bin:/usr/bin:/bin"],
         WorkingDirectory = "/",
         TextLimit = command.Limits.Text,

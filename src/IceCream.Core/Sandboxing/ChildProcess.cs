@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
+using IceCream.Platform;
 
 namespace IceCream.Sandboxing;
 
-/// <summary>A program to start, without a shell.</summary>
+/// <summary>A program to start, without a shell. It has nothing to read.</summary>
 internal sealed record ChildCommand
 {
     /// <summary>The program's absolute path, which is also its first argument.</summary>
@@ -17,9 +19,6 @@ internal sealed record ChildCommand
     public ImmutableArray<string> Environment { get; init; } = [];
 
     public required string WorkingDirectory { get; init; }
-
-    /// <summary>What it reads from its standard input, followed by the end.</summary>
-    public ReadOnlyMemory<byte> StandardInput { get; init; }
 
     /// <summary>How many bytes of each of its two output streams are kept; a program that writes more is killed.</summary>
     public int TextLimit { get; init; } = 64 << 20;
@@ -35,6 +34,8 @@ internal sealed record ChildOutcome(int ExitCode, ReadOnlyMemory<byte> StandardO
 /// <summary>Runs a program to its end.</summary>
 internal static class ChildProcess
 {
+    private const int StopSignal = 19;
+
     /// <summary>Runs a program. When cancelled, it is killed, and the call returns after it and all who share its output have ended.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -47,10 +48,10 @@ internal static class ChildProcess
         using CancellationTokenRegistration killing = cancellationToken.Register(static state => KillWithChildren((Process)state!), process);
         using var output = new Capture(process, process.StandardOutput.BaseStream, command.TextLimit);
         using var error = new Capture(process, process.StandardError.BaseStream, command.TextLimit);
-        Task feeding = FeedAsync(process, command.StandardInput);
+        process.StandardInput.Close();
 
         // Neither wait takes the token: a killed child must be gone, not merely forgotten, when this returns.
-        await Task.WhenAll(output.Done, error.Done, feeding).ConfigureAwait(false);
+        await Task.WhenAll(output.Done, error.Done).ConfigureAwait(false);
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -64,11 +65,46 @@ internal static class ChildProcess
     {
         try
         {
+            if (!process.HasExited)
+            {
+                KillBelow(process.Id);
+            }
+
             process.Kill(entireProcessTree: true);
         }
         catch (Exception e) when (e is AggregateException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             // Some of them ended in the same moment, or belong to others by now: whoever waits for the pipes learns when all are gone.
+        }
+    }
+
+    /// <summary>The framework tells children by their time too, and misses one that began in the same moment as its parent.</summary>
+    private static void KillBelow(int process)
+    {
+        if (!Linux.Kill(process, StopSignal))
+        {
+            return;
+        }
+
+        foreach (int child in ChildrenOf(process))
+        {
+            KillBelow(child);
+            Linux.Kill(child, Linux.SIGKILL);
+        }
+    }
+
+    private static int[] ChildrenOf(int process)
+    {
+        try
+        {
+            return [.. Directory.GetDirectories($"/proc/{process}/task")
+                .SelectMany(static task => File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Select(static child => int.Parse(child, CultureInfo.InvariantCulture))];
+        }
+        catch (IOException)
+        {
+            // It has ended, or the kernel does not tell: then what the framework finds is all there is.
+            return [];
         }
     }
 
@@ -98,20 +134,6 @@ internal static class ChildProcess
         }
 
         return start;
-    }
-
-    private static async Task FeedAsync(Process process, ReadOnlyMemory<byte> input)
-    {
-        Stream stream = process.StandardInput.BaseStream;
-        try
-        {
-            await stream.WriteAsync(input).ConfigureAwait(false);
-            await stream.DisposeAsync().ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // The child need not read its input to the end: a closed pipe is its choice, and its exit code tells the rest.
-        }
     }
 
     /// <summary>One output stream of a child, read to its end: beyond the limit too, for only then are all its writers gone.</summary>

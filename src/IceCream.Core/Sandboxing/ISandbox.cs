@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Sandboxing.Observation;
 
 namespace IceCream.Sandboxing;
 
@@ -11,11 +12,8 @@ internal readonly record struct SandboxMount(string Source, string Target, bool 
 /// <summary>What a command may use. Null: no limit of its own.</summary>
 internal sealed record SandboxLimits
 {
-    /// <summary>How long it may run. Default: one hour.</summary>
-    public TimeSpan WallTime { get; init; } = TimeSpan.FromHours(1);
-
-    /// <summary>Address space of each process, in bytes.</summary>
-    public long? AddressSpace { get; init; }
+    /// <summary>How long it may run: less than agents wait for an answer. Default: 25 minutes.</summary>
+    public TimeSpan WallTime { get; init; } = TimeSpan.FromMinutes(25);
 
     /// <summary>The largest file that it may write, in bytes. Default: 4 GiB.</summary>
     public long? FileSize { get; init; } = 4L << 30;
@@ -27,6 +25,9 @@ internal sealed record SandboxLimits
 /// <summary>A command and the world it sees.</summary>
 internal sealed record SandboxCommand
 {
+    /// <summary>The one folder among those of the machine that holds files like any other: what the root and the mounts have there is shown.</summary>
+    public const string SharedMemory = "/dev/shm";
+
     /// <summary>The folder that becomes <c>/</c>, read-only.</summary>
     public required string Root { get; init; }
 
@@ -42,8 +43,8 @@ internal sealed record SandboxCommand
     /// <summary>The whole environment, as <c>NAME=value</c>.</summary>
     public ImmutableArray<string> Environment { get; init; } = [];
 
-    /// <summary>A shared object of this machine that every program of the command loads before its libraries; null: none.</summary>
-    public string? Preload { get; init; }
+    /// <summary>How it is observed what the command looks for; null: not at all.</summary>
+    public ObservationSettings? Observation { get; init; }
 
     /// <summary>The file mode creation mask.</summary>
     public int Umask { get; init; } = 0b000_010_010;
@@ -69,6 +70,9 @@ internal sealed record SandboxOutcome
 
     /// <summary>What it wrote to its standard error.</summary>
     public ReadOnlyMemory<byte> StandardError { get; init; }
+
+    /// <summary>What it looked for; null when it was not observed.</summary>
+    public CommandLookups? Lookups { get; init; }
 
     /// <summary>The limit that ended it, for people; null when none did.</summary>
     public string? LimitReached { get; init; }

@@ -26,7 +26,7 @@ public abstract record SchedulerEvent(DateTimeOffset At);
 /// <param name="Worker">Its name, unique in the network.</param>
 /// <param name="Address">Where it answers.</param>
 /// <param name="Platform">Its architecture.</param>
-/// <param name="Slots">How many jobs it does at a time, 0 or more.</param>
+/// <param name="Slots">How many jobs it does at a time: 0 to 4096, and what is beyond counts as the nearest of these.</param>
 /// <param name="Key">The secret with which capabilities for it are made.</param>
 /// <param name="Remark">Why it takes no jobs, when <paramref name="Slots"/> is 0.</param>
 public sealed record WorkerJoined(DateTimeOffset At, string Worker, FarmAddress Address, string Platform, int Slots, ReadOnlyMemory<byte> Key, string Remark = "")
@@ -46,7 +46,7 @@ public sealed record AgentJoined(DateTimeOffset At, string Agent, string User, s
 /// <summary>An agent is gone; its leases are free.</summary>
 public sealed record AgentLeft(DateTimeOffset At, string Agent) : SchedulerEvent(At);
 
-/// <summary>How many slots an agent could use now: jobs that wait and jobs that run.</summary>
+/// <summary>How many slots an agent could use now: jobs that wait and jobs that run. 0 to 4096, and what is beyond counts as the nearest of these.</summary>
 public sealed record DemandChanged(DateTimeOffset At, string Agent, int Wanted) : SchedulerEvent(At);
 
 /// <summary>An agent has no more use for a lease, or was asked for it.</summary>

@@ -11,7 +11,7 @@ internal sealed class RosterWorker(WorkerJoined joined)
 
     public string Platform { get; } = joined.Platform;
 
-    public int Slots { get; } = Math.Max(0, joined.Slots);
+    public int Slots { get; } = Math.Clamp(joined.Slots, 0, SlotLease.MostPerNode);
 
     public ReadOnlyMemory<byte> Key { get; } = joined.Key;
 

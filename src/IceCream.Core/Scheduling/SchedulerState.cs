@@ -54,7 +54,7 @@ public sealed partial class SchedulerState : IScheduler
                 Divide(Leave(agent), left.At, decisions);
                 break;
             case DemandChanged changed when agents.TryGetValue(changed.Agent, out RosterAgent? agent):
-                PoolOf(agent.Platform).Want(agent, Math.Max(0, changed.Wanted));
+                PoolOf(agent.Platform).Want(agent, Math.Clamp(changed.Wanted, 0, SlotLease.MostPerNode));
                 Divide(PoolOf(agent.Platform), changed.At, decisions);
                 break;
             case LeaseReturned returned when leases.TryGetValue(returned.Lease, out RosterLease? lease) && lease.Agent.Name == returned.Agent:

@@ -74,15 +74,17 @@ internal sealed class BlobIntake(IBlobStore store, TimeProvider? time = null)
     }
 
     /// <summary>Divides what is missing into what the caller must now bring and what others are bringing.</summary>
-    public BlobClaims Claim(ImmutableArray<Digest> missing)
+    /// <param name="missing">What is missing.</param>
+    /// <param name="insist">Whether the caller has waited for others in vain, and brings it itself whoever else is at it.</param>
+    public BlobClaims Claim(ImmutableArray<Digest> missing, bool insist)
     {
+        var claim = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var mine = ImmutableArray.CreateBuilder<Digest>();
         var others = new List<Task>();
         foreach (Digest digest in missing)
         {
-            var claim = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             TaskCompletionSource holder = _claims.GetOrAdd(digest, claim);
-            if (holder == claim)
+            if (holder == claim || insist)
             {
                 mine.Add(digest);
             }
@@ -92,18 +94,18 @@ internal sealed class BlobIntake(IBlobStore store, TimeProvider? time = null)
             }
         }
 
-        return new BlobClaims(this, mine.DrainToImmutable(), Task.WhenAll(others));
+        return new BlobClaims(this, claim, mine.DrainToImmutable(), Task.WhenAll(others));
     }
 
-    internal void Release(ImmutableArray<Digest> digests)
+    internal void Release(TaskCompletionSource claim, ImmutableArray<Digest> digests)
     {
         foreach (Digest digest in digests)
         {
-            if (_claims.TryRemove(digest, out TaskCompletionSource? claim))
-            {
-                claim.SetResult();
-            }
+            // Of what was brought in spite of another's claim, the claim stays where it is.
+            _claims.TryRemove(new KeyValuePair<Digest, TaskCompletionSource>(digest, claim));
         }
+
+        claim.TrySetResult();
     }
 
     /// <remarks>A file of the same length is most likely the same: it is hashed while it is copied, and not before.</remarks>
@@ -117,13 +119,14 @@ internal sealed class BlobIntake(IBlobStore store, TimeProvider? time = null)
 
 /// <summary>One job's part in the intake. Disposing it releases the claims: whoever waited looks again.</summary>
 /// <param name="intake">Where the claims are held.</param>
+/// <param name="claim">What others wait for.</param>
 /// <param name="mine">What this job must bring.</param>
 /// <param name="others">Completes when what others are bringing has come, or has failed to.</param>
-internal sealed class BlobClaims(BlobIntake intake, ImmutableArray<Digest> mine, Task others) : IDisposable
+internal sealed class BlobClaims(BlobIntake intake, TaskCompletionSource claim, ImmutableArray<Digest> mine, Task others) : IDisposable
 {
     public ImmutableArray<Digest> Mine => mine;
 
     public Task Others => others;
 
-    public void Dispose() => intake.Release(mine);
+    public void Dispose() => intake.Release(claim, mine);
 }

@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using System.Text;
 using IceCream.Clients;
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Transport;
 using IceCream.Wire;
 
@@ -11,9 +13,17 @@ namespace IceCream.Sessions;
 /// <param name="User">Whose share of the farm the jobs use.</param>
 /// <param name="Road">Makes the road of a job from how it is done on this machine.</param>
 /// <param name="Slots">What may run here.</param>
+/// <param name="Ledger">Where requests are counted that cannot be served.</param>
 /// <param name="Describe">Says what has been done.</param>
+/// <param name="View">Which files the agent sees.</param>
 /// <param name="Time">The time.</param>
-internal sealed record AgentHost(string User, Func<IJobExecutor, IJobExecutor> Road, LocalSlots Slots, Func<JobStatistics> Describe, TimeProvider Time);
+/// <param name="Yield">Gives the socket up, with the word whether the next launcher is to start an agent, and completes when somebody may listen there; null: the agent keeps it.</param>
+internal sealed record AgentHost(
+    string User, Func<IJobExecutor, IJobExecutor> Road, LocalSlots Slots, JobLedger Ledger, Func<JobStatistics> Describe, FileView View, TimeProvider Time, Func<bool, Task>? Yield = null)
+{
+    /// <summary>What has ended and will be in the ledger in a moment.</summary>
+    public EndingCommands Ending { get; } = new(Time);
+}
 
 /// <summary>The answering end of arrow 1: one command, from a launcher that waits for its end; or questions about what was done.</summary>
 internal sealed class LauncherSession(ITransportConnection connection, AgentHost host)
@@ -21,39 +31,48 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
     /// <summary>How often a launcher hears that its agent is alive: a fraction of what it waits before it gives the agent up.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
 
+    private const int LongestText = 4000;
+
     private readonly AgentChannel _channel = new(connection.Stream);
 
     /// <summary>Serves whoever connected, until it is answered or leaves.</summary>
+    /// <param name="greeted">Called with the first message: it is a launcher, or somebody who asks.</param>
+    /// <param name="cancellationToken">Ends the session.</param>
     /// <returns>Whether a command was served.</returns>
-    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(Action greeted, CancellationToken cancellationToken)
     {
         try
         {
-            while (await _channel.ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
+            while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
             {
+                greeted();
                 switch (message)
                 {
-                    case LauncherMessage.Request { Version: not LauncherCodec.Version } request:
-                        await _channel.SendAsync(
-                            new LauncherMessage.Refused($"The agent speaks version {LauncherCodec.Version}, not {request.Version}: restart it after an update."),
+                    case LauncherMessage.ForeignRequest request:
+                        await RefuseAsync(
+                            $"the agent speaks version {LauncherCodec.Version}, not {request.Version}: {(host.Yield is null ? "restart it after an update" : "it leaves, and the next launcher starts another")}",
                             cancellationToken).ConfigureAwait(false);
+                        await (host.Yield?.Invoke(true) ?? Task.CompletedTask).ConfigureAwait(false);
+                        return false;
+                    case LauncherMessage.YieldRequest:
+                        await _channel.SendAsync(await YieldAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
                         return false;
                     case LauncherMessage.Request request:
                         await ServeAsync(request, cancellationToken).ConfigureAwait(false);
                         return true;
                     case LauncherMessage.StatisticsRequest:
+                        await host.Ending.EnteredAsync(cancellationToken).ConfigureAwait(false);
                         await _channel.SendAsync(new LauncherMessage.StatisticsReply(host.Describe()), cancellationToken).ConfigureAwait(false);
                         break;
                     default:
-                        await _channel.SendAsync(
-                            new LauncherMessage.Refused($"An agent is not told {message.GetType().Name}."), cancellationToken).ConfigureAwait(false);
+                        await RefuseAsync($"an agent is not told {message.GetType().Name}", cancellationToken).ConfigureAwait(false);
                         return false;
                 }
             }
         }
-        catch (Exception e) when (e is IOException or WireFormatException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // The launcher left, is none, or the agent is closing: a launcher that is still there becomes the compiler.
+            // The launcher left, or the agent is closing: a launcher that is still there becomes the compiler.
         }
         finally
         {
@@ -63,15 +82,48 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         return false;
     }
 
+    /// <summary>The next message; null when the other end has closed, or was refused because it sent none.</summary>
+    private async ValueTask<LauncherMessage?> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (WireFormatException e)
+        {
+            await RefuseAsync($"the agent does not understand the request: {e.Message}", cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    private async ValueTask<LauncherMessage> YieldAsync()
+    {
+        if (host.Yield is null)
+        {
+            return new LauncherMessage.Refused($"process {Environment.ProcessId} is a daemon of its own right");
+        }
+
+        await host.Yield(false).ConfigureAwait(false);
+        return new LauncherMessage.Yielded();
+    }
+
+    /// <summary>Tells a launcher that it must do without, and counts it.</summary>
+    private ValueTask RefuseAsync(string why, CancellationToken cancellationToken)
+    {
+        host.Ledger.Refuse(why);
+        return _channel.SendAsync(new LauncherMessage.Refused(why.Length <= LongestText ? why : why[..LongestText]), cancellationToken);
+    }
+
     private async Task ServeAsync(LauncherMessage.Request request, CancellationToken cancellationToken)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task watch = WatchAsync(left, leaving);
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task watch = WatchAsync(left, entered.Task, leaving);
         try
         {
             using ITimer beat = host.Time.CreateTimer(_ => _channel.Beat(), null, Beat, Beat);
-            var here = new HandBackExecutor(_channel, left.Task, host.Slots, host.Time);
+            var here = new HandBackExecutor(_channel, left.Task, () => PeerProcess.Of(connection.Stream), host.Slots, host.Time, cancellationToken);
             CompileJob job = JobOf(request);
             CompileResult result = await host.Road(here).ExecuteAsync(job, leaving.Token).ConfigureAwait(false);
             if (!here.Done)
@@ -79,12 +131,23 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
                 await FinishAsync(job, result, here, leaving.Token).ConfigureAwait(false);
             }
         }
+        catch (Exception e) when (e is not (IOException or OperationCanceledException))
+        {
+            // Whoever serves all launchers writes the defect down; this one is told to go on without.
+            await RefuseAsync($"a defect of the agent: {e.Message}", cancellationToken).ConfigureAwait(false);
+            throw;
+        }
         finally
         {
             await leaving.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);
+            host.Ending.Remove(entered.Task);
+            entered.SetResult();
         }
     }
+
+    /// <summary>Whether the launcher's end is open. The kernel knows sooner than whoever waits to read from it: a launcher says nothing while its job is under way.</summary>
+    private bool IsThere() => connection.Stream is not NetworkStream { Socket: var socket } || !socket.Poll(0, SelectMode.SelectRead);
 
     private CompileJob JobOf(LauncherMessage.Request request) => new()
     {
@@ -95,7 +158,10 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         Umask = request.Umask,
         Mode = request.Mode,
         IsTerminal = request.IsTerminal,
+        WithheldVariables = request.Withheld,
         User = host.User,
+        IsAwaited = IsThere,
+        LocalOnly = request.View.DifferenceFrom(host.View) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference) : null,
     };
 
     private async ValueTask FinishAsync(CompileJob job, CompileResult result, HandBackExecutor here, CancellationToken cancellationToken)
@@ -121,7 +187,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
     }
 
     /// <summary>A launcher says nothing more: whatever is read now is its end.</summary>
-    private async Task WatchAsync(TaskCompletionSource left, CancellationTokenSource leaving)
+    private async Task WatchAsync(TaskCompletionSource left, Task entered, CancellationTokenSource leaving)
     {
         try
         {
@@ -132,6 +198,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
             // Gone by force, or the job has ended first.
         }
 
+        host.Ending.Add(entered);
         left.SetResult();
         await leaving.CancelAsync().ConfigureAwait(false);
     }

@@ -59,7 +59,7 @@ internal sealed class PeerEntries
     /// <summary>A job that was counted is done.</summary>
     public void Return(CompileJob job) => Interlocked.Add(ref _underWay, -WeightOf(job));
 
-    private static int WeightOf(CompileJob job) => job.Inputs!.Files.Length + job.Inputs.Links.Length + job.Inputs.Directories.Length;
+    private static int WeightOf(CompileJob job) => job.Inputs!.Count;
 
     private static NewEntries Decode(in ReadOnlySequence<byte> frame) => PeerMessage.Decode(frame) is NewEntries news
         ? news

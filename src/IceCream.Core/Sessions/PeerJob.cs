@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using IceCream.Clients;
 using IceCream.Jobs;
 using IceCream.Transport;
 using IceCream.Wire;
@@ -9,6 +10,9 @@ namespace IceCream.Sessions;
 /// <summary>A channel of an agent on a worker: one job after the other, each from its offer to the last byte of its result.</summary>
 internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHost host)
 {
+    /// <summary>How often a job waits for what other jobs bring before it has its own agent send it.</summary>
+    private const int WaitsForOthers = 2;
+
     /// <summary>Does the jobs. Ends quietly when the agent has left: there is nobody to be told.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -40,8 +44,8 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
             throw new WireFormatException("A job begins with an offer.");
         }
 
-        CompileResult result = await DoAsync(offer, cancellationToken).ConfigureAwait(false);
-        await SendResultAsync(result, cancellationToken).ConfigureAwait(false);
+        (CompileResult result, Digest? expected) = await DoAsync(offer, cancellationToken).ConfigureAwait(false);
+        await SendResultAsync(result, expected, cancellationToken).ConfigureAwait(false);
         if (result.Failure is null)
         {
             return true;
@@ -52,36 +56,39 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
         return false;
     }
 
-    private async ValueTask<CompileResult> DoAsync(JobOffer offer, CancellationToken cancellationToken)
+    /// <returns>The result, and what the job was expected to look for.</returns>
+    private async ValueTask<(CompileResult Result, Digest? ExpectedLookups)> DoAsync(JobOffer offer, CancellationToken cancellationToken)
     {
         // First of all: what is not admitted takes no memory.
         if (host.Admit(offer.Capability) is { } objection)
         {
-            return Failed(JobStep.Slot, FailureRemedy.AnotherWorker, objection);
+            return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, objection), null);
         }
 
         CompileJob job = await entries.ReadAsync(offer, cancellationToken).ConfigureAwait(false);
         if (!entries.TryTake(job))
         {
-            return Failed(JobStep.Slot, FailureRemedy.AnotherWorker, "Too many jobs with too many files are under way.");
+            return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, "Too many jobs with too many files are under way."), null);
         }
 
         BlobShift shift = host.Intake.Enter();
         try
         {
-            CompileResult result = await BringAllAsync(job, shift, cancellationToken).ConfigureAwait(false)
-                ?? await RunWatchedAsync(job, cancellationToken).ConfigureAwait(false);
+            long since = host.Time.GetTimestamp();
+            CompileResult? lack = await BringAllAsync(job, shift, cancellationToken).ConfigureAwait(false);
+            JobTimeline fetched = JobTimeline.Empty.With(JobStep.Fetch, host.Time.GetElapsedTime(since));
+            CompileResult result = lack ?? await RunWatchedAsync(job, cancellationToken).ConfigureAwait(false);
             if (result.Failure is not null)
             {
                 // Perhaps a blob was not there after all: from here on every one is looked for again.
                 host.Intake.Distrust(shift);
             }
 
-            return result;
+            return (result with { Timeline = fetched.With(result.Timeline) }, job.ExpectedLookups);
         }
         catch (IOException e) when (e is not TransportException)
         {
-            return Failed(JobStep.Fetch, FailureRemedy.AnotherWorker, $"The store of '{host.Name}' failed: {e.Message}");
+            return (Failed(JobStep.Fetch, FailureRemedy.AnotherWorker, $"The store of '{host.Name}' failed: {e.Message}"), null);
         }
         finally
         {
@@ -107,13 +114,13 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
             return null;
         }
 
-        byte[] encoded = host.Store.TryRead(toolchain) ?? throw new IOException("The toolchain's tree was evicted while it was being used.");
         FileTree tree;
         try
         {
+            byte[] encoded = host.Store.TryRead(toolchain, WireLimits.Message) ?? throw new IOException("The toolchain's tree was evicted while it was being used.");
             tree = FileTreeCodec.Decode(encoded);
         }
-        catch (WireFormatException e)
+        catch (Exception e) when (e is WireFormatException or InvalidDataException)
         {
             return Failed(JobStep.Fetch, FailureRemedy.CompileHere, $"The toolchain's tree is none: {e.Message}");
         }
@@ -165,11 +172,11 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
     private async ValueTask<CompileResult?> FetchAsync(ImmutableArray<TreeFile> files, BlobShift shift, CancellationToken cancellationToken)
     {
         shift.Pin(files);
-        while (host.Intake.FindMissing(files) is { IsEmpty: false } missing)
+        for (int waited = 0; host.Intake.FindMissing(files) is { IsEmpty: false } missing; waited++)
         {
             // Own claims are released before others are waited for: two jobs that wait for each other would wait for ever.
             Task others;
-            using (BlobClaims claims = host.Intake.Claim(missing))
+            using (BlobClaims claims = host.Intake.Claim(missing, insist: waited >= WaitsForOthers))
             {
                 others = claims.Others;
                 if (await BringAsync(claims.Mine, cancellationToken).ConfigureAwait(false) is { } absent)
@@ -194,19 +201,21 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
             return null;
         }
 
-        await SendAsync(new MissingBlobs(digests), cancellationToken).ConfigureAwait(false);
+        // Others may wait for these blobs: an agent that does not send them loses its job, and so its claim to them.
+        using var deadline = new TransferDeadline(host.Time, cancellationToken);
+        await SendAsync(new MissingBlobs(digests), deadline.Token).ConfigureAwait(false);
         string? absent = null;
         foreach (Digest digest in digests)
         {
-            absent = await ReceiveBlobAsync(digest, cancellationToken).ConfigureAwait(false) ?? absent;
+            absent = await ReceiveBlobAsync(digest, deadline).ConfigureAwait(false) ?? absent;
         }
 
         return absent;
     }
 
-    private async ValueTask<string?> ReceiveBlobAsync(Digest expected, CancellationToken cancellationToken)
+    private async ValueTask<string?> ReceiveBlobAsync(Digest expected, TransferDeadline deadline)
     {
-        switch (await ReceiveAsync(cancellationToken).ConfigureAwait(false))
+        switch (await ReceiveAsync(deadline.Token).ConfigureAwait(false))
         {
             case BlobAbsent absent when absent.Digest == expected:
                 return $"A file of the job is not as it was: {absent.Message}";
@@ -215,7 +224,7 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
                 {
                     for (long left = head.Length; left > 0;)
                     {
-                        ReadOnlySequence<byte> frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false)
+                        ReadOnlySequence<byte> frame = await channel.ReceiveAsync(deadline.Token).ConfigureAwait(false)
                             ?? throw new TransportException("The agent closed the channel within a blob.");
                         if (frame.Length == 0 || frame.Length > left)
                         {
@@ -228,6 +237,7 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
                         }
 
                         left -= frame.Length;
+                        deadline.Moved(frame.Length);
                     }
 
                     try
@@ -246,16 +256,28 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
         }
     }
 
-    private async ValueTask SendResultAsync(CompileResult result, CancellationToken cancellationToken)
+    private async ValueTask SendResultAsync(CompileResult result, Digest? expectedLookups, CancellationToken cancellationToken)
     {
-        await SendAsync(JobDone.Of(result), cancellationToken).ConfigureAwait(false);
-        foreach (OutputFile file in result.Outputs)
+        using var deadline = new TransferDeadline(host.Time, cancellationToken);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(WireLimits.BlobFrame, result.Outputs.Select(static file => file.Content.Length).DefaultIfEmpty().Max()));
+        try
         {
-            for (int at = 0; at < file.Content.Length; at += WireLimits.BlobFrame)
+            await SendAsync(JobDone.Of(result, expectedLookups), deadline.Token).ConfigureAwait(false);
+            foreach (OutputFile file in result.Outputs)
             {
-                int length = Math.Min(WireLimits.BlobFrame, file.Content.Length - at);
-                await channel.SendBytesAsync(file.Content.Slice(at, length), cancellationToken).ConfigureAwait(false);
+                for (long at = 0; at < file.Content.Length;)
+                {
+                    int length = file.Content.Read(at, buffer.AsSpan(0, Math.Min(buffer.Length, WireLimits.BlobFrame)));
+                    await channel.SendBytesAsync(buffer.AsMemory(0, length), deadline.Token).ConfigureAwait(false);
+                    deadline.Moved(length);
+                    at += length;
+                }
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            result.Discard();
         }
     }
 

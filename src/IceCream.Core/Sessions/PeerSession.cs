@@ -1,8 +1,10 @@
 using System.Buffers;
+using IceCream.Diagnostics;
 using IceCream.Execution;
 using IceCream.Storage;
 using IceCream.Transport;
 using IceCream.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 
@@ -13,14 +15,17 @@ namespace IceCream.Sessions;
 /// <param name="Intake">What is on its way into the store.</param>
 /// <param name="Executor">What does a job whose blobs are all here.</param>
 /// <param name="Admit">Checks a capability: null when it is good, else what is wrong with it.</param>
+/// <param name="Time">What agents are waited for by.</param>
 internal sealed record PeerHost(
-    string Network, string Name, IBlobStore Store, BlobIntake Intake, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit);
+    string Network, string Name, IBlobStore Store, BlobIntake Intake, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time);
 
 /// <summary>The answering end of arrow 3: one agent's connection, from its greeting to its end.</summary>
-internal sealed class PeerSession(MultiplexedConnection connection, PeerHost host)
+internal sealed partial class PeerSession(MultiplexedConnection connection, PeerHost host, ILogger<PeerSession> logger)
 {
     /// <summary>Serves the agent until it leaves. Its jobs end with it.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <param name="greeted">Called when it is welcome.</param>
+    /// <param name="cancellationToken">Ends the session.</param>
+    public async Task RunAsync(Action greeted, CancellationToken cancellationToken)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var jobs = new List<Task>();
@@ -32,11 +37,12 @@ internal sealed class PeerSession(MultiplexedConnection connection, PeerHost hos
                 return;
             }
 
+            greeted();
             jobs.Add(ListenAsync(entries, leaving));
             while (await connection.AcceptAsync(leaving.Token).ConfigureAwait(false) is { } channel)
             {
                 jobs.RemoveAll(static job => job.IsCompletedSuccessfully);
-                jobs.Add(new PeerJob(channel, entries, host).RunAsync(leaving.Token));
+                jobs.Add(DoJobsAsync(channel, entries, leaving.Token));
             }
         }
         catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
@@ -48,6 +54,20 @@ internal sealed class PeerSession(MultiplexedConnection connection, PeerHost hos
             await leaving.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(jobs).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
+            LogLeft(logger, connection.RemoteName, await connection.Closed.ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>Does the jobs of one channel. A defect that one of them meets ends its channel, and the agent's others go on.</summary>
+    private async Task DoJobsAsync(FramedChannel channel, PeerEntries entries, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new PeerJob(channel, entries, host).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogJobFailed(logger, connection.RemoteName, e);
         }
     }
 
@@ -68,6 +88,9 @@ internal sealed class PeerSession(MultiplexedConnection connection, PeerHost hos
 
     private async ValueTask<bool> GreetAsync(CancellationToken cancellationToken)
     {
+        int limit = connection.Control.ReceiveLimit;
+        connection.Control.ReceiveLimit = WireLimits.PeerGreeting;
+        connection.TakesChannels = false;
         ReadOnlySequence<byte>? frame = await connection.Control.ReceiveAsync(cancellationToken).ConfigureAwait(false);
         if (frame is not { } bytes)
         {
@@ -79,18 +102,39 @@ internal sealed class PeerSession(MultiplexedConnection connection, PeerHost hos
             PeerHello hello when hello.Speaks != PeerMessage.Version =>
                 $"It speaks version {PeerMessage.Version} of the protocol, not {hello.Speaks}: run the same release on both machines.",
             PeerHello hello when hello.Network != host.Network => $"It serves the network '{host.Network}', not '{hello.Network}'.",
-            PeerHello => null,
+            PeerHello hello => host.Admit(hello.Capability),
             PeerMessage other => $"A connection begins with a greeting, not with {other.GetType().Name}.",
         };
+        if (objection is null)
+        {
+            connection.Control.ReceiveLimit = limit;
+            connection.TakesChannels = true;
+        }
+
         PeerMessage answer = objection is null ? new PeerWelcome(PeerMessage.Version, host.Name) : new PeerRefused(objection);
         await connection.Control.SendAsync(answer, static (message, output) => message.Encode(output), cancellationToken).ConfigureAwait(false);
         if (objection is null)
         {
+            LogGreeted(logger, connection.RemoteName);
             return true;
         }
+
+        LogRefused(logger, connection.RemoteName, objection);
 
         // The refusal must have arrived before the connection goes: the agent closes it once it has read why.
         await connection.Control.ReceiveAsync(cancellationToken).ConfigureAwait(false);
         return false;
     }
+
+    [LoggerMessage(EventIds.AgentGreeted, LogLevel.Debug, "The agent at {Remote} has shown a lease.")]
+    private static partial void LogGreeted(ILogger logger, string remote);
+
+    [LoggerMessage(EventIds.AgentLeft, LogLevel.Debug, "The agent at {Remote} has left: {Reason}.")]
+    private static partial void LogLeft(ILogger logger, string remote, string reason);
+
+    [LoggerMessage(EventIds.AgentRefused, LogLevel.Information, "The agent at {Remote} was refused: {Objection}")]
+    private static partial void LogRefused(ILogger logger, string remote, string objection);
+
+    [LoggerMessage(EventIds.JobFailed, LogLevel.Error, "A job of the agent at {Remote} was given up, because of a defect. Please report it.")]
+    private static partial void LogJobFailed(ILogger logger, string remote, Exception exception);
 }

@@ -34,10 +34,12 @@ internal sealed class SchedulerDesk(IScheduler scheduler, TimeProvider time, str
     /// <param name="session">The session.</param>
     /// <param name="occurred">How the scheduler is told.</param>
     /// <param name="decided">For an agent: called with the lock held for every decision that is for it; must not call back.</param>
-    public void Join(string name, object session, Func<DateTimeOffset, SchedulerEvent> occurred, Action<SchedulerDecision>? decided = null)
+    /// <returns>The session that had the name; null when there was none.</returns>
+    public object? Join(string name, object session, Func<DateTimeOffset, SchedulerEvent> occurred, Action<SchedulerDecision>? decided = null)
     {
         lock (_lock)
         {
+            object? former = _holders.GetValueOrDefault(name);
             _holders[name] = session;
             if (decided is not null)
             {
@@ -45,6 +47,7 @@ internal sealed class SchedulerDesk(IScheduler scheduler, TimeProvider time, str
             }
 
             Decide(occurred);
+            return former;
         }
     }
 
@@ -61,7 +64,8 @@ internal sealed class SchedulerDesk(IScheduler scheduler, TimeProvider time, str
     }
 
     /// <summary>A node's session has ended.</summary>
-    public void Leave(string name, object session, Func<DateTimeOffset, SchedulerEvent> occurred)
+    /// <returns>Whether the node is gone: false when a later session has its name.</returns>
+    public bool Leave(string name, object session, Func<DateTimeOffset, SchedulerEvent> occurred)
     {
         lock (_lock)
         {
@@ -70,7 +74,10 @@ internal sealed class SchedulerDesk(IScheduler scheduler, TimeProvider time, str
                 _holders.Remove(name);
                 _agents.Remove(name);
                 Decide(occurred);
+                return true;
             }
+
+            return false;
         }
     }
 

@@ -1,40 +1,45 @@
 using System.Buffers;
-using System.Threading.Channels;
+using IceCream.Diagnostics;
+using IceCream.Jobs;
 using IceCream.Scheduling;
 using IceCream.Transport;
 using IceCream.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 
 /// <summary>The answering end of arrow 2: one node's connection to the scheduler, from its greeting to its end.</summary>
-internal sealed class SchedulerSession(MultiplexedConnection connection, SchedulerDesk desk)
+internal sealed partial class SchedulerSession(MultiplexedConnection connection, SchedulerDesk desk, ILogger<SchedulerSession> logger)
 {
-    private readonly Channel<SchedulerMessage> _outgoing = Channel.CreateUnbounded<SchedulerMessage>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly SendQueue _outgoing = new(connection);
+
+    private string RemoteName => connection.RemoteName;
 
     /// <summary>Serves the node until it leaves.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <param name="greeted">Called when it is welcome.</param>
+    /// <param name="cancellationToken">Ends the session.</param>
+    public async Task RunAsync(Action greeted, CancellationToken cancellationToken)
     {
-        Task sending = SendAsync();
+        connection.Control.ReceiveLimit = WireLimits.ToScheduler;
         try
         {
             await (await ReceiveAsync(cancellationToken).ConfigureAwait(false) switch
             {
                 null => Task.CompletedTask,
                 { } hello when ObjectionTo(hello) is { } objection => RefuseAsync(objection, cancellationToken),
-                SchedulerMessage.WorkerHello hello => ServeWorkerAsync(hello, cancellationToken),
-                SchedulerMessage.AgentHello hello => ServeAgentAsync(hello, cancellationToken),
-                _ => ServeMonitorAsync(cancellationToken),
+                SchedulerMessage.WorkerHello hello => ServeWorkerAsync(hello, greeted, cancellationToken),
+                SchedulerMessage.AgentHello hello => ServeAgentAsync(hello, greeted, cancellationToken),
+                _ => ServeMonitorAsync(greeted, cancellationToken),
             }).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TransportException or WireFormatException or OperationCanceledException)
         {
-            // The node left, was no node, or the scheduler is closing. The desk has been told by those below.
+            // It left, was no node, or the scheduler is closing. Whoever was welcome has been seen off below.
         }
         finally
         {
-            _outgoing.Writer.TryComplete();
             await connection.DisposeAsync().ConfigureAwait(false);
-            await sending.ConfigureAwait(false);
+            await _outgoing.EndAsync().ConfigureAwait(false);
         }
     }
 
@@ -54,7 +59,7 @@ internal sealed class SchedulerSession(MultiplexedConnection connection, Schedul
             null => $"A connection begins with a greeting, not with {hello.GetType().Name}.",
             { } it when it.Version != SchedulerMessage.ProtocolVersion =>
                 $"It speaks version {SchedulerMessage.ProtocolVersion} of the protocol, not {it.Version}: run the same release on both machines.",
-            { } it when it.Network != desk.Network => $"It serves the network '{desk.Network}', not '{it.Network}'.",
+            { } it when it.Network != desk.Network => $"It serves the network '{desk.Network}', not '{it.Network}': ICECREAM_NETWORK or --network names it.",
             _ when hello is SchedulerMessage.WorkerHello { Key.Length: < 16 } => "The worker's key is too short to make capabilities with.",
             _ => null,
         };
@@ -62,64 +67,92 @@ internal sealed class SchedulerSession(MultiplexedConnection connection, Schedul
 
     private async Task RefuseAsync(string objection, CancellationToken cancellationToken)
     {
+        LogRefused(logger, connection.RemoteName, objection);
         Say(new SchedulerMessage.Refused(objection));
 
         // The refusal must have arrived before the connection goes: the node closes it once it has read why.
         await ReceiveAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ServeWorkerAsync(SchedulerMessage.WorkerHello hello, CancellationToken cancellationToken)
+    private async Task ServeWorkerAsync(SchedulerMessage.WorkerHello hello, Action greeted, CancellationToken cancellationToken)
     {
-        string key = SchedulerDesk.WorkerKey(hello.Name);
         SayWelcome();
-        desk.Join(key, this, at => new WorkerJoined(at, hello.Name, hello.Address, hello.Platform, hello.Slots, hello.Key, hello.Remark));
-        try
-        {
-            while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
-            {
-                if (message is not SchedulerMessage.WorkerLoad)
-                {
-                    throw new WireFormatException($"A worker does not say {message.GetType().Name}.");
-                }
-            }
-        }
-        finally
-        {
-            desk.Leave(key, this, at => new WorkerLeft(at, hello.Name));
-        }
+        object? former = desk.Join(
+            SchedulerDesk.WorkerKey(hello.Name), this, at => new WorkerJoined(at, hello.Name, hello.Address, hello.Platform, hello.Slots, hello.Key, hello.Remark));
+        greeted();
+        LogWorkerJoined(logger, hello.Name, connection.RemoteName, hello.Slots, hello.Address, hello.Remark.Length == 0 ? "" : ": " + hello.Remark);
+        await HearAsync(
+            "worker", hello.Name, SchedulerDesk.WorkerKey(hello.Name), former,
+            static message => _ = message as SchedulerMessage.WorkerLoad ?? throw new WireFormatException($"A worker does not say {message.GetType().Name}."),
+            at => new WorkerLeft(at, hello.Name), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task ServeAgentAsync(SchedulerMessage.AgentHello hello, CancellationToken cancellationToken)
+    private async Task ServeAgentAsync(SchedulerMessage.AgentHello hello, Action greeted, CancellationToken cancellationToken)
     {
         string key = SchedulerDesk.AgentKey(hello.Name);
         SayWelcome();
-        desk.Join(key, this, at => new AgentJoined(at, hello.Name, hello.User, hello.Platform, hello.Held), decision => Say(MessageFor(decision)));
+        object? former = desk.Join(
+            key, this, at => new AgentJoined(at, hello.Name, hello.User, hello.Platform, hello.Held), decision => Say(MessageFor(decision)));
+        greeted();
+        LogAgentJoined(logger, hello.Name, connection.RemoteName, hello.Held.Length);
+        await HearAsync(
+            "agent", hello.Name, key, former,
+            message => desk.Tell(key, this, at => message switch
+            {
+                SchedulerMessage.Demand demand => new DemandChanged(at, hello.Name, demand.Wanted),
+                SchedulerMessage.ReturnLease returned => new LeaseReturned(at, hello.Name, returned.Id),
+                _ => throw new WireFormatException($"An agent does not say {message.GetType().Name}."),
+            }),
+            at => new AgentLeft(at, hello.Name), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A monitor that does not read its answers waits for them itself: the next question is heard when it has the last answer.</summary>
+    private async Task ServeMonitorAsync(Action greeted, CancellationToken cancellationToken)
+    {
+        SayWelcome();
+        greeted();
+        while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
+        {
+            SchedulerMessage answer = message is SchedulerMessage.StatusRequest
+                ? new SchedulerMessage.StatusReply(desk.Describe())
+                : throw new WireFormatException($"A monitor does not say {message.GetType().Name}.");
+            await connection.Control.SendBytesAsync(SchedulerMessage.Encode(answer), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Hears a node that is welcome until it leaves, and sees it off.</summary>
+    private async Task HearAsync(
+        string role, string name, string key, object? former, Action<SchedulerMessage> hear, Func<DateTimeOffset, SchedulerEvent> left, CancellationToken cancellationToken)
+    {
+        if (former is SchedulerSession earlier)
+        {
+            LogReplaced(logger, role, name, RemoteName, earlier.RemoteName);
+        }
+
+        string reason = "of a defect";
         try
         {
             while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
             {
-                desk.Tell(key, this, at => message switch
-                {
-                    SchedulerMessage.Demand demand => new DemandChanged(at, hello.Name, demand.Wanted),
-                    SchedulerMessage.ReturnLease returned => new LeaseReturned(at, hello.Name, returned.Id),
-                    _ => throw new WireFormatException($"An agent does not say {message.GetType().Name}."),
-                });
+                hear(message);
             }
+
+            reason = connection.Closed.IsCompleted ? await connection.Closed.ConfigureAwait(false) : "closed at the other end";
+        }
+        catch (OperationCanceledException)
+        {
+            reason = "the scheduler is closing";
+        }
+        catch (Exception e) when (e is TransportException or WireFormatException)
+        {
+            reason = connection.Closed.IsCompleted ? await connection.Closed.ConfigureAwait(false) : e.Message;
         }
         finally
         {
-            desk.Leave(key, this, at => new AgentLeft(at, hello.Name));
-        }
-    }
-
-    private async Task ServeMonitorAsync(CancellationToken cancellationToken)
-    {
-        SayWelcome();
-        while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
-        {
-            Say(message is SchedulerMessage.StatusRequest
-                ? new SchedulerMessage.StatusReply(desk.Describe())
-                : throw new WireFormatException($"A monitor does not say {message.GetType().Name}."));
+            if (desk.Leave(key, this, left))
+            {
+                LogLeft(logger, role, name, RemoteName, reason);
+            }
         }
     }
 
@@ -135,7 +168,7 @@ internal sealed class SchedulerSession(MultiplexedConnection connection, Schedul
 
     private void SayWelcome() => Say(new SchedulerMessage.Welcome(desk.Version, desk.Network, desk.Insecure));
 
-    private void Say(SchedulerMessage message) => _outgoing.Writer.TryWrite(message);
+    private void Say(SchedulerMessage message) => _outgoing.Say(SchedulerMessage.Encode(message));
 
     private async ValueTask<SchedulerMessage?> ReceiveAsync(CancellationToken cancellationToken)
     {
@@ -143,18 +176,18 @@ internal sealed class SchedulerSession(MultiplexedConnection connection, Schedul
         return frame is { } bytes ? SchedulerMessage.Decode(bytes) : null;
     }
 
-    private async Task SendAsync()
-    {
-        try
-        {
-            await foreach (SchedulerMessage message in _outgoing.Reader.ReadAllAsync().ConfigureAwait(false))
-            {
-                await connection.Control.SendBytesAsync(SchedulerMessage.Encode(message)).ConfigureAwait(false);
-            }
-        }
-        catch (TransportException)
-        {
-            // The node left: the loop that reads learns it too, and ends the session.
-        }
-    }
+    [LoggerMessage(EventIds.NodeJoined, LogLevel.Information, "Worker '{Name}' ({Remote}) has joined with {Slots} slots at {Address}{Remark}")]
+    private static partial void LogWorkerJoined(ILogger logger, string name, string remote, int slots, FarmAddress address, string remark);
+
+    [LoggerMessage(EventIds.NodeJoined, LogLevel.Information, "Agent '{Name}' ({Remote}) has joined with {Leases} leases")]
+    private static partial void LogAgentJoined(ILogger logger, string name, string remote, int leases);
+
+    [LoggerMessage(EventIds.NodeReplaced, LogLevel.Information, "The {Role} '{Name}' ({Remote}) takes the place of its connection from {Earlier}. Two nodes of one name would take turns.")]
+    private static partial void LogReplaced(ILogger logger, string role, string name, string remote, string earlier);
+
+    [LoggerMessage(EventIds.NodeLeft, LogLevel.Information, "The {Role} '{Name}' ({Remote}) has left: {Reason}")]
+    private static partial void LogLeft(ILogger logger, string role, string name, string remote, string reason);
+
+    [LoggerMessage(EventIds.NodeRefused, LogLevel.Warning, "{Remote} was refused: {Objection}")]
+    private static partial void LogRefused(ILogger logger, string remote, string objection);
 }

@@ -121,11 +121,13 @@ internal sealed partial class DiskBlobStore : IBlobStore
     public bool TryCopy(Digest digest, string path) => Find(digest) is { } blob && Copy(blob, path, CopyMode);
 
     /// <inheritdoc/>
-    public byte[]? TryRead(Digest digest)
+    public byte[]? TryRead(Digest digest, int limit)
     {
         try
         {
-            return Find(digest) is { } blob ? File.ReadAllBytes(blob) : null;
+            return Find(digest) is not { } blob ? null
+                : new FileInfo(blob).Length <= limit ? File.ReadAllBytes(blob)
+                : throw new InvalidDataException($"Blob {digest} has more than {limit} bytes.");
         }
         catch (FileNotFoundException)
         {

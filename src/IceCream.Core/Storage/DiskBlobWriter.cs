@@ -108,6 +108,11 @@ internal sealed class DiskBlobWriter : IBlobWriter
             {
                 MakeRoomOrThrow(e);
             }
+            catch (ArgumentOutOfRangeException e)
+            {
+                // The framework's word for EFBIG.
+                throw new IOException($"The {_length} bytes of blob {_digest} are more than the limit to the size of files (ulimit -f) allows.", e);
+            }
         }
     }
 

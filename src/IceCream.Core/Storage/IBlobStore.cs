@@ -30,9 +30,12 @@ public interface IBlobStore
     /// <returns>False when the blob is not here.</returns>
     bool TryCopy(Digest digest, string path);
 
-    /// <summary>Reads a whole blob, for blobs that are known to be small.</summary>
+    /// <summary>Reads a whole blob into memory.</summary>
+    /// <param name="digest">Its name.</param>
+    /// <param name="limit">How many bytes may be read: who chose the name may have chosen a large blob.</param>
     /// <returns>Null when the blob is not here.</returns>
-    byte[]? TryRead(Digest digest);
+    /// <exception cref="InvalidDataException">It is larger.</exception>
+    byte[]? TryRead(Digest digest, int limit);
 
     /// <summary>Keeps blobs from being evicted until the return value is disposed, also those that are still to come.</summary>
     IDisposable Pin(IEnumerable<Digest> digests);

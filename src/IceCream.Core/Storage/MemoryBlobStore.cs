@@ -33,7 +33,9 @@ internal sealed class MemoryBlobStore : IBlobStore
     public bool TryCopy(Digest digest, string path) => TryWrite(digest, path, All);
 
     /// <inheritdoc/>
-    public byte[]? TryRead(Digest digest) => _blobs.TryGetValue(digest, out byte[]? bytes) ? [.. bytes] : null;
+    public byte[]? TryRead(Digest digest, int limit) => !_blobs.TryGetValue(digest, out byte[]? bytes) ? null
+        : bytes.Length <= limit ? [.. bytes]
+        : throw new InvalidDataException($"Blob {digest} has more than {limit} bytes.");
 
     /// <inheritdoc/>
     public IDisposable Pin(IEnumerable<Digest> digests) => new BlobPin(() => { });

@@ -50,6 +50,11 @@ internal static class StateFile
 
             File.Move(temporary, path, overwrite: true);
         }
+        catch (ArgumentOutOfRangeException e)
+        {
+            // The framework's word for EFBIG.
+            throw new IOException($"'{path}' would be larger than the limit to the size of files (ulimit -f) allows.", e);
+        }
         finally
         {
             File.Delete(temporary);

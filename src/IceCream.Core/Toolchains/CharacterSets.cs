@@ -5,6 +5,18 @@ internal static class CharacterSets
 {
     private const string Library = "/libc.so.6";
 
+    /// <summary>Adds the indexes of the tables, which the C library reads whenever a locale is chosen, whatever it then converts.</summary>
+    public static void AddIndexes(ToolchainTree tree)
+    {
+        string[] libraries = [.. tree.Files.Where(static file => file.EndsWith(Library, StringComparison.Ordinal))];
+        foreach (string tables in libraries.Select(static library => library[..^Library.Length] + "/gconv").SelectMany(static tables => new[] { tables, "/usr" + tables }))
+        {
+            tree.AddFile($"{tables}/gconv-modules.cache");
+            tree.AddFile($"{tables}/gconv-modules");
+            tree.AddContent($"{tables}/gconv-modules.d");
+        }
+    }
+
     /// <summary>Adds the tables of every C library that the tree holds: they lie beside it, under a name that the library has built in.</summary>
     public static void Add(ToolchainTree tree)
     {

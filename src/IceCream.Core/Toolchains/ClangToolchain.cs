@@ -5,6 +5,8 @@ namespace IceCream.Toolchains;
 /// <summary>The files of Clang: the program, its resource folder, and the files of others by which it finds its way about.</summary>
 internal static class ClangToolchain
 {
+    private const int DeepestConfiguration = 8;
+
     /// <summary>By these it tells the distribution, and some of its defaults depend on that.</summary>
     private static readonly string[] DistributionFiles =
         ["/etc/lsb-release", "/etc/os-release", "/usr/lib/os-release", "/etc/redhat-release", "/etc/debian_version", "/etc/SuSE-release",
@@ -13,7 +15,11 @@ internal static class ClangToolchain
     public static async ValueTask DescribeAsync(
         ICompilerProbe probe, CompilerQuestions questions, ProbeAnswer report, ToolchainTree tree, LibraryClosure libraries, CancellationToken cancellationToken)
     {
-        libraries.AddProgram(questions.Program);
+        foreach (string configuration in CompilerReport.Labelled(report.Errors, "Configuration file:"))
+        {
+            AddConfiguration(tree, questions.Program, Path.Combine(questions.WorkingDirectory, configuration), 0);
+        }
+
         ProbeAnswer resources = await questions.AskAsync(probe, ["-print-resource-dir"], cancellationToken).ConfigureAwait(false);
         string resourceFolder = resources.Output.Trim();
         tree.AddDirectory(resourceFolder);
@@ -30,16 +36,12 @@ internal static class ClangToolchain
             tree.AddFile($"{installation}/x32/crtbegin.o");
         }
 
-        foreach (string configuration in CompilerReport.Labelled(report.Errors, "Configuration file:"))
-        {
-            tree.AddFile(configuration);
-        }
-
         foreach (string folder in CompilerReport.SearchFolders(report.Errors).Where(static folder => folder.StartsWith('/')))
         {
             tree.AddDirectory(folder);
         }
 
+        AddRocm(tree);
         foreach (string file in DistributionFiles)
         {
             tree.AddFile(file);
@@ -52,6 +54,39 @@ internal static class ClangToolchain
             string path = await ProgramSearch.FindAsync(probe, questions, tree, name, cancellationToken).ConfigureAwait(false)
                 ?? throw new ToolchainException($"{questions.Program} has no {name}; install binutils.");
             libraries.AddProgram(path);
+        }
+    }
+
+    /// <summary>Adds a configuration file and those that it takes in.</summary>
+    internal static void AddConfiguration(ToolchainTree tree, string program, string path, int depth)
+    {
+        if (tree.AddFile(path) is not { } real || depth > DeepestConfiguration)
+        {
+            return;
+        }
+
+        string text = File.ReadAllText(real), folder = Path.GetDirectoryName(path)!;
+        if (MachineBinding.OfConfiguration(text) is { } reason)
+        {
+            throw new ToolchainException($"{path}, a configuration file of {program}, {reason}.");
+        }
+
+        foreach (string taken in MachineBinding.FilesOf(text))
+        {
+            AddConfiguration(tree, program, Path.Combine(folder, taken.Replace("<CFGDIR>", folder, StringComparison.Ordinal)), depth + 1);
+        }
+    }
+
+    /// <summary>Every Clang reads the names in <c>/opt</c>: an installation of ROCm there is one of its defaults.</summary>
+    private static void AddRocm(ToolchainTree tree)
+    {
+        const string Folder = "/opt";
+        if (tree.AddDirectory(Folder) is { } real)
+        {
+            foreach (string installation in Directory.EnumerateFileSystemEntries(real, "rocm*"))
+            {
+                tree.AddDirectory(installation);
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ internal sealed class CompilerFamilies(ICompilerProbe probe)
     private readonly ConcurrentDictionary<(string Path, FileIdentity Identity), Task<CompilerFamily?>> _asked = new();
 
     /// <summary>The family; null when the program is no compiler of ours, or a wrapper around one.</summary>
+    /// <exception cref="IOException">It cannot be started, or does not answer.</exception>
     public async ValueTask<CompilerFamily?> FindAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         string name = job.CommandLine[0];
@@ -36,7 +37,16 @@ internal sealed class CompilerFamilies(ICompilerProbe probe)
 
         var key = (job.Compiler, new FileIdentity(status));
         Task<CompilerFamily?> asking = _asked.GetOrAdd(key, _ => Task.Run(() => AskAsync(job), CancellationToken.None));
-        return await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // It may answer the next time.
+            _asked.TryRemove(KeyValuePair.Create(key, asking));
+            throw;
+        }
     }
 
     private async Task<CompilerFamily?> AskAsync(CompileJob job)
@@ -46,14 +56,6 @@ internal sealed class CompilerFamilies(ICompilerProbe probe)
             return told;
         }
 
-        try
-        {
-            return (await CompilerIdentity.AskAsync(probe, job.Compiler, job.WorkingDirectory, job.Environment).ConfigureAwait(false))?.Family;
-        }
-        catch (IOException)
-        {
-            // What cannot be started is no compiler; whoever runs it here is told why by the kernel.
-            return null;
-        }
+        return (await CompilerIdentity.AskAsync(probe, job.Compiler, job.WorkingDirectory, job.Environment).ConfigureAwait(false))?.Family;
     }
 }

@@ -46,7 +46,8 @@ internal sealed record CompilerIdentity(CompilerFamily Family, string Version, s
             }
         }
 
-        if (Strangers.Any(macros.ContainsKey) || !macros.ContainsKey("__GNUC__"))
+        // Clang for the Visual Studio's platform does not call itself a GCC.
+        if (Strangers.Any(macros.ContainsKey) || !(macros.ContainsKey("__GNUC__") || macros.ContainsKey("__clang__")))
         {
             return null;
         }

@@ -15,7 +15,10 @@ internal static class CompilerLocator
     /// <param name="path">The search path (<c>PATH</c>).</param>
     /// <param name="workingDirectory">What relative paths start at.</param>
     /// <param name="skip">Further programs that are no compilers, by their paths without links.</param>
-    /// <returns>The absolute path as found, links not followed; null when there is none.</returns>
+    /// <returns>
+    /// The absolute path as spelt, to be walked as the kernel walks it: <c>a/../b</c> shortened by its text is another file where <c>a</c> is a
+    /// link. Null when there is none.
+    /// </returns>
     public static string? Find(string word0, string path, string workingDirectory, ISet<string> skip)
     {
         if (word0.Length == 0)
@@ -26,7 +29,7 @@ internal static class CompilerLocator
         if (word0.Contains('/', StringComparison.Ordinal))
         {
             string named = Path.Combine(workingDirectory, word0);
-            return IsCompiler(named, skip) ? Path.GetFullPath(named) : Find(Path.GetFileName(word0), path, workingDirectory, skip);
+            return IsCompiler(named, skip) ? named : Find(Path.GetFileName(word0), path, workingDirectory, skip);
         }
 
         return path.Split(':')
@@ -34,12 +37,24 @@ internal static class CompilerLocator
             .FirstOrDefault(candidate => IsCompiler(candidate, skip));
     }
 
+    /// <summary>Whether a name alone leads to a program, with nothing of that name before it on the search path, wrapper or not.</summary>
+    /// <param name="program">The program, as <see cref="Find"/> spells it.</param>
+    /// <param name="name">The name, without a folder.</param>
+    /// <param name="path">The search path.</param>
+    /// <param name="workingDirectory">What relative paths start at.</param>
+    public static bool IsFirst(string program, string name, string path, string workingDirectory) => program == path.Split(':')
+        .Select(folder => Path.Combine(workingDirectory, folder, name))
+        .FirstOrDefault(static candidate => IsProgram(candidate));
+
     /// <summary>Whether a path leads to a wrapper, by the name of the file that its links end at.</summary>
     public static bool IsWrapper(string path) => Wrappers.Contains(Path.GetFileName(RealPath(path)));
 
+    private static bool IsProgram(string path) =>
+        Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) != 0;
+
     private static bool IsCompiler(string path, ISet<string> skip)
     {
-        if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsRegular || (status.Permissions & AnyExecute) == 0)
+        if (!IsProgram(path))
         {
             return false;
         }

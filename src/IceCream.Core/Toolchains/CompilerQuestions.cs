@@ -9,7 +9,7 @@ namespace IceCream.Toolchains;
 /// <param name="Language">Of the source.</param>
 /// <param name="Flags">Those of the command that move the compiler's own files.</param>
 /// <param name="Environment">Those variables that do, as <c>NAME=value</c>.</param>
-/// <param name="WorkingDirectory">What relative flags start at; the root when there are none.</param>
+/// <param name="WorkingDirectory">What relative flags and variables start at; the root when there are none.</param>
 /// <param name="SplitsDebugInformation">Whether <c>objcopy</c> takes part.</param>
 internal sealed record CompilerQuestions(
     string Program,
@@ -23,12 +23,26 @@ internal sealed record CompilerQuestions(
         ["LANGUAGE", "LANG", "TZ", "PATH", "COMPILER_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH",
          "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH", "CCC_OVERRIDE_OPTIONS"];
 
+    /// <summary>Those that are lists of folders, colons between them; an empty one is the working directory.</summary>
+    private static readonly string[] FolderLists =
+        ["PATH", "COMPILER_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX", "LD_LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH",
+         "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH"];
+
+    /// <summary>Of interest only where there is one: elsewhere they would make two toolchains of one.</summary>
+    private static readonly string[] OfTerminals = ["TERM", "TERMINFO", "TERMINFO_DIRS", "HOME"];
+
+    /// <summary>Those that differ between commands that mean the same compiler: what they lead to is seen when a job runs.</summary>
+    private static readonly string[] OfCommands = ["PWD", "TMPDIR", "TMP", "TEMP"];
+
     private static readonly string[] Prefixes =
         ["-B", "--sysroot", "-specs=", "--specs=", "-m32", "-m64", "-mx32", "--gcc-toolchain=", "--gcc-install-dir=", "--target=", "-stdlib=",
          "-resource-dir", "--config", "-isysroot", "-nostdinc", "-fno-integrated-as", "-no-integrated-as", "-ccc-", "-rtlib=",
          "-finput-charset=", "-fexec-charset=", "-fwide-exec-charset="];
 
-    private static readonly string[] TakesNext = ["-B", "--sysroot", "-target", "--target", "-resource-dir", "-isysroot", "--config", "-gcc-toolchain"];
+    private static readonly string[] TakesNext = ["-B", "--sysroot", "-target", "--target", "-resource-dir", "-isysroot", "--config", "-gcc-toolchain", "-specs", "--specs"];
+
+    /// <summary>The whole environment of the job, also what does not tell one toolchain from another.</summary>
+    public ImmutableArray<string> Surroundings { get; private init; } = [];
 
     public static CompilerQuestions Of(CompileJob job, CompilerInvocation invocation)
     {
@@ -47,15 +61,27 @@ internal sealed record CompilerQuestions(
             }
         }
 
-        ImmutableArray<string> environment = [.. job.Environment.Where(static variable =>
-            variable.StartsWith("LC_", StringComparison.Ordinal) || Variables.Contains(variable.Split('=')[0]))];
+        // A wrapper may obey any.
+        ImmutableArray<string> environment = job.IsWrapped ? [.. job.Environment.Where(static variable => !OfCommands.Contains(variable.Split('=')[0]))]
+            : [.. job.Environment.Where(variable =>
+                variable.StartsWith("LC_", StringComparison.Ordinal) || Variables.Contains(variable.Split('=')[0])
+                || (job.IsTerminal && OfTerminals.Contains(variable.Split('=')[0])))];
         return new CompilerQuestions(
             job.Compiler,
             invocation.Language,
             flags.ToImmutable(),
             environment,
-            flags.Count == 0 ? "/" : job.WorkingDirectory,
-            arguments.Any(static argument => argument.StartsWith("-gsplit-dwarf", StringComparison.Ordinal)));
+            flags.Count == 0 && !environment.Any(IsRelative) ? "/" : job.WorkingDirectory,
+            arguments.Any(static argument => argument.StartsWith("-gsplit-dwarf", StringComparison.Ordinal)))
+        {
+            Surroundings = job.Environment,
+        };
+    }
+
+    private static bool IsRelative(string variable)
+    {
+        string[] halves = variable.Split('=', 2);
+        return FolderLists.Contains(halves[0]) && halves[1].Length != 0 && halves[1].Split(':').Any(static folder => !folder.StartsWith('/'));
     }
 
     /// <summary>All of it as one text: equal texts mean the same toolchain.</summary>

@@ -28,6 +28,11 @@ internal static class CompilerReport
         }
     }
 
+    /// <summary>The paths of the drivers that took part, as they were started: of a wrapper it is not its own.</summary>
+    public static IEnumerable<string> Drivers(string report) => Labelled(report, "COLLECT_GCC=")
+        .Concat(report.Split('\n').Where(static line => line.StartsWith(" \"", StringComparison.Ordinal) && line.Contains("\" -cc1 ", StringComparison.Ordinal))
+            .Select(static line => line.Split('"')[1]));
+
     /// <summary>What follows a label at the start of a line, each time it appears.</summary>
     public static IEnumerable<string> Labelled(string report, string label) =>
         report.Split('\n').Where(line => line.StartsWith(label, StringComparison.Ordinal)).Select(line => line[label.Length..].Trim());

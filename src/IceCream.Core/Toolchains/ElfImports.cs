@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Text;
+using IceCream.Platform;
 using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Toolchains;
@@ -21,10 +22,9 @@ internal sealed record ElfImports(bool Is64, int Machine, string? Interpreter, I
     /// <summary>Reads the parts of a file that the loader would read; everything in it is checked against the file's length.</summary>
     /// <returns>Null when it is no ELF file, or a damaged one.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ElfImports? Read(string path)
     {
-        using SafeFileHandle file = File.OpenHandle(path);
+        using SafeFileHandle file = Linux.OpenRead(path);
         Span<byte> head = stackalloc byte[64];
         int length = RandomAccess.Read(file, head, 0);
         if (length < 52 || !head[..4].SequenceEqual("\u007fELF"u8) || head[4] is not (1 or 2) || head[5] is not (1 or 2))

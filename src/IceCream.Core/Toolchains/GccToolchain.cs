@@ -9,27 +9,27 @@ internal static class GccToolchain
     public static async ValueTask DescribeAsync(
         ICompilerProbe probe, CompilerQuestions questions, ProbeAnswer report, ToolchainTree tree, LibraryClosure libraries, CancellationToken cancellationToken)
     {
-        libraries.AddProgram(questions.Program);
+        if (MachineBinding.OfReport(report.Errors) is { } bound)
+        {
+            throw new ToolchainException($"{questions.Program} {bound}.");
+        }
+
+        // Those that flags name, those that lie where it looks for them, and what they include.
+        foreach (string specs in CompilerReport.Labelled(report.Errors, "Reading specs from "))
+        {
+            string path = Path.Combine(questions.WorkingDirectory, specs);
+            if (tree.AddFile(path) is { } real && MachineBinding.OfSpecs(File.ReadAllText(real)) is { } reason)
+            {
+                throw new ToolchainException($"{path} {reason}.");
+            }
+        }
+
         string[] optional = questions.SplitsDebugInformation ? ["objcopy"] : [];
         foreach (string name in (string[])[.. Programs(questions.Language), "as", .. optional])
         {
             string path = await ProgramSearch.FindAsync(probe, questions, tree, name, cancellationToken).ConfigureAwait(false)
                 ?? throw new ToolchainException($"{questions.Program} has no {name}; install the compiler for this language, or binutils.");
             libraries.AddProgram(path);
-        }
-
-        IEnumerable<string> specs = questions.Flags
-            .Where(static flag => flag.Contains("specs=", StringComparison.Ordinal))
-            .Select(static flag => flag[(flag.IndexOf('=', StringComparison.Ordinal) + 1)..])
-            .Prepend("specs");
-        foreach (string name in specs)
-        {
-            ProbeAnswer answer = await questions.AskAsync(probe, [$"-print-file-name={name}"], cancellationToken).ConfigureAwait(false);
-            string path = answer.Output.Trim();
-            if (path.StartsWith('/'))
-            {
-                tree.AddFile(path);
-            }
         }
 
         if (questions.Flags.Any(static flag => flag.Contains("-charset=", StringComparison.Ordinal)))

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Wire;
 
@@ -17,6 +18,9 @@ public sealed record Toolchain
 
     /// <summary>For people: the program and its version.</summary>
     public required string Description { get; init; }
+
+    /// <summary>Whether the program is a wrapper, which starts the compiler, and may do more.</summary>
+    internal bool IsWrapper { get; init; }
 
     /// <summary>A toolchain of a tree.</summary>
     /// <param name="tree">The files of the compiler, its libraries and its own headers.</param>
@@ -46,4 +50,35 @@ public interface IToolchainCache
     /// <param name="cancellationToken">Ends the wait; a description that others wait for goes on.</param>
     /// <exception cref="ToolchainException">The compiler cannot be described.</exception>
     ValueTask<Toolchain> GetAsync(CompileJob job, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Is told what a job looked for in vain where it ran, though it exists here. If that lies among the compiler's own files, the description is
+    /// out of date or incomplete, and the next one is to be made anew.
+    /// </summary>
+    /// <param name="job">A job whose <see cref="CompileJob.Invocation"/> is known.</param>
+    /// <param name="missing">Absolute paths that exist here.</param>
+    void Reconsider(CompileJob job, ImmutableArray<string> missing)
+    {
+    }
+
+    /// <summary>
+    /// Describes the compiler of a job anew, whatever is remembered of it, and keeps the description. For results of which nobody saw what their compile
+    /// looked for: a program may have come where it would have been looked for in vain before.
+    /// </summary>
+    /// <param name="job">A job whose <see cref="CompileJob.Invocation"/> is known.</param>
+    /// <param name="toolchain">The digest that the job was sent with.</param>
+    /// <param name="cancellationToken">Ends the wait; a description that others wait for goes on.</param>
+    /// <returns>Whether it is the same still; a compiler that cannot be described any more is not.</returns>
+    async ValueTask<bool> IsStillAsync(CompileJob job, Digest toolchain, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return (await GetAsync(job, cancellationToken).ConfigureAwait(false)).Digest == toolchain;
+        }
+        catch (ToolchainException)
+        {
+            // The next job of this compiler is told why.
+            return false;
+        }
+    }
 }

@@ -1,13 +1,15 @@
+using IceCream.Platform;
+
 namespace IceCream.Toolchains;
 
 /// <summary>
-/// Adds programs with the loader and the libraries that they need. The loader's cache is not part of a tree, so a library that only
-/// the cache would find gets a link in a folder that the loader searches by itself.
+/// Adds programs with the loader and the libraries that they need. The loader's index comes along, so that it finds what it finds at home, and so
+/// that a program that asks for a library only as it runs is led to the same path.
 /// </summary>
-internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> libraryPath, string loaderConfiguration = "/etc/ld.so.conf")
+internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> libraryPath, string loaderCache = LoaderCache.Usual)
 {
     private readonly HashSet<(string Path, string Inherited)> _done = [];
-    private List<string>? _configured;
+    private Dictionary<string, List<string>>? _indexed;
 
     /// <summary>Adds a program.</summary>
     /// <returns>Its path without links.</returns>
@@ -17,20 +19,23 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
         string real = tree.AddFile(path) ?? throw new ToolchainException($"{path} is no file; reinstall the compiler.");
         ElfImports imports = Read(real)
             ?? throw new ToolchainException($"{real} is a script or of an unknown format; name the real compiler instead.");
-        var defaults = new List<string>(DefaultFolders(imports));
+        bool hasIndex = false;
         if (imports.Interpreter is { } interpreter)
         {
             if (tree.AddFile(interpreter) is null)
             {
                 throw new ToolchainException($"{real} needs the loader {interpreter}, which is missing.");
             }
+
+            // That of musl has none, and takes no notice of the other's.
+            hasIndex = !Path.GetFileName(interpreter).StartsWith("ld-musl", StringComparison.Ordinal) && tree.AddFile(loaderCache) is not null;
         }
 
-        AddLibraries(real, real, imports, [], defaults);
+        AddLibraries(real, real, imports, [], new Loader([.. DefaultFolders(imports)], hasIndex));
         return real;
     }
 
-    private void AddLibraries(string path, string real, ElfImports imports, IReadOnlyList<string> inherited, List<string> defaults)
+    private void AddLibraries(string path, string real, ElfImports imports, IReadOnlyList<string> inherited, Loader loader)
     {
         if (!_done.Add((path, string.Join(':', inherited))))
         {
@@ -42,47 +47,59 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
         IReadOnlyList<string> own = [.. rpath, .. libraryPath, .. Expand(imports.RunPath, origin)];
         foreach (string name in imports.Needed)
         {
-            (string found, ElfImports library, bool byCache) = Find(name, own, defaults, imports)
+            (string found, ElfImports library) = Find(name, own, loader, imports)
                 ?? throw new ToolchainException($"{real} needs the library {name}, which is missing; install it.");
-            string home = tree.AddFile(found)!;
-            if (byCache && defaults.Select(tree.AddDirectory).FirstOrDefault(static folder => folder is not null) is { } folder)
+            AddLibraries(found, tree.AddFile(found)!, library, rpath, loader);
+            IEnumerable<string> indexed = loader.HasIndex ? Indexed(name) : [];
+            if (indexed.Contains(found))
             {
-                tree.AddInventedLink($"{folder}/{name}", home);
+                // The loader takes the build that suits the processor best, and does not go back to the index when that one is missing.
+                foreach (string build in indexed.Where(path => IsForNewerProcessors(path) && Fits(path, imports) is not null))
+                {
+                    tree.AddFile(build);
+                }
             }
-
-            AddLibraries(found, home, library, rpath, defaults);
         }
     }
 
-    private (string Path, ElfImports Imports, bool ByCache)? Find(string name, IReadOnlyList<string> own, List<string> defaults, ElfImports user)
+    private (string Path, ElfImports Imports)? Find(string name, IReadOnlyList<string> own, Loader loader, ElfImports user)
     {
         if (name.Contains('/', StringComparison.Ordinal))
         {
-            return Fits(name, user) is { } exact ? (name, exact, false) : null;
+            return Fits(name, user) is { } exact ? (name, exact) : null;
         }
 
-        foreach (string folder in own)
+        IEnumerable<string> places = [.. own.Select(folder => $"{folder}/{name}"), .. loader.HasIndex ? Indexed(name) : [], .. loader.Defaults.Select(folder => $"{folder}/{name}")];
+        foreach (string path in places)
         {
-            if (Fits($"{folder}/{name}", user) is { } imports)
+            if (Fits(path, user) is { } imports)
             {
-                return ($"{folder}/{name}", imports, false);
-            }
-        }
-
-        _configured ??= [.. LoaderConfiguration.Folders(loaderConfiguration)];
-        foreach (string folder in _configured.Concat(defaults))
-        {
-            if (Fits($"{folder}/{name}", user) is { } imports)
-            {
-                return ($"{folder}/{name}", imports, !defaults.Contains(folder));
+                return (path, imports);
             }
         }
 
         return null;
     }
 
+    /// <summary>Where the loader's index says that a library is; builds for newer processors last: the plain one does the same, and any machine can load it.</summary>
+    private IEnumerable<string> Indexed(string name)
+    {
+        try
+        {
+            _indexed ??= LoaderCache.Read(Linux.ReadAllBytes(loaderCache));
+        }
+        catch (IOException e)
+        {
+            throw new ToolchainException($"{loaderCache} leads the compiler to its libraries and cannot be read: {e.Message}", e);
+        }
+
+        return _indexed.TryGetValue(name, out List<string>? paths) ? paths.OrderBy(IsForNewerProcessors) : [];
+    }
+
+    private static bool IsForNewerProcessors(string path) => path.Contains("/glibc-hwcaps/", StringComparison.Ordinal);
+
     private static ElfImports? Fits(string path, ElfImports user) =>
-        File.Exists(path) && Read(path) is { } imports && imports.Is64 == user.Is64 && imports.Machine == user.Machine ? imports : null;
+        Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && Read(path) is { } imports && imports.Is64 == user.Is64 && imports.Machine == user.Machine ? imports : null;
 
     private static ElfImports? Read(string path)
     {
@@ -124,4 +141,9 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
             : [.. wide, "/lib", "/usr/lib"];
         return folders.Where(Directory.Exists);
     }
+
+    /// <summary>How the loader of a program searches.</summary>
+    /// <param name="Defaults">Folders built into it.</param>
+    /// <param name="HasIndex">Whether it has the index.</param>
+    private sealed record Loader(IReadOnlyList<string> Defaults, bool HasIndex);
 }

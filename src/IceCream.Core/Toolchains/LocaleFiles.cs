@@ -25,6 +25,16 @@ internal static class LocaleFiles
             return;
         }
 
+        if (chosen.All(static name => name.EndsWith("utf8", StringComparison.OrdinalIgnoreCase) || name.EndsWith("UTF-8", StringComparison.OrdinalIgnoreCase)))
+        {
+            CharacterSets.AddIndexes(tree);
+        }
+        else
+        {
+            // The locale's own character set may be any, and words are converted into it.
+            CharacterSets.Add(tree);
+        }
+
         tree.AddFile($"{Locales}/locale-archive");
         tree.AddContent($"{Locales}/C.utf8");
         tree.AddFile($"{Catalogues}/locale.alias");

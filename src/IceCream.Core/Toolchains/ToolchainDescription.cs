@@ -6,13 +6,18 @@ using IceCream.Storage;
 namespace IceCream.Toolchains;
 
 /// <summary>A toolchain and what must stay as it is for the description to hold.</summary>
-internal sealed record ToolchainDescription(Toolchain Toolchain, ImmutableArray<TreeLink> Links, ImmutableArray<string> Absent)
+/// <param name="Toolchain">The toolchain.</param>
+/// <param name="Absent">Where no file may appear.</param>
+/// <param name="Vacant">Where nothing may appear.</param>
+/// <param name="Listings">Folders, each with the names that it must hold.</param>
+internal sealed record ToolchainDescription(
+    Toolchain Toolchain, ImmutableArray<string> Absent, ImmutableArray<string> Vacant, ImmutableArray<KeyValuePair<string, string>> Listings)
 {
-    public static ToolchainDescription Of(ToolchainTree tree, IFileDigests digests, string description)
-    {
-        var toolchain = Toolchain.Of(tree.Build(digests), description);
-        return new ToolchainDescription(toolchain, [.. toolchain.Tree.Links.Where(link => !tree.InventedLinks.Contains(link.Path))], [.. tree.Absent]);
-    }
+    /// <summary>Why compiles with it stay here for as long as the description holds; null when they may leave.</summary>
+    public string? Objection { get; init; }
+
+    public static ToolchainDescription Of(ToolchainTree tree, IFileDigests digests, string description) =>
+        new(Toolchain.Of(tree.Build(digests), description), [.. tree.Absent], [.. tree.Vacant], [.. tree.Listings]);
 
     /// <summary>The first path that is not as it was described; null while all are. Costs one look at each.</summary>
     public string? FirstChange(IFileDigests digests)
@@ -25,7 +30,7 @@ internal sealed record ToolchainDescription(Toolchain Toolchain, ImmutableArray<
             }
         }
 
-        foreach (TreeLink link in Links)
+        foreach (TreeLink link in Toolchain.Tree.Links)
         {
             if (new FileInfo(link.Path).LinkTarget != link.Target)
             {
@@ -41,6 +46,8 @@ internal sealed record ToolchainDescription(Toolchain Toolchain, ImmutableArray<
             }
         }
 
-        return Absent.FirstOrDefault(static path => Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular);
+        return Absent.FirstOrDefault(static path => Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular)
+            ?? Vacant.FirstOrDefault(static path => Linux.Stat(path, followLinks: true, out _) == 0)
+            ?? Listings.Where(static listing => ToolchainTree.NamesIn(listing.Key) != listing.Value).Select(static listing => listing.Key).FirstOrDefault();
     }
 }

@@ -14,15 +14,20 @@ internal sealed class ToolchainTree
     private readonly SortedDictionary<string, string> _links = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _directories = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _absent = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _vacant = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string> _listings = new(StringComparer.Ordinal);
 
     /// <summary>Paths that were looked at in vain: the description holds only as long as nothing appears there.</summary>
     public IReadOnlyCollection<string> Absent => _absent;
 
+    /// <summary>Paths where nothing at all was, and nothing may appear.</summary>
+    public IReadOnlyCollection<string> Vacant => _vacant;
+
+    /// <summary>Folders of which the names count, with those that they held.</summary>
+    public IReadOnlyDictionary<string, string> Listings => _listings;
+
     /// <summary>The files so far, by their paths without links.</summary>
     public IReadOnlyCollection<string> Files => _files;
-
-    /// <summary>Links made up for the tree, which do not exist on this machine.</summary>
-    public HashSet<string> InventedLinks { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Adds a file if it exists.</summary>
     /// <returns>Its path without links; null when there is no regular file.</returns>
@@ -69,12 +74,35 @@ internal sealed class ToolchainTree
         }
     }
 
-    /// <summary>Adds a link that this machine lacks, unless the tree holds something there.</summary>
-    public void AddInventedLink(string path, string target)
+    /// <summary>Notes that nothing was at a path, if that is so.</summary>
+    public void AddVacancy(string path)
     {
-        if (!_files.Contains(path) && _links.TryAdd(path, target))
+        if (Linux.Stat(path, followLinks: true, out _) != 0)
         {
-            InventedLinks.Add(path);
+            _vacant.Add(path);
+        }
+    }
+
+    /// <summary>Adds a folder of which the names count.</summary>
+    public void AddListing(string directory)
+    {
+        if (AddDirectory(directory) is not null)
+        {
+            _listings[directory] = NamesIn(directory);
+        }
+    }
+
+    /// <summary>The names in a folder as one text; none where it cannot be read.</summary>
+    public static string NamesIn(string directory)
+    {
+        try
+        {
+            return string.Join('/', Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Whoever lists it there is told so too.
+            return "";
         }
     }
 
@@ -167,7 +195,6 @@ internal sealed class ToolchainTree
         foreach (TreeLink link in links)
         {
             _links[link.Path] = link.Target;
-            InventedLinks.Remove(link.Path);
         }
 
         _directories.UnionWith(passed);

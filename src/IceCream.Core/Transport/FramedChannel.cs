@@ -20,23 +20,31 @@ internal sealed class FramedChannel : IAsyncDisposable
     private readonly int _frameLimit;
     private readonly Action? _abort;
     private readonly Task<string>? _closed;
+    private readonly HeldBytes? _held;
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Sequence<byte> _encoded = new(ArrayPool<byte>.Shared) { MinimumSpanLength = 4096 };
     private SequencePosition? _unreleased;
+    private long _holding;
     private bool _completed;
 
     /// <param name="pipe">The bytes. The channel completes both its ends.</param>
     /// <param name="frameLimit">The longest frame that may be sent or received, in bytes without its header.</param>
     /// <param name="abort">Ends the pipe at once, dropping what it holds; null when there is no such way.</param>
     /// <param name="closed">Completes with the reason when what carries the pipe has ended: a pipe alone would take bytes that go nowhere.</param>
-    public FramedChannel(IDuplexPipe pipe, int frameLimit, Action? abort = null, Task<string>? closed = null)
+    /// <param name="held">Counts the memory of frames that are on their way or being read; null: nobody does.</param>
+    public FramedChannel(IDuplexPipe pipe, int frameLimit, Action? abort = null, Task<string>? closed = null, HeldBytes? held = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(frameLimit);
         _pipe = pipe;
         _frameLimit = frameLimit;
         _abort = abort;
         _closed = closed;
+        _held = held;
+        ReceiveLimit = frameLimit;
     }
+
+    /// <summary>The longest frame that may be received from now on, where that is less than what may be sent. Set by whoever receives.</summary>
+    public int ReceiveLimit { get; set; }
 
     /// <summary>
     /// The next frame; null at the end. A connection that is lost between two frames ends its channels in the same way.
@@ -49,6 +57,7 @@ internal sealed class FramedChannel : IAsyncDisposable
         {
             _unreleased = null;
             _pipe.Input.AdvanceTo(end);
+            Hold(0);
         }
 
         while (true)
@@ -57,20 +66,27 @@ internal sealed class FramedChannel : IAsyncDisposable
             ReadOnlySequence<byte> buffer = result.Buffer;
             if (result.IsCanceled)
             {
-                _pipe.Input.AdvanceTo(buffer.Start);
+                _pipe.Input.AdvanceTo(buffer.Start, buffer.End);
                 throw new OperationCanceledException("The pending read was cancelled.");
             }
 
             if (buffer.Length >= HeaderBytes)
             {
                 uint length = ReadLength(buffer);
-                if (length > (uint)_frameLimit)
+                if (length > (uint)ReceiveLimit)
                 {
-                    _pipe.Input.AdvanceTo(buffer.Start);
-                    throw new TransportException($"A frame claims {length} bytes; {_frameLimit} are permitted.");
+                    _pipe.Input.AdvanceTo(buffer.Start, buffer.End);
+                    throw new TransportException($"A frame claims {length} bytes; {ReceiveLimit} are permitted.");
                 }
 
-                if (buffer.Length - HeaderBytes >= length)
+                bool isWhole = buffer.Length - HeaderBytes >= length;
+                if (!Hold(Math.Min(buffer.Length, HeaderBytes + length)))
+                {
+                    _pipe.Input.AdvanceTo(buffer.Start, buffer.End);
+                    throw new TransportException("The channels of the connection hold more than is permitted.");
+                }
+
+                if (isWhole)
                 {
                     ReadOnlySequence<byte> frame = buffer.Slice(HeaderBytes, length);
                     _unreleased = frame.End;
@@ -152,6 +168,15 @@ internal sealed class FramedChannel : IAsyncDisposable
         await CompleteAsync().ConfigureAwait(false);
         _unreleased = null;
         await _pipe.Input.CompleteAsync().ConfigureAwait(false);
+        Hold(0);
+    }
+
+    /// <summary>Counts what the frame that is received takes.</summary>
+    private bool Hold(long bytes)
+    {
+        long by = bytes - _holding;
+        _holding = bytes;
+        return _held?.TryChange(by) ?? true;
     }
 
     private static uint ReadLength(in ReadOnlySequence<byte> buffer)

@@ -8,8 +8,11 @@ namespace IceCream.Transport;
 /// last. One reader and one writer at a time. The multiplexer writes frames of 20 KiB: a call into the kernel for each would cost more than the bytes.
 /// </summary>
 /// <param name="inner">The stream beneath. It belongs to this one.</param>
-internal sealed class GatheringStream(Stream inner) : Stream
+/// <param name="time">Measures how long a piece takes to leave.</param>
+internal sealed class GatheringStream(Stream inner, TimeProvider time) : Stream
 {
+    private const long Idle = -1;
+
     private const int PieceBytes = 128 << 10;
 
     private byte[]? _unsent;
@@ -17,6 +20,10 @@ internal sealed class GatheringStream(Stream inner) : Stream
     private byte[]? _ahead;
     private int _aheadStart, _aheadEnd;
     private bool _inFlow;
+    private long _sendingSince = Idle;
+
+    /// <summary>For how long the other end has not taken the piece that is being sent.</summary>
+    public TimeSpan Stalled => Interlocked.Read(ref _sendingSince) is var since and not Idle ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
     public override bool CanRead => true;
 
@@ -138,7 +145,9 @@ internal sealed class GatheringStream(Stream inner) : Stream
 
     private async ValueTask SendAsync(byte[] piece, CancellationToken cancellationToken)
     {
+        Interlocked.Exchange(ref _sendingSince, time.GetTimestamp());
         await inner.WriteAsync(piece.AsMemory(0, _unsentBytes), cancellationToken).ConfigureAwait(false);
+        Interlocked.Exchange(ref _sendingSince, Idle);
         _unsentBytes = 0;
     }
 }

@@ -24,6 +24,7 @@ public interface ITransportListener : IAsyncDisposable
     FarmAddress LocalAddress { get; }
 
     /// <summary>The next connection; null once the listener has been disposed.</summary>
+    /// <exception cref="IOException">There is no descriptor or no memory for another one at the moment. Asked again later, the listener may have one: it is not broken.</exception>
     ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default);
 }
 

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Threading.Channels;
 using IceCream.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -9,12 +10,21 @@ namespace IceCream.Transport;
 /// <summary>
 /// One connection as many channels. A control channel is there from the first byte, without a handshake; either end opens more. Both
 /// ends send beats; an end that hears none for too long ends the connection. Whatever ends it first is the reason, and ends all channels.
+/// What the other end can make this one hold is limited: a channel that nobody accepts has a small window, and who goes beyond a limit
+/// loses the connection.
 /// </summary>
 internal sealed partial class MultiplexedConnection : IAsyncDisposable
 {
     private const ulong ControlChannelId = 0;
     private const ulong HeartbeatChannelId = 1;
+    private const string LeftAtOtherEnd = "closed at the other end";
     private const int BeatBytes = 1;
+
+    /// <summary>What may arrive on a channel before it is accepted, in bytes: no more than a multiplexer's own smallest.</summary>
+    private const int UnacceptedWindowBytes = 64 << 10;
+
+    /// <summary>The window of the two channels that are always there: the same at both ends.</summary>
+    private const int ControlWindowBytes = 256 << 10;
 
     private static readonly byte[] Beat = new byte[BeatBytes];
 
@@ -22,16 +32,20 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
     private readonly MultiplexedConnectionOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly GatheringStream _bytes;
     private readonly MultiplexingStream _stream;
     private readonly FramedChannel _heartbeat;
-    private readonly Channel<FramedChannel> _offered;
+    private readonly Channel<ulong> _offered = Channel.CreateUnbounded<ulong>();
+    private readonly SemaphoreSlim _room;
+    private readonly HeldBytes _held;
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _loops;
+    private int _pending;
 
     /// <summary>Starts to speak. Both ends construct one; neither waits for the other.</summary>
     /// <param name="connection">The bytes; it is disposed with this object, or as soon as the connection ends.</param>
-    /// <param name="options">Beats and limits; the defaults when null. Both ends must use the same window.</param>
+    /// <param name="options">Beats and limits; the defaults when null.</param>
     /// <param name="time">What beats are timed by; the system's clock when null.</param>
     /// <param name="logger">Where a lost connection is told.</param>
     public MultiplexedConnection(
@@ -41,19 +55,21 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         _options = options ?? MultiplexedConnectionOptions.Default;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<MultiplexedConnection>.Instance;
-        _offered = Channel.CreateBounded<FramedChannel>(_options.PendingChannels);
-        _stream = MultiplexingStream.Create(new GatheringStream(connection.Stream), new MultiplexingStream.Options
+        _room = new SemaphoreSlim(_options.Channels);
+        _held = new HeldBytes(_options.HeldBytes, () => Break($"its frames take more than {_options.HeldBytes >> 20} MiB"));
+        _bytes = new GatheringStream(connection.Stream, _time);
+        _stream = MultiplexingStream.Create(_bytes, new MultiplexingStream.Options
         {
             ProtocolMajorVersion = 3,
-            DefaultChannelReceivingWindowSize = _options.WindowBytes,
+            DefaultChannelReceivingWindowSize = UnacceptedWindowBytes,
             StartSuspended = true,
-            SeededChannels = { new MultiplexingStream.ChannelOptions(), new MultiplexingStream.ChannelOptions() },
+            SeededChannels = { ChannelOf(ControlWindowBytes), ChannelOf(ControlWindowBytes) },
         });
         // What arrives for the two channels before they are accepted waits for them.
         _stream.ChannelOffered += OnOffered;
         _stream.StartListening();
-        Control = Frame(_stream.AcceptChannel(ControlChannelId), _options.FrameLimit);
-        _heartbeat = Frame(_stream.AcceptChannel(HeartbeatChannelId), BeatBytes);
+        Control = AcceptSeeded(ControlChannelId, _options.FrameLimit);
+        _heartbeat = AcceptSeeded(HeartbeatChannelId, BeatBytes);
         _loops = Task.WhenAll(SendBeatsAsync(), HearBeatsAsync(), WatchStreamAsync(), EndAsync());
     }
 
@@ -63,8 +79,8 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
     /// <summary>Who is at the other end, for people.</summary>
     public string RemoteName => _connection.RemoteName;
 
-    /// <summary>Whether the other end is on this machine.</summary>
-    public bool IsLocal => _connection.IsLocal;
+    /// <summary>Whether the other end may open channels now. Default: true; false until it has been greeted, where that comes first.</summary>
+    public bool TakesChannels { get; set; } = true;
 
     /// <summary>Completes when the connection has ended, with the first reason. It never fails.</summary>
     public Task<string> Closed => _closed.Task;
@@ -78,7 +94,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         {
             if (!_closed.Task.IsCompleted)
             {
-                return ValueTask.FromResult(Frame(_stream.CreateChannel(), _options.FrameLimit));
+                return ValueTask.FromResult(Frame(_stream.CreateChannel(ChannelOf(_options.WindowBytes)), _options.FrameLimit));
             }
         }
         catch (ObjectDisposedException)
@@ -89,18 +105,32 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         throw new TransportException($"The connection to {RemoteName} has ended" + (_closed.Task.IsCompleted ? $": {_closed.Task.Result}" : "."));
     }
 
-    /// <summary>The next channel that the other end opened; null when the connection has ended.</summary>
+    /// <summary>The next channel that the other end opened; null when the connection has ended. Waits as long as there are enough of them. One caller at a time.</summary>
     public async ValueTask<FramedChannel?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (await _offered.Reader.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (_offered.Reader.TryRead(out FramedChannel? channel))
+            // The end of the connection is that of its channels, so that this wait ends too.
+            await _room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            if (_offered.Reader.TryRead(out ulong id) && TryAccept(id) is { } channel)
             {
                 return channel;
             }
+
+            _room.Release();
         }
 
         return null;
+    }
+
+    /// <summary>Ends the connection, because the other end did what it must not do.</summary>
+    /// <param name="what">What that is, as the end of a sentence about it.</param>
+    public void Break(string what)
+    {
+        if (_closed.TrySetResult(what))
+        {
+            LogBroken(_logger, RemoteName, what);
+        }
     }
 
     /// <summary>Ends the connection and waits until nothing of it runs any more.</summary>
@@ -111,7 +141,44 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         _ending.Dispose();
     }
 
-    private FramedChannel Frame(MultiplexingStream.Channel channel, int frameLimit) => new(channel, frameLimit, channel.Dispose, _closed.Task);
+    private static MultiplexingStream.ChannelOptions ChannelOf(int window) => new() { ChannelReceivingWindowSize = window };
+
+    private FramedChannel Frame(MultiplexingStream.Channel channel, int frameLimit) => new(channel, frameLimit, channel.Dispose, _closed.Task, _held);
+
+    /// <summary>A channel that is always there. If the other end has hung up already, it has ended.</summary>
+    private FramedChannel AcceptSeeded(ulong id, int frameLimit)
+    {
+        try
+        {
+            return Frame(_stream.AcceptChannel(id), frameLimit);
+        }
+        catch (InvalidOperationException)
+        {
+            _closed.TrySetResult(LeftAtOtherEnd);
+            var ended = new Pipe();
+            ended.Writer.Complete();
+            return new FramedChannel(new DuplexPipe(ended.Reader, ended.Writer), frameLimit, closed: _closed.Task);
+        }
+    }
+
+    private FramedChannel? TryAccept(ulong id)
+    {
+        Interlocked.Decrement(ref _pending);
+        MultiplexingStream.Channel channel;
+        try
+        {
+            channel = _stream.AcceptChannel(id, ChannelOf(_options.WindowBytes));
+        }
+        catch (InvalidOperationException)
+        {
+            // The other end took its offer back, or the connection ended: there is nothing left to accept.
+            return null;
+        }
+
+        channel.Completion.ContinueWith(
+            static (_, room) => ((SemaphoreSlim)room!).Release(), _room, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return Frame(channel, _options.FrameLimit);
+    }
 
     private void OnOffered(object? sender, MultiplexingStream.ChannelOfferEventArgs offer)
     {
@@ -121,18 +188,16 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
             return;
         }
 
-        try
+        int limit = TakesChannels ? _options.PendingChannels : 0;
+        if (Interlocked.Increment(ref _pending) > limit)
         {
-            FramedChannel channel = Frame(_stream.AcceptChannel(offer.QualifiedId.Id), _options.FrameLimit);
-            if (!_offered.Writer.TryWrite(channel))
-            {
-                channel.Abort();
-            }
+            Break(limit == 0 ? "it opened a channel, where none are" : $"it opened more than {limit} channels ahead");
+
+            // Out of the loop that reads: not one more is taken in.
+            throw new TransportException("Too many channels.");
         }
-        catch (InvalidOperationException)
-        {
-            // The other end took its offer back, or the connection ended: there is nothing left to accept.
-        }
+
+        _offered.Writer.TryWrite(offer.QualifiedId.Id);
     }
 
     private async Task SendBeatsAsync()
@@ -142,6 +207,11 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         {
             do
             {
+                if (_bytes.Stalled >= _options.StallTimeout)
+                {
+                    Break($"it has taken nothing for {_options.StallTimeout.TotalSeconds:0.#} s");
+                }
+
                 await _heartbeat.SendBytesAsync(Beat, _ending.Token).ConfigureAwait(false);
             }
             while (await timer.WaitForNextTickAsync(_ending.Token).ConfigureAwait(false));
@@ -167,7 +237,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
                 silence.CancelAfter(_options.HeartbeatTimeout);
             }
 
-            _closed.TrySetResult("closed at the other end");
+            _closed.TrySetResult(LeftAtOtherEnd);
         }
         catch (OperationCanceledException)
         {
@@ -183,7 +253,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
     {
         // The task's failure is the reason, whatever its type: bytes from outside decide it.
         await _stream.Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _closed.TrySetResult(_stream.Completion.Exception?.GetBaseException().Message ?? "closed at the other end");
+        _closed.TrySetResult(_stream.Completion.Exception?.GetBaseException().Message ?? LeftAtOtherEnd);
     }
 
     private async Task EndAsync()
@@ -209,4 +279,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
 
     [LoggerMessage(EventIds.ConnectionLost, LogLevel.Debug, "The connection to {Remote} has ended: {Reason}.")]
     private static partial void LogEnded(ILogger logger, string remote, string reason);
+
+    [LoggerMessage(EventIds.ConnectionBroken, LogLevel.Warning, "The connection to {Remote} is closed: {What}.")]
+    private static partial void LogBroken(ILogger logger, string remote, string what);
 }

@@ -25,14 +25,19 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
                 // Disposing the listener is how its owner ends a pending accept.
                 return null;
             }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
+            catch (SocketException e) when (IsOfCaller(e.SocketErrorCode))
             {
-                // The caller hung up while it waited in the queue; the next one may still be there.
+                // The caller hung up while it waited in the queue, or its network has failed; the next one may still be there.
                 continue;
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.SocketError)
+            {
+                // The last is what the framework has no name for, such as a kernel that is out of memory.
+                throw new IOException($"The system has no descriptor or no memory for another one: {e.Message}.", e);
             }
             catch (SocketException e)
             {
-                throw new IOException($"Cannot accept connections at {LocalAddress}: {e.Message}", e);
+                throw new InvalidOperationException($"Connections at {LocalAddress} cannot be accepted any more: {e.Message}.", e);
             }
 
             try
@@ -53,6 +58,12 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
 
         return null;
     }
+
+    /// <summary>Linux hands errors of a connection to whoever accepts it: they say nothing about the listener.</summary>
+    private static bool IsOfCaller(SocketError error) => error is
+        SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.NetworkDown or SocketError.NetworkUnreachable or SocketError.HostDown
+        or SocketError.HostUnreachable or SocketError.HostNotFound or SocketError.ProtocolOption or SocketError.ProtocolNotSupported or SocketError.TimedOut
+        or SocketError.AccessDenied or SocketError.Interrupted;
 
     public ValueTask DisposeAsync()
     {

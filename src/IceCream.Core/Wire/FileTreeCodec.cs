@@ -79,6 +79,11 @@ internal static class FileTreeCodec
     /// <summary>A path of a tree: absolute and normalised, so that joined to a root it stays within the root.</summary>
     public static string ReadPath(ref MessagePackReader reader) => CheckPath(reader.ReadText(WireLimits.Path));
 
+    /// <summary>A path that is walked as it is spelt and never joined to a root.</summary>
+    /// <exception cref="WireFormatException">The path is not absolute.</exception>
+    public static string CheckAbsolute(string path) =>
+        path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal) ? path : throw new WireFormatException($"'{path}' is no absolute path.");
+
     /// <exception cref="WireFormatException">The path is not absolute and normalised.</exception>
     public static string CheckPath(string path) =>
         IsNormal(path) ? path : throw new WireFormatException($"'{path}' is no absolute, normalised path.");

@@ -12,7 +12,7 @@ internal static class JobCodec
 {
     public static void Write(ref MessagePackWriter writer, CompileJob job, SentEntries entries)
     {
-        writer.WriteArrayHeader(9);
+        writer.WriteArrayHeader(11);
         WriteWords(ref writer, job.CommandLine, entries);
         entries.WriteWord(ref writer, job.Compiler);
         entries.WriteWord(ref writer, job.WorkingDirectory);
@@ -24,15 +24,19 @@ internal static class JobCodec
         writer.WriteArrayHeader(job.Outputs.Length);
         foreach (JobOutput output in job.Outputs)
         {
-            writer.WriteArrayHeader(2);
+            writer.WriteArrayHeader(3);
             entries.WriteWord(ref writer, output.Path);
             writer.Write(output.Exists);
+            writer.Write(output.IsEmpty);
         }
+
+        writer.WriteOptionalDigest(job.ExpectedLookups);
+        writer.Write(job.IsTerminal);
     }
 
     public static CompileJob Read(ref MessagePackReader reader, EntryGeneration entries)
     {
-        reader.ReadFields(9);
+        reader.ReadFields(11);
         ImmutableArray<string> commandLine = ReadWords(ref reader, entries);
         if (commandLine.IsEmpty)
         {
@@ -42,7 +46,7 @@ internal static class JobCodec
         return new CompileJob
         {
             CommandLine = commandLine,
-            Compiler = ReadPath(ref reader, entries),
+            Compiler = FileTreeCodec.CheckAbsolute(entries.ReadWord(ref reader, WireLimits.Path)),
             WorkingDirectory = ReadPath(ref reader, entries),
             Environment = ReadWords(ref reader, entries),
             Umask = (int)reader.ReadLength(0b111_111_111),
@@ -50,6 +54,8 @@ internal static class JobCodec
             Toolchain = reader.ReadDigest(),
             Inputs = entries.ReadTree(ref reader),
             Outputs = ReadOutputs(ref reader, entries),
+            ExpectedLookups = reader.ReadOptionalDigest(),
+            IsTerminal = reader.ReadBoolean(),
         };
     }
 
@@ -105,8 +111,8 @@ internal static class JobCodec
         var outputs = ImmutableArray.CreateBuilder<JobOutput>(Math.Min(count, 64));
         for (int i = 0; i < count; i++)
         {
-            reader.ReadFields(2);
-            outputs.Add(new JobOutput(ReadPath(ref reader, entries), reader.ReadBoolean()));
+            reader.ReadFields(3);
+            outputs.Add(new JobOutput(ReadPath(ref reader, entries), reader.ReadBoolean(), reader.ReadBoolean()));
         }
 
         return outputs.DrainToImmutable();

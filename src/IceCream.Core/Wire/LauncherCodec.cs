@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using IceCream.Jobs;
+using IceCream.Platform;
 using MessagePack;
 
 namespace IceCream.Wire;
@@ -13,16 +14,14 @@ namespace IceCream.Wire;
 internal static class LauncherCodec
 {
     /// <summary>The version of arrow 1. An agent refuses others.</summary>
-    public const int Version = 1;
+    public const int Version = 3;
 
     /// <summary>Bytes before a payload.</summary>
     public const int HeaderSize = 4;
 
-    /// <summary>The latest jobs that a <see cref="LauncherMessage.StatisticsReply"/> may tell of.</summary>
-    public const int RecentJobs = 1000;
-
-    private const int RequestTag = 1, RunHereTag = 2, FinishedTag = 3, RefusedTag = 4, StatisticsRequestTag = 5, StatisticsReplyTag = 6, WorkingTag = 7;
-    private const int Stretches = 256;
+    private const int RequestFields = 11;
+    private const int RequestTag = 1, RunHereTag = 2, FinishedTag = 3, RefusedTag = 4, StatisticsRequestTag = 5, StatisticsReplyTag = 6, WorkingTag = 7,
+        YieldRequestTag = 8, YieldedTag = 9;
     private const int UmaskBits = 0xFFF;
     private const int HighestSignal = 64;
 
@@ -64,9 +63,13 @@ internal static class LauncherCodec
     {
         switch (message)
         {
-            case LauncherMessage.Request request:
-                WriteStart(ref writer, RequestTag, 8);
+            case LauncherMessage.ForeignRequest request:
+                WriteStart(ref writer, RequestTag, 1);
                 writer.Write(request.Version);
+                break;
+            case LauncherMessage.Request request:
+                WriteStart(ref writer, RequestTag, RequestFields);
+                writer.Write(Version);
                 writer.WriteTexts(request.CommandLine);
                 writer.Write(request.Compiler);
                 writer.Write(request.WorkingDirectory);
@@ -74,6 +77,9 @@ internal static class LauncherCodec
                 writer.Write(request.Umask);
                 writer.Write((int)request.Mode);
                 writer.Write(request.IsTerminal);
+                writer.Write(request.View.MountNamespace);
+                writer.Write(request.View.Root);
+                writer.WriteTexts(request.Withheld);
                 break;
             case LauncherMessage.RunHere here:
                 WriteStart(ref writer, RunHereTag, 1);
@@ -96,9 +102,15 @@ internal static class LauncherCodec
             case LauncherMessage.Working:
                 WriteStart(ref writer, WorkingTag, 0);
                 break;
+            case LauncherMessage.YieldRequest:
+                WriteStart(ref writer, YieldRequestTag, 0);
+                break;
+            case LauncherMessage.Yielded:
+                WriteStart(ref writer, YieldedTag, 0);
+                break;
             case LauncherMessage.StatisticsReply reply:
-                WriteStart(ref writer, StatisticsReplyTag, 9);
-                WriteStatistics(ref writer, reply.Statistics);
+                WriteStart(ref writer, StatisticsReplyTag, StatisticsCodec.Fields);
+                StatisticsCodec.Write(ref writer, reply.Statistics);
                 break;
             default:
                 throw new ArgumentException($"{message.GetType().Name} has no tag.", nameof(message));
@@ -117,17 +129,7 @@ internal static class LauncherCodec
         int tag = reader.ReadInt32();
         return (tag, fields) switch
         {
-            (RequestTag, 8) => new LauncherMessage.Request
-            {
-                Version = reader.ReadInt32(),
-                CommandLine = ReadCommandLine(ref reader),
-                Compiler = FileTreeCodec.ReadPath(ref reader),
-                WorkingDirectory = FileTreeCodec.ReadPath(ref reader),
-                Environment = reader.ReadTexts(WireLimits.Arguments, WireLimits.Argument),
-                Umask = (int)reader.ReadLength(UmaskBits),
-                Mode = reader.ReadEnum<JobMode>(),
-                IsTerminal = reader.ReadBoolean(),
-            },
+            (RequestTag, > 0) => ReadRequest(ref reader, fields),
             (RunHereTag, 1) => new LauncherMessage.RunHere(reader.ReadText(WireLimits.Text)),
             (FinishedTag, 4) => new LauncherMessage.Finished
             {
@@ -139,117 +141,45 @@ internal static class LauncherCodec
             (RefusedTag, 1) => new LauncherMessage.Refused(reader.ReadText(WireLimits.Text)),
             (StatisticsRequestTag, 0) => new LauncherMessage.StatisticsRequest(),
             (WorkingTag, 0) => new LauncherMessage.Working(),
-            (StatisticsReplyTag, 9) => new LauncherMessage.StatisticsReply(ReadStatistics(ref reader)),
+            (YieldRequestTag, 0) => new LauncherMessage.YieldRequest(),
+            (YieldedTag, 0) => new LauncherMessage.Yielded(),
+            (StatisticsReplyTag, StatisticsCodec.Fields) => new LauncherMessage.StatisticsReply(StatisticsCodec.Read(ref reader)),
             _ => throw new WireFormatException($"Tag {tag} with {fields} fields is no message."),
         };
+    }
+
+    private static LauncherMessage ReadRequest(ref MessagePackReader reader, int fields)
+    {
+        int version = reader.ReadInt32();
+        if (version != Version)
+        {
+            for (int field = 1; field < fields; field++)
+            {
+                reader.Skip();
+            }
+
+            return new LauncherMessage.ForeignRequest(version);
+        }
+
+        return fields != RequestFields
+            ? throw new WireFormatException($"A request of {fields} fields, where version {Version} has {RequestFields}.")
+            : new LauncherMessage.Request
+            {
+                CommandLine = ReadCommandLine(ref reader),
+                Compiler = FileTreeCodec.CheckAbsolute(reader.ReadText(WireLimits.Path)),
+                WorkingDirectory = FileTreeCodec.ReadPath(ref reader),
+                Environment = reader.ReadTexts(WireLimits.Arguments, WireLimits.Argument),
+                Umask = (int)reader.ReadLength(UmaskBits),
+                Mode = reader.ReadEnum<JobMode>(),
+                IsTerminal = reader.ReadBoolean(),
+                View = new FileView(reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name)),
+                Withheld = reader.ReadTexts(WireLimits.Arguments, WireLimits.Argument),
+            };
     }
 
     private static ImmutableArray<string> ReadCommandLine(ref MessagePackReader reader)
     {
         ImmutableArray<string> words = reader.ReadTexts(WireLimits.Arguments, WireLimits.Argument);
         return words.IsEmpty ? throw new WireFormatException("A command line without a program.") : words;
-    }
-
-    private static void WriteStatistics(ref MessagePackWriter writer, JobStatistics statistics)
-    {
-        writer.Write(statistics.Remote);
-        writer.Write(statistics.Local);
-        writer.Write(statistics.Cached);
-        writer.Write(statistics.Joined);
-        writer.Write(statistics.Failed);
-        WriteCounts(ref writer, statistics.Reasons);
-        WriteCounts(ref writer, statistics.Workers);
-        WriteCounts(ref writer, statistics.Inputs);
-        writer.WriteArrayHeader(statistics.Recent.Length);
-        foreach (JobRecord record in statistics.Recent)
-        {
-            writer.WriteArrayHeader(8);
-            writer.Write(record.Subject);
-            writer.Write((int)record.Place);
-            writer.Write(record.Worker);
-            writer.Write(record.Reason);
-            writer.Write(record.ExitCode);
-            writer.Write(record.Duration.Ticks);
-            writer.WriteMoment(record.Ended);
-            writer.WriteArrayHeader(record.Timeline.Stretches.Length);
-            foreach (JobStretch stretch in record.Timeline.Stretches)
-            {
-                writer.WriteArrayHeader(2);
-                writer.Write((int)stretch.Step);
-                writer.Write(stretch.Duration.Ticks);
-            }
-        }
-    }
-
-    private static JobStatistics ReadStatistics(ref MessagePackReader reader)
-    {
-        var statistics = new JobStatistics
-        {
-            Remote = reader.ReadLength(long.MaxValue),
-            Local = reader.ReadLength(long.MaxValue),
-            Cached = reader.ReadLength(long.MaxValue),
-            Joined = reader.ReadLength(long.MaxValue),
-            Failed = reader.ReadLength(long.MaxValue),
-            Reasons = ReadCounts(ref reader),
-            Workers = ReadCounts(ref reader),
-            Inputs = ReadCounts(ref reader),
-        };
-
-        int count = reader.ReadCount(RecentJobs);
-        var recent = ImmutableArray.CreateBuilder<JobRecord>(count);
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(8);
-            recent.Add(new JobRecord
-            {
-                Subject = reader.ReadText(WireLimits.Path),
-                Place = reader.ReadEnum<JobPlace>(),
-                Worker = reader.ReadText(WireLimits.Name),
-                Reason = reader.ReadText(WireLimits.Text),
-                ExitCode = reader.ReadInt32(),
-                Duration = new TimeSpan(reader.ReadInt64()),
-                Ended = reader.ReadMoment(),
-                Timeline = ReadTimeline(ref reader),
-            });
-        }
-
-        return statistics with { Recent = recent.DrainToImmutable() };
-    }
-
-    private static JobTimeline ReadTimeline(ref MessagePackReader reader)
-    {
-        int count = reader.ReadCount(Stretches);
-        var stretches = ImmutableArray.CreateBuilder<JobStretch>(count);
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(2);
-            stretches.Add(new JobStretch(reader.ReadEnum<JobStep>(), new TimeSpan(reader.ReadInt64())));
-        }
-
-        return new JobTimeline(stretches.DrainToImmutable());
-    }
-
-    private static void WriteCounts(ref MessagePackWriter writer, ImmutableArray<NamedCount> counts)
-    {
-        writer.WriteArrayHeader(counts.Length);
-        foreach (NamedCount count in counts)
-        {
-            writer.WriteArrayHeader(2);
-            writer.Write(count.Name);
-            writer.Write(count.Count);
-        }
-    }
-
-    private static ImmutableArray<NamedCount> ReadCounts(ref MessagePackReader reader)
-    {
-        int count = reader.ReadCount(WireLimits.Items);
-        var counts = ImmutableArray.CreateBuilder<NamedCount>(Math.Min(count, 4096));
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(2);
-            counts.Add(new NamedCount(reader.ReadText(WireLimits.Text), reader.ReadLength(long.MaxValue)));
-        }
-
-        return counts.DrainToImmutable();
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.Jobs;
+using IceCream.Platform;
 
 namespace IceCream.Wire;
 
@@ -13,13 +14,10 @@ internal abstract record LauncherMessage
     /// <summary>Launcher to agent: a command of a build. Its standard input stays where it is: a command that reads it is run by the launcher.</summary>
     public sealed record Request : LauncherMessage
     {
-        /// <summary>The version of arrow 1 that the launcher speaks.</summary>
-        public int Version { get; init; } = LauncherCodec.Version;
-
         /// <summary>The command as typed, the program's name first.</summary>
         public required ImmutableArray<string> CommandLine { get; init; }
 
-        /// <summary>The absolute path of the program; the launcher becomes it when the job is to run here.</summary>
+        /// <summary>The absolute path of the program, as it is to be walked; the launcher becomes it when the job is to run here.</summary>
         public required string Compiler { get; init; }
 
         /// <summary>The working directory, without symbolic links.</summary>
@@ -27,6 +25,9 @@ internal abstract record LauncherMessage
 
         /// <summary>The variables that can change what a compiler does, as <c>NAME=value</c>.</summary>
         public ImmutableArray<string> Environment { get; init; } = [];
+
+        /// <summary>The other variables, as <c>NAME=value</c>, or the name alone where the value is no UTF-8: no compiler is known to obey one, but wrappers may.</summary>
+        public ImmutableArray<string> Withheld { get; init; } = [];
 
         /// <summary>The file mode creation mask.</summary>
         public int Umask { get; init; }
@@ -36,7 +37,14 @@ internal abstract record LauncherMessage
 
         /// <summary>Whether the standard error is a terminal: the compiler would colour what it says.</summary>
         public bool IsTerminal { get; init; }
+
+        /// <summary>Which files the launcher sees: an agent that sees others would compile others.</summary>
+        public FileView View { get; init; } = FileView.Unknown;
     }
+
+    /// <summary>Launcher to agent: a command, in a version of arrow 1 whose fields this one does not know.</summary>
+    /// <param name="Version">The version.</param>
+    public sealed record ForeignRequest(int Version) : LauncherMessage;
 
     /// <summary>Agent to launcher: become the compiler. The connection stays open and holds the slot until the compiler ends.</summary>
     /// <param name="Reason">Why, for people.</param>
@@ -70,4 +78,10 @@ internal abstract record LauncherMessage
 
     /// <summary>From the agent: this.</summary>
     public sealed record StatisticsReply(JobStatistics Statistics) : LauncherMessage;
+
+    /// <summary>A daemon to the agent: leave me the socket.</summary>
+    public sealed record YieldRequest : LauncherMessage;
+
+    /// <summary>From the agent: nobody listens there any more, and what is under way will be ended. An agent that stays answers <see cref="Refused"/>.</summary>
+    public sealed record Yielded : LauncherMessage;
 }

@@ -20,7 +20,7 @@ namespace IceCream.Wire;
 internal abstract record PeerMessage
 {
     /// <summary>The version of arrow 3. Peers of another version refuse each other with both numbers.</summary>
-    public const int Version = 2;
+    public const int Version = 4;
 
     /// <summary>Writes <c>[tag, fields…]</c>.</summary>
     public void Encode(IBufferWriter<byte> output)
@@ -41,11 +41,14 @@ internal abstract record PeerMessage
         int tag = reader.ReadInt32();
         PeerMessage message = (tag, fields) switch
         {
-            (PeerHello.Tag, 4) => new PeerHello(reader.ReadInt32(), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name)),
+            (PeerHello.Tag, 5) => new PeerHello(
+                reader.ReadInt32(), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name), reader.ReadBlob(WireLimits.Capability)),
+            // Another version's greeting is told apart by its version alone, whatever else it says.
+            (PeerHello.Tag, > 1) => ReadForeign(ref reader, fields),
             (PeerWelcome.Tag, 3) => new PeerWelcome(reader.ReadInt32(), reader.ReadText(WireLimits.Name)),
             (PeerRefused.Tag, 2) => new PeerRefused(reader.ReadText(WireLimits.Text)),
             (JobOffer.Tag, 5) => new JobOffer(
-                reader.ReadBlob(WireLimits.Text), reader.ReadInt32(), reader.ReadInt32(), reader.ReadBlob(WireLimits.Job)),
+                reader.ReadBlob(WireLimits.Capability), reader.ReadInt32(), reader.ReadInt32(), reader.ReadBlob(WireLimits.Job)),
             (MissingBlobs.Tag, 2) => new MissingBlobs(ReadDigests(ref reader)),
             (BlobHead.Tag, 3) => new BlobHead(reader.ReadDigest(), reader.ReadLength(WireLimits.Blob)),
             (BlobAbsent.Tag, 3) => new BlobAbsent(reader.ReadDigest(), reader.ReadText(WireLimits.Text)),
@@ -55,6 +58,17 @@ internal abstract record PeerMessage
             _ => throw new WireFormatException($"No message of arrow 3 has the tag {tag} and {fields} fields."),
         };
         return message;
+    }
+
+    private static PeerHello ReadForeign(ref MessagePackReader reader, int fields)
+    {
+        int speaks = reader.ReadInt32();
+        for (int field = 2; field < fields; field++)
+        {
+            reader.Skip();
+        }
+
+        return speaks != Version ? new PeerHello(speaks, "", "", default) : throw new WireFormatException($"A greeting of version {Version} has no {fields} fields.");
     }
 
     private static ImmutableArray<Digest> ReadDigests(ref MessagePackReader reader)
@@ -74,17 +88,19 @@ internal abstract record PeerMessage
 /// <param name="Speaks">Its version of arrow 3.</param>
 /// <param name="Network">The network it belongs to.</param>
 /// <param name="Name">The agent's name.</param>
-internal sealed record PeerHello(int Speaks, string Network, string Name) : PeerMessage
+/// <param name="Capability">A lease on this worker: who has none is not listened to.</param>
+internal sealed record PeerHello(int Speaks, string Network, string Name, ReadOnlyMemory<byte> Capability) : PeerMessage
 {
     public const int Tag = 1;
 
     protected override void Write(ref MessagePackWriter writer)
     {
-        writer.WriteArrayHeader(4);
+        writer.WriteArrayHeader(5);
         writer.Write(Tag);
         writer.Write(Speaks);
         writer.Write(Network);
         writer.Write(Name);
+        writer.Write(Capability.Span);
     }
 }
 
@@ -184,18 +200,20 @@ internal sealed record BlobAbsent(Digest Digest, string Message) : PeerMessage
 }
 
 /// <summary>The job's result. The bytes of its files follow, in its order, in frames.</summary>
-internal sealed record JobDone(ResultHead Head) : PeerMessage
+/// <param name="Head">The result.</param>
+/// <param name="ExpectedLookups">What the job said it would look for; then only a difference travels.</param>
+internal sealed record JobDone(ResultHead Head, Digest? ExpectedLookups = null) : PeerMessage
 {
     public const int Tag = 8;
 
     /// <summary>The message for a result at hand.</summary>
-    public static JobDone Of(CompileResult result) => new(new ResultHead(result, []));
+    public static JobDone Of(CompileResult result, Digest? expectedLookups = null) => new(new ResultHead(result, []), expectedLookups);
 
     protected override void Write(ref MessagePackWriter writer)
     {
         writer.WriteArrayHeader(2);
         writer.Write(Tag);
-        ResultCodec.Write(ref writer, Head.Result);
+        ResultCodec.Write(ref writer, Head.Result, ExpectedLookups);
     }
 }
 

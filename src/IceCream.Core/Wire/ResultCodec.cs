@@ -8,9 +8,12 @@ namespace IceCream.Wire;
 internal static class ResultCodec
 {
     /// <summary>Writes a result without the bytes of its files: they follow it, in its order.</summary>
-    public static void Write(ref MessagePackWriter writer, CompileResult result)
+    /// <param name="writer">Where to.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="expectedLookups">What the origin expects it to have looked for.</param>
+    public static void Write(ref MessagePackWriter writer, CompileResult result, Digest? expectedLookups = null)
     {
-        writer.WriteArrayHeader(8);
+        writer.WriteArrayHeader(9);
         writer.Write(result.ExitCode);
         writer.Write(result.Signal);
         writer.Write(result.StandardOutput.Span);
@@ -18,10 +21,11 @@ internal static class ResultCodec
         writer.WriteArrayHeader(result.Outputs.Length);
         foreach (OutputFile output in result.Outputs)
         {
-            writer.WriteArrayHeader(3);
+            writer.WriteArrayHeader(4);
             writer.Write(output.Path);
             writer.Write(output.Mode);
             writer.Write(output.Content.Length);
+            writer.Write(output.IsRewritten);
         }
 
         writer.WriteTexts(result.Removed);
@@ -33,11 +37,13 @@ internal static class ResultCodec
             writer.Write((int)stretch.Step);
             writer.Write(stretch.Duration.Ticks);
         }
+
+        LookupsCodec.Write(ref writer, result.Lookups, expectedLookups);
     }
 
     public static ResultHead Read(ref MessagePackReader reader)
     {
-        reader.ReadFields(8);
+        reader.ReadFields(9);
         int exitCode = reader.ReadInt32(), signal = reader.ReadInt32();
         byte[] standardOutput = reader.ReadBlob(WireLimits.Message), standardError = reader.ReadBlob(WireLimits.Message);
         ImmutableArray<OutputHead> outputs = ReadOutputHeads(ref reader);
@@ -54,6 +60,7 @@ internal static class ResultCodec
                 Removed = removed,
                 Failure = failure,
                 Timeline = ReadTimeline(ref reader),
+                Lookups = LookupsCodec.Read(ref reader),
             },
             outputs);
     }
@@ -91,8 +98,8 @@ internal static class ResultCodec
         var outputs = ImmutableArray.CreateBuilder<OutputHead>(Math.Min(count, 64));
         for (int i = 0; i < count; i++)
         {
-            reader.ReadFields(3);
-            outputs.Add(new OutputHead(FileTreeCodec.ReadPath(ref reader), (int)reader.ReadLength(0xFFF), reader.ReadLength(Array.MaxLength)));
+            reader.ReadFields(4);
+            outputs.Add(new OutputHead(FileTreeCodec.ReadPath(ref reader), (int)reader.ReadLength(0xFFF), reader.ReadLength(WireLimits.Outputs), reader.ReadBoolean()));
         }
 
         return outputs.DrainToImmutable();
@@ -116,7 +123,8 @@ internal static class ResultCodec
 /// <param name="Path">Absolute, as the compiler opened it.</param>
 /// <param name="Mode">Its permission bits.</param>
 /// <param name="Length">How many bytes will follow.</param>
-internal readonly record struct OutputHead(string Path, int Mode, long Length);
+/// <param name="IsRewritten">As in <see cref="OutputFile"/>.</param>
+internal readonly record struct OutputHead(string Path, int Mode, long Length, bool IsRewritten);
 
 /// <summary>A result whose files are still to come.</summary>
 /// <param name="Result">All but the files.</param>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
 using IceCream.Jobs;
 using MessagePack;
 
@@ -12,7 +13,6 @@ internal abstract record SchedulerMessage
     public const int ProtocolVersion = 1;
 
     private const int KeyLimit = 256;
-    private const int CapabilityLimit = 1024;
 
     public sealed record WorkerHello(int Version, string Network, string Name, FarmAddress Address, string Platform, int Slots, ReadOnlyMemory<byte> Key, string Remark)
         : SchedulerMessage;
@@ -44,6 +44,16 @@ internal abstract record SchedulerMessage
     public sealed record StatusRequest : SchedulerMessage;
 
     public sealed record StatusReply(FarmStatus Status) : SchedulerMessage;
+
+    /// <summary>Those of an agent's leases that its greeting has room for. The others lapse with their time, and are replaced by then.</summary>
+    public static ImmutableArray<SlotLease> ThatFit(IEnumerable<SlotLease> held)
+    {
+        // What an agent's own names may take, and what a lease takes beside its texts.
+        const int Names = 8 << 10, Rest = 40;
+        int left = WireLimits.ToScheduler - Names;
+        return [.. held.Take(WireLimits.HeldLeases).TakeWhile(lease =>
+            (left -= Encoding.UTF8.GetByteCount(lease.Worker) + Encoding.UTF8.GetByteCount(lease.Address.ToString()) + lease.Capability.Length + Rest) >= 0)];
+    }
 
     public static byte[] Encode(SchedulerMessage message)
     {
@@ -147,20 +157,20 @@ internal abstract record SchedulerMessage
 
         return tag switch
         {
-            1 => new WorkerHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), reader.ReadAddress(), ReadName(ref reader), ReadNumber(ref reader),
+            1 => new WorkerHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), reader.ReadAddress(), ReadName(ref reader), ReadSlots(ref reader),
                 reader.ReadBlob(KeyLimit), reader.ReadText(WireLimits.Text)),
             2 => new AgentHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadLeases(ref reader)),
             3 => new MonitorHello(reader.ReadInt32(), ReadName(ref reader)),
             4 => new Welcome(ReadName(ref reader), ReadName(ref reader), reader.ReadBoolean()),
             5 => new Refused(reader.ReadText(WireLimits.Text)),
-            6 => new Demand(ReadNumber(ref reader)),
+            6 => new Demand(ReadSlots(ref reader)),
             7 => new ReturnLease(reader.ReadInt64()),
             8 => new Grant(ReadLease(ref reader)),
             9 => new Renew(ReadLease(ref reader)),
             10 => new Recall(reader.ReadInt64()),
             11 => new Revoke(reader.ReadInt64()),
             12 => new Capacity(ReadNumber(ref reader)),
-            13 => new WorkerLoad(ReadNumber(ref reader)),
+            13 => new WorkerLoad(ReadSlots(ref reader)),
             14 => new StatusRequest(),
             _ => new StatusReply(ReadStatus(ref reader)),
         };
@@ -180,6 +190,9 @@ internal abstract record SchedulerMessage
 
     private static string ReadName(ref MessagePackReader reader) => reader.ReadText(WireLimits.Name);
 
+    /// <summary>How many slots or leases one node has or wants.</summary>
+    private static int ReadSlots(ref MessagePackReader reader) => (int)reader.ReadLength(WireLimits.Slots);
+
     private static int ReadNumber(ref MessagePackReader reader) => (int)reader.ReadLength(int.MaxValue);
 
     private static void WriteLease(ref MessagePackWriter writer, SlotLease lease)
@@ -195,13 +208,13 @@ internal abstract record SchedulerMessage
     private static SlotLease ReadLease(ref MessagePackReader reader)
     {
         reader.ReadFields(5);
-        return new SlotLease(reader.ReadInt64(), ReadName(ref reader), reader.ReadAddress(), reader.ReadMoment(), reader.ReadBlob(CapabilityLimit));
+        return new SlotLease(reader.ReadInt64(), ReadName(ref reader), reader.ReadAddress(), reader.ReadMoment(), reader.ReadBlob(WireLimits.Capability));
     }
 
     private static ImmutableArray<SlotLease> ReadLeases(ref MessagePackReader reader)
     {
-        int count = reader.ReadCount(WireLimits.Items);
-        var leases = ImmutableArray.CreateBuilder<SlotLease>(Math.Min(count, 4096));
+        int count = reader.ReadCount(WireLimits.HeldLeases);
+        var leases = ImmutableArray.CreateBuilder<SlotLease>(count);
         for (int i = 0; i < count; i++)
         {
             leases.Add(ReadLease(ref reader));

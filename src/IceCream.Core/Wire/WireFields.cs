@@ -93,6 +93,9 @@ internal static class WireFields
         return new Digest(copy);
     }
 
+    /// <summary>A digest, or nothing.</summary>
+    public static Digest? ReadOptionalDigest(this ref MessagePackReader reader) => reader.TryReadNil() ? null : reader.ReadDigest();
+
     /// <summary>A length: not negative, and not above <paramref name="limit"/>.</summary>
     public static long ReadLength(this ref MessagePackReader reader, long limit)
     {
@@ -115,7 +118,7 @@ internal static class WireFields
     /// <summary>An address in its text form.</summary>
     public static FarmAddress ReadAddress(this ref MessagePackReader reader)
     {
-        string text = reader.ReadText(WireLimits.Path);
+        string text = reader.ReadText(WireLimits.Address);
         return FarmAddress.TryParse(text, 0, out FarmAddress? address) ? address : throw new WireFormatException($"'{text}' is no address.");
     }
 
@@ -125,6 +128,45 @@ internal static class WireFields
         writer.WriteBinHeader(Digest.Size);
         digest.CopyTo(writer.GetSpan(Digest.Size));
         writer.Advance(Digest.Size);
+    }
+
+    /// <summary>Writes a digest, or nothing.</summary>
+    public static void WriteOptionalDigest(this ref MessagePackWriter writer, in Digest? digest)
+    {
+        if (digest is { } given)
+        {
+            writer.WriteDigest(given);
+        }
+        else
+        {
+            writer.WriteNil();
+        }
+    }
+
+    /// <summary>Writes a text of at most so many characters, or nothing.</summary>
+    public static void WriteOptionalText(this ref MessagePackWriter writer, string? text, int limit)
+    {
+        if (text is null)
+        {
+            writer.WriteNil();
+        }
+        else
+        {
+            writer.Write(text.Length <= limit ? text : text[..limit]);
+        }
+    }
+
+    /// <summary>Writes a number, or nothing.</summary>
+    public static void WriteOptionalNumber(this ref MessagePackWriter writer, int? number)
+    {
+        if (number is { } given)
+        {
+            writer.Write(given);
+        }
+        else
+        {
+            writer.WriteNil();
+        }
     }
 
     /// <summary>Writes a moment.</summary>

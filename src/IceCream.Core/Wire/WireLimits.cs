@@ -1,3 +1,5 @@
+using IceCream.Jobs;
+
 namespace IceCream.Wire;
 
 /// <summary>What a peer may say at most. Every length is checked against these before memory is rented for it.</summary>
@@ -11,6 +13,9 @@ internal static class WireLimits
 
     /// <summary>Bytes in one blob.</summary>
     public const long Blob = 4L << 30;
+
+    /// <summary>Bytes in all files of one result.</summary>
+    public const long Outputs = 1L << 30;
 
     /// <summary>UTF-8 bytes in a path: what Linux allows, and room for a prefix.</summary>
     public const int Path = 8192;
@@ -30,8 +35,29 @@ internal static class WireLimits
     /// <summary>Files, links or folders in one tree.</summary>
     public const int TreeEntries = 256 << 10;
 
+    /// <summary>Bytes of what one compile looked for.</summary>
+    public const int Lookups = 16 << 20;
+
     /// <summary>Leases, nodes or other things of which a farm has some thousands.</summary>
     public const int Items = 64 << 10;
+
+    /// <summary>Slots of a worker, and leases that an agent wants.</summary>
+    public const int Slots = SlotLease.MostPerNode;
+
+    /// <summary>Leases of which an agent tells a scheduler that it holds them.</summary>
+    public const int HeldLeases = 256;
+
+    /// <summary>Bytes in a message to the scheduler, whose longest is the greeting of an agent with leases: anybody may send one.</summary>
+    public const int ToScheduler = 64 << 10;
+
+    /// <summary>UTF-8 bytes in the address of a node: a name of the network, or the path of a socket.</summary>
+    public const int Address = 512;
+
+    /// <summary>Bytes of a lease's capability.</summary>
+    public const int Capability = 512;
+
+    /// <summary>Bytes in the greeting of a worker.</summary>
+    public const int PeerGreeting = 4 << 10;
 
     /// <summary>Bytes of a job in an offer: several times what Linux lets a command and its environment have, and the numbers of its files.</summary>
     public const int Job = 16 << 20;

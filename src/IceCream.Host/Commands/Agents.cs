@@ -12,7 +12,7 @@ internal static class Agents
     /// <exception cref="IOException">None answers.</exception>
     public static async ValueTask<(string Socket, JobStatistics Statistics)> AskAsync(Settings settings, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> sockets = settings.Text(Setting.Socket) is { } named ? [Path.GetFullPath(named)] : Defaults.AgentSockets();
+        IReadOnlyList<string> sockets = settings.Path(Setting.Socket) is { } named ? [named] : Defaults.AgentSockets();
         IOException? refusal = null;
         foreach (string socket in sockets.Count == 1 ? sockets : sockets.Where(File.Exists))
         {

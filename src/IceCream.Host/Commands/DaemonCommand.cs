@@ -14,26 +14,17 @@ internal static class DaemonCommand
 
     public static Command Build()
     {
-        Option<bool> verbose = Options.Verbose();
+        Option<bool> verbose = Options.Verbose(), yield = Options.Flag("--yield", "With --no-worker: leave the socket to a daemon that comes later, as agents do that icelaunch starts.");
         Option<string> join = Options.Value("--join", "TOKEN", "Join a farm with encrypted connections (not in this release).");
-        var command = new Command("daemon", "Be the agent of this machine's users and a worker for others. Runs until SIGTERM or SIGINT.")
+        var command = new Command("daemon", "Be the agent of this machine's users and a worker for others. Runs until SIGTERM or SIGINT.");
+        foreach (Option option in SettingOptions())
         {
-            Options.Scheduler(), Options.Network(),
-            Options.Value("--listen", "HOST:PORT", "Where the worker answers. Default: 127.0.0.1:10245, with --insecure *:10245, on IPv4 and IPv6."),
-            Options.Value("--advertise", "HOST:PORT", "The address that others are told, where it differs: behind NAT, in containers."),
-            Options.Value("--name", "NODE", "The node's name, unique in its network. Default: the host's name."),
-            Options.Value("--slots", "N", "How many jobs of others at a time. Default: the number of processors."),
-            Options.Value("--local-slots", "N", "How many compiles of this machine's users at a time here. Default: the number of processors."),
-            Options.Socket(), Options.StateDirectory(),
-            Options.Value("--nice", "N", "Added to the niceness of others' jobs, 0 to 19. Default: 5."),
-            Options.Value("--cache-limit", "SIZE", "What the blob store may hold, such as 20G; without a unit in MiB. Default: 10G."),
-            Options.Flag("--no-huge-pages", "Give the jobs of others their memory in small pages."),
-            Options.Flag("--no-worker", "Take no jobs of others."),
-            Options.Flag("--no-agent", "Take no jobs of this machine's users."),
-            join, Options.Insecure(),
-            Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: never; 30 with --no-worker, unless systemd runs it."),
-            verbose,
-        };
+            command.Add(option);
+        }
+
+        command.Add(yield);
+        command.Add(join);
+        command.Add(verbose);
         command.SetAction((parsed, cancellationToken) =>
         {
             if (parsed.GetResult(join) is not null)
@@ -42,16 +33,49 @@ internal static class DaemonCommand
             }
 
             Settings settings = parsed.Settings();
-            DaemonNodeOptions options = Describe(settings, Defaults.IsManagedService());
+            var places = Places.Own();
+            DaemonNodeOptions options = Describe(settings, Defaults.IsManagedService(), places) with { Yields = parsed.GetValue(yield) };
+            if (options is { Yields: true, Listen: not null })
+            {
+                throw new ConfigurationException("--yield: a worker would end in the middle of others' jobs. Allowed: together with --no-worker.");
+            }
+
+            parsed.Remark(places.StateDirectory(settings));
+            if (options.Socket is not null)
+            {
+                parsed.Remark(places.Socket(settings));
+            }
+
+            parsed.Remark(TemporaryFolder.Mend());
             return NodeProgram.RunAsync(
-                new HostedDaemon(options, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+                new HostedDaemon(options, settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
     }
 
+    /// <summary>Every setting of a node as an option.</summary>
+    internal static IEnumerable<Option> SettingOptions() =>
+    [
+        Options.Scheduler(), Options.Network(),
+        Options.Value("--listen", "HOST:PORT", "Where the worker answers; HOST may be an interface, such as eth0. Default: 127.0.0.1:10245, with --insecure *:10245, on IPv4 and IPv6."),
+        Options.Value("--advertise", "HOST:PORT", "The address that others are told, where it differs: behind NAT, in containers."),
+        Options.Value("--name", "NODE", "The node's name, unique in its network. Default: the host's name."),
+        Options.Value("--slots", "N", "How many jobs of others at a time. Default: the number of processors."),
+        Options.Value("--local-slots", "N", "How many compiles of this machine's users at a time here. Default: the number of processors."),
+        Options.Socket(), Options.StateDirectory(),
+        Options.Value("--nice", "N", "Added to the niceness of others' jobs, 0 to 19. Default: 5."),
+        Options.Value("--cache-limit", "SIZE", "What the blob store may hold, such as 20G; without a unit in MiB. Default: 10G."),
+        Options.Flag("--no-huge-pages", "Give the jobs of others their memory in small pages."),
+        Options.Flag("--no-worker", "Take no jobs of others."),
+        Options.Flag("--no-agent", "Take no jobs of this machine's users."),
+        Options.Insecure(),
+        Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: never; 30 with --no-worker, unless systemd runs it."),
+    ];
+
     /// <param name="settings">All layers.</param>
     /// <param name="isManagedService">Whether a service manager runs it, and so decides when it ends.</param>
-    internal static DaemonNodeOptions Describe(Settings settings, bool isManagedService)
+    /// <param name="places">Where things lie that nobody names.</param>
+    internal static DaemonNodeOptions Describe(Settings settings, bool isManagedService, Places places)
     {
         bool insecure = settings.Flag(Setting.Insecure) ?? false, worker = settings.Flag(Setting.Worker) ?? true, agent = settings.Flag(Setting.Agent) ?? true;
         if (!worker && !agent)
@@ -60,13 +84,13 @@ internal static class DaemonCommand
         }
 
         int? idle = settings.Number(Setting.IdleExit, 0, 60 * 24 * 365);
-        FarmAddress? listen = settings.Address(Setting.Listen, FarmAddress.DaemonPort);
+        FarmAddress? listen = worker ? settings.Listen(FarmAddress.DaemonPort) : null;
         var node = new DaemonNodeOptions
         {
-            StateDirectory = Path.GetFullPath(settings.Text(Setting.StateDirectory) ?? Defaults.StateDirectory()),
+            StateDirectory = places.StateDirectory(settings).Path,
             Scheduler = settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
             Network = settings.Network(),
-            Socket = agent ? Path.GetFullPath(settings.Text(Setting.Socket) ?? Defaults.AgentSockets()[0]) : null,
+            Socket = agent ? places.Socket(settings).Path : null,
             Listen = worker ? listen ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.DaemonPort) : null,
             Advertise = settings.Address(Setting.Advertise, FarmAddress.DaemonPort),
             Insecure = insecure,
@@ -75,7 +99,7 @@ internal static class DaemonCommand
         };
         return node with
         {
-            Name = settings.Text(Setting.Name) ?? node.Name,
+            Name = settings.Name() ?? node.Name,
             Slots = settings.Number(Setting.Slots, 1, MostSlots) ?? node.Slots,
             LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? node.LocalSlots,
             Niceness = settings.Number(Setting.Niceness, 0, 19) ?? node.Niceness,

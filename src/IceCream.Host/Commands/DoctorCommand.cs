@@ -5,60 +5,41 @@ using IceCream.Host.Rendering;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost doctor</c>: what this machine can do, and what to install. Exit code 1 when a check finds a problem.</summary>
+/// <summary>
+/// <c>icehost doctor</c>: what this machine can do, where a compile by each of its compilers runs, and what to change. Exit code 0 when all is
+/// well, 1 when something stays here or does not work, 2 when no agent could be asked.
+/// </summary>
 internal static class DoctorCommand
 {
     public static Command Build()
     {
         Option<bool> json = Options.Json();
-        var command = new Command("doctor", "Say what this machine can do for a farm, and what to install or allow.")
+        var command = new Command("doctor", "Compile something by each compiler on PATH over the farm, and say what stays here, why, and what to change. Exit code 0: all well, 1: something stays here, 2: no agent could be asked.")
         {
             Options.Scheduler(), Options.Network(), Options.Socket(), Options.StateDirectory(), json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            IReadOnlyList<Finding> findings = await ExamineAsync(parsed.Settings(), TimeProvider.System);
+            parsed.Remark(TemporaryFolder.Mend());
+            Examination examination = await Examination.MakeAsync(parsed.Settings(), TimeProvider.System, cancellationToken);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
-                output.WriteLine(Reports.ToJson(DoctorReport.From(findings)));
+                output.WriteLine(DoctorReport.From(examination).ToJson());
+                return examination.ExitCode;
             }
-            else
+
+            foreach (Finding finding in examination.Findings)
             {
-                foreach (Finding finding in findings)
+                output.WriteLine($"{Reports.Word(finding.Level),-8} {finding.Check}: {finding.What}");
+                if (finding.Remedy.Length > 0)
                 {
-                    output.WriteLine($"{Reports.Word(finding.Level),-8} {finding.Check}: {finding.What}");
-                    if (finding.Remedy.Length > 0)
-                    {
-                        output.WriteLine($"         {finding.Remedy}");
-                    }
+                    output.WriteLine($"         {finding.Remedy}");
                 }
             }
 
-            return findings.Any(static finding => finding.Level == FindingLevel.Problem) ? 1 : 0;
+            return examination.ExitCode;
         });
         return command;
-    }
-
-    private static async Task<IReadOnlyList<Finding>> ExamineAsync(Settings settings, TimeProvider time)
-    {
-        var findings = new List<Finding>();
-        await foreach (Finding finding in SandboxChecks.RunAsync(time))
-        {
-            findings.Add(finding);
-        }
-
-        await foreach (Finding finding in CompilerChecks.RunAsync())
-        {
-            findings.Add(finding);
-        }
-
-        await foreach (Finding finding in FarmChecks.RunAsync(settings))
-        {
-            findings.Add(finding);
-        }
-
-        findings.AddRange(MachineChecks.Run(Path.GetFullPath(settings.Text(Setting.StateDirectory) ?? Defaults.StateDirectory()), time));
-        return findings;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Runtime.InteropServices;
 using IceCream.Host.Configuration;
 
 namespace IceCream.Host.Commands;
@@ -7,9 +8,16 @@ namespace IceCream.Host.Commands;
 /// <summary>The program's command line. Exit codes: 0 done, 1 it could not be done, 2 it cannot be meant; <c>run</c> ends as its command does.</summary>
 internal static class IceHost
 {
+    /// <summary><c>SIGXFSZ</c>, for which the framework has no name; the number on every processor that it runs on.</summary>
+    private const PosixSignal FileSizeExceeded = (PosixSignal)25;
+
     /// <summary>Reads the command line and does what it says.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
+        // A file beyond what the user's limit allows (ulimit -f) is a write that fails, and ends no build. Children get the default again, which
+        // they would not if the signal were ignored.
+        using var tooLarge = PosixSignalRegistration.Create(FileSizeExceeded, static signal => signal.Cancel = true);
+
         // Files of arguments are for compilers: a word of COMMAND that starts with @ is handed on as it is.
         ParseResult parsed = Build().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Action is ParseErrorAction)
@@ -57,6 +65,10 @@ internal static class IceHost
         StatsCommand.Build(),
         WhyCommand.Build(),
         DoctorCommand.Build(),
+        ConfigCommand.Build(),
         MasqueradeCommand.Build(),
+        MigrateCommand.Build(),
+        CompletionCommand.Build(),
+        CompletionCommand.BuildManual(),
     };
 }

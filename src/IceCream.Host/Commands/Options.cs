@@ -22,10 +22,10 @@ internal static class Options
     public static Option<string> Network() => Value("--network", "NAME", "The farm's network name. Default: ICECREAM.");
 
     public static Option<string> StateDirectory() =>
-        Value("--state-dir", "DIR", "Where blobs and what is remembered lie. Default: /var/cache/icecream for root, else $XDG_CACHE_HOME/icecream or ~/.cache/icecream.");
+        Value("--state-dir", "DIR", "Where blobs and what is remembered lie. Default: /var/cache/icecream for root, else $XDG_CACHE_HOME/icecream or ~/.cache/icecream; where that cannot be written /var/tmp/icecream-UID.");
 
     public static Option<string> Socket() =>
-        Value("--socket", "PATH", "The agent's socket. Default: $ICECREAM_SOCKET, else agent.socket in $XDG_RUNTIME_DIR/icecream, /tmp/icecream-UID or /run/icecream.");
+        Value("--socket", "PATH", "The agent's socket. Default: $ICECREAM_SOCKET, else agent.socket in $XDG_RUNTIME_DIR/icecream, /run/user/UID/icecream, /tmp/icecream-UID or /run/icecream.");
 
     public static Option<string> Value(string name, string placeholder, string description) => new(name) { HelpName = placeholder, Description = description };
 
@@ -34,4 +34,20 @@ internal static class Options
     /// <summary>The settings of all layers for a command; what has no effect is said on standard error.</summary>
     public static Settings Settings(this ParseResult parsed) => HostConfiguration.Load(
         parsed, HostConfiguration.Variables(), warning => parsed.InvocationConfiguration.Error.WriteLine($"icehost: warning: {warning}"));
+
+    /// <summary>Says once why something does not lie at its usual place.</summary>
+    public static Place Remark(this ParseResult parsed, Place place)
+    {
+        parsed.Remark(place.Remark);
+        return place;
+    }
+
+    /// <summary>Says something that a user may want to change; nothing when it is empty.</summary>
+    public static void Remark(this ParseResult parsed, string remark)
+    {
+        if (remark.Length > 0)
+        {
+            parsed.InvocationConfiguration.Error.WriteLine($"icehost: warning: {remark}.");
+        }
+    }
 }

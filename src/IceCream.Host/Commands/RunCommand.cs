@@ -19,13 +19,13 @@ internal static class RunCommand
 
     public static Command Build()
     {
-        Option<string> workers = Options.Value("--workers", "N", "How many workers this process holds, 0 to 64. Default: 1.");
+        Option<string> workers = Options.Value("--workers", "N", "How many workers this process holds, 1 to 64, and 0 too with --scheduler. Default: 1.");
         Option<bool> quiet = Options.Flag("--quiet", "No summary at the end."), jobs = Options.Flag("--jobs", "The summary lists each job: its source, where it ran, and how long it took."), verbose = Options.Verbose();
         var json = new Option<string?>("--json")
         {
             HelpName = "FILE",
             Arity = ArgumentArity.ZeroOrOne,
-            Description = "The summary as JSON: in FILE, or without one in the table's place on standard error.",
+            Description = "The summary as JSON: in FILE, on standard output for -, and without either in the table's place on standard error.",
         };
         var words = new Argument<string[]>("COMMAND") { Arity = ArgumentArity.OneOrMore, Description = "The build, after --, such as: make -j16" };
         var command = new Command("run", "Run a build with the launcher in front of its compilers, and a farm behind it.")
@@ -39,27 +39,34 @@ internal static class RunCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
+            bool joins = parsed.GetResult("--scheduler") is not null;
             var options = new EmbeddedFarmOptions
             {
-                StateDirectory = Path.GetFullPath(settings.Text(Setting.StateDirectory) ?? Defaults.StateDirectory()),
+                StateDirectory = parsed.Remark(Places.Own().StateDirectory(settings)).Path,
                 Network = settings.Network(),
                 Insecure = settings.Flag(Setting.Insecure) ?? false,
-                Workers = settings.Number("workers", 0, MostWorkers) ?? 1,
+                Workers = settings.Number("workers", joins ? 0 : 1, MostWorkers) ?? 1,
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
                 LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? Environment.ProcessorCount,
 
                 // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
-                Scheduler = parsed.GetResult("--scheduler") is null ? null : settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
+                Scheduler = !joins ? null : settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
             };
             ILoggerFactory? loggers = !parsed.GetValue(verbose) && settings.Text(Setting.Log) is null ? null
                 : LoggerFactory.Create(logging => ConsoleLog.Configure(logging, settings.LogLevel(parsed.GetValue(verbose))));
-            return RunAsync(options, loggers, parsed.GetRequiredValue(words), parsed.InvocationConfiguration.Error, Summarise, cancellationToken);
+            TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
+            if (!joins && settings.Text(Setting.Scheduler) is { } configured && !parsed.GetValue(quiet))
+            {
+                error.WriteLine($"icehost: this build has a farm of its own, and does not use the configured scheduler {configured}: 'icehost run --scheduler {configured}' joins its farm.");
+            }
 
-            void Summarise(RunReport report, JobStatistics statistics, TextWriter error)
+            return RunAsync(options, loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
+
+            void Summarise(RunReport report, JobStatistics statistics)
             {
                 if (parsed.GetResult(json) is not null)
                 {
-                    Write(Reports.ToJson(report), parsed.GetValue(json), error);
+                    Write(Reports.ToJson(report), parsed.GetValue(json), output, error);
                 }
                 else if (!parsed.GetValue(quiet))
                 {
@@ -71,7 +78,7 @@ internal static class RunCommand
     }
 
     private static async Task<int> RunAsync(
-        EmbeddedFarmOptions options, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics, TextWriter> summarise, CancellationToken cancellationToken)
+        EmbeddedFarmOptions options, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
     {
         using ILoggerFactory? logging = loggers;
         string launcher = LauncherProgram.Find();
@@ -80,29 +87,38 @@ internal static class RunCommand
         string links = folder.Under("bin");
         MasqueradeFolder.Fill(links, launcher, CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name));
 
-        long started = TimeProvider.System.GetTimestamp();
         string socket = folder.Under("agent.socket");
+        IReadOnlyDictionary<string, string> changes = CommandEnvironment.Changes(variables, links, launcher, socket);
+        ProgramSearch search = ProgramSearch.For(words[0], changes["PATH"]);
+        if (search.Program is not { } program)
+        {
+            // No farm is started for nothing.
+            await error.WriteLineAsync($"icehost: {words[0]}: {search.Obstacle}");
+            return search.ExitCode;
+        }
+
+        long started = TimeProvider.System.GetTimestamp();
         EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, logging is null ? null : new DaemonServices { Loggers = logging }, cancellationToken);
         int exitCode;
         JobStatistics statistics;
         await using (farm)
         {
-            exitCode = await ForegroundCommand.RunAsync(words, CommandEnvironment.Changes(variables, links, launcher, socket), error);
+            exitCode = await ForegroundCommand.RunAsync(program, [.. words.Skip(1)], changes, error);
             // The kernel has closed what the last compilers held, but the agent may not have read it yet. A command that left a compile behind is not waited for.
             using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
             await Task.WhenAny(farm.AwaitQuietAsync(patience.Token));
             statistics = farm.Describe();
         }
 
-        summarise(new RunReport(exitCode, TimeProvider.System.GetElapsedTime(started).TotalSeconds, StatisticsReport.From(statistics)), statistics, error);
+        summarise(new RunReport(exitCode, TimeProvider.System.GetElapsedTime(started).TotalSeconds, StatisticsReport.From(statistics)), statistics);
         return exitCode;
     }
 
-    private static void Write(string text, string? file, TextWriter error)
+    private static void Write(string text, string? file, TextWriter output, TextWriter error)
     {
-        if (file is null)
+        if (file is null or "-")
         {
-            error.WriteLine(text);
+            (file is null ? error : output).WriteLine(text);
             return;
         }
 

@@ -14,7 +14,7 @@ internal static class SchedulerCommand
         Option<bool> insecure = Options.Insecure(), verbose = Options.Verbose();
         var command = new Command("scheduler", "Hand out the slots of a farm's workers. Runs until SIGTERM or SIGINT.")
         {
-            Options.Value("--listen", "HOST:PORT", "Where it answers; port 0 takes a free one. Default: 127.0.0.1:8765, with --insecure *:8765, on IPv4 and IPv6."),
+            Options.Value("--listen", "HOST:PORT", "Where it answers, by TCP and to broadcasts; HOST may be an interface, such as eth0; port 0 takes a free one. Default: 127.0.0.1:8765, with --insecure *:8765, on IPv4 and IPv6."),
             Options.Network(), Options.StateDirectory(), insecure, verbose,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -34,7 +34,7 @@ internal static class SchedulerCommand
         {
             Network = settings.Network(),
             Insecure = insecure,
-            Listen = settings.Address(Setting.Listen, FarmAddress.SchedulerPort)
+            Listen = settings.Listen(FarmAddress.SchedulerPort)
                 ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.SchedulerPort),
         };
     }

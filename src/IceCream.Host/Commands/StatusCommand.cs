@@ -10,30 +10,51 @@ namespace IceCream.Host.Commands;
 /// <summary><c>icehost status</c>: the nodes of a farm. Exit code 1 when no scheduler answers.</summary>
 internal static class StatusCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), PatienceWithAgent = TimeSpan.FromSeconds(2);
 
     public static Command Build()
     {
         Option<bool> json = Options.Json();
-        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), Options.Insecure(), json };
+        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), Options.Insecure(), Options.Socket(), json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
             FarmStatus status = await AskAsync(scheduler, settings.Text(Setting.Network) ?? "", cancellationToken);
+            string? advice = await AdviseAsync(settings, cancellationToken);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
-                output.WriteLine(Reports.ToJson(StatusReport.From(scheduler, status)));
+                output.WriteLine(Reports.ToJson(StatusReport.From(scheduler, status, advice)));
             }
             else
             {
                 FarmTable.Write(output, scheduler, status);
+                if (advice is not null)
+                {
+                    output.WriteLine($"this machine's agent: {advice}");
+                }
             }
 
             return 0;
         });
         return command;
+    }
+
+    /// <summary>What this machine's agent has to say about compiles that stay; null when most leave, and when there is none to ask.</summary>
+    private static async Task<string?> AdviseAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(PatienceWithAgent, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return HomeStay.Describe((await Agents.AskAsync(settings, either.Token)).Statistics);
+        }
+        catch (Exception e) when (e is IOException || (e is OperationCanceledException && limit.IsCancellationRequested))
+        {
+            // It was the farm that was asked about: many that look at it have no agent.
+            return null;
+        }
     }
 
     /// <param name="scheduler">Where it is.</param>

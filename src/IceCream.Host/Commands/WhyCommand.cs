@@ -1,22 +1,23 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using IceCream.Host.Rendering;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost why FILE</c>: why the latest compile of a file ran where it did. Exit code 1 when none is known.</summary>
+/// <summary><c>icehost why FILE</c>: why the compiles of a file ran where they did, the latest first. Exit code 1 when none is known.</summary>
 internal static class WhyCommand
 {
     public static Command Build()
     {
         var file = new Argument<string>("FILE") { Description = "A source as it was typed, or the end of its path." };
         Option<bool> json = Options.Json();
-        var command = new Command("why", "Say why the latest compile of FILE ran where it did.") { file, Options.Socket(), json };
+        var command = new Command("why", "Say why the compiles of FILE ran where they did: the story of the latest, and a line for each before it.") { file, Options.Socket(), json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             (_, JobStatistics statistics) = await Agents.AskAsync(parsed.Settings(), cancellationToken);
             string name = parsed.GetRequiredValue(file);
-            if (Latest(statistics, name) is not { } job)
+            if (Find(statistics, name, Environment.CurrentDirectory) is not [.. var earlier, var job])
             {
                 throw new IOException($"{name} is not among the latest {statistics.Recent.Length} jobs of this agent.");
             }
@@ -24,11 +25,11 @@ internal static class WhyCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
-                output.WriteLine(Reports.ToJson(JobReport.From(job)));
+                output.WriteLine(Reports.ToJson(JobReport.From(job, earlier)));
             }
             else
             {
-                JobStory.Write(output, job);
+                JobStory.Write(output, job, earlier);
             }
 
             return 0;
@@ -36,10 +37,20 @@ internal static class WhyCommand
         return command;
     }
 
-    /// <summary>The latest job whose subject is the name or ends in it at the border of a folder.</summary>
-    internal static JobRecord? Latest(JobStatistics statistics, string name) =>
-        statistics.Recent.LastOrDefault(job => job.Subject == name)
-        ?? statistics.Recent.LastOrDefault(job => IsEnd(job.Subject, name) || IsEnd(name, job.Subject));
+    /// <summary>
+    /// The jobs of a file, oldest first: those of the very file where there are some, else those that named it so, else those whose name for it ends as this
+    /// one does, or the other way round, at the border of a folder.
+    /// </summary>
+    internal static ImmutableArray<JobRecord> Find(JobStatistics statistics, string name, string folder)
+    {
+        string path = Path.GetFullPath(name.Length > 0 ? name : ".", folder);
+        ImmutableArray<JobRecord> found = Where((job, file) => job.Directory.Length > 0 && Path.GetFullPath(file, job.Directory) == path);
+        found = found.IsEmpty ? Where((_, file) => file == name) : found;
+        return found.IsEmpty ? Where((_, file) => IsEnd(file, name) || IsEnd(name, file)) : found;
+
+        ImmutableArray<JobRecord> Where(Func<JobRecord, string, bool> isIt) =>
+            [.. statistics.Recent.Where(job => job.Sources.Append(job.Subject).Any(file => file.Length > 0 && isIt(job, file)))];
+    }
 
     private static bool IsEnd(string path, string end) =>
         end.Length > 0 && path.Length > end.Length && path.EndsWith(end, StringComparison.Ordinal) && (end[0] == '/' || path[^(end.Length + 1)] == '/');

@@ -20,25 +20,39 @@ internal static class ConfigurationLines
         string[] lines = text.Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
-            string line = lines[i].Trim(' ', '\t', '\r');
-            if (line.Length == 0 || line[0] == '#')
+            if (ReadLine(file, i + 1, lines[i]) is { } line)
             {
-                continue;
+                yield return line;
             }
-
-            if (line.StartsWith("export ", StringComparison.Ordinal))
-            {
-                line = line["export ".Length..].TrimStart();
-            }
-
-            int equals = line.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0 || !IsName(line.AsSpan(0, equals)))
-            {
-                throw Malformed(file, i + 1, $"'{line}' is no assignment", "KEY=value, without spaces around the equals sign");
-            }
-
-            yield return new ConfigurationLine(i + 1, line[..equals], Unquote(file, i + 1, line[..equals], line.AsSpan(equals + 1)));
         }
+    }
+
+    /// <summary>Reads one line.</summary>
+    /// <param name="file">The file's name, for the error.</param>
+    /// <param name="number">The line's number, from 1.</param>
+    /// <param name="text">The line.</param>
+    /// <returns>Null for an empty line or a comment.</returns>
+    /// <exception cref="ConfigurationException">The line is no assignment.</exception>
+    public static ConfigurationLine? ReadLine(string file, int number, string text)
+    {
+        string line = text.Trim(' ', '\t', '\r');
+        if (line.Length == 0 || line[0] == '#')
+        {
+            return null;
+        }
+
+        if (line.StartsWith("export ", StringComparison.Ordinal))
+        {
+            line = line["export ".Length..].TrimStart();
+        }
+
+        int equals = line.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0 || !IsName(line.AsSpan(0, equals)))
+        {
+            throw Malformed(file, number, $"'{line}' is no assignment", "KEY=value, without spaces around the equals sign");
+        }
+
+        return new ConfigurationLine(number, line[..equals], Unquote(file, number, line[..equals], line.AsSpan(equals + 1)));
     }
 
     private static bool IsName(ReadOnlySpan<char> text)

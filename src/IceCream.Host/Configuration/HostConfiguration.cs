@@ -33,7 +33,8 @@ internal static class HostConfiguration
             files.Add(SystemFile);
         }
 
-        string? home = Find(variables, "XDG_CONFIG_HOME") ?? (Find(variables, "HOME") is { } folder ? Path.Combine(folder, ".config") : null);
+        // A relative path would name another file in every folder that a build enters.
+        string? home = Find(variables, "XDG_CONFIG_HOME") is ['/', ..] and var config ? config : Find(variables, "HOME") is ['/', ..] and var folder ? Path.Combine(folder, ".config") : null;
         if (home is not null)
         {
             files.Add(Path.Combine(home, "icecream/icecream.conf"));
@@ -42,16 +43,16 @@ internal static class HostConfiguration
         var builder = new ConfigurationBuilder();
         foreach (string file in files.Where(File.Exists))
         {
-            builder.Add(new NamedSource(OfFile(file, ReadText(file), warn)));
+            builder.Add(new NamedSource(Layer.File, OfFile(file, ReadText(file), warn)));
         }
 
         // What a shell exports for icecream's own client is no business of ours: names unknown here are passed over in silence.
-        builder.Add(new NamedSource(variables
+        builder.Add(new NamedSource(Layer.Environment, variables
             .Where(static variable => Setting.Names.ContainsKey(variable.Key) && variable.Value.Length > 0)
             .OrderBy(static variable => variable.Key.StartsWith("ICECREAM_", StringComparison.Ordinal))
             .Select(static variable => (Setting.Names[variable.Key], variable.Value, variable.Key))));
-        builder.Add(new NamedSource(OfOptions(parsed)));
-        return new Settings(builder.Build());
+        builder.Add(new NamedSource(Layer.Option, OfOptions(parsed)));
+        return new Settings(builder.Build(), [.. files]);
     }
 
     /// <summary>This process's environment.</summary>
@@ -81,7 +82,7 @@ internal static class HostConfiguration
             }
             else if (warned.Add(line.Key))
             {
-                warn($"{file}:{line.Line}: {line.Key} has no effect: {Setting.Farewell(line.Key) ?? "no setting of this name is known"}.");
+                warn($"{file}:{line.Line}: {line.Key} has no effect: {FormerNames.Find(FormerPlace.File, line.Key)?.Remark ?? "no setting of this name is known"}.");
             }
         }
     }
@@ -102,6 +103,11 @@ internal static class HostConfiguration
                 Option<bool> => (name, "yes"),
                 _ => (name, result.Tokens.Count > 0 ? result.Tokens[^1].Value : ""),
             };
+            if (value.Length == 0 && option.Arity.MinimumNumberOfValues > 0)
+            {
+                throw new ConfigurationException($"{option.Name}: '' is not allowed. Allowed: a value, or no {option.Name} at all.");
+            }
+
             yield return (setting, value, option.Name);
         }
     }

@@ -45,14 +45,4 @@ internal static class Setting
         ["ICECREAM_ALLOW_REMOTE"] = Worker,
         ["ICECREAM_BASEDIR"] = StateDirectory,
     };
-
-    /// <summary>Why a name of icecream's has no effect here, for those about which there is more to say than that it is unknown.</summary>
-    public static string? Farewell(string name) => name switch
-    {
-        "ICECC_LOG_FILE" or "ICECC_DAEMON_LOG_FILE" or "ICECC_SCHEDULER_LOG_FILE"
-            or "ICECREAM_LOG_FILE" or "ICECREAM_DAEMON_LOG_FILE" or "ICECREAM_SCHEDULER_LOG_FILE" =>
-            "the log goes to standard error, and so to the journal under systemd",
-        "ICECC_USER" or "ICECREAM_USER" => "no root is needed: the daemon runs as the user who starts it",
-        _ => null,
-    };
 }

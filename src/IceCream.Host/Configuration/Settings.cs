@@ -7,9 +7,44 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Host.Configuration;
 
 /// <summary>The settings of all layers, read with their meaning. A value that has none is an error that says where it was written.</summary>
-internal sealed class Settings(IConfigurationRoot configuration)
+/// <param name="configuration">The layers, weakest first.</param>
+/// <param name="files">The files that are looked for, weakest first, whether they are there or not.</param>
+internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<string> files)
 {
+    /// <summary>The files that are looked for, weakest first, whether they are there or not.</summary>
+    public IReadOnlyList<string> Files => files;
+
     public string? Text(string setting) => configuration[setting];
+
+    /// <summary>Where the value that counts was written.</summary>
+    /// <returns>The layer's kind, and the option, variable or line; <see cref="Layer.Default"/> and nothing when it was not.</returns>
+    public (Layer Layer, string Where) OriginOf(string setting) =>
+        configuration.Providers.Reverse().OfType<NamedSource>()
+            .Select(source => (source.Layer, Where: source.OriginOf(setting)))
+            .FirstOrDefault(static origin => origin.Where is not null) is { Where: { } where } found ? (found.Layer, where) : (Layer.Default, "");
+
+    /// <summary>A path. In a file it is absolute: relative to what would it be?</summary>
+    public string? Path(string setting) =>
+        !Find(setting, out string? text) ? null
+        : text is ['/', ..] || OriginOf(setting).Layer != Layer.File ? System.IO.Path.GetFullPath(text)
+        : throw Wrong(setting, text, "an absolute path; nothing in it is expanded, neither ~ nor a variable");
+
+    /// <summary>The node's name.</summary>
+    public string? Name() =>
+        !Find(Setting.Name, out string? text) ? null
+        : text.Length is > 0 and <= 64 && !text.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c)) ? text
+        : throw Wrong(Setting.Name, text, "1 to 64 characters without spaces");
+
+    /// <summary>Where to answer: as <see cref="Address"/>, or the name of one of this machine's interfaces in the host's place.</summary>
+    public FarmAddress? Listen(int defaultPort)
+    {
+        if (Address(Setting.Listen, defaultPort) is not { Scheme: "tcp" } address || !Interfaces.TryFind(address.Host, out System.Net.IPAddress? found))
+        {
+            return Address(Setting.Listen, defaultPort);
+        }
+
+        return found is not null ? address with { Host = found.ToString() } : throw Wrong(Setting.Listen, address.Host, "an interface that has an address; this one has none at the moment");
+    }
 
     /// <summary>A whole number.</summary>
     /// <exception cref="ConfigurationException">It is none, or outside its range.</exception>
@@ -85,9 +120,6 @@ internal sealed class Settings(IConfigurationRoot configuration)
 
     private bool Find(string setting, [NotNullWhen(true)] out string? text) => (text = configuration[setting]) is not null;
 
-    private ConfigurationException Wrong(string setting, string value, string allowed)
-    {
-        string? origin = configuration.Providers.Reverse().OfType<NamedSource>().Select(source => source.OriginOf(setting)).FirstOrDefault(found => found is not null);
-        return new ConfigurationException($"{origin ?? setting}: '{value}' is not allowed. Allowed: {allowed}.");
-    }
+    private ConfigurationException Wrong(string setting, string value, string allowed) =>
+        new($"{(OriginOf(setting) is { Where.Length: > 0 } origin ? origin.Where : setting)}: '{value}' is not allowed. Allowed: {allowed}.");
 }

@@ -1,46 +1,80 @@
+using System.Runtime.CompilerServices;
 using IceCream.Host.Compilers;
 using IceCream.Host.Configuration;
+using IceCream.Jobs;
 using IceCream.Sandboxing;
 using IceCream.Toolchains;
 
 namespace IceCream.Host.Doctor;
 
-/// <summary>Which compilers are here, and does the launcher lie where the host expects it?</summary>
-internal static class CompilerChecks
+/// <summary>A compiler of <c>PATH</c>, and what became of a compile by it.</summary>
+/// <param name="Names">The names under which builds call it.</param>
+/// <param name="Program">The program behind them.</param>
+/// <param name="Identity">What it says that it is; empty when it is neither GCC nor Clang.</param>
+/// <param name="Outcome">What became of the compile.</param>
+internal sealed record CompilerTrial(IReadOnlyList<string> Names, string Program, string Identity, TrialOutcome Outcome)
 {
-    public static async IAsyncEnumerable<Finding> RunAsync()
+    /// <summary>Whether its compiles leave this machine.</summary>
+    public bool Leaves => Outcome is { ExitCode: 0, Place: JobPlace.Remote or JobPlace.Cached or JobPlace.Joined };
+
+    public Finding ToFinding()
     {
-        yield return LauncherProgram.FindOrNull() is { } launcher
-            ? Finding.Ok("launcher", launcher)
-            : Finding.Problem("launcher", $"icelaunch is neither in {LauncherProgram.OwnFolder()} nor on PATH", "Put it beside icehost: './ice publish DIR' does.");
+        string check = $"compiler {string.Join(' ', Names)}", what = $"{(Identity.Length > 0 ? $"{Identity}, " : "")}{Program}";
+        return Leaves
+            ? Finding.Ok(check, $"a compile ran {(Outcome.Worker.Length > 0 ? $"on worker '{Outcome.Worker}'" : "in the cache")} ({what})")
+            : Finding.Problem(check, $"compiles stay here: {Outcome.Reason} ({what})", Remedy());
+    }
 
-        IReadOnlyList<NamedCompiler> compilers = CompilersOnPath.Find(Environment.GetEnvironmentVariable("PATH") ?? "");
-        if (compilers.Count == 0)
-        {
-            yield return Finding.Warning(
-                "compilers", "none on PATH: this machine can work for others, and not submit", "Install g++ or clang to compile from here.");
-        }
+    private string Remedy() =>
+        Identity.Length == 0 ? "What says neither that it is GCC nor that it is Clang is not sent: call the compiler behind it by its own name."
+        : Outcome.Is(LocalOnlyKind.NoFarm) ? "'icehost status' shows the farm that this machine can reach, 'icehost config' how it is looked for."
+        : Outcome.Is(LocalOnlyKind.Toolchain) ? "A worker gets the compiler's files, so it must be a program whose files can be read: let builds call the one behind it."
+        : Outcome.ExitCode != 0 ? "Repair or remove it."
+        : "'icehost why' tells more of a job, when its agent knows it.";
+}
 
+/// <summary>Which compilers are here, and do their compiles leave? Each is asked what it is, and then compiles something as a build would.</summary>
+/// <param name="trial">Compiles.</param>
+/// <param name="isPatient">Whether the agent has just been started, and may still be looking for its farm.</param>
+internal sealed class CompilerChecks(TrialCompile trial, bool isPatient)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6), BetweenTries = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The compilers of a search path, those that are one program together.</summary>
+    public static IReadOnlyList<IGrouping<string, NamedCompiler>> Find(string path) =>
+        [.. CompilersOnPath.Find(path).GroupBy(static compiler => File.ResolveLinkTarget(compiler.Program, returnFinalTarget: true)?.FullName ?? compiler.Program)];
+
+    public async IAsyncEnumerable<CompilerTrial> RunAsync(IEnumerable<IGrouping<string, NamedCompiler>> compilers, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         string[] environment = [.. HostConfiguration.Variables().Select(static variable => $"{variable.Key}={variable.Value}")];
-        foreach (IGrouping<string, NamedCompiler> program in compilers.GroupBy(static compiler => RealPath(compiler.Program)))
+        long started = TimeProvider.System.GetTimestamp();
+        foreach (IGrouping<string, NamedCompiler> program in compilers)
         {
-            yield return await AskAsync($"compiler {string.Join(' ', program.Select(static compiler => compiler.Name))}", program.First().Program, environment);
+            NamedCompiler first = program.First();
+            string identity = await AskAsync(first.Program, environment);
+            TrialOutcome outcome = await trial.RunAsync(first.Name, cancellationToken);
+            while (isPatient && outcome.Is(LocalOnlyKind.NoFarm) && TimeProvider.System.GetElapsedTime(started) < Patience)
+            {
+                await Task.Delay(BetweenTries, TimeProvider.System, cancellationToken);
+                outcome = await trial.RunAsync(first.Name, cancellationToken);
+            }
+
+            yield return new CompilerTrial([.. program.Select(static compiler => compiler.Name)], first.Program, identity, outcome);
         }
     }
 
-    private static async Task<Finding> AskAsync(string check, string program, string[] environment)
+    private static async Task<string> AskAsync(string program, string[] environment)
     {
         try
         {
             return await CompilerIdentity.AskAsync(new ProcessCompilerProbe(), program, "/", environment) is { } identity
-                ? Finding.Ok(check, $"{identity.Family} {identity.Version} for {identity.Target} ({program})")
-                : Finding.Warning(check, $"{program} says neither that it is GCC nor that it is Clang", "Its jobs run on this machine only.");
+                ? $"{identity.Family} {identity.Version} for {identity.Target}"
+                : "";
         }
-        catch (IOException e)
+        catch (IOException)
         {
-            return Finding.Warning(check, e.Message, "Repair or remove it.");
+            // It cannot even say what it is: the compile tells why.
+            return "";
         }
     }
-
-    private static string RealPath(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
 }

@@ -1,36 +1,96 @@
 using IceCream.Host.Commands;
 using IceCream.Host.Configuration;
 using IceCream.Jobs;
+using IceCream.Platform;
 
 namespace IceCream.Host.Doctor;
 
-/// <summary>Who answers: the agent on its socket, the scheduler in its network? Neither need run for the machine to be well.</summary>
-internal static class FarmChecks
+/// <summary>Who answers: the agent on its socket, the scheduler in its network?</summary>
+/// <param name="settings">All layers.</param>
+internal sealed class FarmChecks(Settings settings)
 {
-    public static async IAsyncEnumerable<Finding> RunAsync(Settings settings)
-    {
-        yield return await TryAsync("agent", "Launchers compile locally meanwhile. Start one with 'icehost daemon'.", async () =>
-        {
-            (string socket, JobStatistics statistics) = await Agents.AskAsync(settings, CancellationToken.None);
-            return $"answers at {socket}; {statistics.Remote} jobs remote, {statistics.Local} local";
-        });
-        yield return await TryAsync("scheduler", "Without one, the farm of 'icehost run' is this machine alone.", async () =>
-        {
-            FarmAddress scheduler = await Schedulers.FindAsync(settings, CancellationToken.None);
-            FarmStatus status = await StatusCommand.AskAsync(scheduler, settings.Network(), CancellationToken.None);
-            return $"answers at {scheduler} with {status.Nodes.Length} nodes, {status.Nodes.Sum(static node => node.Slots)} slots";
-        });
-    }
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), BetweenTries = TimeSpan.FromMilliseconds(100);
 
-    private static async Task<Finding> TryAsync(string check, string remedy, Func<Task<string>> ask)
+    /// <summary>Where the agent answers; null when none does.</summary>
+    public async ValueTask<string?> FindAgentAsync(CancellationToken cancellationToken)
     {
         try
         {
-            return Finding.Ok(check, await ask());
+            return (await Agents.AskAsync(settings, cancellationToken)).Socket;
+        }
+        catch (IOException)
+        {
+            // None does, and why is of interest only when one should.
+            return null;
+        }
+    }
+
+    /// <summary>The agent. Where none answers, <paramref name="compile"/> starts one, as every compile does, unless the user has forbidden it.</summary>
+    /// <returns>What was found, and whether one was started for it.</returns>
+    public async Task<(Finding Finding, bool IsNew)> AgentAsync(Func<Task>? compile, CancellationToken cancellationToken)
+    {
+        if (await FindAgentAsync(cancellationToken) is { } socket)
+        {
+            return (Finding.Ok("agent", $"answers at {socket}"), false);
+        }
+
+        bool starts = compile is not null && Environment.GetEnvironmentVariable("ICECREAM_AUTOSTART") != "0" && Environment.GetEnvironmentVariable("ICECREAM_DISABLE") is null or "" or "0";
+        if (starts)
+        {
+            await compile!();
+            long since = TimeProvider.System.GetTimestamp();
+            while (TimeProvider.System.GetElapsedTime(since) < Patience)
+            {
+                if (await FindAgentAsync(cancellationToken) is { } started)
+                {
+                    return (Finding.Ok("agent", $"answers at {started}; there was none, and the launcher started it"), true);
+                }
+
+                await Task.Delay(BetweenTries, TimeProvider.System, cancellationToken);
+            }
+        }
+
+        return (Finding.Problem("agent", await WhyNoneAsync(cancellationToken), starts ? "Start one by hand to see more: icehost daemon --no-worker" : "Start one with 'icehost daemon'. Until then every compile stays here."), false);
+    }
+
+    /// <summary>The scheduler. An agent may know one that this look does not find.</summary>
+    public async Task<Finding> SchedulerAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
+            FarmStatus status = await StatusCommand.AskAsync(scheduler, settings.Network(), cancellationToken);
+            return Finding.Ok("scheduler", $"answers at {scheduler} with {status.Nodes.Length} nodes, {status.Nodes.Sum(static node => node.Slots)} slots");
         }
         catch (IOException e)
         {
-            return Finding.Warning(check, e.Message, remedy);
+            return Finding.Warning("scheduler", e.Message, "Name it by ICECREAM_SCHEDULER. Without one, the farm of 'icehost run' is this machine alone.");
         }
+    }
+
+    /// <summary>What is known of an agent that is not there: the last words of the one that the launcher started.</summary>
+    private async Task<string> WhyNoneAsync(CancellationToken cancellationToken)
+    {
+        string none;
+        try
+        {
+            await Agents.AskAsync(settings, cancellationToken);
+            return "it answers now, after it was silent";
+        }
+        catch (IOException e)
+        {
+            none = e.Message;
+        }
+
+        foreach (string log in Defaults.AgentSockets().Select(static socket => socket + ".log"))
+        {
+            if (Linux.Stat(log, followLinks: false, out FileStatus status) == 0 && status.IsRegular && status.Owner == Linux.EffectiveUser()
+                && File.ReadLines(log).LastOrDefault(static line => line.Length > 0) is { } last)
+            {
+                return $"{none} The one that was started last said: {last} ({log})";
+            }
+        }
+
+        return none;
     }
 }

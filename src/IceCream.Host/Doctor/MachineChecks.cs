@@ -1,4 +1,5 @@
 using System.Globalization;
+using IceCream.Host.Configuration;
 using IceCream.Platform;
 
 namespace IceCream.Host.Doctor;
@@ -10,9 +11,10 @@ internal static class MachineChecks
     private const long LeastDescriptors = 1024, GoodDescriptors = 4096;
     private static readonly DateTimeOffset SurelyPast = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public static IEnumerable<Finding> Run(string stateDirectory, TimeProvider time)
+    public static IEnumerable<Finding> Run(Places places, Settings settings, TimeProvider time)
     {
-        yield return StateDirectory(stateDirectory);
+        yield return At("state directory", () => places.StateDirectory(settings), place => StateDirectory(place.Path));
+        yield return At("socket", () => places.Socket(settings), static place => Finding.Ok("socket", place.Path));
         yield return Descriptors();
         yield return time.GetUtcNow() is var now && now > SurelyPast
             ? Finding.Ok("clock", now.ToString("u", CultureInfo.InvariantCulture))
@@ -49,6 +51,21 @@ internal static class MachineChecks
                 // A look leaves no trace: the daemon that makes the folder may be another user's.
                 Directory.Delete(directory);
             }
+        }
+    }
+
+    /// <summary>What is found at a place. That it is not the usual one is worth a word where all else is well.</summary>
+    private static Finding At(string check, Func<Place> find, Func<Place, Finding> examine)
+    {
+        try
+        {
+            Place place = find();
+            Finding finding = examine(place);
+            return finding.Level == FindingLevel.Ok && place.Remark.Length > 0 ? Finding.Warning(check, finding.What, place.Remark + ".") : finding;
+        }
+        catch (IOException e)
+        {
+            return Finding.Problem(check, e.Message, "Launchers compile here until there is one.");
         }
     }
 

@@ -1,11 +1,17 @@
+using IceCream.Host.Configuration;
 using IceCream.Nodes;
 using IceCream.Transport;
 
 namespace IceCream.Host.Hosting;
 
 /// <summary>A daemon as a program.</summary>
-internal sealed class HostedDaemon(DaemonNodeOptions options, TextWriter console) : HostedNode(console)
+/// <param name="options">How it is set up.</param>
+/// <param name="files">The configuration files that were read for it.</param>
+/// <param name="console">Where its lines go.</param>
+internal sealed class HostedDaemon(DaemonNodeOptions options, IReadOnlyList<string> files, TextWriter console) : HostedNode(console)
 {
+    private readonly CancellationTokenSource _ending = new();
+    private readonly ConfigurationWatch _settings = new(files, TimeProvider.System);
     private DaemonNode? _node;
     private Task _watching = Task.CompletedTask;
 
@@ -16,12 +22,16 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, TextWriter console
         {
             await _node.StartAsync(cancellationToken);
         }
-        catch (AgentAlreadyRunsException)
+        catch (AgentAlreadyRunsException) when (options.Yields)
         {
             // Many launchers may start an agent at the same moment. One of them wins, and the others have what they wanted.
             Say($"an agent answers at {options.Socket} already");
             End(0);
             return;
+        }
+        catch (AgentAlreadyRunsException e)
+        {
+            throw new IOException($"{e.Message.TrimEnd('.')}. Stop that one, be a worker beside it by --no-agent, or name another socket by --socket.", e);
         }
 
         Say(string.Join(", ", Roles()));
@@ -30,16 +40,19 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, TextWriter console
             Say($"no farm yet: {obstacle}");
         }
 
-        _watching = WatchAsync(_node);
+        _watching = Task.WhenAll(WatchAsync("daemon", _node.Completion), options.Yields ? WatchSettingsAsync(_node) : Task.CompletedTask);
     }
 
     public override async ValueTask DisposeAsync()
     {
+        await _ending.CancelAsync();
         if (_node is not null)
         {
             await _node.DisposeAsync();
             await _watching;
         }
+
+        _ending.Dispose();
     }
 
     private IEnumerable<string> Roles()
@@ -60,22 +73,18 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, TextWriter console
         }
     }
 
-    private async Task WatchAsync(DaemonNode node)
+    /// <summary>An agent that started by itself has nobody to restart it: it leaves when its settings change, and the next launcher starts one that knows them.</summary>
+    private async Task WatchSettingsAsync(DaemonNode node)
     {
         try
         {
-            await node.Completion;
-            End(0);
+            await _settings.ChangedAsync(_ending.Token);
+            Say("a configuration file has changed: the next launcher starts an agent that reads it");
+            await node.YieldAsync();
         }
         catch (OperationCanceledException)
         {
-            End(0);
-        }
-        catch (Exception e)
-        {
-            // The last word of a node that broke: a service manager restarts it because of the exit code.
-            Say($"the daemon broke off: {e.Message}");
-            End(1);
+            // The daemon ends before its settings change.
         }
     }
 }

@@ -23,6 +23,28 @@ internal abstract class HostedNode(TextWriter console) : IHostedService, IAsyncD
 
     public abstract ValueTask DisposeAsync();
 
+    /// <summary>Ends the program with its node: well, or with the reason why the node broke off.</summary>
+    /// <param name="what">The node, for people.</param>
+    /// <param name="completion">The node's end.</param>
+    protected async Task WatchAsync(string what, Task completion)
+    {
+        try
+        {
+            await completion;
+            End(0);
+        }
+        catch (OperationCanceledException)
+        {
+            End(0);
+        }
+        catch (Exception e)
+        {
+            // A service manager restarts it because of the exit code.
+            Say($"the {what} broke off: {e.Message}");
+            End(1);
+        }
+    }
+
     protected void Say(string line) => console.WriteLine($"icehost: {line}");
 
     /// <summary>Ends the program from within.</summary>

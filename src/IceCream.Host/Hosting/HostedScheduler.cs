@@ -6,13 +6,23 @@ namespace IceCream.Host.Hosting;
 /// <summary>A scheduler as a program.</summary>
 internal sealed class HostedScheduler(SchedulerNodeOptions options, TextWriter console) : HostedNode(console)
 {
-    private readonly SchedulerNode _node = new(options, new CompositeTransport(new TcpTransport(), new UnixTransport()));
+    private SchedulerNode? _node;
+    private Task _watching = Task.CompletedTask;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        _node = new SchedulerNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), loggers: Loggers);
         await _node.StartAsync(cancellationToken);
         Say($"scheduler of network '{options.Network}' at {_node.Address}{(options.Insecure ? " (insecure: in the clear, to anyone)" : "")}");
+        _watching = WatchAsync("scheduler", _node.Completion);
     }
 
-    public override ValueTask DisposeAsync() => _node.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        if (_node is not null)
+        {
+            await _node.DisposeAsync();
+            await _watching;
+        }
+    }
 }

@@ -22,22 +22,49 @@ internal static class JobsTable
         Add(places, statistics.Cached, "cached");
         Add(places, statistics.Joined, "joined with an equal one");
         Add(places, statistics.Failed, "failed");
-        foreach (NamedCount reason in statistics.Reasons)
+        if (statistics.Cancelled > 0)
         {
-            Add(places, reason.Count, $"  not remote: {reason.Name}");
+            Add(places, statistics.Cancelled, "cancelled: whoever asked left or interrupted them");
         }
 
+        foreach (StayCount stay in Of(statistics, CommandPurpose.Compile))
+        {
+            Add(places, stay.Count, $"  not remote: {stay.Reason}{(stay.Count > 1 && !stay.Reason.StartsWith('-') ? " (the latest)" : "")}");
+        }
+
+        AddSum(places, Of(statistics, CommandPurpose.Other), "  not remote: they link, preprocess or only check a source");
+        AddSum(places, Of(statistics, CommandPurpose.Question), "  not remote: questions of a build system, such as --version, -print-…, /dev/null or conftest");
         foreach (NamedCount inputs in statistics.Inputs)
         {
-            Add(places, inputs.Count, $"inputs found by {inputs.Name}");
+            Add(places, inputs.Count, inputs.Name.StartsWith(JobStatistics.SentAgain, StringComparison.Ordinal) ? inputs.Name : $"inputs found by {inputs.Name}");
         }
 
         Terminal.On(output).Write(places);
-        foreach (JobRecord job in statistics.Recent.Where(static job => job.Place == JobPlace.Failed || job.ExitCode != 0).TakeLast(LatestFailures))
+        foreach (JobRecord job in statistics.Recent.Where(HasFailed).TakeLast(LatestFailures))
         {
             output.WriteLine(job.Place == JobPlace.Failed
                 ? $"failed: {job.Subject}: {job.Reason}"
                 : $"exit code {job.ExitCode}: {job.Subject}{(job.Worker.Length > 0 ? $" on {job.Worker}" : "")}");
+        }
+
+        if (HomeStay.Describe(statistics) is { } line)
+        {
+            output.WriteLine($"stays at home: {line}");
+        }
+    }
+
+    private static IEnumerable<StayCount> Of(JobStatistics statistics, CommandPurpose purpose) => statistics.Stays.Where(stay => stay.Purpose == purpose);
+
+    /// <summary>Questions are answered by no as well as by yes, and whoever interrupts a build knows of it.</summary>
+    private static bool HasFailed(JobRecord job) =>
+        job.Purpose != CommandPurpose.Question && (job.Place == JobPlace.Failed || (job.Place != JobPlace.Cancelled && job.ExitCode is not (null or 0)));
+
+    private static void AddSum(Table table, IEnumerable<StayCount> stays, string what)
+    {
+        long sum = stays.Sum(static stay => stay.Count);
+        if (sum > 0)
+        {
+            Add(table, sum, what);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using IceCream.Host.Doctor;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Rendering;
@@ -12,27 +11,46 @@ namespace IceCream.Host.Rendering;
 /// <param name="Version">The scheduler's version.</param>
 /// <param name="Insecure">Whether nodes speak in the clear.</param>
 /// <param name="Nodes">The nodes, by name.</param>
-internal sealed record StatusReport(string Scheduler, string Network, string Version, bool Insecure, IReadOnlyList<NodeReport> Nodes)
+/// <param name="Advice">When most compiles of this machine's agent stay on it: why, and what to do. Empty otherwise.</param>
+internal sealed record StatusReport(string Scheduler, string Network, string Version, bool Insecure, IReadOnlyList<NodeReport> Nodes, string Advice)
 {
-    public static StatusReport From(FarmAddress scheduler, FarmStatus status) => new(
+    public static StatusReport From(FarmAddress scheduler, FarmStatus status, string? advice) => new(
         scheduler.ToString(), status.Network, status.Version, status.Insecure,
         [.. status.Nodes.Select(static node => new NodeReport(
-            node.Name, node.Address, node.Platform, node.Slots, node.Running, node.Waiting, node.State, node.Remark))]);
+            node.Name, node.Address, node.Platform, node.Slots, node.Running, node.Waiting, node.State, node.Remark))],
+        advice ?? "");
 }
 
 /// <summary>A node in <see cref="StatusReport"/>; <c>slots</c> is 0 for a node that only submits.</summary>
 internal sealed record NodeReport(string Name, string Address, string Platform, int Slots, int Running, int Waiting, string State, string Remark);
 
-/// <summary>What <c>icehost stats --json</c> prints: jobs by where they ran, and why not elsewhere, most frequent first.</summary>
+/// <summary>
+/// What <c>icehost stats --json</c> prints: jobs by where they ran, how many of them were compiles and how many of those left, and why the others did not,
+/// most frequent first. <c>advice</c> is empty while most leave.
+/// </summary>
 internal sealed record StatisticsReport(
-    long Remote, long Local, long Cached, long Joined, long Failed,
-    IReadOnlyList<CountReport> Reasons, IReadOnlyList<CountReport> Workers, IReadOnlyList<CountReport> Inputs, IReadOnlyList<JobReport> Recent)
+    long Remote, long Local, long Cached, long Joined, long Failed, long Cancelled, long Compiles, long CompilesAway, long Questions, string Advice,
+    IReadOnlyList<ReasonReport> Reasons, IReadOnlyList<StayReport> Stays, IReadOnlyList<CountReport> Workers, IReadOnlyList<CountReport> Inputs,
+    IReadOnlyList<JobReport> Recent)
 {
     public static StatisticsReport From(JobStatistics statistics) => new(
-        statistics.Remote, statistics.Local, statistics.Cached, statistics.Joined, statistics.Failed,
-        [.. statistics.Reasons.Select(CountReport.From)], [.. statistics.Workers.Select(CountReport.From)],
+        statistics.Remote, statistics.Local, statistics.Cached, statistics.Joined, statistics.Failed, statistics.Cancelled,
+        statistics.Compiles, statistics.CompilesAway, statistics.Questions, HomeStay.Describe(statistics) ?? "",
+        [.. statistics.Reasons.Select(ReasonReport.From)], [.. statistics.Stays.Select(StayReport.From)], [.. statistics.Workers.Select(CountReport.From)],
         [.. statistics.Inputs.Select(CountReport.From)],
-        [.. statistics.Recent.Select(JobReport.From)]);
+        [.. statistics.Recent.Select(static job => JobReport.From(job))]);
+}
+
+/// <summary>Commands that stayed for reasons of one class: <c>code</c> as elsewhere, and <c>name</c>, an older spelling of it.</summary>
+internal sealed record ReasonReport(string Name, string Code, long Count)
+{
+    public static ReasonReport From(NamedCount named) => new(named.Name, JsonNamingPolicy.SnakeCaseLower.ConvertName(named.Name), named.Count);
+}
+
+/// <summary>Commands that stayed for one reason: <c>code</c> never changes, <c>reason</c> is the sentence of the latest; <c>purpose</c> is compile, question or other.</summary>
+internal sealed record StayReport(string Code, string Purpose, string Reason, long Count)
+{
+    public static StayReport From(StayCount stay) => new(Reports.Word(stay.Kind), Reports.Word(stay.Purpose), stay.Reason, stay.Count);
 }
 
 /// <summary>A count under a name.</summary>
@@ -41,13 +59,21 @@ internal sealed record CountReport(string Name, long Count)
     public static CountReport From(NamedCount named) => new(named.Name, named.Count);
 }
 
-/// <summary>A job, as in <c>icehost why --json</c>: <c>place</c> is remote, local, cached, joined or failed; <c>seconds</c> from arrival to end.</summary>
+/// <summary>
+/// A job, as in <c>icehost why --json</c>: <c>place</c> is remote, local, cached, joined, failed or cancelled; <c>purpose</c> is compile, question or other;
+/// <c>reason</c> is a sentence and <c>code</c> its class, which never changes, both empty when it ran on a worker; <c>exit_code</c> is null when it is not
+/// known; <c>seconds</c> count from arrival to end; <c>earlier</c> are the jobs of the same file before it, oldest first, where it was asked for a file.
+/// </summary>
 internal sealed record JobReport(
-    string Subject, string Place, string Worker, string Reason, int ExitCode, double Seconds, DateTimeOffset Ended, IReadOnlyList<StepReport> Steps)
+    string Subject, IReadOnlyList<string> Sources, string Directory, string Purpose, string Place, string Worker, string Reason, string Code, int? ExitCode,
+    double Seconds, DateTimeOffset Ended, IReadOnlyList<StepReport> Steps,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<JobReport>? Earlier)
 {
-    public static JobReport From(JobRecord job) => new(
-        job.Subject, Reports.Word(job.Place), job.Worker, job.Reason, job.ExitCode, job.Duration.TotalSeconds, job.Ended,
-        [.. job.Timeline.Stretches.Select(static stretch => new StepReport(Reports.Word(stretch.Step), stretch.Duration.TotalSeconds))]);
+    public static JobReport From(JobRecord job, IReadOnlyList<JobRecord>? earlier = null) => new(
+        job.Subject, job.Sources, job.Directory, Reports.Word(job.Purpose), Reports.Word(job.Place), job.Worker, job.Reason,
+        job.Kind is { } kind ? Reports.Word(kind) : "", job.ExitCode, job.Duration.TotalSeconds, job.Ended,
+        [.. job.Timeline.Stretches.Select(static stretch => new StepReport(Reports.Word(stretch.Step), stretch.Duration.TotalSeconds))],
+        earlier is null ? null : [.. earlier.Select(static one => From(one))]);
 }
 
 /// <summary>A stretch of a job's road.</summary>
@@ -55,17 +81,6 @@ internal sealed record StepReport(string Step, double Seconds);
 
 /// <summary>What <c>icehost run --json</c> writes: the command's exit code, its wall time, and its jobs.</summary>
 internal sealed record RunReport(int ExitCode, double Seconds, StatisticsReport Jobs);
-
-/// <summary>What <c>icehost doctor --json</c> prints: <c>verdict</c> is the worst of the checks' <c>level</c>: ok, warning or problem.</summary>
-internal sealed record DoctorReport(string Verdict, IReadOnlyList<FindingReport> Checks)
-{
-    public static DoctorReport From(IReadOnlyList<Finding> findings) => new(
-        Reports.Word(findings.Max(static finding => finding.Level)),
-        [.. findings.Select(static finding => new FindingReport(finding.Check, Reports.Word(finding.Level), finding.What, finding.Remedy))]);
-}
-
-/// <summary>One check; <c>remedy</c> is empty when all is well.</summary>
-internal sealed record FindingReport(string Check, string Level, string Finding, string Remedy);
 
 /// <summary>The reports as JSON: one document, indented, names in snake_case. Names are added, never changed.</summary>
 internal static class Reports
@@ -78,8 +93,6 @@ internal static class Reports
 
     public static string ToJson(RunReport report) => Write(report, ReportJson.Default.RunReport);
 
-    public static string ToJson(DoctorReport report) => Write(report, ReportJson.Default.DoctorReport);
-
     /// <summary>A value's name as JSON spells it.</summary>
     public static string Word<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
@@ -90,5 +103,4 @@ internal static class Reports
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(StatisticsReport))]
 [JsonSerializable(typeof(RunReport))]
-[JsonSerializable(typeof(DoctorReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using IceCream.Host.Compilers;
 using IceCream.Platform;
 
 namespace IceCream.Host.Runs;
@@ -12,16 +11,14 @@ internal static class ForegroundCommand
     private const int Hangup = 1;
 
     /// <summary>Runs a command to its end, and outlives it whatever signal comes.</summary>
-    /// <returns>Its exit code; 128 + signal when a signal ended it; 127 when there is no such program, 126 when it cannot be run.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> changes, TextWriter error)
+    /// <param name="program">The program, by its absolute path.</param>
+    /// <param name="arguments">What follows its name.</param>
+    /// <param name="changes">What changes in the environment.</param>
+    /// <param name="error">Is told when it cannot be run.</param>
+    /// <returns>Its exit code; 128 + signal when a signal ended it; 126 when it cannot be run.</returns>
+    public static async Task<int> RunAsync(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> changes, TextWriter error)
     {
-        if (Find(command[0], changes["PATH"]) is not { } program)
-        {
-            await error.WriteLineAsync($"icehost: {command[0]}: there is no such program");
-            return 127;
-        }
-
-        var start = new ProcessStartInfo(program, command.Skip(1)) { UseShellExecute = false };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false };
         foreach ((string name, string value) in changes)
         {
             start.Environment[name] = value;
@@ -37,12 +34,12 @@ internal static class ForegroundCommand
         using PosixSignalRegistration interrupt = Pass(PosixSignal.SIGINT, HasTerminal() ? 0 : Linux.SIGINT);
         try
         {
-            process.Start();
+            Start(process);
         }
         catch (Win32Exception e)
         {
             await error.WriteLineAsync($"icehost: {program} cannot be started: {e.Message}");
-            return 126;
+            return ProgramSearch.NotExecutable;
         }
 
         lock (gate)
@@ -75,10 +72,21 @@ internal static class ForegroundCommand
         });
     }
 
-    private static bool HasTerminal() => !Console.IsInputRedirected || !Console.IsOutputRedirected || !Console.IsErrorRedirected;
+    /// <summary>Starts a program; a script without a first line that names its shell is run by the shell, as shells do.</summary>
+    private static void Start(Process process)
+    {
+        ProcessStartInfo start = process.StartInfo;
+        try
+        {
+            process.Start();
+        }
+        catch (Win32Exception e) when (e.NativeErrorCode == Linux.ENOEXEC)
+        {
+            start.ArgumentList.Insert(0, start.FileName);
+            start.FileName = "/bin/sh";
+            process.Start();
+        }
+    }
 
-    /// <summary>The program that a shell would run, by the path that the command gets: so a bare compiler goes through the farm too.</summary>
-    private static string? Find(string name, string path) =>
-        name.Contains('/', StringComparison.Ordinal) ? (File.Exists(name) ? Path.GetFullPath(name) : null)
-        : path.Split(':').Where(static folder => folder.Length > 0).Select(folder => Path.GetFullPath(Path.Combine(folder, name))).FirstOrDefault(CompilersOnPath.IsProgram);
+    private static bool HasTerminal() => !Console.IsInputRedirected || !Console.IsOutputRedirected || !Console.IsErrorRedirected;
 }

@@ -58,9 +58,7 @@ public sealed class CommandLineReaderTests
     [InlineData("-c a.c --unheard-of", LocalOnlyKind.UnknownFlag)]
     [InlineData("-c a.c -fnew-thing=/etc/list", LocalOnlyKind.UnknownFlag)]
     [InlineData("-c a.c -mllvm -thing=/etc/list", LocalOnlyKind.UnknownFlag)]
-    [InlineData("-c a.c -march=native", LocalOnlyKind.LocalFlag)]
-    [InlineData("-c a.c -mtune=native", LocalOnlyKind.LocalFlag)]
-    [InlineData("-c a.c -mcpu=native", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -mcpu=native+crc", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -save-temps", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -save-temps=obj", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -fdump-tree-all", LocalOnlyKind.LocalFlag)]
@@ -76,7 +74,11 @@ public sealed class CommandLineReaderTests
     [InlineData("-c a.c -arch x86_64 -arch arm64", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Xpreprocessor -DA", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Xclang -load", LocalOnlyKind.LocalFlag)]
-    [InlineData("-c a.c -Wa,-I,dir", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -Wa,-I,dir,-a", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -Xclang -mllvm -Xclang -thing=/etc/list", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -Xclang -target-cpu -Xclang native", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -Xclang -target-feature -Xclang x", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c -- a.c", LocalOnlyKind.UnknownFlag)]
     [InlineData("-c a.c -Wa,-aln=a.lst", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Wa,--noexecstack,-a", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Xassembler -a", LocalOnlyKind.LocalFlag)]
@@ -138,6 +140,13 @@ public sealed class CommandLineReaderTests
     }
 
     [Theory]
+    [InlineData("gcc", "-gsplit-dwarf", "d/.out.dwo")]
+    [InlineData("gcc", "-MD", "d/.d")]
+    [InlineData("clang", "-gsplit-dwarf", "d/.dwo")]
+    public void A_name_that_is_all_suffix_is_one_to_some(string compiler, string flags, string extra) =>
+        Assert.Equal(["d/.out", extra], Compile($"{compiler} {flags} -c a.c -o d/.out").Outputs.ToArray());
+
+    [Theory]
     [InlineData("-fprofile-use=a.gcda", "a.gcda")]
     [InlineData("-fauto-profile=p/a.afdo", "p/a.afdo")]
     [InlineData("-fsanitize-ignorelist=/l/i.txt", "/l/i.txt")]
@@ -165,10 +174,33 @@ public sealed class CommandLineReaderTests
     [InlineData("-lm -L/usr/lib -Wl,-z,now,-rpath,/x -fuse-ld=/usr/bin/ld.gold -shared -flto=auto -Xlinker -x")]
     [InlineData("-fmodulo-sched -grecord-gcc-switches -ggdb3 -gdwarf-5 --param x=1 --param=y=2 -arch x86_64 -fworking-directory")]
     [InlineData("-Xclang -fcolor-diagnostics -mllvm -inline-threshold=9 -Wp,-D_FORTIFY_SOURCE=2,-UX -target x86_64-linux-gnu")]
+    [InlineData("-Xclang -mllvm -Xclang -x=1 -Xclang -fdebug-compilation-dir -Xclang . -Xclang -target-feature -Xclang +sse4.2")]
+    [InlineData("-fcrash-diagnostics-dir=../crash -Rpass=inline -Rpass-missed=.* -Wa,-Iinc,-I,other -include /dev/null")]
     [InlineData("-include config.h -imacros m.h -nostdinc -nostdinc++ -undef -DX='a/b' -U Y -D Z")]
     public void Common_flags_travel(string flags)
     {
         Compile($"clang {flags} -c a.c -o a.o");
+    }
+
+    [Fact]
+    public void Words_behind_two_dashes_are_files_to_clang()
+    {
+        Assert.Equal("a.c", Compile("clang -c -o a.o -- a.c").Source);
+        Assert.Equal(LocalOnlyKind.UnknownFlag, Read("clang -c -o a.o -- -a.c").LocalOnly?.Kind);
+    }
+
+    [Fact]
+    public void Dependencies_that_nobody_keeps_are_no_output()
+    {
+        CompilerInvocation invocation = Compile("gcc -MD -MF /dev/null -c a.c -o a.o");
+        Assert.Equal(["a.o"], invocation.Outputs.ToArray());
+        Assert.Null(invocation.DependencyFile);
+    }
+
+    [Fact]
+    public void Folders_that_the_assembler_searches_are_listed()
+    {
+        Assert.Equal(["one", "two", "."], Compile("gcc -c a.s -Wa,-Ione,-I,two -Wa,-I").NamedDirectories.ToArray());
     }
 
     [Fact]

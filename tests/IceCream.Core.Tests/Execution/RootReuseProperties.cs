@@ -1,10 +1,9 @@
 using FsCheck;
-using FsCheck.Xunit;
+using FsCheck.Fluent;
 using IceCream.Execution;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Storage;
-using IceCream.Tests.Storage;
 using Xunit;
 
 namespace IceCream.Tests.Execution;
@@ -12,18 +11,15 @@ namespace IceCream.Tests.Execution;
 /// <summary>A root that many jobs had, against one that was built for the last of them alone.</summary>
 public sealed class RootReuseProperties : IDisposable
 {
-    private static readonly string[] Contents = ["", "one", "two", "three", "four", "five", "six", "seven"];
-    private static readonly string[] Targets = ["a", "../b", "/c/a", "nowhere"];
-
     private readonly string _folder = Directory.CreateTempSubdirectory("icecream-test-").FullName;
     private readonly DiskBlobStore _store;
-    private readonly Digest[] _blobs;
+    private readonly RandomRoots _roots;
     private readonly HashSet<ulong> _inodes = [];
 
     public RootReuseProperties()
     {
         _store = new DiskBlobStore(Path.Combine(_folder, "store"), new DiskBlobStoreOptions());
-        _blobs = [.. Contents.Select(content => StorageFolder.Put(_store, StorageFolder.Bytes(content)))];
+        _roots = new RandomRoots(_store);
         foreach (string blob in Directory.GetFiles(Path.Combine(_folder, "store"), "*", SearchOption.AllDirectories))
         {
             Assert.Equal(0, Linux.Stat(blob, followLinks: false, out FileStatus status));
@@ -33,19 +29,20 @@ public sealed class RootReuseProperties : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Property(MaxTest = 25, EndSize = 10)]
-    public void A_reused_root_is_the_root_built_afresh(NonEmptyArray<int> seeds)
+    [Fact]
+    public void A_reused_root_is_the_root_built_afresh() =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(Cases.Or(25)).WithEndSize(10), Prop.ForAll(ArbMap.Default.ArbFor<NonEmptyArray<int>>(), Reuse));
+
+    private void Reuse(NonEmptyArray<int> seeds)
     {
         string folder = Path.Combine(_folder, Path.GetRandomFileName());
         var reusing = new RootBuilder(_store, new RootPool(Path.Combine(folder, "reused"), keep: 1));
         var fresh = new RootBuilder(_store, new RootPool(Path.Combine(folder, "fresh"), keep: 0));
-        FileTree[] toolchains = [Tree(new Random(seeds.Get[0]), "/tool"), Tree(new Random(~seeds.Get[0]), "/tool")];
+        FileTree[] toolchains = [_roots.Tree(new Random(seeds.Get[0]), "/tool"), _roots.Tree(new Random(~seeds.Get[0]), "/tool")];
         foreach (int seed in seeds.Get)
         {
             var random = new Random(seed);
-            var job = new RootContents(
-                toolchains[random.Next(2)], Tree(random, ""), [.. Outputs(random)], random.Next(2) == 0 ? "/work" : "/work/deeper", 0b010_010);
-
+            RootContents job = _roots.Job(random, toolchains[random.Next(2)]);
             JobRoot one, other;
             try
             {
@@ -89,58 +86,4 @@ public sealed class RootReuseProperties : IDisposable
 
     /// <summary>The store's inode, or the time of one's own.</summary>
     private string Origin(FileStatus status) => _inodes.Contains(status.Inode) ? "from the store" : $"of {status.ModifiedSeconds}";
-
-    private static IEnumerable<JobOutput> Outputs(Random random)
-    {
-        for (int i = random.Next(3); i > 0; i--)
-        {
-            yield return new JobOutput($"{Folder(random)}/out{i}", random.Next(2) == 0);
-        }
-    }
-
-    private FileTree Tree(Random random, string below)
-    {
-        var files = new Dictionary<string, TreeFile>();
-        var links = new Dictionary<string, TreeLink>();
-        var folders = new HashSet<string>();
-        for (int i = random.Next(12); i > 0; i--)
-        {
-            string folder = below + Folder(random), path = $"{folder}/{Name(random)}";
-            string[] parents = [.. Parents(path)];
-            bool taken = files.ContainsKey(path) || links.ContainsKey(path) || folders.Contains(path);
-            if (taken || parents.Any(parent => files.ContainsKey(parent) || links.ContainsKey(parent)))
-            {
-                continue;
-            }
-
-            folders.UnionWith(parents);
-            switch (random.Next(6))
-            {
-                case 0:
-                    links.Add(path, new TreeLink(path, Targets[random.Next(Targets.Length)]));
-                    break;
-                case 1:
-                    folders.Add(path);
-                    break;
-                default:
-                    int content = random.Next(Contents.Length);
-                    files.Add(path, new TreeFile(path, _blobs[content], Contents[content].Length, 1_000_000 + random.Next(2)));
-                    break;
-            }
-        }
-
-        return new FileTree { Files = [.. files.Values], Links = [.. links.Values], Directories = [.. folders] };
-    }
-
-    private static IEnumerable<string> Parents(string path)
-    {
-        for (string folder = TreeLayout.ParentOf(path); folder != "/"; folder = TreeLayout.ParentOf(folder))
-        {
-            yield return folder;
-        }
-    }
-
-    private static string Folder(Random random) => string.Concat(Enumerable.Range(0, 1 + random.Next(3)).Select(_ => "/" + Name(random)));
-
-    private static string Name(Random random) => ((char)('a' + random.Next(3))).ToString();
 }

@@ -62,6 +62,18 @@ public sealed class DependencyCollectorTests : IDisposable
         Assert.Empty(found.Probed);
     }
 
+    [Theory]
+    [InlineData("const char *s = R\"x(\" /*)x\";\n#if __has_include(<a.h>)\n#endif\nconst char *e = \"*/\";\n", "a.h", null)]
+    [InlineData("int i = 1'000; // don't /*\n#if __has_include(<a.h>)\n#endif\n/* */", "a.h", null)]
+    [InlineData("const char *s = \"/*\", c = '\"';\n#if __has_include(<a.h>)\n#endif\n/* */", "a.h", null)]
+    [InlineData("asm(\".include \\\"x.inc\\\"\");\n", "", ".include \\\"")]
+    [InlineData("__has_include(X) R\"(\n", "", "a raw string without an end")]
+    public void Literals_lead_nobody_astray(string source, string probed, string? obstacle)
+    {
+        HiddenRead found = HiddenReads.Scan(source);
+        Assert.Equal((probed, obstacle), (string.Join(' ', found.Probed), found.Obstacle));
+    }
+
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
 
     private async Task<CollectedInputs> CollectAsync(string compiler, ICompilerProbe probe)

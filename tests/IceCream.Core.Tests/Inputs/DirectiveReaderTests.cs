@@ -32,6 +32,12 @@ public sealed class DirectiveReaderTests
     [InlineData("char c = '\"';\n#include <a.h>", "Include Angled a.h")]
     [InlineData("#ifdef __has_include\n#if defined(__has_include)\n#endif", "")]
     [InlineData("#define __has_include(x) 0", "")]
+    [InlineData("#define S R\"(\" /* )\" 1\n#include <a.h>", "Include Angled a.h")]
+    [InlineData("#define S u8R\"x(\" // )\" )x\" __has_include(<a.h>)", "Probe Angled a.h")]
+    [InlineData("#define S R\"(\" /* \n#include <a.h>\n)\"", "Include Angled a.h")]
+    [InlineData("auto s = R\"(\n#define GLOB /*\n)\";\n#include <a.h>\n/* */", "Include Angled a.h")]
+    [InlineData("#include /* x\n y */ <a.h> /* z\n */ \n#include <b.h>", "Include Angled a.h|Include Angled b.h")]
+    [InlineData("#if 1'000'000 > 2 && __has_include(<a.h>) // it's", "Probe Angled a.h")]
     [InlineData("#include", "")]
     [InlineData("#include <a.h", "Include Computed <a.h")]
     public void The_files_a_source_names_are_found(string source, string expected) =>

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using IceCream.Inputs;
@@ -11,7 +10,7 @@ namespace IceCream.Tests.Inputs;
 /// <summary>Whatever the compiler lists, the scanner lists. <c>ICECREAM_CASES</c> sets how many trees are tried.</summary>
 public sealed class IncludeScannerProperties
 {
-    private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("ICECREAM_CASES"), CultureInfo.InvariantCulture, out int cases) ? cases : 60;
+    private static readonly int Cases = Tests.Cases.Or(60);
 
     // Integers as FsCheck makes them are small, and few: thousands of trees would be some two hundred.
     private static readonly Arbitrary<int> AnySeed = Gen.Choose(0, int.MaxValue - 1).ToArbitrary();

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using Xunit;
@@ -11,7 +10,7 @@ public sealed class ManifestProperties
 {
     private const int EditsPerTree = 4;
 
-    private static readonly int Cases = int.TryParse(Environment.GetEnvironmentVariable("ICECREAM_CASES"), CultureInfo.InvariantCulture, out int cases) ? cases : 25;
+    private static readonly int Cases = Tests.Cases.Or(25);
 
     [Fact]
     public async Task After_any_edit_the_tree_holds_what_the_compiler_reads()

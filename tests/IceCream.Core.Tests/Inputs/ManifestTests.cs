@@ -42,6 +42,20 @@ public sealed class ManifestTests : IDisposable
     }
 
     [Fact]
+    public async Task A_response_file_is_part_of_the_command_by_its_name_as_well_as_by_its_words()
+    {
+        _folder.Write("same.rsp", "-DV=2");
+        _folder.Write("outer.rsp", "@same.rsp");
+        CompileJob plain = _folder.Job("gcc", "-DV=2", "-c", "main.c"), other = _folder.Job("gcc", "@same.rsp", "-c", "main.c"), nested = _folder.Job("gcc", "@outer.rsp", "-c", "main.c");
+        _folder.Write("outer.rsp", "-DV=2");
+        CompileJob flat = _folder.Job("gcc", "@outer.rsp", "-c", "main.c");
+        Assert.All([other, nested, flat], job => Assert.Equal(plain.Invocation!.Arguments.AsEnumerable(), job.Invocation!.Arguments));
+
+        Assert.Equal(4, new[] { plain, other, nested, flat }.Select(ManifestStore.KeyOf).Distinct().Count());
+        Assert.Equal(["outer.rsp", "same.rsp"], nested.Invocation!.NamedInputs.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Edits_between_directives_keep_the_list_and_change_the_digest()
     {
         await CollectAsync();
@@ -179,6 +193,33 @@ public sealed class ManifestTests : IDisposable
         Assert.Equal(InputRung.Manifest, (await CollectAsync()).Rung);
         _folder.Write("later.h", "");
         Assert.Contains("later.h", Names(await CollectAsync()));
+    }
+
+    [Theory]
+    [InlineData("one/a.h")]
+    [InlineData("one")]
+    [InlineData("one/sub")]
+    public async Task A_link_that_led_nowhere_and_now_leads_in_a_circle_is_noticed(string link)
+    {
+        // Compilers go on to the next folder where nothing is, and break off at a circle.
+        File.Delete(Path.Combine(_folder.Root, "one/none"));
+        if (link == "one")
+        {
+            Directory.Delete(Path.Combine(_folder.Root, link));
+        }
+
+        _folder.Write("two/sub/c.h", "");
+        _folder.Write("main.c", "#include <a.h>\n#include <sub/c.h>\n");
+        string path = Path.Combine(_folder.Root, link), target = Path.Combine(_folder.Root, "nowhere");
+        File.CreateSymbolicLink(path, target);
+        await CollectAsync();
+        Assert.Equal(InputRung.Manifest, (await CollectAsync()).Rung);
+        File.CreateSymbolicLink(target, path);
+        CollectedInputs circle = await CollectAsync();
+        Assert.NotEqual(InputRung.Manifest, circle.Rung);
+        Assert.NotNull(circle.LocalOnly);
+        File.Delete(target);
+        Assert.Null((await CollectAsync()).LocalOnly);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ internal sealed class ScannedFolder : IDisposable
 
     /// <summary>The rungs with another one in the place of the compiler's.</summary>
     public InputLadder LadderTo(IInputCollector compiler) =>
-        new(new ManifestStore(Memory), Scanner, compiler, new LookupRecorder(new SearchFolders(_probe), Memory), Memory, Counters);
+        new(new ManifestStore(Memory), Scanner, compiler, Memory, Counters);
 
     /// <summary>All rungs as another process would have them, that remembers what the file says.</summary>
     public (InputLadder Ladder, ManifestStore Manifests) LadderFrom(string path)
@@ -52,7 +52,7 @@ internal sealed class ScannedFolder : IDisposable
         var manifests = new ManifestStore(memory, path);
         return (new InputLadder(
             manifests, new IncludeScanner(searchFolders, memory), new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)),
-            new LookupRecorder(searchFolders, memory), memory, Counters), manifests);
+            memory, Counters), manifests);
     }
 
     public void Dispose()
@@ -71,7 +71,7 @@ internal sealed class ScannedFolder : IDisposable
     public CompileJob Job(params ImmutableArray<string> command)
     {
         CompilerFamily family = command[0].StartsWith("clang", StringComparison.Ordinal) ? CompilerFamily.Clang : CompilerFamily.Gcc;
-        CommandLineReading reading = CommandLineReader.Read(command, family, Root, static _ => null);
+        CommandLineReading reading = CommandLineReader.Read(command, family, Root, static path => File.Exists(path) ? File.ReadAllText(path) : null);
         Assert.NotNull(reading.Invocation);
         return new CompileJob
         {

@@ -1,6 +1,7 @@
 using IceCream.Clients;
 using IceCream.Jobs;
 using IceCream.Nodes;
+using IceCream.Platform;
 using IceCream.Transport;
 using IceCream.Wire;
 using Xunit;
@@ -38,7 +39,7 @@ public sealed class DaemonNodeTests : MemoryFarm
         Task<LauncherMessage?> waiting = second.AnswerAsync();
 
         // Slots are counted class by class: a compile that stays here need not wait for the link.
-        await using Launcher compile = await LaunchAsync("gcc", "-c", "a.c", "-march=native");
+        await using Launcher compile = await LaunchAsync("gcc", "-c", "a.c", "-save-temps");
         Assert.IsType<LauncherMessage.RunHere>(await compile.AnswerAsync());
         Assert.False(waiting.IsCompleted);
 
@@ -111,19 +112,19 @@ public sealed class DaemonNodeTests : MemoryFarm
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await StartWorkerAsync("blade", new Compiler(async (_, cancellationToken) =>
+        await StartWorkerAsync("blade", new Compiler(async (job, cancellationToken) =>
         {
             started.SetResult();
             await go.Task.WaitAsync(cancellationToken);
-            return new CompileResult { Place = JobPlace.Remote };
+            return Compiler.Written(job, "object");
         }));
         DaemonNode agent = await StartAgentAsync();
-        Task<CompileResult> job = agent.ExecuteAsync(Job("gcc", "-c", "a.c")).AsTask();
+        Task<CompileResult> asked = agent.ExecuteAsync(Job("gcc", "-c", "a.c")).AsTask();
         await started.Task.WaitAsync(Patience);
         await Scheduler!.DisposeAsync();
         go.SetResult();
 
-        Assert.Equal((JobPlace.Remote, "blade"), ((await job.WaitAsync(Patience)).Place, (await job).Worker));
+        Assert.Equal((JobPlace.Remote, "blade"), ((await asked.WaitAsync(Patience)).Place, (await asked).Worker));
     }
 
     [Fact]
@@ -176,32 +177,47 @@ public sealed class DaemonNodeTests : MemoryFarm
         await using ITransportConnection connection = await new UnixTransport().ConnectAsync(FarmAddress.Unix(Socket));
         var channel = new AgentChannel(connection.Stream);
         await channel.SendAsync(
-            new LauncherMessage.Request { Version = LauncherCodec.Version + 1, CommandLine = ["gcc"], Compiler = "/usr/bin/gcc", WorkingDirectory = "/" }, default);
+            new LauncherMessage.ForeignRequest(LauncherCodec.Version + 1), default);
         var refused = Assert.IsType<LauncherMessage.Refused>(await channel.ReceiveAsync(default));
         Assert.Contains($"version {LauncherCodec.Version}, not {LauncherCodec.Version + 1}", refused.Text, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_message_end_the_connection_and_nothing_else()
+    public async Task Bytes_that_are_no_message_are_refused_with_the_reason_and_counted()
     {
         await StartWorkerAsync("blade", Compiler.Writing("object"));
         DaemonNode agent = await StartAgentAsync();
         await using ITransportConnection connection = await new UnixTransport().ConnectAsync(FarmAddress.Unix(Socket));
         await connection.Stream.WriteAsync("GET / HTTP/1.1\r\n\r\n"u8.ToArray());
-        byte[] buffer = new byte[16];
-        int got;
-        try
+        var refused = Assert.IsType<LauncherMessage.Refused>(await new AgentChannel(connection.Stream).ReceiveAsync(default).AsTask().WaitAsync(Patience));
+        Assert.Contains("bytes", refused.Text, StringComparison.Ordinal);
+        Assert.Contains(new NamedCount(nameof(LocalOnlyKind.Refused), 1), agent.Describe().Reasons);
+        Assert.Equal(JobPlace.Remote, (await agent.ExecuteAsync(Job("gcc", "-c", "a.c"))).Place);
+    }
+
+    [Theory]
+    [InlineData("mnt:[1]", "0:1", "another mount namespace")]
+    [InlineData("", "", "cannot tell")]
+    [InlineData(null, "0:1", "another root")]
+    public async Task A_launcher_that_sees_other_files_than_the_agent_becomes_the_compiler(string? mountNamespace, string root, string reason)
+    {
+        await StartWorkerAsync("blade", Compiler.Writing("object"));
+        DaemonNode agent = await StartAgentAsync();
+        LauncherMessage.Request request = new()
         {
-            got = await connection.Stream.ReadAsync(buffer).AsTask().WaitAsync(Patience);
-        }
-        catch (IOException)
+            CommandLine = ["gcc", "-c", "a.c"], Compiler = "/usr/bin/gcc", WorkingDirectory = "/tmp", Umask = 18,
+            View = new FileView(mountNamespace ?? FileView.Own().MountNamespace, root),
+        };
+        await using (ITransportConnection connection = await new UnixTransport().ConnectAsync(FarmAddress.Unix(Socket)))
         {
-            // Closed with bytes unread: the kernel says so by a reset.
-            got = 0;
+            var channel = new AgentChannel(connection.Stream);
+            await channel.SendAsync(request, default);
+            var here = Assert.IsType<LauncherMessage.RunHere>(await channel.ReceiveAsync(default).AsTask().WaitAsync(Patience));
+            Assert.Contains(reason, here.Reason, StringComparison.Ordinal);
         }
 
-        Assert.Equal(0, got);
-        Assert.Equal(JobPlace.Remote, (await agent.ExecuteAsync(Job("gcc", "-c", "a.c"))).Place);
+        await agent.AwaitQuietAsync();
+        Assert.Contains(new NamedCount(nameof(LocalOnlyKind.OtherFiles), 1), agent.Describe().Reasons);
     }
 
     [Theory]

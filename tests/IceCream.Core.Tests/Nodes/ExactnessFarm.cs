@@ -41,22 +41,25 @@ public sealed class ExactnessFarm : IAsyncLifetime
         string top = Path.Combine(_folder, $"row{_rows++}");
         Prepare(row, compiler, top);
         string folder = Path.Combine(top, row.Folder).TrimEnd('/');
-        ImmutableArray<string> command = row.CommandFor(compiler);
-        ImmutableArray<string> environment = ["PATH=" + SearchPath, "PWD=" + folder, .. row.Environment.Select(variable => variable.Replace("TOP", top, StringComparison.Ordinal))];
+        ImmutableArray<string> command = row.CommandFor(compiler, top);
+        ImmutableArray<string> told = [.. row.Environment.Select(variable => variable.Replace("TOP", top, StringComparison.Ordinal))];
+        bool tellsFolder = told.Any(static variable => variable.StartsWith("PWD=", StringComparison.Ordinal));
+        ImmutableArray<string> environment = ["PATH=" + SearchPath, .. tellsFolder ? Array.Empty<string>() : ["PWD=" + folder], .. told];
+        ImmutableArray<string> all = [.. environment, .. row.OtherVariables];
         Dictionary<string, Thing> sources = Look(top);
 
         for (int left = MostTries; ; left--)
         {
-            Traces home = Traced(top, sources, AtHome(command, folder, environment));
+            Traces home = Traced(top, sources, AtHome(command, folder, all));
             var visits = new List<(CompileResult Result, Traces Traces)>();
             for (int visit = 0; visit < 2; visit++)
             {
-                CompileResult result = await CompileAsync(command, folder, environment);
+                CompileResult result = await CompileAsync(command, folder, environment, row.OtherVariables);
                 visits.Add((result, Traced(top, sources, new Said(result.ExitCode, Text(result.StandardOutput), Text(result.StandardError)))));
             }
 
             // Where the clock goes in, only runs within one hour can be alike.
-            if (row.ReadsClock && left > 0 && Difference(row, home, Traced(top, sources, AtHome(command, folder, environment))) is not null)
+            if (row.ReadsClock && left > 0 && Difference(row, home, Traced(top, sources, AtHome(command, folder, all))) is not null)
             {
                 continue;
             }
@@ -94,13 +97,14 @@ public sealed class ExactnessFarm : IAsyncLifetime
         }
     }
 
-    private async Task<CompileResult> CompileAsync(ImmutableArray<string> command, string folder, ImmutableArray<string> environment) =>
+    private async Task<CompileResult> CompileAsync(ImmutableArray<string> command, string folder, ImmutableArray<string> environment, ImmutableArray<string> withheld) =>
         await _farm!.ExecuteAsync(new CompileJob
         {
             CommandLine = command,
             Compiler = CompilerLocator.Find(command[0], SearchPath, folder, new HashSet<string>())!,
             WorkingDirectory = folder,
             Environment = environment,
+            WithheldVariables = withheld,
             Umask = Umask,
         }).AsTask().WaitAsync(Patience);
 

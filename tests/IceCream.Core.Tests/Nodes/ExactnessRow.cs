@@ -20,6 +20,12 @@ public sealed record ExactnessRow(string Name, string Compilers, string Command)
 
     public ImmutableArray<string> Environment { get; private init; } = [];
 
+    /// <summary>Variables that no compiler obeys, and that go along only where a wrapper of one may.</summary>
+    public ImmutableArray<string> OtherVariables { get; private init; } = [];
+
+    /// <summary>The program to call: <c>TOP</c> is the row's own folder, <c>CC</c> the compiler's name. Empty for the compiler itself.</summary>
+    public string Program { get; private init; } = "";
+
     /// <summary>The folder to compile in, below the row's own.</summary>
     public string Folder { get; private init; } = "";
 
@@ -49,6 +55,10 @@ public sealed record ExactnessRow(string Name, string Compilers, string Command)
 
     public ExactnessRow Told(params string[] variables) => this with { Environment = [.. Environment, .. variables] };
 
+    public ExactnessRow Kept(params string[] variables) => this with { OtherVariables = [.. variables] };
+
+    public ExactnessRow By(string program) => this with { Program = program };
+
     public ExactnessRow In(string folder) => this with { Folder = folder };
 
     public ExactnessRow Here(LocalOnlyKind kind, string because) => this with { Stays = kind, Because = because };
@@ -61,7 +71,11 @@ public sealed record ExactnessRow(string Name, string Compilers, string Command)
 
     public ExactnessRow Needing(string program) => this with { Needs = program };
 
-    public ImmutableArray<string> CommandFor(string compiler) => [compiler, .. ResponseFiles.Split(Named(Command, compiler))];
+    public ImmutableArray<string> CommandFor(string compiler, string top) =>
+    [
+        Program.Length == 0 ? compiler : Program.Replace("TOP", top, StringComparison.Ordinal).Replace("CC", compiler, StringComparison.Ordinal),
+        .. ResponseFiles.Split(Named(Command, compiler)),
+    ];
 
     /// <summary>A name or text with the source's name for a compiler.</summary>
     public static string Named(string text, string compiler) =>

@@ -40,7 +40,7 @@ internal static partial class ExactnessRows
         Row("a system root", OfC, "--sysroot=root -c SRC").With("SRC", "#include <only.h>\nint x = ONLY;\n").With("root/usr/include/only.h", "#define ONLY 1\n"),
         Row("folders in a system root", OfC, "--sysroot=root -I=/extra -c SRC").With("SRC", "#include <only.h>\nint x = ONLY;\n").With("root/extra/only.h", "#define ONLY 1\n"),
         Row("a folder of programs that is empty", Mixed, "-B tools -c SRC").With("SRC", "int x;\n").With("tools/readme", ""),
-        Row("an assembler of one's own", "gcc", "-B tools/ -c SRC").With("SRC", "int x;\n").After("mkdir tools; ln -s \"$(command -v as)\" tools/as").Here(LocalOnlyKind.Toolchain, "as"),
+        Row("an assembler of one's own", "gcc", "-B tools/ -c SRC").With("SRC", "int x;\n").After("mkdir tools; ln -s \"$(command -v as)\" tools/as"),
         Row("specs of one's own", "gcc", "-specs=my.specs -c SRC").With("SRC", "int x = FROM_SPECS;\n").With("my.specs", "*cpp_unique_options:\n+ -DFROM_SPECS=3\n\n"),
         Row("cycles with guards", Four, "-c SRC").With("SRC", "#include \"x.h\"\nint z = X + Y;\n")
             .With("x.h", "#ifndef X\n#define X 1\n#include \"y.h\"\n#endif\n").With("y.h", "#ifndef Y\n#define Y 2\n#include \"x.h\"\n#endif\n"),

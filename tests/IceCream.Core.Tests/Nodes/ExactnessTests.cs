@@ -10,7 +10,7 @@ namespace IceCream.Tests.Nodes;
 public sealed class ExactnessTests(ExactnessFarm farm) : IClassFixture<ExactnessFarm>
 {
     private static IEnumerable<ExactnessRow> Rows =>
-        [.. ExactnessRows.Preprocessing, .. ExactnessRows.Outputs, .. ExactnessRows.Words, .. ExactnessRows.Surroundings];
+        [.. ExactnessRows.Preprocessing, .. ExactnessRows.Outputs, .. ExactnessRows.Words, .. ExactnessRows.Surroundings, .. ExactnessRows.Hidden, .. ExactnessRows.Wrappers];
 
     [Theory]
     [RowsOf("gcc")]
@@ -18,6 +18,7 @@ public sealed class ExactnessTests(ExactnessFarm farm) : IClassFixture<Exactness
     [RowsOf("g++")]
     [RowsOf("clang")]
     [RowsOf("clang++")]
+    [RowsOf("musl-gcc")]
     public Task Nobody_can_tell_where_it_was_compiled(string compiler, string row) =>
         farm.CheckAsync(Rows.Single(candidate => candidate.Name == row), compiler);
 

@@ -30,7 +30,7 @@ public sealed class IceCreamRegistrationTests : IDisposable
         var executor = new FixedAnswer();
         await using ServiceProvider provider = new ServiceCollection()
             .AddSingleton<IScheduler>(scheduler).AddSingleton<ITransport>(transport)
-            .AddSingleton<IToolchainCache>(toolchains).AddSingleton<IJobExecutor>(executor)
+            .AddSingleton<IToolchainCache>(toolchains).AddKeyedSingleton<IJobExecutor>(IceCreamRegistration.WorkerExecutor, executor)
             .AddIceCreamFarm(new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state") })
             .BuildServiceProvider();
         var farm = provider.GetRequiredService<EmbeddedFarm>();
@@ -60,7 +60,7 @@ public sealed class IceCreamRegistrationTests : IDisposable
         var transport = new CountingTransport();
         FarmAddress address = FarmAddress.Memory("scheduler");
         await using ServiceProvider provider = new ServiceCollection()
-            .AddSingleton<IScheduler>(scheduler).AddSingleton<ITransport>(transport).AddSingleton<IJobExecutor>(new FixedAnswer())
+            .AddSingleton<IScheduler>(scheduler).AddSingleton<ITransport>(transport).AddKeyedSingleton<IJobExecutor>(IceCreamRegistration.WorkerExecutor, new FixedAnswer())
             .AddIceCreamScheduler(new SchedulerNodeOptions { Listen = address })
             .AddIceCreamDaemon(new DaemonNodeOptions
             {
@@ -72,6 +72,16 @@ public sealed class IceCreamRegistrationTests : IDisposable
 
         await scheduler.Joined.Task.WaitAsync(Patience);
         Assert.Equal(1, transport.Connections);
+    }
+
+    [Fact]
+    public async Task A_farm_that_is_the_embedders_executor_is_not_asked_to_do_its_own_jobs()
+    {
+        await using ServiceProvider provider = new ServiceCollection()
+            .AddSingleton<IJobExecutor>(static services => services.GetRequiredService<EmbeddedFarm>())
+            .AddIceCreamFarm(new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state") })
+            .BuildServiceProvider();
+        Assert.Same(provider.GetRequiredService<EmbeddedFarm>(), provider.GetRequiredService<IJobExecutor>());
     }
 
     private sealed class CountingScheduler : IScheduler
@@ -140,7 +150,7 @@ public sealed class IceCreamRegistrationTests : IDisposable
             {
                 Place = JobPlace.Remote,
                 StandardError = "words of the embedder\n"u8.ToArray(),
-                Outputs = [new OutputFile(Assert.Single(job.Outputs).Path, 0b110_100_100, "object of the embedder\n"u8.ToArray())],
+                Outputs = [new OutputFile(Assert.Single(job.Outputs).Path, 0b110_100_100, OutputContent.Of("object of the embedder\n"u8.ToArray()))],
             });
         }
     }

@@ -24,6 +24,8 @@ public abstract class MemoryFarm : IAsyncLifetime
 
     protected string Socket => Path.Combine(Folder, "agent.socket");
 
+    protected ITransport Transport => _transport;
+
     protected SchedulerNode? Scheduler { get; private set; }
 
     public async Task InitializeAsync() => await StartSchedulerAsync();
@@ -89,6 +91,7 @@ public abstract class MemoryFarm : IAsyncLifetime
             {
                 CommandLine = command,
                 Compiler = "/usr/bin/" + command[0],
+                View = IceCream.Platform.FileView.Own(),
                 WorkingDirectory = Folder,
                 Environment = ["PATH=/usr/bin:/bin"],
                 Umask = 0b000_010_010,
@@ -111,14 +114,17 @@ public abstract class MemoryFarm : IAsyncLifetime
     }
 
     /// <summary>A compiler that does what a test says.</summary>
-    protected sealed class Compiler(Func<CompileJob, CancellationToken, Task<CompileResult>> compile) : IJobExecutor
+    internal sealed class Compiler(Func<CompileJob, CancellationToken, Task<CompileResult>> compile) : IJobExecutor
     {
-        public static Compiler Writing(string text) => new((job, _) => Task.FromResult(new CompileResult
+        public static Compiler Writing(string text) => new((job, _) => Task.FromResult(Written(job, text)));
+
+        /// <summary>What a compiler leaves that writes this into its first output.</summary>
+        public static CompileResult Written(CompileJob job, string text) => new()
         {
             Place = JobPlace.Remote,
             StandardOutput = "said"u8.ToArray(),
-            Outputs = [new OutputFile(job.Outputs[0].Path, 0b110_110_110, System.Text.Encoding.UTF8.GetBytes(text))],
-        }));
+            Outputs = [new OutputFile(job.Outputs[0].Path, 0b110_110_110, OutputContent.Of(System.Text.Encoding.UTF8.GetBytes(text)))],
+        };
 
         public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) => await compile(job, cancellationToken);
     }

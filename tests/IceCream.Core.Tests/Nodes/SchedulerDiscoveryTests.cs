@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using FsCheck.Xunit;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Transport;
 using IceCream.Wire;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -33,6 +35,38 @@ public sealed class SchedulerDiscoveryTests
         Assert.NotNull(node.Address);
         Assert.Null(node.DiscoveryPort);
         Assert.Contains($"UDP port {Port(taken)}", node.DiscoveryObstacle, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_scheduler_warns_of_another_one_of_its_network()
+    {
+        var log = new LogBook();
+        await using SchedulerNode first = await StartNodeAsync("farm");
+
+        // Where time stands still, an answer that is late is not too late.
+        await using SchedulerNode second = await StartNodeAsync("farm", first.DiscoveryPort!.Value, new FakeTimeProvider(Noon), log);
+        LogEntry warning = await log.FirstAsync(entry => entry.Event == EventIds.SchedulersDiffer, Patience);
+        Assert.Equal(LogLevel.Warning, warning.Level);
+        Assert.Contains(first.Address!.ToString(), warning.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_scheduler_knows_its_own_answer()
+    {
+        var time = new FakeTimeProvider(Noon);
+        await using DiscoveryResponder responder = Start("farm", "127.0.0.1", time);
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<DiscoveredScheduler?> search = SchedulerDiscovery.FindOtherAsync(
+            "farm", [new IPEndPoint(IPAddress.Loopback, responder.Port)],
+            found =>
+            {
+                heard.TrySetResult();
+                return (found.Started, found.Port) == responder.Identity;
+            },
+            time, default).AsTask();
+        await heard.Task.WaitAsync(Patience);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null(await search.WaitAsync(Patience));
     }
 
     [Fact]
@@ -89,6 +123,19 @@ public sealed class SchedulerDiscoveryTests
     }
 
     [Fact]
+    public async Task An_answer_in_the_last_moment_does_not_make_the_search_longer()
+    {
+        using Socket scheduler = Bind();
+        var time = new FakeTimeProvider(Noon);
+        Task<FarmAddress?> search = FindAsync("farm", time, Port(scheduler));
+        (DiscoveryMessage.Question question, EndPoint asker) = await ReceiveQuestionAsync(scheduler);
+        time.Advance(TimeSpan.FromMilliseconds(1900));
+        await AnswerAsync(scheduler, asker, new DiscoveryMessage.Answer(question.Nonce, "farm", "1", 7, Noon));
+        time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.Equal(FarmAddress.Tcp("127.0.0.1", 7), await search);
+    }
+
+    [Fact]
     public async Task What_answers_another_question_another_network_or_nothing_is_passed_over()
     {
         using Socket stranger = Bind();
@@ -106,11 +153,43 @@ public sealed class SchedulerDiscoveryTests
     }
 
     [Fact]
+    public async Task The_answer_is_awaited_on_the_documented_port_as_soon_as_that_is_free()
+    {
+        using Socket scheduler = Bind();
+        Socket other = Bind();
+        int known = Port(other);
+        var time = new FakeTimeProvider(Noon);
+        Task<FarmAddress?> search = FindAsync("farm", time, Port(scheduler), known);
+        (_, EndPoint first) = await ReceiveQuestionAsync(scheduler);
+        Assert.NotEqual(known, ((IPEndPoint)first).Port);
+
+        other.Dispose();
+        time.Advance(TimeSpan.FromMilliseconds(700));
+        (DiscoveryMessage.Question question, EndPoint second) = await ReceiveQuestionAsync(scheduler);
+        Assert.Equal(known, ((IPEndPoint)second).Port);
+        await AnswerAsync(scheduler, second, new DiscoveryMessage.Answer(question.Nonce, "farm", "1", 7, Noon));
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(FarmAddress.Tcp("127.0.0.1", 7), await search);
+    }
+
+    [Fact]
+    public async Task A_node_that_listens_at_one_address_asks_from_it()
+    {
+        using Socket scheduler = Bind();
+        var time = new FakeTimeProvider(Noon);
+        Task<FarmAddress?> search = FindAsync("farm", time, Port(scheduler), from: IPAddress.Parse("127.0.0.9"));
+        (_, EndPoint asker) = await ReceiveQuestionAsync(scheduler);
+        Assert.Equal(IPAddress.Parse("127.0.0.9"), ((IPEndPoint)asker).Address);
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null(await search);
+    }
+
+    [Fact]
     public async Task A_search_that_is_cancelled_ends()
     {
         using Socket silent = Bind();
         using var leaving = new CancellationTokenSource();
-        Task<FarmAddress?> search = SchedulerDiscovery.FindAsync("farm", [(IPEndPoint)silent.LocalEndPoint!], new FakeTimeProvider(Noon), leaving.Token).AsTask();
+        Task<FarmAddress?> search = SchedulerDiscovery.FindAsync("farm", null, () => [(IPEndPoint)silent.LocalEndPoint!], null, new FakeTimeProvider(Noon), leaving.Token).AsTask();
         await ReceiveQuestionAsync(silent);
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => search.WaitAsync(Patience));
@@ -199,16 +278,16 @@ public sealed class SchedulerDiscoveryTests
     private static DiscoveryResponder Start(string network, string host, TimeProvider time) =>
         DiscoveryResponder.Start(network, "1.2", FarmAddress.Tcp(host, 8765), 0, time);
 
-    private static async Task<SchedulerNode> StartNodeAsync(string network, int discoveryPort = 0)
+    private static async Task<SchedulerNode> StartNodeAsync(string network, int discoveryPort = 0, TimeProvider? time = null, LogBook? log = null)
     {
         var options = new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), Network = network, DiscoveryPort = discoveryPort };
-        var node = new SchedulerNode(options, new TcpTransport());
+        var node = new SchedulerNode(options, new TcpTransport(), timeProvider: time, loggers: log);
         await node.StartAsync();
         return node;
     }
 
-    private static Task<FarmAddress?> FindAsync(string network, TimeProvider time, int port) =>
-        SchedulerDiscovery.FindAsync(network, [new IPEndPoint(IPAddress.Loopback, port)], time, default).AsTask().WaitAsync(Patience);
+    private static Task<FarmAddress?> FindAsync(string network, TimeProvider time, int port, int? known = null, IPAddress? from = null) =>
+        SchedulerDiscovery.FindAsync(network, from, () => [new IPEndPoint(IPAddress.Loopback, port)], known, time, default).AsTask().WaitAsync(Patience);
 
     private static Socket Bind()
     {

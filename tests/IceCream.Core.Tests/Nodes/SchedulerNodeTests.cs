@@ -1,9 +1,13 @@
+using System.Net;
+using System.Net.Sockets;
 using IceCream.Clients;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Scheduling;
 using IceCream.Transport;
 using IceCream.Wire;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace IceCream.Tests.Nodes;
@@ -15,10 +19,11 @@ public sealed class SchedulerNodeTests : IAsyncLifetime
     private static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(n => (byte)n)];
 
     private readonly InMemoryTransport _transport = new();
+    private readonly LogBook _log = new();
     private readonly SchedulerNode _node;
 
     public SchedulerNodeTests() =>
-        _node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler"), Network = "farm" }, _transport);
+        _node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler"), Network = "farm" }, _transport, loggers: _log);
 
     public async Task InitializeAsync() => await _node.StartAsync();
 
@@ -96,11 +101,77 @@ public sealed class SchedulerNodeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_scheduler_takes_the_port_when_whoever_held_it_leaves()
+    {
+        var taken = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var time = new FakeTimeProvider();
+        var options = new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), DiscoveryPort = ((IPEndPoint)taken.LocalEndPoint!).Port };
+        await using var node = new SchedulerNode(options, new TcpTransport(), timeProvider: time);
+        await node.StartAsync();
+        Assert.NotNull(node.DiscoveryObstacle);
+
+        taken.Dispose();
+        using var patience = new CancellationTokenSource(Patience);
+        while (node.DiscoveryPort is null)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            time.Advance(TimeSpan.FromMilliseconds(500));
+            await Task.Yield();
+        }
+
+        Assert.Equal(options.DiscoveryPort, node.DiscoveryPort);
+        Assert.Null(node.DiscoveryObstacle);
+    }
+
+    [Fact]
     public async Task A_scheduler_does_not_answer_other_machines_in_the_clear_by_itself()
     {
         await using var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Tcp("0.0.0.0", 0) }, new TcpTransport());
         InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => node.StartAsync().AsTask());
         Assert.Contains("--insecure", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_joins_and_who_leaves_is_logged_with_the_reason()
+    {
+        SchedulerClient worker = await JoinWorkerAsync(slots: 2);
+        LogEntry joined = await _log.FirstAsync(entry => entry.Event == EventIds.NodeJoined, Patience);
+        Assert.Equal("Worker 'blade' (memory:scheduler) has joined with 2 slots at memory:blade", joined.Text);
+        await worker.DisposeAsync();
+        LogEntry left = await _log.FirstAsync(entry => entry.Event == EventIds.NodeLeft, Patience);
+        Assert.StartsWith("The worker 'blade' (memory:scheduler) has left: ", left.Text, StringComparison.Ordinal);
+
+        await using SchedulerClient agent = await JoinAgentAsync();
+        agent.Say(new SchedulerMessage.WorkerLoad(1));
+        LogEntry broken = await _log.FirstAsync(entry => entry.Event == EventIds.NodeLeft && entry.Text.Contains("'desk'", StringComparison.Ordinal), Patience);
+        Assert.EndsWith("An agent does not say WorkerLoad.", broken.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_of_a_name_that_is_taken_is_logged_with_both_connections()
+    {
+        await using SchedulerClient old = await JoinWorkerAsync(slots: 1);
+        await using SchedulerClient renewed = await JoinWorkerAsync(slots: 3);
+        await _log.FirstAsync(entry => entry.Event == EventIds.NodeReplaced && entry.Text.Contains("'blade'", StringComparison.Ordinal), Patience);
+        await old.DisposeAsync();
+        Assert.DoesNotContain(_log.Entries, entry => entry.Event == EventIds.NodeLeft);
+    }
+
+    [Fact]
+    public async Task A_monitor_that_asks_and_asks_gets_every_answer()
+    {
+        const int Questions = 2000;
+        await using SchedulerClient monitor = await JoinAsync(new SchedulerMessage.MonitorHello(SchedulerMessage.ProtocolVersion, "farm"));
+        for (int i = 0; i < Questions; i++)
+        {
+            monitor.Say(new SchedulerMessage.StatusRequest());
+        }
+
+        for (int i = 0; i < Questions; i++)
+        {
+            await ExpectAsync<SchedulerMessage.StatusReply>(monitor);
+        }
     }
 
     private Task<SchedulerClient> JoinWorkerAsync(int slots) => JoinAsync(

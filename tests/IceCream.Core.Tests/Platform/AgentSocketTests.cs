@@ -12,13 +12,38 @@ public sealed class AgentSocketTests
     [Theory]
     [InlineData("/run/user/7", "/run/user/7/icecream/agent.socket")]
     [InlineData("/run/user/7/", "/run/user/7/icecream/agent.socket")]
-    [InlineData("relative", "/tmp/icecream-7/agent.socket")]
-    [InlineData("", "/tmp/icecream-7/agent.socket")]
-    [InlineData(null, "/tmp/icecream-7/agent.socket")]
-    public void The_users_own_comes_before_the_machines(string? runtime, string path) =>
+    [InlineData("/mine", "/mine/icecream/agent.socket", "/run/user/7/icecream/agent.socket")]
+    [InlineData("relative", "/run/user/7/icecream/agent.socket")]
+    [InlineData("", "/run/user/7/icecream/agent.socket")]
+    [InlineData(null, "/run/user/7/icecream/agent.socket")]
+    [InlineData("/absent", "/run/user/7/icecream/agent.socket")]
+    [InlineData("/run/user/8", "/run/user/7/icecream/agent.socket")]
+    public void The_users_own_come_before_the_machines_and_all_meet_whatever_their_environment_says(string? runtime, params string[] own) =>
         Assert.Equal(
-            [new AgentSocket(path, AgentSocketKind.Own), new AgentSocket("/run/icecream/agent.socket", AgentSocketKind.System)],
+            [.. own.Append("/tmp/icecream-7/agent.socket").Select(path => new AgentSocket(path, AgentSocketKind.Own)), new AgentSocket("/run/icecream/agent.socket", AgentSocketKind.System)],
             Candidates(("ICECREAM_SOCKET", ""), ("XDG_RUNTIME_DIR", runtime)));
+
+    [Fact]
+    public void Without_a_folder_for_sockets_there_is_the_one_for_temporary_files() =>
+        Assert.Equal("/tmp/icecream-9/agent.socket", AgentSocket.Candidates(_ => null, 9, Owner)[0].Path);
+
+    [Theory]
+    [InlineData("/run/user/7", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    [InlineData("relative", "XDG_RUNTIME_DIR names 'relative', which is no absolute path")]
+    [InlineData("/absent", "XDG_RUNTIME_DIR names '/absent', which is no folder")]
+    [InlineData("/run/user/8", "XDG_RUNTIME_DIR names '/run/user/8', which belongs to user 8, not to you (7)")]
+    public void A_folder_that_is_passed_over_is_told(string? runtime, string? fault) =>
+        Assert.Equal(fault, AgentSocket.RuntimeFault(_ => runtime, 7, Owner));
+
+    [Fact]
+    public void A_folder_too_long_for_a_socket_is_passed_over()
+    {
+        string deep = "/mine/" + new string('x', 100);
+        Assert.DoesNotContain(AgentSocket.Candidates(_ => null, 7, Owner), socket => socket.Path.Length > AgentSocket.LongestPath);
+        Assert.Contains("too long", AgentSocket.RuntimeFault(_ => deep, 7, _ => 7), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Only_a_folder_of_the_users_alone_is_trusted()
@@ -47,5 +72,12 @@ public sealed class AgentSocketTests
     }
 
     private static AgentSocket[] Candidates(params (string Name, string? Value)[] variables) =>
-        [.. AgentSocket.Candidates(name => variables.FirstOrDefault(variable => variable.Name == name).Value, 7)];
+        [.. AgentSocket.Candidates(name => variables.FirstOrDefault(variable => variable.Name == name).Value, 7, Owner)];
+
+    private static uint? Owner(string folder) => folder.TrimEnd('/') switch
+    {
+        "/run/user/7" or "/mine" => 7,
+        "/run/user/8" => 8,
+        _ => null,
+    };
 }

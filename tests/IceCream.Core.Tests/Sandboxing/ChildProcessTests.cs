@@ -8,16 +8,16 @@ namespace IceCream.Tests.Sandboxing;
 public sealed class ChildProcessTests
 {
     [Fact]
-    public async Task Input_is_read_and_arguments_arrive_unchanged()
+    public async Task Arguments_arrive_unchanged_and_there_is_nothing_to_read()
     {
-        ChildOutcome outcome = await ChildProcess.RunAsync(Shell("cat; printf '<%s>' \"$@\"", "a b", "", "\"q\\") with { StandardInput = "in"u8.ToArray() });
-        Assert.Equal("in<a b><><\"q\\>", Encoding.UTF8.GetString(outcome.StandardOutput.Span));
+        ChildOutcome outcome = await ChildProcess.RunAsync(Shell("cat; printf '<%s>' \"$@\"", "a b", "", "\"q\\"));
+        Assert.Equal("<a b><><\"q\\>", Encoding.UTF8.GetString(outcome.StandardOutput.Span));
     }
 
     [Fact]
-    public async Task A_child_that_ignores_its_input_is_no_failure()
+    public async Task The_exit_code_is_the_childs()
     {
-        ChildOutcome outcome = await ChildProcess.RunAsync(Shell("exit 5") with { StandardInput = new byte[1 << 20] });
+        ChildOutcome outcome = await ChildProcess.RunAsync(Shell("exit 5"));
         Assert.Equal(5, outcome.ExitCode);
     }
 

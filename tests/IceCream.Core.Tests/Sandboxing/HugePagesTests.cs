@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
-using IceCream.Jobs;
 using IceCream.Sandboxing;
-using IceCream.Toolchains;
+using IceCream.Sandboxing.Observation;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -76,7 +75,8 @@ public sealed class HugePagesTests : IDisposable
     [NeedsHugePages]
     public async Task Memory_that_the_kernel_places_comes_in_huge_pages_and_all_else_as_ever()
     {
-        SandboxOutcome outcome = await RunAsync(Program, (await PrepareAsync()).GiveTo);
+        using Observer observer = await PrepareAsync();
+        SandboxOutcome outcome = await RunAsync(Program, command => HugePages.GiveTo(Preloaded(command, observer)));
         Assert.Equal("", Text(outcome.StandardError));
         Assert.Equal(
             [
@@ -89,62 +89,26 @@ public sealed class HugePagesTests : IDisposable
     [NeedsHugePages]
     public async Task Without_them_programs_have_small_pages()
     {
-        await PrepareAsync();
-        SandboxOutcome outcome = await RunAsync(Program, static command => command);
+        using Observer observer = await PrepareAsync();
+        SandboxOutcome outcome = await RunAsync(Program, command => Preloaded(command, observer));
         Assert.Contains("small\n", Text(outcome.StandardOutput), StringComparison.Ordinal);
         Assert.DoesNotContain("huge", Text(outcome.StandardOutput), StringComparison.Ordinal);
     }
 
-    [NeedsHugePages]
-    public async Task A_command_that_settles_its_memory_itself_stays_as_it_is()
-    {
-        HugePages pages = await PrepareAsync();
-        foreach (string variable in (string[])["LD_PRELOAD=/lib/other.so", "GLIBC_TUNABLES=glibc.malloc.check=3"])
-        {
-            SandboxCommand command = Command("/bin/true") with { Environment = [variable] };
-            Assert.Same(command, pages.GiveTo(command));
-        }
-
-        SandboxCommand near = Command("/bin/true") with { Environment = ["LD_PRELOADED=1"] };
-        Assert.NotNull(pages.GiveTo(near).Preload);
-    }
-
-    [NeedsHugePages]
-    public async Task A_trial_that_fails_leaves_everything_as_it_was()
-    {
-        await PrepareAsync();
-        Assert.Null(await HugePages.PrepareAsync(_folder, new Grumbling(), NullLogger.Instance));
-        Assert.Null(await HugePages.PrepareAsync(_folder, new BubblewrapSandbox(TimeProvider.System, "/nonexistent/bwrap"), NullLogger.Instance));
-    }
-
-    [Theory]
-    [InlineData(true, "/lib64/ld-linux-x86-64.so.2", "/usr/bin/ld")]
-    [InlineData(true, "/opt/gcc/lib/ld-linux-x86-64.so.2")]
-    [InlineData(false, "/usr/bin/gcc")]
-    [InlineData(false, "/lib/ld-musl-x86_64.so.1")]
-    [InlineData(false, "/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux.so.2")]
-    [InlineData(false, "/lib64/ld-linux-x86-64.so.2", "/libx32/ld-linux-x32.so.2")]
-    [InlineData(false, "/lib/ld-linux-aarch64.so.1")]
-    [InlineData(false, "/lib64/ld-linux-x86-64.so.2", "/usr/lib/x86_64-linux-gnu/libasan.so.8.0.0")]
-    [InlineData(false, "/lib64/ld-linux-x86-64.so.2", "/usr/lib/clang/14/lib/linux/libclang_rt.asan-x86_64.so")]
-    [InlineData(true, "/lib64/ld-linux-x86-64.so.2", "/usr/lib/libisl.so.23", "/usr/lib/libsandbox.so.1")]
-    public void Only_programs_for_glibcs_loader_of_this_processor_suit_and_none_that_load_something_first(bool suit, params string[] paths)
-    {
-        Assert.Equal(suit, HugePages.Suit(new FileTree { Files = [.. paths.Select(static path => new TreeFile(path, default, 1, 1))] }));
-        Assert.Equal(suit, HugePages.Suit(new FileTree { Links = [.. paths.Select(static path => new TreeLink(path, "elsewhere.so"))] }));
-    }
-
     [Fact]
-    public void The_object_asks_for_no_library()
+    public void A_command_that_settles_its_memory_itself_stays_as_it_is()
     {
-        string path = Path.Combine(_folder, "object.so");
-        File.WriteAllBytes(path, SharedObject.OfHugePages());
-        ElfImports imports = Assert.IsType<ElfImports>(ElfImports.Read(path));
-        Assert.Equal((true, 62, null, 0), (imports.Is64, imports.Machine, imports.Interpreter, imports.Needed.Length));
+        SandboxCommand command = Command("/bin/true") with { Environment = ["GLIBC_TUNABLES=glibc.malloc.check=3"] };
+        Assert.Same(command, HugePages.GiveTo(command));
+        SandboxCommand near = Command("/bin/true") with { Environment = ["GLIBC_TUNABLES_OF_MINE=1"] };
+        Assert.Contains("GLIBC_TUNABLES=glibc.malloc.hugetlb=1", HugePages.GiveTo(near).Environment);
     }
 
-    private async Task<HugePages> PrepareAsync() =>
-        Assert.IsType<HugePages>(await HugePages.PrepareAsync(_folder, _sandbox, NullLogger.Instance));
+    private static SandboxCommand Preloaded(SandboxCommand command, Observer observer) =>
+        command with { Observation = new ObservationSettings(observer, Preload: true, PreloadOptions.None) };
+
+    private async Task<Observer> PrepareAsync() =>
+        Assert.IsType<Observer>(await Observer.PrepareAsync(_folder, _folder, _sandbox, NullLogger.Instance));
 
     private async Task<SandboxOutcome> RunAsync(string source, Func<SandboxCommand, SandboxCommand> change)
     {
@@ -161,15 +125,6 @@ public sealed class HugePagesTests : IDisposable
     private static SandboxCommand Command(string program) => new() { Root = "/", CommandLine = [program], WorkingDirectory = "/" };
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
-
-    /// <summary>As a loader that cannot load the object: the command runs, and the loader's words stand among its own.</summary>
-    private sealed class Grumbling : ISandbox
-    {
-        public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default) => new((string?)null);
-
-        public ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, CancellationToken cancellationToken = default) =>
-            new(new SandboxOutcome { ExitCode = 0, StandardError = "ERROR: ld.so: object cannot be preloaded: ignored."u8.ToArray() });
-    }
 
     /// <summary>A test that needs a kernel which gives huge pages to those that ask, and to nobody else.</summary>
     private sealed class NeedsHugePagesAttribute : FactAttribute

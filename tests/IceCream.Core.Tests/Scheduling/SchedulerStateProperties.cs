@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Xunit;
 using IceCream.Jobs;
+using IceCream.Scheduling;
 using Xunit;
 
 namespace IceCream.Tests.Scheduling;
@@ -63,6 +64,38 @@ public sealed class SchedulerStateProperties
         foreach (var team in agents.GroupBy(agent => agent.Value, agent => farm.Of(agent.Key).Length))
         {
             Assert.True(team.Max() - team.Min() <= 1, string.Join(' ', team));
+        }
+    }
+
+    // Numbers that come from outside, of any size and sign, by an embedder's transport perhaps: what is decided is bounded by the slots that there can be.
+    [Property(MaxTest = 60)]
+    public void No_number_from_outside_keeps_it_busy(int[] slots, int[] wishes, int extreme)
+    {
+        int[] extremes = [int.MaxValue, int.MinValue, extreme, -1];
+        var scheduler = new SchedulerState(new SchedulerOptions(), new LeastLoadedPolicy());
+        var at = new DateTimeOffset(2026, 1, 2, 12, 0, 0, TimeSpan.Zero);
+        int decisions = 0, events = 0, node = 0;
+        foreach (int offered in slots.Take(3).Append(extremes[(uint)extreme % 4]))
+        {
+            Tell(new WorkerJoined(at, $"w{node}", FarmAddress.Memory($"w{node++}"), "x86_64", offered, new byte[32]));
+        }
+
+        foreach (int wanted in wishes.Take(3).Concat(extremes))
+        {
+            Tell(new AgentJoined(at, $"a{node}", $"u{node % 2}", "x86_64", []));
+            Tell(new DemandChanged(at, $"a{node++}", wanted));
+        }
+
+        Tell(new TimePassed(at.AddDays(1)));
+        int capacity = scheduler.Describe().Sum(seen => seen.Slots);
+        Assert.InRange(capacity, 0, 4 * SlotLease.MostPerNode);
+        Assert.All(scheduler.Describe(), seen => Assert.InRange(seen.Waiting, 0, SlotLease.MostPerNode));
+        Assert.True(decisions <= events * (4 + (2 * capacity)), $"{decisions} decisions about {capacity} slots in {events} events");
+
+        void Tell(SchedulerEvent occurred)
+        {
+            events++;
+            decisions += scheduler.Apply(occurred).Count;
         }
     }
 

@@ -40,10 +40,10 @@ public sealed partial class PeerTests
 
         public bool TryCopy(Digest digest, string path) => _blobs.TryCopy(digest, path);
 
-        public byte[]? TryRead(Digest digest)
+        public byte[]? TryRead(Digest digest, int limit)
         {
             Interlocked.Increment(ref _asked);
-            return _blobs.TryRead(digest);
+            return _blobs.TryRead(digest, int.MaxValue);
         }
 
         public IDisposable Pin(IEnumerable<Digest> digests)

@@ -3,9 +3,10 @@ using IceCream.Clients;
 using IceCream.Execution;
 using IceCream.Jobs;
 using IceCream.Sessions;
+using IceCream.Storage;
 using IceCream.Transport;
 using IceCream.Wire;
-using Microsoft.Extensions.Time.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
 namespace IceCream.Tests.Sessions;
@@ -21,6 +22,7 @@ public sealed partial class PeerTests : IAsyncDisposable
     private readonly WatchedStore _store = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _sessions = [];
+    private readonly string _folder = Directory.CreateTempSubdirectory("icecream-test-").FullName;
     private readonly Blobs _blobs = new(Source, Tools, "cc"u8.ToArray());
 
     private static CompileJob Job => new()
@@ -39,6 +41,7 @@ public sealed partial class PeerTests : IAsyncDisposable
         await _ending.CancelAsync();
         await Task.WhenAll(_sessions).WaitAsync(Patience);
         _ending.Dispose();
+        Directory.Delete(_folder, recursive: true);
     }
 
     [Fact]
@@ -49,13 +52,14 @@ public sealed partial class PeerTests : IAsyncDisposable
         await using PeerClient client = await ConnectAsync(new Compiler((job, _) => ValueTask.FromResult(new CompileResult
         {
             Place = JobPlace.Remote,
-            StandardError = _store.TryRead(job.Inputs!.Files[0].Digest),
-            Outputs = [new OutputFile("/src/a.o", 420, large), new OutputFile("/src/a.d", 420, default)],
+            StandardError = _store.TryRead(job.Inputs!.Files[0].Digest, int.MaxValue),
+            Outputs = [new OutputFile("/src/a.o", 420, OutputContent.Of(large)), new OutputFile("/src/a.d", 420, OutputContent.Empty)],
         })));
 
-        CompileResult result = await ExecuteAsync(client, Job);
+        CompileResult result = await ExecuteAsync(client, Job with { Outputs = [new JobOutput("/src/a.o", false), new JobOutput("/src/a.d", false)] });
 
         Assert.Null(result.Failure);
+        Assert.Equal([JobStep.Fetch, JobStep.Receive], result.Timeline.Stretches.Select(static stretch => stretch.Step));
         Assert.Equal(Source, result.StandardError.ToArray());
         Assert.Equal("blade", result.Worker);
         Assert.Equal(["/src/a.o", "/src/a.d"], result.Outputs.Select(file => file.Path));
@@ -64,33 +68,12 @@ public sealed partial class PeerTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_the_worker_has_is_not_asked_for_again()
-    {
-        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => ValueTask.FromResult(new CompileResult { Place = JobPlace.Remote })));
-        await ExecuteAsync(client, Job);
-        Assert.Equal(3, _blobs.Opened);
-
-        await ExecuteAsync(client, Job);
-        Assert.Equal(3, _blobs.Opened);
-    }
-
-    [Fact]
-    public async Task A_blob_is_sent_once_however_many_jobs_wait_for_it()
-    {
-        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => ValueTask.FromResult(new CompileResult { Place = JobPlace.Remote })));
-        CompileResult[] results = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => ExecuteAsync(client, Job)));
-
-        Assert.All(results, result => Assert.Null(result.Failure));
-        Assert.Equal(3, _blobs.Opened);
-    }
-
-    [Fact]
     public async Task Jobs_at_once_arrive_each_with_its_own_files()
     {
         await using PeerClient client = await ConnectAsync(new Compiler((job, _) => ValueTask.FromResult(new CompileResult
         {
             Place = JobPlace.Remote,
-            Outputs = [new OutputFile(job.Outputs[0].Path, 420, Encoding.UTF8.GetBytes(string.Join(' ', job.Inputs!.Files.Select(file => file.Path).Order(StringComparer.Ordinal))))],
+            Outputs = [new OutputFile(job.Outputs[0].Path, 420, OutputContent.Of(Encoding.UTF8.GetBytes(string.Join(' ', job.Inputs!.Files.Select(file => file.Path).Order(StringComparer.Ordinal)))))],
         })));
         for (int round = 0; round < 3; round++)
         {
@@ -102,51 +85,9 @@ public sealed partial class PeerTests : IAsyncDisposable
                 Assert.Null(result.Failure);
                 OutputFile output = Assert.Single(result.Outputs);
                 Assert.Equal($"/src/{number}.o", output.Path);
-                Assert.Equal(string.Join(' ', files.Select(file => file.Path).Order(StringComparer.Ordinal)), Encoding.UTF8.GetString(output.Content.Span));
+                Assert.Equal(string.Join(' ', files.Select(file => file.Path).Order(StringComparer.Ordinal)), Encoding.UTF8.GetString(output.Content.ToArray()));
             }));
         }
-    }
-
-    [Fact]
-    public async Task A_worker_whose_job_failed_looks_again_whether_the_blobs_are_there()
-    {
-        bool fails = false;
-        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => ValueTask.FromResult(fails
-            ? CompileResult.Failed(new JobFailure(FailedParty.Worker, JobStep.Prepare, FailureRemedy.AnotherWorker, "A blob is not here any more."))
-            : new CompileResult { Place = JobPlace.Remote })));
-        await ExecuteAsync(client, Job);
-        int asked = _store.Asked;
-        await ExecuteAsync(client, Job);
-        Assert.Equal(asked, _store.Asked);
-
-        fails = true;
-        Assert.Equal(JobStep.Prepare, (await ExecuteAsync(client, Job)).Failure?.Step);
-        fails = false;
-        _store.Lose(Digest.Of(Source));
-        Assert.Null((await ExecuteAsync(client, Job)).Failure);
-        Assert.Equal(4, _blobs.Opened);
-    }
-
-    [Fact]
-    public void Blobs_are_looked_for_again_in_the_next_shift_and_let_go_after_the_last_one()
-    {
-        var time = new FakeTimeProvider();
-        var intake = new BlobIntake(_store, time);
-        BlobShift first = intake.Enter();
-        first.Pin([new TreeFile("/a", Digest.Of(Source), 1, 0)]);
-        first.Know([new TreeFile("/a", Digest.Of(Source), 1, 0)]);
-        Assert.Same(first, intake.Enter());
-        Assert.Empty(first.FindUnknown([new TreeFile("/b", Digest.Of(Source), 1, 0)]));
-
-        time.Advance(TimeSpan.FromMinutes(1));
-        BlobShift second = intake.Enter();
-        Assert.NotSame(first, second);
-        Assert.Single(second.FindUnknown([new TreeFile("/b", Digest.Of(Source), 1, 0)]));
-
-        first.Leave();
-        Assert.Equal(1, _store.Pins);
-        first.Leave();
-        Assert.Equal(0, _store.Pins);
     }
 
     [Fact]
@@ -177,30 +118,39 @@ public sealed partial class PeerTests : IAsyncDisposable
     public async Task An_agent_that_says_anything_but_entries_after_the_greeting_is_left()
     {
         await using MultiplexedConnection near = await GreetRawAsync();
-        await near.Control.SendAsync(new PeerHello(PeerMessage.Version, "farm", "desk"), static (hello, output) => hello.Encode(output)).AsTask().WaitAsync(Patience);
+        await near.Control.SendAsync(new PeerHello(PeerMessage.Version, "farm", "desk", Lease.Capability), static (hello, output) => hello.Encode(output)).AsTask().WaitAsync(Patience);
         await near.Closed.WaitAsync(Patience);
         await _sessions[0].WaitAsync(Patience);
         Assert.True(near.Closed.IsCompletedSuccessfully);
     }
 
     [Fact]
-    public async Task A_file_that_changed_under_way_is_compiled_at_home()
+    public async Task A_worker_refuses_who_has_no_lease_on_it()
     {
-        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => throw new InvalidOperationException("The job must not run.")));
-        _blobs.Replace(Digest.Of(Source), "int other() {}"u8.ToArray());
-
-        CompileResult result = await ExecuteAsync(client, Job);
-        Assert.Equal(FailureRemedy.CompileHere, result.Failure?.Remedy);
-        Assert.Equal(JobStep.Fetch, result.Failure?.Step);
+        TransportException refusal = await Assert.ThrowsAsync<TransportException>(() => ConnectAsync(
+            new Compiler((_, _) => throw new InvalidOperationException()), lease: Lease with { Capability = "bad"u8.ToArray() }));
+        Assert.Contains("The lease is not one of this worker's.", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_file_that_is_gone_is_compiled_at_home()
+    public async Task An_agent_that_opens_a_channel_before_its_greeting_is_left()
     {
-        await using PeerClient client = await ConnectAsync(new Compiler((_, _) => throw new InvalidOperationException("The job must not run.")));
-        _blobs.Remove(Digest.Of(Source));
+        MultiplexedConnection near = await DialAsync(new Compiler((_, _) => throw new InvalidOperationException("The job must not run.")));
+        await near.OpenAsync();
+        await near.Closed.WaitAsync(Patience);
+        await _sessions[0].WaitAsync(Patience);
+        await near.DisposeAsync();
+    }
 
-        Assert.Equal(FailureRemedy.CompileHere, (await ExecuteAsync(client, Job)).Failure?.Remedy);
+    [Fact]
+    public async Task A_job_that_meets_a_defect_ends_and_the_others_go_on()
+    {
+        await using PeerClient client = await ConnectAsync(new Compiler((job, _) => job.User == "unlucky"
+            ? throw new InvalidOperationException("A defect.")
+            : ValueTask.FromResult(new CompileResult { Place = JobPlace.Remote })));
+        Assert.Equal(FailureRemedy.AnotherWorker, (await ExecuteAsync(client, Job with { User = "unlucky" })).Failure?.Remedy);
+        Assert.Null((await ExecuteAsync(client, Job)).Failure);
+        Assert.False(client.Closed.IsCompleted);
     }
 
     [Fact]
@@ -261,13 +211,13 @@ public sealed partial class PeerTests : IAsyncDisposable
     private Task<CompileResult> ExecuteAsync(PeerClient client, CompileJob job) =>
         client.ExecuteAsync(Lease, job, _blobs, default).AsTask().WaitAsync(Patience);
 
-    private async Task<PeerClient> ConnectAsync(IJobExecutor compiler, string network = "farm") =>
-        await PeerClient.GreetAsync(await DialAsync(compiler), network, "desk", default).AsTask().WaitAsync(Patience);
+    private async Task<PeerClient> ConnectAsync(IJobExecutor compiler, string network = "farm", SlotLease? lease = null) =>
+        await PeerClient.GreetAsync(await DialAsync(compiler), network, "desk", lease ?? Lease, new Spool(_folder), TimeProvider.System, default).AsTask().WaitAsync(Patience);
 
     private async Task<MultiplexedConnection> GreetRawAsync()
     {
         MultiplexedConnection near = await DialAsync(new Compiler((_, _) => throw new InvalidOperationException("The job must not run.")));
-        await near.Control.SendAsync(new PeerHello(PeerMessage.Version, "farm", "desk"), static (hello, output) => hello.Encode(output));
+        await near.Control.SendAsync(new PeerHello(PeerMessage.Version, "farm", "desk", Lease.Capability), static (hello, output) => hello.Encode(output));
         Assert.NotNull(await near.Control.ReceiveAsync().AsTask().WaitAsync(Patience));
         return near;
     }
@@ -277,11 +227,11 @@ public sealed partial class PeerTests : IAsyncDisposable
         await using ITransportListener listener = await _transport.ListenAsync(FarmAddress.Memory("blade"));
         var host = new PeerHost(
             "farm", "blade", _store, new BlobIntake(_store), compiler,
-            capability => capability.Span.SequenceEqual("good"u8) ? null : "The lease is not one of this worker's.");
+            capability => capability.Span.SequenceEqual("good"u8) ? null : "The lease is not one of this worker's.", TimeProvider.System);
         Task<ITransportConnection?> accepting = listener.AcceptAsync().AsTask();
         var near = new MultiplexedConnection(await _transport.ConnectAsync(listener.LocalAddress));
         var far = new MultiplexedConnection((await accepting)!);
-        _sessions.Add(new PeerSession(far, host).RunAsync(_ending.Token));
+        _sessions.Add(new PeerSession(far, host, NullLogger<PeerSession>.Instance).RunAsync(static () => { }, _ending.Token));
         return near;
     }
 }

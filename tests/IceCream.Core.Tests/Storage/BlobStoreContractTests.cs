@@ -54,13 +54,21 @@ public abstract class BlobStoreContractTests : IDisposable
         Digest digest = StorageFolder.Put(Store, bytes);
 
         Assert.True(Store.Contains(digest));
-        Assert.Equal(bytes, Store.TryRead(digest));
+        Assert.Equal(bytes, Store.TryRead(digest, int.MaxValue));
+    }
+
+    [Fact]
+    public void A_blob_larger_than_is_wanted_is_not_read()
+    {
+        Digest digest = StorageFolder.Put(Store, new byte[1000]);
+        Assert.Equal(1000, Store.TryRead(digest, 1000)!.Length);
+        Assert.Throws<InvalidDataException>(() => Store.TryRead(digest, 999));
     }
 
     [Fact]
     public void The_empty_blob_is_a_blob()
     {
-        Assert.Equal([], Store.TryRead(StorageFolder.Put(Store, []))!);
+        Assert.Equal([], Store.TryRead(StorageFolder.Put(Store, []), int.MaxValue)!);
     }
 
     [Fact]
@@ -69,7 +77,7 @@ public abstract class BlobStoreContractTests : IDisposable
         Digest digest = Digest.Of("absent"u8);
 
         Assert.False(Store.Contains(digest));
-        Assert.Null(Store.TryRead(digest));
+        Assert.Null(Store.TryRead(digest, int.MaxValue));
         Assert.False(Store.TryLink(digest, Folder["link"]));
         Assert.False(Store.TryCopy(digest, Folder["copy"]));
         Assert.Empty(Directory.EnumerateFiles(Folder.Root));
@@ -93,7 +101,7 @@ public abstract class BlobStoreContractTests : IDisposable
         Assert.True(Store.TryCopy(digest, Folder["copy"]));
         Assert.True(new FileInfo(Folder["copy"]).UnixFileMode.HasFlag(UnixFileMode.UserWrite));
         File.WriteAllText(Folder["copy"], "other");
-        Assert.Equal("first"u8.ToArray(), Store.TryRead(digest));
+        Assert.Equal("first"u8.ToArray(), Store.TryRead(digest, int.MaxValue));
     }
 
     [Fact]
@@ -140,7 +148,7 @@ public abstract class BlobStoreContractTests : IDisposable
         first.Commit();
         second.Commit();
 
-        Assert.Equal("twice"u8.ToArray(), Store.TryRead(digest));
+        Assert.Equal("twice"u8.ToArray(), Store.TryRead(digest, int.MaxValue));
     }
 
     [Fact]
@@ -151,7 +159,7 @@ public abstract class BlobStoreContractTests : IDisposable
         Assert.False(Store.TryImport(Digest.Of("c0ntent"u8), path));
         Assert.False(Store.Contains(Digest.Of("c0ntent"u8)));
         Assert.True(Store.TryImport(Digest.Of("content"u8), path));
-        Assert.Equal("content"u8.ToArray(), Store.TryRead(Digest.Of("content"u8)));
+        Assert.Equal("content"u8.ToArray(), Store.TryRead(Digest.Of("content"u8), int.MaxValue));
     }
 
     [Fact]

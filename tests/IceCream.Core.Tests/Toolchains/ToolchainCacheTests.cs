@@ -1,28 +1,22 @@
 using System.Diagnostics;
 using IceCream.Jobs;
-using IceCream.Platform;
 using IceCream.Sandboxing;
-using IceCream.Storage;
 using IceCream.Toolchains;
 using Xunit;
 
 namespace IceCream.Tests.Toolchains;
 
-public sealed class ToolchainCacheTests : IDisposable
+public sealed class ToolchainCacheTests : ToolchainFolder
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("toolchain").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Theory]
     [InlineData("/usr/bin/gcc", CompilerFamily.Gcc, SourceLanguage.C)]
     [InlineData("/usr/bin/clang", CompilerFamily.Clang, SourceLanguage.C)]
     [InlineData("/usr/bin/g++", CompilerFamily.Gcc, SourceLanguage.Cxx)]
     public async Task A_compiler_works_in_a_root_that_holds_only_its_tree_and_the_source(string compiler, CompilerFamily family, SourceLanguage language)
     {
-        string source = Path.Combine(_folder, "a.c");
+        string source = Path.Combine(Folder, "a.c");
         File.WriteAllText(source, "int f(int x) { return x * 3; }\n");
-        string root = Path.Combine(_folder, "root");
+        string root = Path.Combine(Folder, "root");
         string[] command = [compiler, "-g", "-O1", "-c", "a.c", "-o", "a.o"];
         Toolchain toolchain = await new ToolchainCache(new ProcessCompilerProbe(), new ReadDigests())
             .GetAsync(Job(compiler, family, language, command));
@@ -31,16 +25,16 @@ public sealed class ToolchainCacheTests : IDisposable
         Directory.CreateDirectory(root + "/proc");
         Directory.CreateDirectory(root + "/dev");
         Directory.CreateDirectory(root + "/tmp");
-        Directory.CreateDirectory(root + _folder);
+        Directory.CreateDirectory(root + Folder);
 
-        await RunAsync(command, _folder);
-        byte[] local = File.ReadAllBytes(Path.Combine(_folder, "a.o"));
+        await RunAsync(command, Folder);
+        byte[] local = File.ReadAllBytes(Path.Combine(Folder, "a.o"));
         File.Copy(source, root + source);
         await RunAsync(
-            ["bwrap", "--unshare-user", "--bind", root, "/", "--dev", "/dev", "--chdir", _folder, "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", .. command],
-            _folder);
+            ["bwrap", "--unshare-user", "--bind", root, "/", "--dev", "/dev", "--chdir", Folder, "--clearenv", "--setenv", "PATH", "/usr/bin:/bin", .. command],
+            Folder);
 
-        Assert.Equal(local, File.ReadAllBytes(root + Path.Combine(_folder, "a.o")));
+        Assert.Equal(local, File.ReadAllBytes(root + Path.Combine(Folder, "a.o")));
     }
 
     [Fact]
@@ -60,6 +54,45 @@ public sealed class ToolchainCacheTests : IDisposable
         Assert.Same(second, await cache.GetAsync(job));
     }
 
+    [Theory]
+    [InlineData("-Btools")]
+    [InlineData("-O1")]
+    public async Task A_program_that_appears_is_noticed_when_the_compiler_is_described_anew(string flag)
+    {
+        string tools = Directory.CreateDirectory(Path.Combine(Folder, "tools")).FullName;
+        var cache = new ToolchainCache(new ProcessCompilerProbe(), new ReadDigests());
+        CompileJob job = Job("/usr/bin/gcc", CompilerFamily.Gcc, SourceLanguage.C, ["gcc", flag, "-c", "a.c"]);
+        job = job with { Environment = [.. job.Environment, .. flag == "-Btools" ? Array.Empty<string>() : ["COMPILER_PATH=" + tools]] };
+        Toolchain first = await cache.GetAsync(job);
+        Assert.True(await cache.IsStillAsync(job, first.Digest));
+        Assert.Equal(first.Digest, (await cache.GetAsync(job)).Digest);
+
+        File.Copy("/usr/bin/true", Path.Combine(tools, "as"));
+        Assert.False(await cache.IsStillAsync(job, first.Digest));
+        Toolchain second = await cache.GetAsync(job);
+        Assert.Contains(second.Tree.Files, file => file.Path == Path.Combine(tools, "as"));
+        Assert.True(await cache.IsStillAsync(job, second.Digest));
+
+        // A script cannot be described, and is another assembler all the same.
+        File.WriteAllText(Path.Combine(tools, "as"), "#!/bin/sh\n");
+        Assert.False(await cache.IsStillAsync(job, second.Digest));
+        await Assert.ThrowsAsync<ToolchainException>(() => cache.GetAsync(job).AsTask());
+    }
+
+    [Theory]
+    [InlineData("PATH")]
+    [InlineData("COMPILER_PATH")]
+    public async Task A_file_that_may_not_be_executed_is_no_program(string variable)
+    {
+        File.Copy("/usr/bin/true", Path.Combine(Folder, "as"));
+        File.SetUnixFileMode(Path.Combine(Folder, "as"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        CompileJob job = Job("/usr/bin/gcc", CompilerFamily.Gcc, SourceLanguage.C, ["gcc", "-c", "a.c"]);
+        Toolchain toolchain = await new ToolchainCache(new ProcessCompilerProbe(), new ReadDigests())
+            .GetAsync(job with { Environment = [$"{variable}={Folder}:/usr/bin:/bin"] });
+        Assert.DoesNotContain(toolchain.Tree.Files, file => file.Path == Path.Combine(Folder, "as"));
+        Assert.Contains(toolchain.Tree.Files, file => file.Path.EndsWith("-as", StringComparison.Ordinal) || file.Path.EndsWith("/as", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_compiler_that_does_not_answer_is_asked_again_the_next_time()
     {
@@ -71,47 +104,6 @@ public sealed class ToolchainCacheTests : IDisposable
         await Assert.ThrowsAsync<ToolchainException>(() => cache.GetAsync(job).AsTask());
         Assert.Equal(2, probe.Asked);
     }
-
-    [Fact]
-    public void A_link_to_a_wrapper_is_passed_over_for_the_next_compiler_on_the_path()
-    {
-        string masquerade = Directory.CreateDirectory(Path.Combine(_folder, "masquerade")).FullName;
-        File.Copy("/usr/bin/true", Path.Combine(_folder, "icelaunch"));
-        File.CreateSymbolicLink(Path.Combine(masquerade, "gcc"), Path.Combine(_folder, "icelaunch"));
-
-        var none = new HashSet<string>();
-        Assert.Equal("/usr/bin/gcc", CompilerLocator.Find("gcc", masquerade + ":/usr/bin", _folder, none));
-        Assert.Equal("/usr/bin/gcc", CompilerLocator.Find("masquerade/gcc", masquerade + ":/usr/bin", _folder, none));
-        Assert.Null(CompilerLocator.Find("gcc", masquerade, _folder, none));
-    }
-
-    [Fact]
-    public void An_elf_file_cut_anywhere_in_its_head_is_refused_without_a_fault()
-    {
-        byte[] whole = File.ReadAllBytes("/usr/bin/true");
-        string path = Path.Combine(_folder, "cut");
-        for (int length = 0; length < 1024; length += 7)
-        {
-            File.WriteAllBytes(path, whole[..length]);
-            Assert.Null(ElfImports.Read(path));
-        }
-
-        ElfImports imports = ElfImports.Read("/usr/bin/true")!;
-        Assert.Contains(imports.Needed, static name => name.StartsWith("libc.", StringComparison.Ordinal));
-        Assert.NotNull(imports.Interpreter);
-    }
-
-    private CompileJob Job(string compiler, CompilerFamily family, SourceLanguage language, string[] command) => new()
-    {
-        CommandLine = [.. command],
-        Compiler = compiler,
-        WorkingDirectory = _folder,
-        Environment = ["PATH=/usr/bin:/bin"],
-        Invocation = new CompilerInvocation
-        {
-            Family = family, Language = language, Source = "a.c", Output = "a.o", Arguments = [.. command[1..]], Outputs = ["a.o"],
-        },
-    };
 
     private static void Lay(FileTree tree, string root)
     {
@@ -140,20 +132,6 @@ public sealed class ToolchainCacheTests : IDisposable
         string errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, errors);
-    }
-
-    /// <summary>Names files by path, size and time: enough to tell them apart here, and no gigabyte is read.</summary>
-    private sealed class ReadDigests : IFileDigests
-    {
-        public string? Touched { get; set; }
-
-        public bool TryGet(string path, out FileDigest digest)
-        {
-            bool found = Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular;
-            string text = $"{path} {status.Length} {status.ModifiedSeconds} {(path == Touched ? "touched" : "")}";
-            digest = new FileDigest(Digest.Of(System.Text.Encoding.UTF8.GetBytes(text)), status.Length, status.ModifiedSeconds, status.Device, status.Inode);
-            return found;
-        }
     }
 
     private sealed class FailingProbe : ICompilerProbe

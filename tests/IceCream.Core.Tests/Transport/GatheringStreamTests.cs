@@ -13,7 +13,7 @@ public sealed class GatheringStreamTests
     public async Task What_is_written_leaves_at_the_flush_in_one_piece()
     {
         using var inner = new Recorder([]);
-        await using var stream = new GatheringStream(inner);
+        await using var stream = new GatheringStream(inner, TimeProvider.System);
         await stream.WriteAsync("one "u8.ToArray());
         await stream.WriteAsync("two"u8.ToArray());
         Assert.Empty(inner.Written);
@@ -27,7 +27,7 @@ public sealed class GatheringStreamTests
     public async Task A_full_piece_leaves_without_a_flush()
     {
         using var inner = new Recorder([]);
-        await using var stream = new GatheringStream(inner);
+        await using var stream = new GatheringStream(inner, TimeProvider.System);
         byte[] bytes = new byte[300_000];
         new Random(1).NextBytes(bytes);
         await stream.WriteAsync(bytes);
@@ -48,7 +48,7 @@ public sealed class GatheringStreamTests
     public async Task A_read_waits_for_no_more_than_has_come()
     {
         (Stream near, Stream far) = FullDuplexStream.CreatePair();
-        await using var stream = new GatheringStream(near);
+        await using var stream = new GatheringStream(near, TimeProvider.System);
         byte[] buffer = new byte[100];
         for (int i = 0; i < 3; i++)
         {
@@ -63,7 +63,7 @@ public sealed class GatheringStreamTests
 
     private static async Task<byte[]> ReadAllAsync(byte[] bytes, byte[] sizes)
     {
-        await using var stream = new GatheringStream(new Recorder(bytes));
+        await using var stream = new GatheringStream(new Recorder(bytes), TimeProvider.System);
         using var read = new MemoryStream();
         byte[] buffer = new byte[255 << 10];
         for (int turn = 0; ; turn++)

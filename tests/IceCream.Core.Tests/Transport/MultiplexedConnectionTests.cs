@@ -61,6 +61,20 @@ public sealed class MultiplexedConnectionTests
     }
 
     [Fact]
+    public async Task Both_ends_of_a_channel_may_be_megabytes_ahead_of_their_readers()
+    {
+        (ITransportConnection left, ITransportConnection right) = await ConnectAsync();
+        await using var near = new MultiplexedConnection(left);
+        await using var far = new MultiplexedConnection(right);
+        FramedChannel channel = await near.OpenAsync();
+        FramedChannel other = (await far.AcceptAsync().AsTask().WaitAsync(Patience))!;
+
+        // Within the window: nobody has to read for that.
+        await channel.SendBytesAsync(new byte[3 << 20]).AsTask().WaitAsync(Patience);
+        await other.SendBytesAsync(new byte[3 << 20]).AsTask().WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task An_end_that_leaves_is_reported_and_ends_everything()
     {
         (ITransportConnection left, ITransportConnection right) = await ConnectAsync();

@@ -213,7 +213,7 @@ public sealed class EntriesTests
     {
         var bytes = new ArrayBufferWriter<byte>();
         var writer = new MessagePack.MessagePackWriter(bytes);
-        writer.WriteArrayHeader(9);
+        writer.WriteArrayHeader(11);
         writer.WriteArrayHeader(1);
         writer.Write("cc");
         writer.Write("/cc");
@@ -230,6 +230,8 @@ public sealed class EntriesTests
         }
 
         writer.WriteArrayHeader(0);
+        writer.WriteNil();
+        writer.Write(false);
         writer.Flush();
         return new JobOffer(default, 0, 1, bytes.WrittenSpan.ToArray());
 

@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Wire;
 using Xunit;
 
@@ -12,13 +13,26 @@ public sealed class LauncherCodecTests
     {
         var request = new LauncherMessage.Request
         {
-            CommandLine = ["gcc", "-c", "ä.c"], Compiler = "/usr/bin/gcc", WorkingDirectory = "/src", Environment = ["LANG=C"],
-            Umask = 18, Mode = JobMode.Remote, IsTerminal = true,
+            CommandLine = ["gcc", "-c", "ä.c"], Compiler = "/usr/../usr//bin/gcc", WorkingDirectory = "/src", Environment = ["LANG=C"], Withheld = ["SECRET"],
+            Umask = 18, Mode = JobMode.Remote, IsTerminal = true, View = new FileView("mnt:[7]", "1:2"),
         };
         var back = Assert.IsType<LauncherMessage.Request>(RoundTrip(request));
         Assert.Equal(request.CommandLine.AsEnumerable(), back.CommandLine);
         Assert.Equal(request.Environment.AsEnumerable(), back.Environment);
-        Assert.Equal(request, back with { CommandLine = request.CommandLine, Environment = request.Environment });
+        Assert.Equal(request.Withheld.AsEnumerable(), back.Withheld);
+        Assert.Equal(request, back with { CommandLine = request.CommandLine, Environment = request.Environment, Withheld = request.Withheld });
+    }
+
+    [Fact]
+    public void A_request_of_another_version_is_told_by_its_number_whatever_follows() =>
+        Assert.Equal(new LauncherMessage.ForeignRequest(1), LauncherCodec.Decode(new byte[] { 0x94, 1, 1, 0x92, 0xA1, (byte)'x', 0xC0, 0xC3 }));
+
+    [Fact]
+    public void A_compiler_is_named_by_any_absolute_path_and_a_working_directory_by_a_normal_one()
+    {
+        var request = new LauncherMessage.Request { CommandLine = ["gcc"], Compiler = "bin/gcc", WorkingDirectory = "/src" };
+        Assert.Throws<WireFormatException>(() => RoundTrip(request));
+        Assert.Throws<WireFormatException>(() => RoundTrip(request with { Compiler = "/bin/gcc", WorkingDirectory = "/src/../up" }));
     }
 
     [Property]
@@ -38,22 +52,33 @@ public sealed class LauncherCodecTests
         Assert.Equal(new LauncherMessage.Refused("old"), RoundTrip(new LauncherMessage.Refused("old")));
         Assert.IsType<LauncherMessage.Working>(RoundTrip(new LauncherMessage.Working()));
         Assert.IsType<LauncherMessage.StatisticsRequest>(RoundTrip(new LauncherMessage.StatisticsRequest()));
+        Assert.IsType<LauncherMessage.YieldRequest>(RoundTrip(new LauncherMessage.YieldRequest()));
+        Assert.IsType<LauncherMessage.Yielded>(RoundTrip(new LauncherMessage.Yielded()));
     }
 
-    [Fact]
-    public void Statistics_survive_the_way()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(null)]
+    public void Statistics_survive_the_way(int? exitCode)
     {
         var record = new JobRecord
         {
-            Subject = "a.c", Place = JobPlace.Remote, Worker = "w", ExitCode = 1, Duration = TimeSpan.FromSeconds(2),
-            Ended = DateTimeOffset.UnixEpoch, Timeline = JobTimeline.Empty.With(JobStep.Compile, TimeSpan.FromSeconds(1)),
+            Subject = "a.c", Sources = ["a.c", "b.c"], Directory = "/src", Purpose = CommandPurpose.Question, Place = JobPlace.Cancelled, Worker = "w", ExitCode = exitCode,
+            Kind = exitCode is null ? LocalOnlyKind.Lookups : null, Duration = TimeSpan.FromSeconds(2), Ended = DateTimeOffset.UnixEpoch,
+            Timeline = JobTimeline.Empty.With(JobStep.Compile, TimeSpan.FromSeconds(1)),
         };
-        var statistics = new JobStatistics { Remote = 7, Reasons = [new NamedCount("NoFarm", 3)], Recent = [record] };
+        var stay = new StayCount(CommandPurpose.Other, LocalOnlyKind.NotACompile, "it links", 4);
+        var statistics = new JobStatistics
+        {
+            Remote = 7, Cancelled = 1, Compiles = 6, CompilesAway = 5, Questions = 2, Reasons = [new NamedCount("NoFarm", 3)], Stays = [stay], Recent = [record],
+        };
         JobStatistics back = Assert.IsType<LauncherMessage.StatisticsReply>(RoundTrip(new LauncherMessage.StatisticsReply(statistics))).Statistics;
-        Assert.Equal(7, back.Remote);
+        Assert.Equal((7, 1, 6, 5, 2), (back.Remote, back.Cancelled, back.Compiles, back.CompilesAway, back.Questions));
+        Assert.Equal(stay, Assert.Single(back.Stays));
         Assert.Equal(new NamedCount("NoFarm", 3), Assert.Single(back.Reasons));
         JobRecord only = Assert.Single(back.Recent);
-        Assert.Equal(record, only with { Timeline = record.Timeline });
+        Assert.Equal(record.Sources.AsEnumerable(), only.Sources);
+        Assert.Equal(record, only with { Timeline = record.Timeline, Sources = record.Sources });
         Assert.Equal(record.Timeline.Stretches.AsEnumerable(), only.Timeline.Stretches);
     }
 

@@ -15,14 +15,14 @@ public sealed class PeerMessagesTests
         Signal = 11,
         StandardOutput = new byte[] { 0, 255 },
         StandardError = "warning"u8.ToArray(),
-        Outputs = [new OutputFile("/src/größe.o", 0b110_100_100, new byte[] { 1, 2, 3 })],
+        Outputs = [new OutputFile("/src/größe.o", 0b110_100_100, OutputContent.Of(new byte[] { 1, 2, 3 }))],
         Removed = ["/src/old.d"],
         Timeline = JobTimeline.Empty.With(JobStep.Compile, TimeSpan.FromSeconds(1)),
     };
 
     private static readonly PeerMessage[] Samples =
     [
-        new PeerHello(PeerMessage.Version, "ICECREAM", "desk"),
+        new PeerHello(PeerMessage.Version, "ICECREAM", "desk", new byte[] { 7, 8 }),
         new PeerWelcome(PeerMessage.Version, "blade"),
         new PeerRefused("no"),
         new JobOffer(new byte[] { 1, 2 }, 3, 400, new byte[] { 5, 6 }),
@@ -53,12 +53,18 @@ public sealed class PeerMessagesTests
         }
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0x94, 1, 3, 0xa1, (byte)'n', 0xa1, (byte)'m' }, 3)]
+    [InlineData(new byte[] { 0x96, 1, 99, 0xa1, (byte)'n', 0xa1, (byte)'m', 0xc4, 0, 0x91, 0xc0 }, 99)]
+    public void A_greeting_of_another_version_is_told_by_its_version(byte[] bytes, int version) =>
+        Assert.Equal(version, Assert.IsType<PeerHello>(PeerMessage.Decode(new ReadOnlySequence<byte>(bytes))).Speaks);
+
     [Fact]
     public void A_result_arrives_with_the_lengths_of_the_files_that_follow()
     {
         var done = (JobDone)PeerMessage.Decode(new ReadOnlySequence<byte>(Encode(JobDone.Of(Result))));
 
-        Assert.Equal(new OutputHead("/src/größe.o", 0b110_100_100, 3), Assert.Single(done.Head.Outputs));
+        Assert.Equal(new OutputHead("/src/größe.o", 0b110_100_100, 3, false), Assert.Single(done.Head.Outputs));
         Assert.Equal(139, done.Head.Result.ExitCode);
         Assert.Equal(11, done.Head.Result.Signal);
         Assert.Equal(Result.StandardOutput.ToArray(), done.Head.Result.StandardOutput.ToArray());

@@ -12,7 +12,7 @@ public sealed class SchedulerMessagesTests
     [Property(MaxTest = 50)]
     public void Every_message_comes_back_as_it_was(int version, NonNegativeInt number, long id, bool flag, byte[] bytes)
     {
-        foreach (SchedulerMessage message in All(version, number.Get, id, flag, bytes))
+        foreach (SchedulerMessage message in All(version, number.Get % (WireLimits.Slots + 1), id, flag, bytes))
         {
             SchedulerMessage back = Decode(SchedulerMessage.Encode(message));
             Assert.Equivalent(Plain(message), Plain(back), strict: true);
@@ -49,6 +49,38 @@ public sealed class SchedulerMessagesTests
     public void A_list_beyond_the_limit_is_refused() =>
         Assert.Throws<WireFormatException>(() => Decode(
             [0x97, 2, 1, 0xa0, 0xa0, 0xa0, 0xa0, 0xdd, 0x00, 0x01, 0x00, 0x01, .. new byte[WireLimits.Items + 1]]));
+
+    [Theory]
+    [InlineData(WireLimits.Slots + 1)]
+    [InlineData(int.MaxValue)]
+    [InlineData(-1)]
+    public void More_slots_than_a_node_has_are_refused(int slots)
+    {
+        SchedulerMessage[] messages =
+        [
+            new SchedulerMessage.WorkerHello(1, "net", "w", FarmAddress.Unix("/s"), "x86_64", slots, new byte[32], ""),
+            new SchedulerMessage.Demand(slots),
+            new SchedulerMessage.WorkerLoad(slots),
+        ];
+        Assert.All(messages, message => Assert.Throws<WireFormatException>(() => Decode(SchedulerMessage.Encode(message))));
+    }
+
+    [Fact]
+    public void The_longest_greeting_of_an_agent_is_heard()
+    {
+        string name = new('n', WireLimits.Name);
+        var lease = new SlotLease(long.MaxValue, name, FarmAddress.Unix("/" + new string('p', WireLimits.Address - 6)), DateTimeOffset.MaxValue, new byte[WireLimits.Capability]);
+        byte[] greeting = SchedulerMessage.Encode(new SchedulerMessage.AgentHello(1, name, name, name, name, SchedulerMessage.ThatFit(Enumerable.Repeat(lease, 5000))));
+        Assert.InRange(greeting.Length, WireLimits.ToScheduler / 2, WireLimits.ToScheduler);
+        Assert.InRange(Assert.IsType<SchedulerMessage.AgentHello>(Decode(greeting)).Held.Length, 40, WireLimits.HeldLeases);
+    }
+
+    [Fact]
+    public void A_greeting_has_room_for_leases_of_ordinary_names()
+    {
+        var lease = new SlotLease(1_700_000_000_000, "blade17.example.org", FarmAddress.Tcp("blade17.example.org", 10245), DateTimeOffset.MaxValue, new byte[80]);
+        Assert.Equal(WireLimits.HeldLeases, SchedulerMessage.ThatFit(Enumerable.Repeat(lease, 300)).Length);
+    }
 
     private static SchedulerMessage Decode(byte[] bytes) => SchedulerMessage.Decode(new ReadOnlySequence<byte>(bytes));
 

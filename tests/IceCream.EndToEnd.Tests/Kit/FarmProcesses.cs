@@ -16,6 +16,9 @@ internal sealed class FarmProcesses : IAsyncDisposable
 
     public List<NodeProcess> Workers { get; } = [];
 
+    /// <summary>Where the workers answer, in their order.</summary>
+    public string[] WorkerAddresses => [.. Workers.Select(worker => worker.Ready.Groups[1].Value)];
+
     public NodeProcess Agent { get; private set; } = null!;
 
     public string Socket => _space.Under("agent.socket");
@@ -30,23 +33,25 @@ internal sealed class FarmProcesses : IAsyncDisposable
     /// <param name="localSlots">How much runs here at a time.</param>
     /// <param name="wrapper">What starts each worker, made from its state folder; null: nothing.</param>
     /// <param name="probes">Whether it is shown by a compile that the farm works.</param>
-    public static async Task<FarmProcesses> StartAsync(int workers = 3, int localSlots = 2, Func<string, string[]>? wrapper = null, bool probes = true)
+    /// <param name="others">What starts scheduler and agent; null: nothing.</param>
+    public static async Task<FarmProcesses> StartAsync(
+        int workers = 3, int localSlots = 2, Func<string, string[]>? wrapper = null, bool probes = true, string[]? others = null)
     {
         var farm = new FarmProcesses();
         try
         {
-            await farm.StartSchedulerAsync();
+            await farm.StartSchedulerAsync(others);
             for (int i = 1; i <= workers; i++)
             {
                 string state = farm._space.Folder($"w{i}");
                 farm.Workers.Add(await NodeProcess.StartAsync(
                     wrapper?.Invoke(state) ?? [],
                     ["daemon", "--no-agent", "--scheduler", farm._address, "--listen", "127.0.0.1:0", "--name", $"w{i}", "--slots", "2", "--state-dir", state],
-                    $"^icehost: worker 'w{i}' .* with 2 slots"));
+                    $"^icehost: worker 'w{i}' .* at (?:tcp://)?(127.0.0.1:[0-9]+) with 2 slots"));
             }
 
             farm.Agent = await NodeProcess.StartAsync(
-                [],
+                others ?? [],
                 ["daemon", "--no-worker", "--scheduler", farm._address, "--socket", farm.Socket, "--state-dir", farm._space.Under("agent"), "--local-slots", $"{localSlots}", "--name", "client"],
                 "^icehost: agent at unix:");
             if (workers > 0)
@@ -69,9 +74,9 @@ internal sealed class FarmProcesses : IAsyncDisposable
     }
 
     /// <summary>Starts the scheduler: again at the same address, when it has been there before.</summary>
-    public async Task StartSchedulerAsync()
+    public async Task StartSchedulerAsync(string[]? wrapper = null)
     {
-        Scheduler = await NodeProcess.StartAsync([], ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0"], "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
+        Scheduler = await NodeProcess.StartAsync(wrapper ?? [], ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0"], "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
         _address = Scheduler.Ready.Groups[1].Value;
     }
 
@@ -81,7 +86,7 @@ internal sealed class FarmProcesses : IAsyncDisposable
         string folder = _space.Folder("probe");
         await File.WriteAllTextAsync(Path.Combine(folder, "probe.c"), "int probe;\n");
         Ending ending = await RunAsync($"'{Programs.Launcher}' gcc -c probe.c", folder, ("ICECREAM_MODE", "remote"));
-        Assert.True(ending.ExitCode == 0, $"{ending}\n{Agent.Log}\n{string.Join('\n', Workers.Select(worker => worker.Log))}");
+        Assert.True(ending.ExitCode == 0, $"{ending}\n{Scheduler.Log}\n{Agent.Log}\n{string.Join('\n', Workers.Select(worker => worker.Log))}");
     }
 
     /// <summary>Starts a script whose compilers, if it finds them by name, are links to the launcher.</summary>

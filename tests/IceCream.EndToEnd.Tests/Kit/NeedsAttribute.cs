@@ -14,6 +14,13 @@ internal sealed class NeedsAttribute : FactAttribute
         get => field;
         set => Skip ??= (field = value) ? Namespaces.Obstacle : null;
     }
+
+    /// <summary>Whether the test makes networks that only its own processes see.</summary>
+    public bool Networks
+    {
+        get => field;
+        set => Skip ??= (field = value) ? Kit.Networks.Obstacle : null;
+    }
 }
 
 /// <summary>The same for a test with data.</summary>
@@ -21,17 +28,34 @@ internal sealed class NeedsAttribute : FactAttribute
 internal sealed class NeedsTheoryAttribute : TheoryAttribute
 {
     public NeedsTheoryAttribute(params string[] programs) => Skip = Needs.Missing(programs);
+
+    /// <summary>Whether the test acts as other users.</summary>
+    public bool Root
+    {
+        get => field;
+        set => Skip ??= (field = value) ? OtherUsers.Obstacle : null;
+    }
 }
 
 internal static class Needs
 {
-    /// <summary>Whether every combination is wanted, which takes minutes: <c>ICECREAM_REAL=1</c>.</summary>
-    public static bool Everything { get; } = Environment.GetEnvironmentVariable("ICECREAM_REAL") == "1";
-
     public static string? Missing(string[] programs)
     {
         string[] missing = [.. programs.Where(program => Programs.Find(program) is null)];
         return missing.Length == 0 ? null : $"Not installed: {string.Join(", ", missing)}.";
+    }
+}
+
+/// <summary>Processes of users who own nothing here.</summary>
+internal static class OtherUsers
+{
+    /// <summary>Why there can be none; null when there can, and they can run the programs under test.</summary>
+    public static string? Obstacle { get; } = !Environment.IsPrivilegedProcess ? "Only root can act as somebody else." : Needs.Missing(["setpriv"]) ?? Probe();
+
+    private static string? Probe()
+    {
+        Ending ending = Shell.RunAsync($"exec setpriv --reuid 65534 --regid 65534 --clear-groups '{Programs.Launcher}' --version", "/").GetAwaiter().GetResult();
+        return ending.ExitCode == 0 ? null : $"Nobody but root can run the programs where they lie: {ending.Error.Trim()}";
     }
 }
 

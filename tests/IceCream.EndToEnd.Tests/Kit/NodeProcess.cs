@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Mono.Unix.Native;
 
@@ -12,6 +13,7 @@ internal sealed class NodeProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource<Match> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
+    private TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
 
     private NodeProcess(Process process, Regex ready)
@@ -25,6 +27,12 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>What it said.</summary>
     public string Log => string.Join('\n', _lines);
 
+    /// <summary>The memory that it has, in kilobytes.</summary>
+    public long ResidentKilobytes => ReadStatus("VmRSS:");
+
+    /// <summary>The most memory that it ever had, in kilobytes.</summary>
+    public long PeakKilobytes => ReadStatus("VmHWM:");
+
     /// <summary>What was found in the line that says it is ready.</summary>
     public Match Ready => _ready.Task.Result;
 
@@ -32,14 +40,44 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <param name="wrapper">The words of a program that becomes the node; may be empty.</param>
     /// <param name="arguments">The words after icehost.</param>
     /// <param name="ready">What the line looks like that says so.</param>
-    public static async Task<NodeProcess> StartAsync(string[] wrapper, IEnumerable<string> arguments, string ready)
+    public static Task<NodeProcess> StartAsync(string[] wrapper, IEnumerable<string> arguments, string ready) =>
+        StartWordsAsync([.. wrapper, Programs.Host, .. arguments], ready);
+
+    /// <summary>The same for a node that a script becomes.</summary>
+    /// <param name="wrapper">The words of a program that runs the script.</param>
+    /// <param name="script">The script.</param>
+    /// <param name="ready">What the line looks like that says that the node is ready.</param>
+    public static Task<NodeProcess> StartScriptAsync(string[] wrapper, string script, string ready) => StartWordsAsync([.. wrapper, script], ready);
+
+    private static async Task<NodeProcess> StartWordsAsync(string[] words, string ready)
     {
-        string[] words = [.. wrapper, Programs.Host, .. arguments];
         Process process = Process.Start(Shell.Describe(words[0], words[1..]))!;
         process.StandardInput.Close();
         var node = new NodeProcess(process, new Regex(ready));
         await node._ready.Task.WaitAsync(Shell.Patience);
         return node;
+    }
+
+    /// <summary>Waits until it has said something.</summary>
+    public async Task SaysAsync(string text)
+    {
+        using var patience = new CancellationTokenSource(Shell.Patience);
+        while (true)
+        {
+            Task said;
+            lock (_lines)
+            {
+                if (_lines.Any(line => line.Contains(text, StringComparison.Ordinal)))
+                {
+                    return;
+                }
+
+                said = _said.Task;
+            }
+
+            await Task.WhenAny(said, _reading).WaitAsync(patience.Token);
+            Assert.False(_reading.IsCompleted && !said.IsCompleted, $"The node ended before it said '{text}':\n{Log}");
+        }
     }
 
     public void Kill() => _process.Kill();
@@ -73,12 +111,22 @@ internal sealed class NodeProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    private long ReadStatus(string name) => long.Parse(
+        File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..].Replace("kB", "", StringComparison.Ordinal),
+        NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
+
     private async Task ReadAsync(Regex ready)
     {
         Task<string> output = _process.StandardOutput.ReadToEndAsync();
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
-            _lines.Enqueue(line);
+            lock (_lines)
+            {
+                _lines.Enqueue(line);
+                _said.SetResult();
+                _said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
             if (ready.Match(line) is { Success: true } match)
             {
                 _ready.TrySetResult(match);

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace IceCream.EndToEnd.Tests.Kit;
 
 /// <summary>What <c>icehost stats --json</c> says.</summary>
-internal sealed record Statistics(long Remote, long Local, long Cached, long Joined, long Failed, Counted[] Reasons, Counted[] Workers, Recorded[] Recent)
+internal sealed record Statistics(long Remote, long Local, long Cached, long Joined, long Failed, long Cancelled, long Compiles, long CompilesAway, long Questions, string Advice, Counted[] Reasons, Counted[] Workers, Recorded[] Recent)
 {
     public static readonly JsonSerializerOptions Names = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
@@ -17,7 +17,7 @@ internal sealed record Statistics(long Remote, long Local, long Cached, long Joi
 
 internal sealed record Counted(string Name, long Count);
 
-internal sealed record Recorded(string Subject, string Place, string Worker, string Reason, int ExitCode);
+internal sealed record Recorded(string Subject, string Purpose, string Place, string Worker, string Reason, string Code, int? ExitCode);
 
 /// <summary>What <c>icehost status --json</c> says.</summary>
 internal sealed record FarmView(SeenNode[] Nodes);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using IceCream.Host.Commands;
 using IceCream.Host.Configuration;
 using IceCream.Host.Tests.Kit;
@@ -84,6 +85,9 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("ICECREAM_SCHEDULER=host:99999", "'host:99999' is not allowed. Allowed: HOST, HOST:PORT")]
     [InlineData("ICECC_ALLOW_REMOTE=perhaps", "Allowed: yes or no.")]
     [InlineData("ICECREAM_NETWORK='a b'", "Allowed: 1 to 64 characters without spaces.")]
+    [InlineData("ICECREAM_NAME='a b'", "Allowed: 1 to 64 characters without spaces.")]
+    [InlineData("ICECREAM_STATE_DIR=~/farm", "'~/farm' is not allowed. Allowed: an absolute path")]
+    [InlineData("ICECREAM_SOCKET=agent.socket", "Allowed: an absolute path")]
     public void A_value_without_meaning_is_an_error_that_says_where_what_and_what_is_allowed(string line, string expected)
     {
         ConfigurationException e = Assert.Throws<ConfigurationException>(() => Daemon(line, "", []));
@@ -95,6 +99,76 @@ public sealed class HostConfigurationTests : IDisposable
     {
         ConfigurationException e = Assert.Throws<ConfigurationException>(() => Daemon("ICECREAM_SLOTS=3", "", ["--slots", "x"]));
         Assert.Equal("--slots: 'x' is not allowed. Allowed: a whole number from 1 to 4096.", e.Message);
+    }
+
+    [Theory]
+    [InlineData("--state-dir")]
+    [InlineData("--socket")]
+    [InlineData("--name")]
+    public void An_option_with_nothing_as_its_value_is_refused(string option)
+    {
+        ConfigurationException e = Assert.Throws<ConfigurationException>(() => Daemon("", "", [option, ""]));
+        Assert.StartsWith($"{option}: '' is not allowed.", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_socket_that_the_kernel_would_not_take_is_refused() =>
+        Assert.Contains("at most 107 bytes", Assert.Throws<ConfigurationException>(() => Daemon("", "", ["--socket", "/" + new string('x', 107)])).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("lo", 10245)]
+    [InlineData("lo:7", 7)]
+    [InlineData("localhost:7", 7)]
+    public void An_interface_is_as_good_as_its_address(string listen, int port)
+    {
+        FarmAddress? address = Daemon("", "", ["--listen", listen]).Listen;
+        Assert.Equal(listen.StartsWith("lo:", StringComparison.Ordinal) || listen == "lo" ? "127.0.0.1" : "localhost", address?.Host);
+        Assert.Equal(port, address?.Port);
+    }
+
+    [Fact]
+    public void A_host_without_a_port_suits_a_file_that_scheduler_and_daemon_share()
+    {
+        Assert.Equal(FarmAddress.Tcp("10.0.0.1", 10245), Daemon("ICECREAM_LISTEN=10.0.0.1", "", []).Listen);
+        Assert.Equal(FarmAddress.Tcp("10.0.0.1", 8765), SchedulerCommand.Describe(Load("ICECREAM_LISTEN=10.0.0.1", "", ["scheduler"])).Listen);
+    }
+
+    [Fact]
+    public void Each_setting_tells_where_it_was_written()
+    {
+        Settings settings = Load("# first\nICECREAM_NETWORK=a\nICECC_MAX_JOBS=3", "", ["config", "--nice", "4"], ("ICECREAM_NAME", "b"));
+        var inForce = InForce.OfNodes(settings, Places.Own()).ToDictionary(setting => setting.Name);
+
+        Assert.Equal((Layer.File, $"{_folder.Path}/system.conf:2: ICECREAM_NETWORK", "a"), Of("network"));
+        Assert.Equal((Layer.File, $"{_folder.Path}/system.conf:3: ICECC_MAX_JOBS", "3"), Of("slots"));
+        Assert.Equal((Layer.Environment, "ICECREAM_NAME", "b"), Of("name"));
+        Assert.Equal((Layer.Option, "--nice", "4"), Of("nice"));
+        Assert.Equal((Layer.Default, "", "10G"), Of("cache-limit"));
+        Assert.Equal([.. Setting.Names.Values.Distinct().Order()], inForce.Keys.Order());
+
+        (Layer, string, string) Of(string name) => (inForce[name].Source, inForce[name].Where, inForce[name].Value);
+    }
+
+    [Fact]
+    public void The_sample_file_names_every_setting_and_each_of_its_lines_means_something()
+    {
+        string sample = string.Join('\n', File.ReadLines(Repository("integrations/systemd/icecream.conf")).Where(line => line.StartsWith("#ICE", StringComparison.Ordinal)).Select(line => line[1..]));
+        Settings settings = Load(sample, "", ["daemon"]);
+        DaemonCommand.Describe(settings, isManagedService: false, Places.Own());
+        SchedulerCommand.Describe(settings);
+        settings.LogLevel(verbose: false);
+        Assert.Empty(_warnings);
+        Assert.Empty(InForce.OfNodes(settings, Places.Own()).Where(setting => setting.Source != Layer.File).Select(setting => setting.Variable));
+    }
+
+    [Fact]
+    public void What_config_shows_as_a_default_is_one()
+    {
+        var inForce = InForce.OfNodes(Load("", "", ["config"]), Places.Own()).ToDictionary(setting => setting.Variable, setting => setting.Value);
+        DaemonNodeOptions unsaid = Daemon("", "", []);
+        string[] lines = [.. inForce.Where(setting => setting.Value is not ['(', ..] && setting.Key != "ICECREAM_LISTEN").Select(setting => $"{setting.Key}={setting.Value}")];
+        Assert.Equal(unsaid, Daemon(string.Join('\n', lines), "", []));
+        Assert.StartsWith($"{unsaid.Listen!.Host}:{unsaid.Listen.Port} (daemon)", inForce["ICECREAM_LISTEN"], StringComparison.Ordinal);
     }
 
     [Theory]
@@ -113,7 +187,7 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData(true, "--idle-exit 5", 5)]
     public void An_agent_alone_ends_when_idle_unless_it_is_a_service(bool isService, string options, int? minutes)
     {
-        DaemonNodeOptions daemon = DaemonCommand.Describe(Load("", "", ["daemon", .. options.Split(' ')]), isService);
+        DaemonNodeOptions daemon = DaemonCommand.Describe(Load("", "", ["daemon", .. options.Split(' ')]), isService, Places.Own());
         Assert.Equal(minutes, daemon.IdleExit?.TotalMinutes);
     }
 
@@ -138,8 +212,10 @@ public sealed class HostConfigurationTests : IDisposable
         Assert.Contains("/nonexistent/icecream.conf does not exist", e.Message, StringComparison.Ordinal);
     }
 
+    private static string Repository(string path, [CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "../../..", path);
+
     private DaemonNodeOptions Daemon(string system, string user, string[] options, params (string Name, string Value)[] variables) =>
-        DaemonCommand.Describe(Load(system, user, ["daemon", .. options], variables), isManagedService: false);
+        DaemonCommand.Describe(Load(system, user, ["daemon", .. options], variables), isManagedService: false, Places.Own());
 
     private Settings Load(string system, string user, string[] arguments, params (string Name, string Value)[] variables)
     {

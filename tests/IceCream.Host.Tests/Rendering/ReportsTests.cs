@@ -11,7 +11,16 @@ public sealed class ReportsTests
         Remote = 2,
         Local = 1,
         Failed = 1,
-        Reasons = [new NamedCount("links", 1)],
+        Cancelled = 3,
+        Compiles = 3,
+        CompilesAway = 2,
+        Questions = 5,
+        Reasons = [new NamedCount("LocalFlag", 1)],
+        Stays =
+        [
+            new StayCount(CommandPurpose.Question, LocalOnlyKind.NotACompile, "--version asks", 5),
+            new StayCount(CommandPurpose.Compile, LocalOnlyKind.LocalFlag, "-fplugin=p loads a plugin", 1),
+        ],
         Workers = [new NamedCount("blade", 2)],
         Inputs = [new NamedCount("scanner", 2)],
         Recent =
@@ -19,8 +28,11 @@ public sealed class ReportsTests
             new JobRecord
             {
                 Subject = "[a].c",
+                Sources = ["[a].c"],
+                Directory = "/src",
                 Place = JobPlace.Failed,
                 Reason = "the worker is gone",
+                Kind = LocalOnlyKind.FarmFailure,
                 ExitCode = 1,
                 Duration = TimeSpan.FromMilliseconds(1500),
                 Ended = DateTimeOffset.UnixEpoch,
@@ -38,9 +50,29 @@ public sealed class ReportsTests
           "cached": 0,
           "joined": 0,
           "failed": 1,
+          "cancelled": 3,
+          "compiles": 3,
+          "compiles_away": 2,
+          "questions": 5,
+          "advice": "",
           "reasons": [
             {
-              "name": "links",
+              "name": "LocalFlag",
+              "code": "local_flag",
+              "count": 1
+            }
+          ],
+          "stays": [
+            {
+              "code": "not_a_compile",
+              "purpose": "question",
+              "reason": "--version asks",
+              "count": 5
+            },
+            {
+              "code": "local_flag",
+              "purpose": "compile",
+              "reason": "-fplugin=p loads a plugin",
               "count": 1
             }
           ],
@@ -59,9 +91,15 @@ public sealed class ReportsTests
           "recent": [
             {
               "subject": "[a].c",
+              "sources": [
+                "[a].c"
+              ],
+              "directory": "/src",
+              "purpose": "compile",
               "place": "failed",
               "worker": "",
               "reason": "the worker is gone",
+              "code": "farm_failure",
               "exit_code": 1,
               "seconds": 1.5,
               "ended": "1970-01-01T00:00:00+00:00",
@@ -98,9 +136,10 @@ public sealed class ReportsTests
                   "state": "ready",
                   "remark": ""
                 }
-              ]
+              ],
+              "advice": "only 1 of 9"
             }
-            """, Reports.ToJson(StatusReport.From(FarmAddress.Tcp("s", 8765), status)));
+            """, Reports.ToJson(StatusReport.From(FarmAddress.Tcp("s", 8765), status, "only 1 of 9")));
 
         using var text = new StringWriter();
         FarmTable.Write(text, FarmAddress.Tcp("s", 8765), status);
@@ -116,7 +155,10 @@ public sealed class ReportsTests
         string table = text.ToString();
         Assert.Matches("2 +remote", table);
         Assert.Matches("2 +by blade", table);
-        Assert.Matches("1 +not remote: links", table);
+        Assert.Matches("3 +cancelled", table);
+        Assert.Matches("1 +not remote: -fplugin=p loads a plugin", table);
+        Assert.Matches("5 +not remote: questions of a build system", table);
+        Assert.DoesNotContain("stays at home", table, StringComparison.Ordinal);
         Assert.Contains("failed: [a].c: the worker is gone", table, StringComparison.Ordinal);
     }
 
@@ -124,8 +166,13 @@ public sealed class ReportsTests
     public void A_story_tells_the_reason_and_the_steps()
     {
         using var text = new StringWriter();
-        JobStory.Write(text, Statistics.Recent[0]);
-        Assert.Contains("[a].c was not done: the worker is gone", text.ToString(), StringComparison.Ordinal);
-        Assert.Matches("250.0 ms  LocalSlot", text.ToString());
+        JobRecord unknown = Statistics.Recent[0] with { Place = JobPlace.Local, Reason = "-x is odd", ExitCode = null };
+        JobStory.Write(text, Statistics.Recent[0], [.. Enumerable.Repeat(unknown, 12), unknown with { Place = JobPlace.Cancelled, Reason = "" }]);
+        Assert.StartsWith("[a].c was not done: the worker is gone\n", text.ToString(), StringComparison.Ordinal);
+        Assert.Matches("250.0 ms  waiting for a slot of this machine\n", text.ToString());
+        Assert.Contains("before it, the latest 10 of 13:\n", text.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "1970-01-01 00:00:00Z ran on this machine: -x is odd, exit code unknown\n  1970-01-01 00:00:00Z was cancelled: whoever asked for it left or interrupted it\n",
+            text.ToString(), StringComparison.Ordinal);
     }
 }

@@ -54,9 +54,59 @@ public sealed class RunTests : IDisposable
         Assert.Equal(0, json.RootElement.GetProperty("jobs").GetProperty("remote").GetInt64());
     }
 
+    [Theory]
+    [InlineData("kill -XFSZ $PPID; exit 3", 3)]
+    [InlineData("kill -XFSZ $$", 153)]
+    public async Task The_signal_of_a_file_that_is_too_large_ends_the_command_and_not_the_farm(string script, int exitCode) =>
+        Assert.Equal(exitCode, (await RunAsync([], "sh", "-c", script)).ExitCode);
+
+    [Theory]
+    [InlineData("no-such-program", 127, "icehost: no-such-program: command not found\n")]
+    [InlineData("./no/such/program", 127, "icehost: ./no/such/program: there is no such file\n")]
+    [InlineData("not-executable", 126, "icehost: not-executable: it is not executable\n")]
+    [InlineData("/usr", 126, "icehost: /usr: it is a folder\n")]
+    public async Task A_program_that_is_none_ends_as_in_a_shell_and_starts_no_farm(string program, int exitCode, string words)
+    {
+        _folder.Write("bin/not-executable", "text\n");
+        Ending ending = await RunAsync([], program);
+        Assert.Equal((exitCode, "", words), (ending.ExitCode, ending.Output, ending.Error));
+        Assert.False(Directory.Exists($"{_folder.Path}/state"));
+    }
+
     [Fact]
-    public async Task A_program_that_is_not_there_is_127() =>
-        Assert.Equal(127, (await RunAsync([], "no-such-program")).ExitCode);
+    public async Task A_script_that_names_no_shell_is_run_as_shells_do()
+    {
+        string script = _folder.Write("script", "echo \"$0: $1 $2\"; exit 4\n", executable: true);
+        Ending ending = await RunAsync(["--quiet"], script, "a b", "c");
+        Assert.Equal((4, $"{script}: a b c\n", ""), (ending.ExitCode, ending.Output, ending.Error));
+    }
+
+    [Fact]
+    public async Task A_farm_of_its_own_has_a_worker()
+    {
+        Ending ending = await RunAsync(["--workers", "0"], "true");
+        Assert.Equal((2, "", "icehost: --workers: '0' is not allowed. Allowed: a whole number from 1 to 64.\n"), (ending.ExitCode, ending.Output, ending.Error));
+    }
+
+    [Fact]
+    public async Task The_summary_goes_to_standard_output_when_asked()
+    {
+        Ending ending = await RunAsync(["--json", "-"], "sh", "-c", "exit 3");
+        Assert.Equal((3, ""), (ending.ExitCode, ending.Error));
+        using JsonDocument json = JsonDocument.Parse(ending.Output);
+        Assert.Equal(3, json.RootElement.GetProperty("exit_code").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_configured_scheduler_that_is_not_used_is_told()
+    {
+        (string, string)[] variables = [("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"), ("ICECREAM_SCHEDULER", "farm.example:99")];
+        Ending ending = await HostProcess.RunAsync(["run", "--state-dir", $"{_folder.Path}/state", "--", "true"], variables);
+        Assert.Equal(0, ending.ExitCode);
+        Assert.Contains("does not use the configured scheduler farm.example:99: 'icehost run --scheduler farm.example:99' joins", ending.Error, StringComparison.Ordinal);
+        ending = await HostProcess.RunAsync(["run", "--quiet", "--state-dir", $"{_folder.Path}/state", "--", "true"], variables);
+        Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
+    }
 
     [Fact]
     public async Task A_missing_launcher_is_told_before_anything_runs()

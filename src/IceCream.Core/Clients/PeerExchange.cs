@@ -1,0 +1,181 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Storage;
+using IceCream.Transport;
+using IceCream.Wire;
+
+namespace IceCream.Clients;
+
+/// <summary>
+/// One job on its channel, from the offer to the last byte of its result. The worker is not trusted: it is asked once for everything, waited for
+/// only so long, and its answer is held against the job before anything of it is taken.
+/// </summary>
+/// <param name="channel">The job's channel.</param>
+/// <param name="spool">Where the files go.</param>
+/// <param name="time">What waits are measured by.</param>
+internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvider time)
+{
+    /// <summary>How long an answer may take in all: workers end a compile sooner.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(30);
+
+    /// <summary>How far it has come.</summary>
+    public JobStep Step { get; private set; } = JobStep.Send;
+
+    /// <summary>Whether the channel is free for another job.</summary>
+    public bool IsReusable { get; private set; }
+
+    /// <summary>Has the job done.</summary>
+    /// <exception cref="WireFormatException">The worker broke the protocol, or answered with what the job did not ask for.</exception>
+    /// <exception cref="TransportException">The channel ended.</exception>
+    /// <exception cref="IOException">The files cannot be held here.</exception>
+    /// <exception cref="OperationCanceledException">The caller left, or the worker was waited for long enough.</exception>
+    public async ValueTask<CompileResult> RunAsync(JobOffer offer, CompileJob job, IBlobSource blobs, CancellationToken cancellationToken)
+    {
+        using var patience = new CancellationTokenSource(LongestWait, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        using (var sending = new TransferDeadline(time, cancellationToken))
+        {
+            await SendAsync(offer, sending.Token).ConfigureAwait(false);
+        }
+
+        var asked = new HashSet<Digest>();
+        bool isComplete = true;
+        TimeSpan left = LongestWait;
+        while (true)
+        {
+            long since = time.GetTimestamp();
+            PeerMessage answer = await ReceiveAsync(either.Token).ConfigureAwait(false);
+            switch (answer)
+            {
+                case MissingBlobs missing when isComplete && missing.Digests.All(asked.Add):
+                    // What is sent has a deadline of its own, by its length.
+                    left = TimeSpan.FromTicks(Math.Max(0, (left - time.GetElapsedTime(since)).Ticks));
+                    patience.CancelAfter(Timeout.InfiniteTimeSpan);
+                    isComplete = await SendBlobsAsync(missing.Digests, blobs, cancellationToken).ConfigureAwait(false);
+                    patience.CancelAfter(left);
+                    break;
+                case MissingBlobs:
+                    throw new WireFormatException("It asks again for what it was sent or told to be gone.");
+                case JobDone done:
+                    return await TakeAsync(done.Head, job, cancellationToken).ConfigureAwait(false);
+                default:
+                    throw new WireFormatException($"{answer.GetType().Name} is no answer to a job.");
+            }
+        }
+    }
+
+    private async ValueTask<CompileResult> TakeAsync(ResultHead answer, CompileJob job, CancellationToken cancellationToken)
+    {
+        Step = JobStep.Receive;
+        if (ResultAudit.FindFault(job, answer) is { } fault)
+        {
+            throw new WireFormatException($"It is not to be trusted: {fault}.");
+        }
+
+        long since = time.GetTimestamp();
+        ImmutableArray<OutputFile> files = await ReceiveFilesAsync(answer.Outputs, cancellationToken).ConfigureAwait(false);
+        IsReusable = answer.Result.Failure is null;
+        return answer.Result with { Outputs = files, Timeline = answer.Result.Timeline.With(JobStep.Receive, time.GetElapsedTime(since)) };
+    }
+
+    private ValueTask SendAsync(PeerMessage message, CancellationToken cancellationToken) =>
+        channel.SendAsync(message, static (sent, output) => sent.Encode(output), cancellationToken);
+
+    private async ValueTask<PeerMessage> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        ReadOnlySequence<byte>? frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        return frame is { } bytes ? PeerMessage.Decode(bytes) : throw new TransportException("The other end closed the channel.");
+    }
+
+    /// <returns>Whether all of them were still there.</returns>
+    private async ValueTask<bool> SendBlobsAsync(ImmutableArray<Digest> digests, IBlobSource blobs, CancellationToken cancellationToken)
+    {
+        using var deadline = new TransferDeadline(time, cancellationToken);
+        byte[] buffer = [];
+        bool isComplete = true;
+        try
+        {
+            foreach (Digest digest in digests)
+            {
+                using Stream? content = blobs.Open(digest);
+                if (content is null)
+                {
+                    isComplete = false;
+                    await SendAsync(new BlobAbsent(digest, "Its file is gone."), deadline.Token).ConfigureAwait(false);
+                    continue;
+                }
+
+                long left = content.Length;
+                await SendAsync(new BlobHead(digest, left), deadline.Token).ConfigureAwait(false);
+                if (buffer.Length < Math.Min(left, WireLimits.BlobFrame))
+                {
+                    // Most are headers, and need no frame of full size.
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(left, WireLimits.BlobFrame));
+                }
+
+                while (left > 0)
+                {
+                    int wanted = (int)Math.Min(left, WireLimits.BlobFrame);
+                    int got = await content.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, deadline.Token).ConfigureAwait(false);
+
+                    // A file that shrinks under our hands: zeros keep the frames in step, and the worker finds the digest wrong.
+                    buffer.AsSpan(got, wanted - got).Clear();
+                    await channel.SendBytesAsync(buffer.AsMemory(0, wanted), deadline.Token).ConfigureAwait(false);
+                    left -= wanted;
+                    deadline.Moved(wanted);
+                }
+            }
+
+            return isComplete;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async ValueTask<ImmutableArray<OutputFile>> ReceiveFilesAsync(ImmutableArray<OutputHead> heads, CancellationToken cancellationToken)
+    {
+        using var deadline = new TransferDeadline(time, cancellationToken);
+        var files = ImmutableArray.CreateBuilder<OutputFile>(heads.Length);
+        bool isWhole = false;
+        try
+        {
+            foreach (OutputHead head in heads)
+            {
+                files.Add(new OutputFile(head.Path, head.Mode, await ReceiveFileAsync(head, deadline).ConfigureAwait(false), head.IsRewritten));
+            }
+
+            isWhole = true;
+            return files.DrainToImmutable();
+        }
+        finally
+        {
+            foreach (OutputFile file in isWhole ? [] : files.ToArray())
+            {
+                file.Content.Dispose();
+            }
+        }
+    }
+
+    private async ValueTask<OutputContent> ReceiveFileAsync(OutputHead head, TransferDeadline deadline)
+    {
+        using SpoolWriter writer = spool.Begin(head.Length);
+        while (writer.Left > 0)
+        {
+            ReadOnlySequence<byte> frame = await channel.ReceiveAsync(deadline.Token).ConfigureAwait(false)
+                ?? throw new TransportException("The worker closed the channel within a file.");
+            if (frame.Length == 0 || frame.Length > writer.Left)
+            {
+                throw new WireFormatException($"A frame of {frame.Length} bytes, where {writer.Left} are left of '{head.Path}'.");
+            }
+
+            writer.Write(frame);
+            deadline.Moved(frame.Length);
+        }
+
+        return writer.Finish();
+    }
+}

@@ -1,0 +1,32 @@
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Storage;
+
+namespace IceCream.Execution;
+
+/// <summary>Working directories in which a job cannot be compiled elsewhere as it would be here.</summary>
+internal static class FolderObjections
+{
+    private const string Told = "PWD=";
+
+    /// <summary>Why a job stays because of where it works; null when it may travel.</summary>
+    public static LocalOnlyReason? To(CompileJob job) =>
+        job.WorkingDirectory == "/" ? new LocalOnlyReason(LocalOnlyKind.WorkingDirectory, "/ is no folder that a worker can give a compiler to write in")
+        : job.Environment.Where(static variable => variable.StartsWith(Told + "/", StringComparison.Ordinal))
+            .Select(static variable => variable[Told.Length..]).FirstOrDefault(told => IsMountOf(told, job.WorkingDirectory)) is { } mount
+            ? new LocalOnlyReason(LocalOnlyKind.WorkingDirectory, $"PWD={mount} leads there by a mount, which no worker has")
+        : null;
+
+    /// <summary>
+    /// Compilers believe PWD where it has the working directory's device and inode. A link that leads there travels; a bind mount has no
+    /// target that could.
+    /// </summary>
+    private static bool IsMountOf(string told, string workingDirectory) =>
+        told != workingDirectory
+
+        // There it means the process that asks, which is another one here.
+        && !told.StartsWith("/proc/", StringComparison.Ordinal)
+        && Linux.Stat(told, followLinks: true, out FileStatus there) == 0 && Linux.Stat(workingDirectory, followLinks: true, out FileStatus here) == 0
+        && (there.Device, there.Inode) == (here.Device, here.Inode)
+        && new RealPaths().Walk(told, out _)?.Real != workingDirectory;
+}

@@ -1,0 +1,33 @@
+using IceCream.Jobs;
+using IceCream.Toolchains;
+
+namespace IceCream.Execution;
+
+/// <summary>Lets a job leave without the libraries that the loader was to put into its compiler, where they cannot change what it makes.</summary>
+internal sealed class PreloadExecutor(IJobExecutor inner, ToolchainShelf shelf) : IJobExecutor
+{
+    private const string Preload = "LD_PRELOAD=", LibraryPath = "LD_LIBRARY_PATH=";
+    private static readonly char[] Separators = [' ', ':'];
+
+    private readonly PreloadedLibraries _libraries = new();
+
+    public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        if (job.Environment.FirstOrDefault(static variable => variable.StartsWith(Preload, StringComparison.Ordinal)) is not { } preload)
+        {
+            return inner.ExecuteAsync(job, cancellationToken);
+        }
+
+        string libraryPath = job.Environment.FirstOrDefault(static variable => variable.StartsWith(LibraryPath, StringComparison.Ordinal))?[LibraryPath.Length..] ?? "";
+        FileTree tree = shelf.Find(job.Toolchain!.Value)!.Tree;
+        foreach (string name in preload[Preload.Length..].Split(Separators, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (_libraries.ReasonToStay(name, libraryPath, job.Toolchain.Value, tree) is { } reason)
+            {
+                return new(CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"{Preload}{name} {reason}"), job.Timeline));
+            }
+        }
+
+        return inner.ExecuteAsync(job with { Environment = job.Environment.Remove(preload) }, cancellationToken);
+    }
+}

@@ -1,0 +1,62 @@
+using IceCream.Jobs;
+using IceCream.Toolchains;
+
+namespace IceCream.Execution;
+
+/// <summary>Lets a job for this machine's own processor leave with that processor's abilities spelt out, where the bytes are the same.</summary>
+internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor processor) : IJobExecutor
+{
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        if (job.Invocation is not { } invocation || invocation.Arguments.FirstOrDefault(OwnProcessor.IsOwn) is not { } flag)
+        {
+            return await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!job.CommandLine.Contains(flag))
+        {
+            return Stays(job, $"{flag} means this machine's processor, and stands in a response file");
+        }
+
+        if (job.IsWrapped)
+        {
+            return Stays(job, $"{flag} means this machine's processor, and {job.Compiler} is a wrapper, which may go by how that is said");
+        }
+
+        ProcessorFlags? spelt;
+        try
+        {
+            spelt = await processor.SpellOutAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            return Stays(job, $"{flag} means this machine's processor, and the compiler cannot be asked for it: {e.Message}");
+        }
+
+        if (spelt is null)
+        {
+            return Stays(job, $"{flag} means this machine's processor, and no other flags mean the same here");
+        }
+
+        if (!spelt.IsSameCommand && invocation.Arguments.FirstOrDefault(argument => Records(argument, invocation.Family)) is { } records)
+        {
+            return Stays(job, $"{flag} means this machine's processor, and {records} writes the flags into the output");
+        }
+
+        return await inner.ExecuteAsync(
+            job with
+            {
+                CommandLine = OwnProcessor.Replace(job.CommandLine, spelt.Words),
+                Invocation = invocation with { Arguments = OwnProcessor.Replace(invocation.Arguments, spelt.Words) },
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static CompileResult Stays(CompileJob job, string detail) => CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.LocalFlag, detail), job.Timeline);
+
+    /// <summary>Whether a flag has the flags written into the output: GCC's debug information and its link-time code have them, Clang's only on demand.</summary>
+    private static bool Records(string flag, CompilerFamily family) =>
+        flag is "-fverbose-asm" || flag.Contains("record-gcc-switches", StringComparison.Ordinal) || flag.Contains("record-command-line", StringComparison.Ordinal)
+        || flag.StartsWith("-fembed-bitcode", StringComparison.Ordinal)
+        || (family == CompilerFamily.Gcc && (flag.StartsWith("-flto", StringComparison.Ordinal) || (flag.StartsWith("-g", StringComparison.Ordinal) && flag != "-g0")));
+}

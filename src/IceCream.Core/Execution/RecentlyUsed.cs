@@ -1,0 +1,137 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace IceCream.Execution;
+
+/// <summary>
+/// What is remembered under names that others choose. Beyond a limit the longest unused goes, but nothing that somebody holds: that may take more
+/// than the limit, as much as jobs at a time do. Safe for use by several threads.
+/// </summary>
+/// <param name="limit">How much may stay.</param>
+/// <param name="weigh">How much one value counts for.</param>
+internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> weigh)
+    where TKey : notnull
+    where TValue : class
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<TKey, Entry> _entries = [];
+
+    /// <summary>From the longest unused on: those that nobody holds.</summary>
+    private readonly LinkedList<Entry> _idle = new();
+    private long _weight;
+
+    /// <summary>How many are remembered.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>Holds what is remembered under a name. Whoever succeeds gives it back.</summary>
+    public bool TryHold(TKey key, [NotNullWhen(true)] out Holding? holding)
+    {
+        lock (_lock)
+        {
+            holding = _entries.TryGetValue(key, out Entry? entry) ? Hold(entry) : null;
+            return holding is not null;
+        }
+    }
+
+    /// <summary>Holds what is remembered under a name, or else this from now on. The caller gives it back.</summary>
+    public Holding Hold(TKey key, TValue value)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(key, out Entry? entry))
+            {
+                return Hold(entry);
+            }
+
+            entry = new Entry(key, value, weigh(value));
+            _entries.Add(key, entry);
+            _weight += entry.Weight;
+            Holding holding = Hold(entry);
+            Forget();
+            return holding;
+        }
+    }
+
+    /// <summary>What is remembered under a name; null when nothing is.</summary>
+    public TValue? Find(TKey key)
+    {
+        lock (_lock)
+        {
+            return _entries.GetValueOrDefault(key)?.Value;
+        }
+    }
+
+    private Holding Hold(Entry entry)
+    {
+        if (entry.Holders++ == 0 && entry.Place.List is not null)
+        {
+            _idle.Remove(entry.Place);
+        }
+
+        return new Holding(this, entry);
+    }
+
+    private void Return(Entry entry)
+    {
+        lock (_lock)
+        {
+            if (--entry.Holders == 0)
+            {
+                _idle.AddLast(entry.Place);
+                Forget();
+            }
+        }
+    }
+
+    private void Forget()
+    {
+        while (_weight > limit && _idle.First is { } oldest)
+        {
+            _idle.Remove(oldest);
+            _entries.Remove(oldest.Value.Key);
+            _weight -= oldest.Value.Weight;
+        }
+    }
+
+    /// <summary>A value in use. Disposing, once or often, gives it back.</summary>
+    public sealed class Holding : IDisposable
+    {
+        private readonly Entry _entry;
+        private RecentlyUsed<TKey, TValue>? _owner;
+
+        internal Holding(RecentlyUsed<TKey, TValue> owner, Entry entry) => (_owner, _entry) = (owner, entry);
+
+        /// <summary>The value.</summary>
+        public TValue Value => _entry.Value;
+
+        /// <inheritdoc/>
+        public void Dispose() => Interlocked.Exchange(ref _owner, null)?.Return(_entry);
+    }
+
+    internal sealed class Entry
+    {
+        public Entry(TKey key, TValue value, long weight)
+        {
+            (Key, Value, Weight) = (key, value, weight);
+            Place = new LinkedListNode<Entry>(this);
+        }
+
+        public TKey Key { get; }
+
+        public TValue Value { get; }
+
+        public long Weight { get; }
+
+        public LinkedListNode<Entry> Place { get; }
+
+        public int Holders { get; set; }
+    }
+}

@@ -1,0 +1,25 @@
+using IceCream.Inputs;
+using IceCream.Jobs;
+using IceCream.Toolchains;
+
+namespace IceCream.Execution;
+
+/// <summary>
+/// Has a job done once more when it turned out to look for what exists here and was not there: with that among its inputs, and with its compiler
+/// described anew where what was missing lies among the compiler's own files.
+/// </summary>
+internal sealed class ResendExecutor(IJobExecutor inner, IToolchainCache toolchains) : IJobExecutor
+{
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        CompileResult result = await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        if (result.Missing.IsEmpty)
+        {
+            return result;
+        }
+
+        result.Discard();
+        toolchains.Reconsider(job, [.. result.Missing.Where(static path => !IdlePrograms.IsOne(path))]);
+        return await inner.ExecuteAsync(job with { FurtherInputs = result.Missing, Timeline = result.Timeline }, cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Text;
+using System.Text.RegularExpressions;
+using IceCream.CommandLine;
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+using IceCream.Sandboxing;
+using IceCream.Toolchains;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Execution;
+
+/// <summary>
+/// Before the first job of a wrapper leaves, has one small compile done here and by a worker, each with <c>-v</c>, and compares the object and what
+/// the compiler says it was given: a wrapper may ask the machine what no observer sees. What comes of it is remembered for the toolchain.
+/// </summary>
+/// <param name="inner">Takes jobs to a worker.</param>
+/// <param name="probe">Compiles here.</param>
+/// <param name="folder">Holds the sources of trials and, for a moment, their objects; made when the first wrapper is met.</param>
+/// <param name="logger">Where it is noted that a wrapper does otherwise elsewhere.</param>
+internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompilerProbe probe, Lazy<RootsFolder> folder, ILogger<WrapperTrialExecutor> logger) : IJobExecutor
+{
+    private readonly ConcurrentDictionary<Digest, Task<Verdict>> _trials = new();
+
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        if (job.IsWrapped && await ObjectionAsync(job, cancellationToken).ConfigureAwait(false) is { } objection)
+        {
+            return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Toolchain, objection), job.Timeline);
+        }
+
+        return await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<string?> ObjectionAsync(CompileJob job, CancellationToken cancellationToken)
+    {
+        Digest toolchain = job.Toolchain!.Value;
+        Task<Verdict> trial = _trials.GetOrAdd(toolchain, _ => Task.Run(() => TryAsync(job), CancellationToken.None));
+        Verdict verdict = await trial.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (!verdict.IsLasting)
+        {
+            _trials.TryRemove(KeyValuePair.Create(toolchain, trial));
+        }
+
+        return verdict.Objection is { } objection ? $"{job.Compiler} is a wrapper of a compiler, and {objection}" : null;
+    }
+
+    private async Task<Verdict> TryAsync(CompileJob job)
+    {
+        try
+        {
+            string? difference = await CompareAsync(job).ConfigureAwait(false);
+            if (difference is not null)
+            {
+                LogDiffers(logger, job.Compiler, difference);
+            }
+
+            return new Verdict(difference is null ? null : $"a trial of it on a worker came out otherwise: {difference}", IsLasting: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nothing is known of the wrapper: the next job tries again.
+            return new Verdict($"whether it does the same on a worker could not be tried: {e.Message}", IsLasting: false);
+        }
+    }
+
+    /// <returns>In what a worker's answer differs; null when it is the same.</returns>
+    /// <exception cref="IOException">The farm failed, or the compiler cannot be started here.</exception>
+    private async Task<string?> CompareAsync(CompileJob job)
+    {
+        CompileJob trial = TrialOf(job, Path.Combine(folder.Value.Path, job.Toolchain!.Value.ToString()));
+        string output = trial.Outputs[0].Path;
+        ProbeAnswer here = await probe.AskAsync(job.Compiler, [.. trial.CommandLine.Skip(1)], job.WorkingDirectory, job.Environment).ConfigureAwait(false);
+        if (here.ExitCode != 0)
+        {
+            return $"it fails here already: {here.FirstError}";
+        }
+
+        byte[] content = await File.ReadAllBytesAsync(output).ConfigureAwait(false);
+        File.Delete(output);
+        CompileResult there = await inner.ExecuteAsync(trial).ConfigureAwait(false);
+        if (!there.Missing.IsEmpty)
+        {
+            there = await inner.ExecuteAsync(trial with { FurtherInputs = there.Missing }).ConfigureAwait(false);
+        }
+
+        return there.LocalOnly is { } reason ? reason.Detail
+            : there.Failure is { } failure ? throw new IOException(failure.Message)
+            : (there.Lookups?.Trouble ?? (there.Signal == 0 ? null : $"signal {there.Signal} ended it")) is { } trouble ? throw new IOException(trouble)
+            : there.ExitCode != 0 ? $"it ends with {there.ExitCode} there"
+            : Difference(here.Errors, Encoding.UTF8.GetString(there.StandardError.Span)) is { } words ? words
+            : there.Outputs is not [var written] || !written.Content.ToArray().AsSpan().SequenceEqual(content) ? "its object is another one there"
+            : null;
+    }
+
+    private static CompileJob TrialOf(CompileJob job, string path)
+    {
+        CompilerInvocation invocation = job.Invocation!;
+        CompilerQuestions questions = CompilerQuestions.Of(job, invocation);
+        string source = path + (invocation.Language switch
+        {
+            SourceLanguage.Cxx or SourceLanguage.PreprocessedCxx => ".cc",
+            SourceLanguage.ObjectiveC => ".m",
+            SourceLanguage.ObjectiveCxx => ".mm",
+            SourceLanguage.Assembler or SourceLanguage.AssemblerWithCpp => ".S",
+            _ => ".c",
+        });
+        File.WriteAllText(source, "");
+        string[] command = [job.Compiler, .. questions.Flags, "-c", source, "-o", path + ".o"];
+        return job with
+        {
+            // The questions are the same with and without; as a command it would not leave.
+            CommandLine = [.. command, "-v"],
+            Invocation = CommandLineReader.Read([.. command], invocation.Family, job.WorkingDirectory, static _ => null).Invocation
+                ?? invocation with { Arguments = [.. command[1..]], Source = source, Output = path + ".o", Outputs = [path + ".o"] },
+            Outputs = [new JobOutput(path + ".o", Exists: false)],
+            FurtherInputs = [],
+            IsTerminal = false,
+        };
+    }
+
+    /// <summary>The first line that is another one there; null when the words are the same but for names by chance.</summary>
+    private static string? Difference(string here, string there)
+    {
+        string[] expected = Lasting(here), seen = Lasting(there);
+        return seen.Zip(expected).Where(static pair => pair.First != pair.Second).Select(static pair => $"it says '{pair.First}' there and '{pair.Second}' here").FirstOrDefault()
+            ?? (seen.Length == expected.Length ? null : $"{seen.Length} lines in the place of {expected.Length}");
+    }
+
+    private static string[] Lasting(string words) => [.. words.Split('\n')
+        .Where(static line => !line.StartsWith("GGC heuristics:", StringComparison.Ordinal) && !line.StartsWith("LIBRARY_PATH=", StringComparison.Ordinal))
+        .Select(static line => DriverFolder().Replace(TemporaryName().Replace(line, "TEMPORARY"), ""))];
+
+    /// <summary>A launcher on the way, which is here alone, starts the compiler by its whole path.</summary>
+    [GeneratedRegex("(?<=^COLLECT_GCC=)/.*/")]
+    private static partial Regex DriverFolder();
+
+    [GeneratedRegex("[^\\s\"'=]*/(cc[A-Za-z0-9]{6}|[0-9a-f]{64}-[0-9a-f]{6})(?=\\.)")]
+    private static partial Regex TemporaryName();
+
+    /// <summary>What came of a trial.</summary>
+    /// <param name="Objection">Why the wrapper's jobs stay here; null when they may leave.</param>
+    /// <param name="IsLasting">Whether another trial would come to the same.</param>
+    private sealed record Verdict(string? Objection, bool IsLasting);
+
+    [LoggerMessage(EventIds.WrapperDiffers, LogLevel.Information, "Compiles with '{Compiler}' stay here: a trial of this wrapper on a worker came out otherwise: {Difference}.")]
+    private static partial void LogDiffers(ILogger logger, string compiler, string difference);
+}

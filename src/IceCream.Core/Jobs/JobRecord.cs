@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace IceCream.Jobs;
+
+/// <summary>What became of one job, for people.</summary>
+public sealed record JobRecord
+{
+    /// <summary>The source as typed; of a command without one, what it makes, or else its words.</summary>
+    public required string Subject { get; init; }
+
+    /// <summary>All sources that the command names, as typed: at most 16.</summary>
+    public ImmutableArray<string> Sources { get; init; } = [];
+
+    /// <summary>The folder in which the command was typed; empty when that is not known.</summary>
+    public string Directory { get; init; } = "";
+
+    /// <summary>What the command is for.</summary>
+    public CommandPurpose Purpose { get; init; } = CommandPurpose.Compile;
+
+    /// <summary>Where it was done.</summary>
+    public required JobPlace Place { get; init; }
+
+    /// <summary>The worker's name; empty when it ran here.</summary>
+    public string Worker { get; init; } = "";
+
+    /// <summary>Why it did not run remotely, as a sentence without its full stop; empty when it did.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>The class of <see cref="Reason"/>; null when it has none.</summary>
+    public LocalOnlyKind? Kind { get; init; }
+
+    /// <summary>
+    /// The compiler's exit code, 128 + signal when a signal ended it. Null when it is not known: of a command that was cancelled, and of one that was
+    /// handed back to its launcher where the kernel does not tell how that ended (before Linux 6.15).
+    /// </summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>From the command's arrival to its end.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset Ended { get; init; }
+
+    /// <summary>The road.</summary>
+    public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
+}

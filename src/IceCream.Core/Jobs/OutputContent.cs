@@ -1,0 +1,53 @@
+namespace IceCream.Jobs;
+
+/// <summary>
+/// The bytes of a file that a compile wrote. Where they are many they lie on disk, in a file without a name: disposing gives its room back at once,
+/// else it is given back when the object is collected.
+/// </summary>
+public abstract class OutputContent : IDisposable
+{
+    private protected OutputContent()
+    {
+    }
+
+    /// <summary>No bytes.</summary>
+    public static OutputContent Empty { get; } = Of(ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>How many bytes there are.</summary>
+    public abstract long Length { get; }
+
+    /// <summary>Bytes that lie in memory. They must not change any more.</summary>
+    public static OutputContent Of(ReadOnlyMemory<byte> bytes) => new InMemory(bytes);
+
+    /// <summary>Reads bytes from a place on, as many as there is room for.</summary>
+    /// <param name="offset">The place, 0 to <see cref="Length"/>.</param>
+    /// <param name="into">Where to.</param>
+    /// <returns>How many bytes: fewer than there is room for only at the end.</returns>
+    /// <exception cref="IOException">They cannot be read.</exception>
+    public abstract int Read(long offset, Span<byte> into);
+
+    /// <summary>All bytes, for contents that are known to be small.</summary>
+    /// <exception cref="IOException">They cannot be read, or are more than an array can hold.</exception>
+    public byte[] ToArray()
+    {
+        byte[] bytes = Length <= Array.MaxLength ? new byte[Length] : throw new IOException($"No array holds {Length} bytes.");
+        int read = Read(0, bytes);
+        return read == bytes.Length ? bytes : bytes[..read];
+    }
+
+    /// <inheritdoc/>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    private sealed class InMemory(ReadOnlyMemory<byte> bytes) : OutputContent
+    {
+        public override long Length => bytes.Length;
+
+        public override int Read(long offset, Span<byte> into)
+        {
+            ReadOnlySpan<byte> rest = bytes.Span[(int)offset..];
+            rest = rest[..Math.Min(rest.Length, into.Length)];
+            rest.CopyTo(into);
+            return rest.Length;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace IceCream.Platform;
+
+// Folders by descriptor. Names are bytes that end with a zero, and no call follows a link or leaves the folder that it is given.
+internal static unsafe partial class Linux
+{
+    public const int EACCES = 13, EISDIR = 21;
+
+    private const int DirectoryOnly = 0x10000, NoWaiting = 0x800, RemoveDirectoryFlag = 0x200;
+
+    /// <summary>RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH.</summary>
+    private const ulong Beneath = 0x01 | 0x02 | 0x04 | 0x08;
+
+    /// <summary>Its number is the same on every architecture.</summary>
+    private const nint OpenAt2Number = 437;
+
+    /// <summary>Where <c>O_DIRECTORY</c> has another value than elsewhere.</summary>
+    private static readonly int OpenDirectoryFlag = RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x4000 : DirectoryOnly;
+
+    /// <summary>Opens a folder by its path.</summary>
+    /// <returns>Null, and the error number, when it cannot be opened.</returns>
+    public static SafeFileHandle? OpenFolder(string path, out int error)
+    {
+        int descriptor = OpenCall(path, ReadOnlyCloseOnExec | OpenDirectoryFlag);
+        error = descriptor >= 0 ? 0 : Marshal.GetLastPInvokeError();
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+    }
+
+    /// <summary>Opens what lies below a folder for reading. A pipe is opened without waiting for whoever writes it.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="path">The way from it.</param>
+    /// <param name="isFolder">Whether only a folder will do.</param>
+    /// <param name="error">The error number, or 0.</param>
+    /// <returns>Null when it cannot be opened.</returns>
+    public static SafeFileHandle? OpenBelow(SafeFileHandle folder, ReadOnlySpan<byte> path, bool isFolder, out int error)
+    {
+        var how = new OpenHow { Flags = (ulong)(ReadOnlyCloseOnExec | NoWaiting | (isFolder ? OpenDirectoryFlag : 0)), Resolve = Beneath };
+        fixed (byte* at = path)
+        {
+            nint descriptor = OpenAt2(OpenAt2Number, folder, at, &how, (nuint)sizeof(OpenHow));
+            error = descriptor >= 0 ? 0 : Marshal.GetLastPInvokeError();
+            return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+        }
+    }
+
+    /// <summary>The names in a folder, at most so many of them, without <c>.</c> and <c>..</c>.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int ReadNames(SafeFileHandle folder, List<byte[]> names, int most)
+    {
+        // The stream owns its descriptor, and its place in the folder: so it gets one of its own.
+        using SafeFileHandle? own = OpenBelow(folder, ".\0"u8, isFolder: true, out int error);
+        if (own is null)
+        {
+            return error;
+        }
+
+        nint stream = OpenStream((int)own.DangerousGetHandle());
+        if (stream == 0)
+        {
+            return Marshal.GetLastPInvokeError();
+        }
+
+        own.SetHandleAsInvalid();
+        try
+        {
+            while (names.Count < most)
+            {
+                DirectoryEntry* entry = ReadStream(stream);
+                if (entry is null)
+                {
+                    return Marshal.GetLastPInvokeError();
+                }
+
+                ReadOnlySpan<byte> name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry->Name);
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                {
+                    names.Add([.. name, 0]);
+                }
+            }
+
+            return 0;
+        }
+        finally
+        {
+            _ = CloseStream(stream);
+        }
+    }
+
+    /// <summary>Asks for the status of an open file.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int Stat(SafeFileHandle file, out FileStatus status) => StatBelow(file, "\0"u8, AtEmptyPath, out status);
+
+    /// <summary>Asks for the status of what has a name in a folder.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int Stat(SafeFileHandle folder, ReadOnlySpan<byte> name, out FileStatus status) => StatBelow(folder, name, AtSymlinkNoFollow, out status);
+
+    /// <summary>Removes a name from a folder: that of an empty folder, or that of anything else.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int Unlink(SafeFileHandle folder, ReadOnlySpan<byte> name, bool isFolder)
+    {
+        fixed (byte* at = name)
+        {
+            return UnlinkAt(folder, at, isFolder ? RemoveDirectoryFlag : 0) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>Moves what has a name in one folder into another.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int Rename(SafeFileHandle folder, ReadOnlySpan<byte> name, SafeFileHandle target, ReadOnlySpan<byte> newName)
+    {
+        fixed (byte* from = name, to = newName)
+        {
+            return RenameAt(folder, from, target, to) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
+    /// <summary>Sets the permission bits of what has a name in a folder and is no link.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int SetPermissions(SafeFileHandle folder, ReadOnlySpan<byte> name, uint permissions)
+    {
+        fixed (byte* at = name)
+        {
+            return ChangeModeAt(folder, at, permissions, AtSymlinkNoFollow) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        }
+    }
+
+    private static int StatBelow(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags, out FileStatus status)
+    {
+        Statx raw;
+        fixed (byte* at = name)
+        {
+            if (StatxBelow(folder, at, flags, BasicStats, &raw) != 0)
+            {
+                status = default;
+                return Marshal.GetLastPInvokeError();
+            }
+        }
+
+        status = StatusOf(raw);
+        return 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint OpenAt2(nint number, SafeFileHandle folder, byte* path, OpenHow* how, nuint size);
+
+    [LibraryImport("libc", EntryPoint = "fdopendir", SetLastError = true)]
+    private static partial nint OpenStream(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "readdir", SetLastError = true)]
+    private static partial DirectoryEntry* ReadStream(nint stream);
+
+    [LibraryImport("libc", EntryPoint = "closedir")]
+    private static partial int CloseStream(nint stream);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
+    private static partial int StatxBelow(SafeFileHandle folder, byte* name, int flags, uint mask, Statx* result);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true)]
+    private static partial int UnlinkAt(SafeFileHandle folder, byte* name, int flags);
+
+    [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
+    private static partial int RenameAt(SafeFileHandle folder, byte* name, SafeFileHandle target, byte* newName);
+
+    [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true)]
+    private static partial int ChangeModeAt(SafeFileHandle folder, byte* name, uint mode, int flags);
+
+    /// <summary><c>struct open_how</c> of linux/openat2.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OpenHow
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+
+    /// <summary><c>struct dirent</c> where file numbers have 64 bits.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct DirectoryEntry
+    {
+        public ulong Inode;
+        public long Offset;
+        public ushort Length;
+        public byte Type;
+        public fixed byte Name[256];
+    }
+}

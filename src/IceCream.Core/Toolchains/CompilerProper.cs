@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace IceCream.Toolchains;
+
+/// <summary>The command line by which a driver starts the compiler proper, as <c>-###</c> prints it.</summary>
+/// <param name="Words">Its words, the program's name left out.</param>
+internal sealed record CompilerProper(ImmutableArray<string> Words)
+{
+    private const string Parameter = "--param", Feature = "-target-feature", Processor = "-target-cpu", Tuning = "-tune-cpu";
+
+    /// <summary>Finds it in a report; null when there is none.</summary>
+    public static CompilerProper? Read(string report)
+    {
+        foreach (string line in report.Split('\n').Where(static line => line.StartsWith(' ')))
+        {
+            ImmutableArray<string> words = Split(line);
+            if (words.Length > 1 && (words[1] == "-cc1" || Path.GetFileName(words[0]) is "cc1" or "cc1plus"))
+            {
+                return new CompilerProper(words[1..]);
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The flags of a driver that stand for what this one has and another lacks.</summary>
+    /// <param name="plain">The command line without the flags that are to be spelt out.</param>
+    /// <param name="flags">Those flags, among others: which of the processor's flags they are.</param>
+    public ImmutableArray<string> SpellOut(CompilerProper plain, ImmutableArray<string> flags)
+    {
+        var known = plain.Pairs().ToHashSet();
+        if (plain.Pairs().Any(static pair => pair.Word == Tuning) && Pairs().All(static pair => pair.Word != Tuning))
+        {
+            // A processor that Clang does not know is the common one to it: that it is named at all is what takes the tuning away.
+            known.RemoveWhere(static pair => pair.Word == Processor);
+        }
+
+        var words = ImmutableArray.CreateBuilder<string>();
+        foreach ((string word, string? value) in Pairs().Where(pair => !known.Contains(pair)))
+        {
+            words.AddRange(word switch
+            {
+                Parameter => [Parameter, value!],
+                Feature => ["-Xclang", Feature, "-Xclang", value!],
+                Processor => [(flags.Contains("-mcpu=native") ? "-mcpu=" : "-march=") + value],
+                Tuning => ["-mtune=" + value],
+                _ when word.StartsWith("-m", StringComparison.Ordinal) => [word],
+                _ => Array.Empty<string>(),
+            });
+        }
+
+        return words.ToImmutable();
+    }
+
+    /// <summary>Whether both make the same code: the same words, and those in the same order that overrule one another.</summary>
+    public bool MeansTheSameAs(CompilerProper other) =>
+        Pairs().Order().SequenceEqual(other.Pairs().Order())
+        && Ordered(static word => word.StartsWith("-m", StringComparison.Ordinal)).SequenceEqual(other.Ordered(static word => word.StartsWith("-m", StringComparison.Ordinal)))
+        && Ordered(static word => word == Parameter).SequenceEqual(other.Ordered(static word => word == Parameter))
+        && Ordered(static word => word == Feature).SequenceEqual(other.Ordered(static word => word == Feature));
+
+    private IEnumerable<(string Word, string? Value)> Ordered(Func<string, bool> chosen) => Pairs().Where(pair => chosen(pair.Word));
+
+    private IEnumerable<(string Word, string? Value)> Pairs()
+    {
+        for (int i = 0; i < Words.Length; i++)
+        {
+            // A parameter from the command line comes as one word, one that the driver finds out as two.
+            yield return Words[i].StartsWith(Parameter + "=", StringComparison.Ordinal) ? (Parameter, Words[i][(Parameter.Length + 1)..])
+                : Words[i] is Parameter or Feature or Processor or Tuning && i + 1 < Words.Length ? (Words[i], Words[++i]) : (Words[i], null);
+        }
+    }
+
+    /// <summary>Drivers put words in quotes where a shell wants them, and a backslash before a quote or a backslash.</summary>
+    private static ImmutableArray<string> Split(string line)
+    {
+        var words = ImmutableArray.CreateBuilder<string>();
+        var word = new StringBuilder();
+        bool isQuoted = false, isWord = false;
+        for (int i = 0; i < line.Length; i++)
+        {
+            char c = line[i];
+            if (c == '"')
+            {
+                isQuoted = !isQuoted;
+                isWord = true;
+            }
+            else if (c is ' ' or '\r' && !isQuoted)
+            {
+                if (isWord)
+                {
+                    words.Add(word.ToString());
+                }
+
+                word.Clear();
+                isWord = false;
+            }
+            else
+            {
+                word.Append(c == '\\' && i + 1 < line.Length ? line[++i] : c);
+                isWord = true;
+            }
+        }
+
+        if (isWord)
+        {
+            words.Add(word.ToString());
+        }
+
+        return words.ToImmutable();
+    }
+}

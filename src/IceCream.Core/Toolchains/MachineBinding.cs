@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.RegularExpressions;
+using IceCream.CommandLine;
+
+namespace IceCream.Toolchains;
+
+/// <summary>
+/// Why compiles with a compiler stay on its machine whatever their command lines say: it makes code for the machine's own processor, or its specs
+/// ask for what no worker knows. All functions are pure.
+/// </summary>
+internal static partial class MachineBinding
+{
+    /// <summary>A worker gives its compilers a folder of its own.</summary>
+    private const string TemporaryFolder = "TMPDIR";
+
+    /// <summary>The reason that a GCC's own report tells; null when there is none.</summary>
+    /// <param name="report">What <c>-v</c> prints: how the compiler was configured, and its flags as the specs have completed them.</param>
+    public static string? OfReport(string report)
+    {
+        foreach (string line in CompilerReport.Labelled(report, "Configured with:"))
+        {
+            if (ConfiguredNative().Match(line) is { Success: true } found)
+            {
+                return $"is configured with {found.Value}";
+            }
+        }
+
+        foreach (string line in CompilerReport.Labelled(report, "COLLECT_GCC_OPTIONS="))
+        {
+            if (NativeFlag().Match(line) is { Success: true } found)
+            {
+                return $"adds {found.Value} by itself";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The reason that a specs file of GCC's gives; null when there is none.</summary>
+    public static string? OfSpecs(string specs)
+    {
+        string text = WithoutComments(specs);
+        if (NativeFlag().Match(text) is { Success: true } flag)
+        {
+            return $"adds {flag.Value}";
+        }
+
+        // The compiler's own specs ask for the processor where the command line says so, and such a command stays anyhow.
+        if (DetectsProcessor(text))
+        {
+            return "asks for this machine's processor";
+        }
+
+        foreach (Match read in ReadVariable().Matches(text))
+        {
+            string name = read.Groups[1].Value;
+            if (name == TemporaryFolder || CompilerVariables.Find(Encoding.UTF8.GetBytes(name)) is not { Effect: VariableEffect.Travels })
+            {
+                return $"reads the variable {name}, which does not travel";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The reason that a configuration file of Clang's gives; null when there is none.</summary>
+    public static string? OfConfiguration(string text) =>
+        Words(text).Select(static word => NativeFlag().Match(word)).FirstOrDefault(static found => found.Success) is { } flag ? $"adds {flag.Value}" : null;
+
+    /// <summary>The first flag in a text that asks for this machine's processor; null when there is none.</summary>
+    public static string? OfFlags(string text) => NativeFlag().Match(text) is { Success: true } flag ? flag.Value : null;
+
+    /// <summary>The files that a configuration file of Clang's takes in, as they are spelt.</summary>
+    public static ImmutableArray<string> FilesOf(string configuration) => [.. Words(configuration).Where(static word => word.Length > 1 && word[0] == '@').Select(static word => word[1..])];
+
+    /// <summary>The words, quotes and continued lines resolved.</summary>
+    private static IEnumerable<string> Words(string text) => text.Replace("\r", "", StringComparison.Ordinal).Replace("\\\n", "", StringComparison.Ordinal).Split('\n')
+        .Where(static line => !line.TrimStart().StartsWith('#'))
+        .SelectMany(static line => Unwanted().Replace(line, "").Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>As GCC reads them: a comment goes to the end of its line, and a line that ends with a backslash goes on.</summary>
+    private static string WithoutComments(string specs) =>
+        string.Join('\n', specs.Replace("\\\n", "", StringComparison.Ordinal).Split('\n').Select(static line => line.Split('#')[0]));
+
+    private static bool DetectsProcessor(string text)
+    {
+        int depth = 0, guarded = int.MaxValue;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '{')
+            {
+                depth++;
+                guarded = guarded == int.MaxValue && NativeCondition().IsMatch(text.AsSpan(i)) ? depth : guarded;
+            }
+            else if (text[i] == '}')
+            {
+                guarded = depth == guarded ? int.MaxValue : guarded;
+                depth--;
+            }
+            else if (guarded == int.MaxValue && text.AsSpan(i).StartsWith("%:local_cpu_detect("))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    [GeneratedRegex(@"--with-(arch|cpu|tune)(-\d+)?=native(?![\w-])")]
+    private static partial Regex ConfiguredNative();
+
+    [GeneratedRegex(@"-m(arch|cpu|tune)=native(?![\w-])")]
+    private static partial Regex NativeFlag();
+
+    [GeneratedRegex(@"^\{m(arch|cpu|tune)=native(\|m(arch|cpu|tune)=native)*:")]
+    private static partial Regex NativeCondition();
+
+    [GeneratedRegex(@"%:getenv\(\s*([^\s)]+)")]
+    private static partial Regex ReadVariable();
+
+    [GeneratedRegex(@"[""'\\]")]
+    private static partial Regex Unwanted();
+}

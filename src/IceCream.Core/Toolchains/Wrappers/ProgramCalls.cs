@@ -1,0 +1,37 @@
+using System.Collections.Frozen;
+using System.Text;
+using IceCream.Platform;
+
+namespace IceCream.Toolchains.Wrappers;
+
+/// <summary>
+/// What a program that is no compiler may ask the machine for without looking for a file: told by the names of the C library's functions that its
+/// file holds. Programs that are linked statically hold none, nor do they need the C library's.
+/// </summary>
+internal static class ProgramCalls
+{
+    private const long Largest = 16 << 20;
+
+    private static readonly FrozenSet<string> Fleeting = new[]
+    {
+        "time", "gettimeofday", "clock_gettime", "timespec_get", "times", "clock",
+        "rand", "rand_r", "random", "drand48", "lrand48", "arc4random", "arc4random_uniform", "getrandom", "getentropy",
+        "mkstemp", "mkstemps", "mkdtemp", "mkostemp", "tmpfile", "tmpnam", "tempnam",
+        "uname", "gethostname", "gethostid", "sysinfo", "get_nprocs", "getauxval", "sched_getaffinity",
+        "getuid", "geteuid", "getgid", "getegid", "getlogin", "getpwuid", "getpwnam", "getpwuid_r", "getpwnam_r", "getpid", "getppid",
+        "socket", "connect", "TMPDIR",
+    }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>The first of them in a program's file, or a flag that asks for this machine's processor; null when there is none.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string? FirstIn(string path)
+    {
+        if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || status.Length > Largest)
+        {
+            return null;
+        }
+
+        string text = Encoding.Latin1.GetString(Linux.ReadAllBytes(path));
+        return MachineBinding.OfFlags(text) ?? text.Split('\0').FirstOrDefault(Fleeting.Contains);
+    }
+}

@@ -1,0 +1,197 @@
+using System.Net.Sockets;
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Transport;
+
+/// <summary>
+/// The one loop that accepts: each connection is served by itself, and whatever becomes of one is nothing to the others. It goes on when
+/// descriptors or memory have run out, and keeps those in bounds who connect and say nothing.
+/// </summary>
+/// <param name="listener">Where it accepts. It belongs to the dispatcher.</param>
+/// <param name="serve">Serves one connection, until its handshake's token is cancelled at the latest. The connection is closed afterwards.</param>
+/// <param name="limits">How many may be there.</param>
+/// <param name="time">For deadlines and pauses.</param>
+/// <param name="logger">Where failures are told.</param>
+internal sealed partial class ConnectionDispatcher(
+    ITransportListener listener, Func<ITransportConnection, Handshake, Task> serve, ConnectionLimits limits, TimeProvider time, ILogger logger)
+{
+    /// <summary>How long nothing is accepted when the kernel has nothing to give.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a warning is not repeated: whoever scans a port does it a thousand times.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly LinkedList<Handshake> _handshakes = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One is the loop's own.
+    private int _open = 1;
+    private long? _warned;
+
+    /// <summary>Accepts until cancelled, and then until the last session has ended.</summary>
+    /// <exception cref="Exception">What the listener broke with. It answers no more, so that nobody waits there in vain.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            while (await AcceptAsync(cancellationToken).ConfigureAwait(false) is { } accepted)
+            {
+                await DispatchAsync(accepted, ending.Token).ConfigureAwait(false);
+            }
+
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                throw new InvalidOperationException($"The listener at {listener.LocalAddress} was closed by somebody else.");
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The node is closing.
+        }
+        finally
+        {
+            await ending.CancelAsync().ConfigureAwait(false);
+            await listener.DisposeAsync().ConfigureAwait(false);
+            Leave();
+            await _ended.Task.ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken)
+    {
+        for (bool told = false; ; told = true)
+        {
+            try
+            {
+                return await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (IOException e)
+            {
+                if (!told)
+                {
+                    LogPaused(logger, listener.LocalAddress, e.Message);
+                }
+
+                // Whoever has said nothing yet gives back a descriptor.
+                AbandonOldest(0);
+                await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Begins to serve a connection, or waits until it is closed where there are too many: closing must not fall behind accepting.</summary>
+    private Task DispatchAsync(ITransportConnection connection, CancellationToken ending)
+    {
+        var handshake = new Handshake(limits.HandshakeTimeout, time, Forget, ending);
+        bool isFull = Interlocked.Increment(ref _open) > limits.Connections + 1;
+        if (isFull)
+        {
+            Warn(() => LogFull(logger, listener.LocalAddress, limits.Connections));
+        }
+        else if (AbandonOldest(limits.Handshakes - 1))
+        {
+            Warn(() => LogCrowd(logger, listener.LocalAddress, limits.Handshakes));
+        }
+
+        lock (_lock)
+        {
+            _handshakes.AddLast(handshake);
+        }
+
+        Task serving = ServeAsync(connection, handshake, isFull);
+        return isFull ? serving : Task.CompletedTask;
+    }
+
+    /// <summary>Serves a connection to its end. It never fails.</summary>
+    private async Task ServeAsync(ITransportConnection connection, Handshake handshake, bool isFull)
+    {
+        string remote = "";
+        try
+        {
+            await using (connection.ConfigureAwait(false))
+            {
+                using (handshake)
+                {
+                    remote = connection.RemoteName;
+                    await (isFull ? Task.CompletedTask : serve(connection, handshake)).ConfigureAwait(false);
+                    if (!handshake.IsComplete)
+                    {
+                        LogSilent(logger, remote);
+                    }
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // It broke, or was closed to make room, before anybody could say so.
+            LogSilent(logger, remote);
+        }
+        catch (Exception e)
+        {
+            // A defect that one connection meets, perhaps of an embedder's part, costs that connection: the others keep theirs.
+            LogFailed(logger, remote, e);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void Leave()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+        {
+            _ended.SetResult();
+        }
+    }
+
+    private void Forget(Handshake handshake)
+    {
+        lock (_lock)
+        {
+            _handshakes.Remove(handshake);
+        }
+    }
+
+    /// <summary>Closes the oldest of those that have not said who they are, when there are more than so many.</summary>
+    private bool AbandonOldest(int allowed)
+    {
+        Handshake? oldest;
+        lock (_lock)
+        {
+            oldest = _handshakes.Count > allowed ? _handshakes.First!.Value : null;
+        }
+
+        oldest?.Abandon();
+        return oldest is not null;
+    }
+
+    private void Warn(Action log)
+    {
+        long now = time.GetTimestamp();
+        if (_warned is not { } last || time.GetElapsedTime(last, now) >= Quiet)
+        {
+            _warned = now;
+            log();
+        }
+    }
+
+    [LoggerMessage(EventIds.AcceptPaused, LogLevel.Warning, "No connection can be accepted at {Address} for the moment: {Reason}")]
+    private static partial void LogPaused(ILogger logger, FarmAddress address, string reason);
+
+    [LoggerMessage(EventIds.TooManyHandshakes, LogLevel.Warning, "More than {Limit} connections to {Address} have not said who they are: the oldest are closed.")]
+    private static partial void LogCrowd(ILogger logger, FarmAddress address, int limit);
+
+    [LoggerMessage(EventIds.TooManyConnections, LogLevel.Warning, "There are {Limit} connections to {Address}: further ones are closed.")]
+    private static partial void LogFull(ILogger logger, FarmAddress address, int limit);
+
+    [LoggerMessage(EventIds.NoGreeting, LogLevel.Debug, "The connection of {Remote} ended without a greeting.")]
+    private static partial void LogSilent(ILogger logger, string remote);
+
+    [LoggerMessage(EventIds.ConnectionFailed, LogLevel.Error, "The connection of {Remote} was closed, because of a defect. Please report it.")]
+    private static partial void LogFailed(ILogger logger, string remote, Exception exception);
+}

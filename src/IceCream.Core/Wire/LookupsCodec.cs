@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using IceCream.Jobs;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+/// <summary>
+/// What a compile looked for, as it travels from worker to agent: the lists only where they are not those that the agent expects. Lists are named
+/// by the digest of their bytes, which are the same for the same lists.
+/// </summary>
+internal static class LookupsCodec
+{
+    /// <summary>Names lists.</summary>
+    public static Digest DigestOf(LookupLists lists) => Digest.Of(Encode(lists).WrittenSpan);
+
+    public static void Write(ref MessagePackWriter writer, ObservedLookups? lookups, Digest? expected)
+    {
+        if (lookups is not { Lists: { } lists })
+        {
+            writer.WriteNil();
+            return;
+        }
+
+        writer.WriteArrayHeader(5);
+        ArrayBufferWriter<byte> encoded = Encode(lists);
+        if (expected is { } known && Digest.Of(encoded.WrittenSpan) == known)
+        {
+            writer.WriteNil();
+        }
+        else
+        {
+            writer.Write(encoded.WrittenSpan);
+        }
+
+        writer.WriteOptionalText(lookups.Gap, WireLimits.Text / 4);
+        writer.WriteOptionalText(lookups.Objection, WireLimits.Text / 4);
+        writer.WriteOptionalText(lookups.Trouble, WireLimits.Text / 4);
+        writer.Write(lookups.AsksLocalTime);
+    }
+
+    public static ObservedLookups? Read(ref MessagePackReader reader)
+    {
+        if (reader.TryReadNil())
+        {
+            return null;
+        }
+
+        reader.ReadFields(5);
+        return new ObservedLookups
+        {
+            Lists = ReadLists(ref reader),
+            Gap = reader.ReadOptionalText(WireLimits.Text),
+            Objection = reader.ReadOptionalText(WireLimits.Text),
+            Trouble = reader.ReadOptionalText(WireLimits.Text),
+            AsksLocalTime = reader.ReadBoolean(),
+        };
+    }
+
+    private static LookupLists? ReadLists(ref MessagePackReader reader)
+    {
+        if (reader.TryReadNil())
+        {
+            return null;
+        }
+
+        ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new WireFormatException("The lists of what was looked for are missing.");
+        return bytes.Length <= WireLimits.Lookups ? WireFields.Decode(bytes, Decode)
+            : throw new WireFormatException($"{bytes.Length} bytes of what was looked for, where at most {WireLimits.Lookups} are allowed.");
+    }
+
+    private static ArrayBufferWriter<byte> Encode(LookupLists lists)
+    {
+        var output = new ArrayBufferWriter<byte>(4096);
+        var writer = new MessagePackWriter(output);
+        writer.WriteArrayHeader(3);
+        writer.WriteArrayHeader(lists.Absent.Length);
+        foreach (AbsentNames absent in lists.Absent)
+        {
+            writer.WriteArrayHeader(2);
+            writer.Write(absent.Folder);
+            writer.WriteTexts(absent.Names);
+        }
+
+        writer.WriteTexts(lists.Listed);
+        writer.WriteTexts(lists.Variables);
+        writer.Flush();
+        return output;
+    }
+
+    private static LookupLists Decode(ref MessagePackReader reader)
+    {
+        reader.ReadFields(3);
+        int count = reader.ReadCount(WireLimits.TreeEntries);
+        var absent = ImmutableArray.CreateBuilder<AbsentNames>(Math.Min(count, 1024));
+        for (int i = 0; i < count; i++)
+        {
+            reader.ReadFields(2);
+            string folder = FileTreeCodec.ReadPath(ref reader);
+            ImmutableArray<string> names = reader.ReadTexts(WireLimits.TreeEntries, WireLimits.Path);
+            foreach (string name in names)
+            {
+                if (name.Length == 0 || name[0] == '/' || name is "." or ".." || name.Contains('\0', StringComparison.Ordinal))
+                {
+                    throw new WireFormatException($"'{name}' is no name in a folder.");
+                }
+            }
+
+            absent.Add(new AbsentNames(folder, names));
+        }
+
+        int listedCount = reader.ReadCount(WireLimits.Items);
+        string[] listed = new string[Math.Min(listedCount, WireLimits.Items)];
+        for (int i = 0; i < listedCount; i++)
+        {
+            listed[i] = FileTreeCodec.ReadPath(ref reader);
+        }
+
+        return new LookupLists(
+            absent.DrainToImmutable(), ImmutableCollectionsMarshal.AsImmutableArray(listed), reader.ReadTexts(WireLimits.Items, WireLimits.Name));
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using IceCream.Host.Configuration;
+using IceCream.Host.Rendering;
+
+namespace IceCream.Host.Commands;
+
+/// <summary><c>icehost config</c>: which settings are in force, and where each comes from. Exit code 2 when one of them cannot be meant.</summary>
+internal static class ConfigCommand
+{
+    public static Command Build()
+    {
+        Option<bool> json = Options.Json();
+        var command = new Command("config", "Show the settings that are in force, and where each was written. Options count as they would for 'icehost daemon'.") { json };
+        foreach (Option option in DaemonCommand.SettingOptions())
+        {
+            command.Add(option);
+        }
+
+        command.SetAction(parsed =>
+        {
+            Settings settings = parsed.Settings();
+            var places = Places.Own();
+            IReadOnlyList<SettingInForce> nodes = InForce.OfNodes(settings, places), launcher = InForce.OfLauncher(HostConfiguration.Variables());
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+            {
+                output.WriteLine(ConfigurationReport.From(settings.Files, nodes, launcher).ToJson());
+            }
+            else
+            {
+                SettingsTable.Write(output, settings.Files, nodes, launcher);
+            }
+
+            // What was shown is what was written. Whether a node can be made of it is asked last, and told as the node would.
+            settings.LogLevel(verbose: false);
+            SchedulerCommand.Describe(settings);
+            DaemonCommand.Describe(settings, Defaults.IsManagedService(), places);
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using IceCream.Jobs;
+
+namespace IceCream.Host.Configuration;
+
+/// <summary>A setting as it is in force.</summary>
+/// <param name="Name">Its name: that of the option, without the dashes.</param>
+/// <param name="Variable">Its name in files and in the environment.</param>
+/// <param name="Value">What was written, or what holds when nothing was.</param>
+/// <param name="Source">In what kind of layer.</param>
+/// <param name="Where">The option, the variable, or the file's line; for a default perhaps a remark.</param>
+internal sealed record SettingInForce(string Name, string Variable, string Value, Layer Source, string Where);
+
+/// <summary>All settings, and where each comes from.</summary>
+internal static class InForce
+{
+    /// <summary>The settings of nodes.</summary>
+    public static IReadOnlyList<SettingInForce> OfNodes(Settings settings, Places places)
+    {
+        string processors = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture);
+        string host = settings.Flag(Setting.Insecure) ?? false ? "*" : "127.0.0.1";
+        return
+        [
+            Of(Setting.Network, "ICECREAM_NETWORK", "ICECREAM"),
+            Of(Setting.Scheduler, "ICECREAM_SCHEDULER", $"(found by broadcast on UDP {FarmAddress.SchedulerPort})"),
+            Of(Setting.Insecure, "ICECREAM_INSECURE", "no"),
+            Of(Setting.Listen, "ICECREAM_LISTEN", $"{host}:{FarmAddress.DaemonPort} (daemon), {host}:{FarmAddress.SchedulerPort} (scheduler)"),
+            Of(Setting.Advertise, "ICECREAM_ADVERTISE", "(as listen)"),
+            Of(Setting.Name, "ICECREAM_NAME", Environment.MachineName),
+            Of(Setting.Worker, "ICECREAM_WORKER", "yes"),
+            Of(Setting.Agent, "ICECREAM_AGENT", "yes"),
+            Of(Setting.Slots, "ICECREAM_SLOTS", processors),
+            Of(Setting.LocalSlots, "ICECREAM_LOCAL_SLOTS", processors),
+            At(Setting.Socket, "ICECREAM_SOCKET", () => places.Socket(settings)),
+            At(Setting.StateDirectory, "ICECREAM_STATE_DIR", () => places.StateDirectory(settings)),
+            Of(Setting.CacheLimit, "ICECREAM_CACHE_LIMIT", "10G"),
+            Of(Setting.Niceness, "ICECREAM_NICE", "5"),
+            Of(Setting.HugePages, "ICECREAM_HUGE_PAGES", "yes"),
+            Of(Setting.IdleExit, "ICECREAM_IDLE_EXIT", "(never; 30 for an agent alone, unless systemd runs it)"),
+            Of(Setting.Log, "ICECREAM_LOG", "info"),
+        ];
+
+        SettingInForce Of(string setting, string variable, string otherwise)
+        {
+            (Layer layer, string where) = settings.OriginOf(setting);
+            return new SettingInForce(setting, variable, settings.Text(setting) ?? otherwise, layer, where);
+        }
+
+        SettingInForce At(string setting, string variable, Func<Place> find)
+        {
+            (Layer layer, string where) = settings.OriginOf(setting);
+            try
+            {
+                Place place = find();
+                return new SettingInForce(setting, variable, place.Path, layer, layer == Layer.Default ? place.Remark : where);
+            }
+            catch (IOException e)
+            {
+                return new SettingInForce(setting, variable, "(none)", layer, e.Message);
+            }
+        }
+    }
+
+    /// <summary>The settings of the launcher, which reads its environment alone.</summary>
+    public static IReadOnlyList<SettingInForce> OfLauncher(IReadOnlyDictionary<string, string> variables)
+    {
+        return
+        [
+            Of("socket", "ICECREAM_SOCKET", string.Join(", ", Defaults.AgentSockets())),
+            Of("mode", "ICECREAM_MODE", "auto"),
+            Of("disable", "ICECREAM_DISABLE", "0"),
+            Of("autostart", "ICECREAM_AUTOSTART", "1"),
+            Of("log", "ICECREAM_LOG", "0"),
+        ];
+
+        SettingInForce Of(string name, string variable, string otherwise) => variables.TryGetValue(variable, out string? value) && value.Length > 0
+            ? new SettingInForce(name, variable, value, Layer.Environment, variable)
+            : new SettingInForce(name, variable, otherwise, Layer.Default, "");
+    }
+}

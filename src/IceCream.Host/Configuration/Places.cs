@@ -1,0 +1,134 @@
+using System.Text;
+using IceCream.Platform;
+
+namespace IceCream.Host.Configuration;
+
+/// <summary>Where something of a node lies.</summary>
+/// <param name="Path">The path, absolute.</param>
+/// <param name="Remark">Why it is not the usual one, for people; empty when it is.</param>
+internal sealed record Place(string Path, string Remark = "");
+
+/// <summary>
+/// Where a node keeps its state and listens for its user's launchers when nobody says so. Not everybody has a home, a cache or a folder for
+/// sockets that can be used: then the next place does, and it is said. What somebody named is taken as it is.
+/// </summary>
+/// <param name="variable">The value of an environment variable, or null.</param>
+/// <param name="home">The user's home as the system knows it; null or empty when it knows none.</param>
+/// <param name="user">The effective user's number.</param>
+/// <param name="faultOf">Why a folder cannot be used, or made, by this user; null when it can. The second word: whether strangers may write beside it.</param>
+internal sealed class Places(Func<string, string?> variable, string? home, uint user, Func<string, bool, string?> faultOf)
+{
+    private const int WritableByOthers = 0b000_010_010;
+
+    /// <summary>This process's own.</summary>
+    public static Places Own()
+    {
+        uint user = Linux.EffectiveUser();
+        return new Places(
+            Environment.GetEnvironmentVariable, Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), user, (folder, isShared) => FaultOf(folder, isShared, user));
+    }
+
+    /// <summary>The state directory.</summary>
+    /// <exception cref="IOException">There is no place for one.</exception>
+    public Place StateDirectory(Settings settings)
+    {
+        if (settings.Path(Setting.StateDirectory) is { } named)
+        {
+            return new Place(named);
+        }
+
+        var faults = new List<string>();
+        foreach ((string folder, bool isShared) in StateDirectories(faults))
+        {
+            if (faultOf(folder, isShared) is not { } fault)
+            {
+                return new Place(folder, faults.Count == 0 ? "" : $"state is kept in {folder}, since {string.Join(", ", faults)}; ICECREAM_STATE_DIR or --state-dir names another place");
+            }
+
+            faults.Add(fault);
+        }
+
+        throw new IOException($"There is no place for the state: {string.Join(", ", faults)}. Name one by ICECREAM_STATE_DIR or --state-dir.");
+    }
+
+    /// <summary>The agent's socket.</summary>
+    /// <exception cref="IOException">There is no place for one.</exception>
+    public Place Socket(Settings settings)
+    {
+        if (settings.Path(Setting.Socket) is { } named)
+        {
+            return Encoding.UTF8.GetByteCount(named) <= AgentSocket.LongestPath ? new Place(named)
+                : throw new ConfigurationException($"{settings.OriginOf(Setting.Socket).Where}: '{named}' is too long for a socket. Allowed: at most {AgentSocket.LongestPath} bytes.");
+        }
+
+        var faults = new List<string>();
+        if (AgentSocket.RuntimeFault(variable, user) is { } passedOver)
+        {
+            faults.Add(passedOver);
+        }
+
+        foreach (string socket in Sockets())
+        {
+            if (faultOf(Path.GetDirectoryName(socket)!, true) is not { } fault)
+            {
+                return new Place(socket, faults.Count == 0 ? "" : $"the agent's socket is {socket}, since {string.Join(", ", faults)}; ICECREAM_SOCKET or --socket names another place");
+            }
+
+            faults.Add(fault);
+        }
+
+        throw new IOException($"There is no place for the agent's socket: {string.Join(", ", faults)}. Name one by ICECREAM_SOCKET or --socket.");
+    }
+
+    /// <summary>
+    /// Why a folder cannot be used, or made: by the nearest folder above it that is there. Nothing is made or written. Where strangers may
+    /// write, the folder must be this user's alone: somebody else may have made it first.
+    /// </summary>
+    internal static string? FaultOf(string folder, bool isShared, uint user)
+    {
+        string nearest = folder;
+        FileStatus status;
+        while (Linux.Stat(nearest, followLinks: !isShared || nearest != folder, out status) != 0 && Path.GetDirectoryName(nearest) is { } above)
+        {
+            nearest = above;
+        }
+
+        return !status.IsDirectory ? $"'{nearest}' is no folder"
+            : isShared && nearest == folder && status.Owner != user ? $"'{folder}' belongs to user {status.Owner}"
+            : isShared && nearest == folder && (status.Permissions & WritableByOthers) != 0 ? $"others may write in '{folder}'"
+            : !Linux.MayWriteIn(nearest) ? nearest == folder ? $"'{folder}' cannot be written" : $"'{folder}' cannot be made"
+            : null;
+    }
+
+    private IEnumerable<string> Sockets() => AgentSocket.Candidates(name => name == AgentSocket.Variable ? null : variable(name), user)
+        .Where(static socket => socket.Kind == AgentSocketKind.Own).Select(static socket => socket.Path);
+
+    private IEnumerable<(string Folder, bool IsShared)> StateDirectories(List<string> faults)
+    {
+        if (user == 0)
+        {
+            yield return ("/var/cache/icecream", false);
+        }
+        else if (variable("XDG_CACHE_HOME") is ['/', ..] cache)
+        {
+            yield return (Path.Combine(cache, "icecream"), false);
+        }
+
+        if (user != 0)
+        {
+            // Whoever the system knows no home of lives in the root, as the framework puts it.
+            string? own = variable("HOME") is { Length: > 0 } named ? named : home is "/" ? null : home;
+            if (own is ['/', ..])
+            {
+                yield return (Path.Combine(own, ".cache/icecream"), false);
+            }
+            else
+            {
+                faults.Add(own is { Length: > 0 } ? $"HOME is '{own}', which is no absolute path" : "there is no HOME");
+            }
+        }
+
+        yield return ($"/var/tmp/icecream-{user}", true);
+        yield return ($"/tmp/icecream-{user}/state", true);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using IceCream.Clients;
+using IceCream.Jobs;
+
+namespace IceCream.Host.Doctor;
+
+/// <summary>What became of one compile.</summary>
+/// <param name="Place">Where it ran.</param>
+/// <param name="Worker">The worker's name; empty when it ran here.</param>
+/// <param name="Reason">Why it did not leave; empty when it did.</param>
+/// <param name="ExitCode">The compiler's exit code.</param>
+internal sealed record TrialOutcome(JobPlace Place, string Worker, string Reason, int ExitCode)
+{
+    /// <summary>Whether the reason is of a class: its sentence begins as that of the class does.</summary>
+    public bool Is(LocalOnlyKind kind) => Reason.StartsWith(new LocalOnlyReason(kind).ToString(), StringComparison.Ordinal);
+}
+
+/// <summary>Compiles of a few lines, each on the road of a user's: the launcher, its agent, the farm. Disposing removes what they leave.</summary>
+/// <param name="launcher">The launcher.</param>
+/// <param name="socket">The agent's socket where the user named one on the command line; null: the launcher looks for it by itself.</param>
+/// <param name="agentOf">Where the agent answers that the launcher finds.</param>
+internal sealed class TrialCompile(string launcher, string? socket, Func<CancellationToken, ValueTask<string?>> agentOf) : IDisposable
+{
+    private const string Here = " runs here: ";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("icehost-doctor-");
+    private int _count;
+
+    /// <summary>Compiles.</summary>
+    /// <param name="compiler">The compiler's name, as a build calls it.</param>
+    /// <param name="cancellationToken">Ends the compile.</param>
+    public async Task<TrialOutcome> RunAsync(string compiler, CancellationToken cancellationToken)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"doctor{++_count}"), source = Path.Combine(_folder.FullName, name + ".c"), log = Path.Combine(_folder.FullName, name + ".log");
+
+        // No result of another compile is this one's: the text is new each time.
+        await File.WriteAllTextAsync(source, $"/* {Guid.NewGuid()} */\n#include <stddef.h>\nsize_t doctor(void) {{ return sizeof(int); }}\n", cancellationToken);
+        var start = new ProcessStartInfo(launcher, [compiler, "-c", source, "-o", Path.ChangeExtension(source, ".o")])
+        {
+            WorkingDirectory = _folder.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        start.Environment["ICECREAM_LOG"] = log;
+        if (socket is not null)
+        {
+            start.Environment["ICECREAM_SOCKET"] = socket;
+        }
+
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken), error = process.StandardError.ReadToEndAsync(cancellationToken);
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        try
+        {
+            await process.WaitForExitAsync(either.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            cancellationToken.ThrowIfCancellationRequested();
+            return new TrialOutcome(JobPlace.Failed, "", $"it did not end within {Patience.TotalMinutes:0} minutes", -1);
+        }
+
+        string said = (await output + await error).Trim();
+        return await JudgeAsync(source, log, process.ExitCode, said, cancellationToken);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    /// <summary>The launcher writes down what it did by itself; the rest is in the agent's book.</summary>
+    private async Task<TrialOutcome> JudgeAsync(string source, string log, int exitCode, string said, CancellationToken cancellationToken)
+    {
+        string[] lines = File.Exists(log) ? await File.ReadAllLinesAsync(log, cancellationToken) : [];
+        if (Array.Find(lines, static line => line.Contains(Here, StringComparison.Ordinal)) is { } line)
+        {
+            string reason = line[(line.IndexOf(Here, StringComparison.Ordinal) + Here.Length)..];
+            return new TrialOutcome(JobPlace.Local, "", exitCode == 0 ? reason : $"{reason}; and here it fails: {said}", exitCode);
+        }
+
+        JobRecord? job = await agentOf(cancellationToken) is { } agent
+            ? (await AgentMonitor.GetStatisticsAsync(agent, cancellationToken)).Recent.LastOrDefault(recent => recent.Subject == source)
+            : null;
+        return job is null
+            ? new TrialOutcome(JobPlace.Failed, "", said.Length > 0 ? said : "no agent knows of it", exitCode)
+            : new TrialOutcome(job.Place, job.Worker, job.Reason.Length > 0 || exitCode == 0 ? job.Reason : said, exitCode);
+    }
+}

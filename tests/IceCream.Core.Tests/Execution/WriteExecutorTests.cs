@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using IceCream.Execution;
+using IceCream.Jobs;
+using Xunit;
+
+namespace IceCream.Tests.Execution;
+
+public sealed class WriteExecutorTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("icecream-test-").FullName;
+
+    private string Object => Path.Combine(_folder, "a.o");
+
+    private string Dependencies => Path.Combine(_folder, "a.d");
+
+    private CompileJob Job => new()
+    {
+        CommandLine = ["gcc", "-c", "a.c"], Compiler = "/usr/bin/gcc", WorkingDirectory = _folder, Outputs = [new JobOutput(Object, true), new JobOutput(Dependencies, true)],
+    };
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Nothing_is_written_once_whoever_asked_has_left()
+    {
+        File.WriteAllText(Object, "somebody else's");
+        File.WriteAllText(Dependencies, "somebody else's");
+        int asked = 0;
+        bool IsAwaited() => ++asked > 1;
+        await Assert.ThrowsAsync<OperationCanceledException>(async () => await new WriteExecutor(new Done(Object, Dependencies), TimeProvider.System).ExecuteAsync(Job with { IsAwaited = IsAwaited }));
+
+        Assert.Equal(["somebody else's", "somebody else's"], [File.ReadAllText(Object), File.ReadAllText(Dependencies)]);
+        Assert.Equal(2, Directory.GetFileSystemEntries(_folder).Length);
+        Assert.Equal(1, asked);
+    }
+
+    [Fact]
+    public async Task Nothing_is_written_after_the_job_was_cancelled()
+    {
+        using var leaving = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await new WriteExecutor(new Done(Object) { Then = leaving.Cancel }, TimeProvider.System).ExecuteAsync(Job, leaving.Token));
+
+        Assert.Empty(Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task What_is_awaited_is_written()
+    {
+        CompileResult result = await new WriteExecutor(new Done(Object, Dependencies), TimeProvider.System).ExecuteAsync(Job with { IsAwaited = static () => true });
+
+        Assert.Null(result.Failure);
+        Assert.Equal(["x", "x"], [File.ReadAllText(Object), File.ReadAllText(Dependencies)]);
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    [InlineData(0, true)]
+    public async Task A_failing_compile_whose_output_has_other_names_is_done_here(int exitCode, bool hasOtherName)
+    {
+        File.WriteAllText(Object, "old");
+        if (hasOtherName)
+        {
+            using var link = Process.Start("ln", [Object, Path.Combine(_folder, "other")]);
+            await link.WaitForExitAsync();
+        }
+
+        CompileResult result = await new WriteExecutor(new Done { ExitCode = exitCode, Removed = exitCode == 0 ? [] : [Object] }, TimeProvider.System).ExecuteAsync(Job);
+        bool stays = hasOtherName && exitCode != 0;
+        Assert.Equal(stays ? LocalOnlyKind.Output : null, result.LocalOnly?.Kind);
+        Assert.Equal(stays || exitCode == 0, File.Exists(Object));
+    }
+
+    private sealed class Done(params string[] outputs) : IJobExecutor
+    {
+        public Action? Then { get; init; }
+
+        public int ExitCode { get; init; }
+
+        public ImmutableArray<string> Removed { get; init; } = [];
+
+        public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+        {
+            Then?.Invoke();
+            return ValueTask.FromResult(new CompileResult
+            {
+                Place = JobPlace.Remote, ExitCode = ExitCode, Removed = Removed, Outputs = [.. outputs.Select(static path => new OutputFile(path, 420, OutputContent.Of("x"u8.ToArray())))],
+            });
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using System.Text;
+using IceCream.Inputs;
+using Xunit;
+
+namespace IceCream.Tests.Inputs;
+
+/// <summary>
+/// Texts made to keep a reader busy. Twice the text may cost twice the work, and no more: work is counted where a reader counts it, and where none does,
+/// the texts are so long that what is quadratic would take an hour.
+/// </summary>
+public sealed class HostileSources
+{
+    private const int Long = 3_000_000;
+
+    [Theory]
+    [InlineData("import ")]
+    [InlineData("export ")]
+    [InlineData("export import")]
+    [InlineData("module\t")]
+    [InlineData("# ")]
+    [InlineData("#/**/")]
+    [InlineData("%:")]
+    [InlineData("#include <")]
+    [InlineData("#include \"")]
+    [InlineData("#if (<")]
+    [InlineData("#if __has_include(")]
+    [InlineData("#define X __has_include(")]
+    [InlineData("#define X __has_embed(\"")]
+    [InlineData("#define R\"(")]
+    [InlineData(".incbin ")]
+    [InlineData(".incbin \\\"")]
+    [InlineData("\\ ")]
+    [InlineData("/*")]
+    [InlineData("\"\\")]
+    [InlineData("#define X /*\n")]
+    [InlineData("#/*\n")]
+    [InlineData("#if /*\n")]
+    [InlineData("#pragma R\"(\n")]
+    public void Directives_of_a_line_without_an_end_are_read_to_the_end(string piece)
+    {
+        foreach (string source in Arrangements(piece))
+        {
+            Assert.NotNull(DirectiveReader.Read(Encoding.UTF8.GetBytes(source)));
+        }
+    }
+
+    [Theory]
+    [InlineData("/*")]
+    [InlineData("//")]
+    [InlineData("\"\\\"")]
+    [InlineData("'\"")]
+    [InlineData("'\\'")]
+    [InlineData("__has_include(<")]
+    [InlineData("__has_include ( ")]
+    [InlineData("__has_embed ")]
+    [InlineData("R\"x(")]
+    [InlineData("R\"((")]
+    [InlineData("# embed_ ")]
+    public void Hidden_reads_are_looked_for_once(string piece)
+    {
+        foreach (string source in Arrangements(piece))
+        {
+            Assert.NotNull(HiddenReads.Scan("__has_include(\"a.h\") " + source));
+        }
+    }
+
+    [Theory]
+    [InlineData("\\\\")]
+    [InlineData("\\ ")]
+    [InlineData("x: ")]
+    [InlineData("$$")]
+    public void A_make_rule_is_read_once(string piece) => Assert.All(Arrangements(piece), static text => MakeRule.Prerequisites("x: a.c " + text));
+
+    [Theory]
+    [InlineData("#define A(x) B(x ## x)|#define B(x) C(x ## x)|#define C(x) A(x ## x)", 60)]
+    [InlineData("#define S(x) #x|#define T(x) S(x)", 1000)]
+    [InlineData("#define F(x) F(x) F(x)|#define G(x) F(x) G(x) x", 1000)]
+    [InlineData("#define F(x) G G G G (x|#define G(x) F F F F (x", 1000)]
+    [InlineData("#define F(x, y) x y x y|#define G F(F(F(F(1, 2), F(3, 4)), 5), 6)", 500)]
+    [InlineData("#define BOOST_PP_TUPLE_ELEM(i, t) t|#define P (Q, Q, Q)|#define Q R R R R R R R R|#define R T T T T T T T T|#define T U U U U U U U U|#define U V V V V V V V V", 50)]
+    public void Expansion_ends_within_its_means(string definitions, int deep)
+    {
+        ImmutableArray<MacroDefinition> Of(string name) => [.. definitions.Split('|')
+            .Select(static line => line["#define ".Length..]).Where(line => line.StartsWith(name, StringComparison.Ordinal) && !char.IsLetterOrDigit(line[name.Length]) && line[name.Length] != '_')
+            .Select(static line => MacroDefinition.Parse(line)!)];
+        string[] names = [.. definitions.Split('|').Select(static line => line["#define ".Length..].Split('(', ' ')[0])];
+        foreach (string name in names)
+        {
+            foreach (string open in (string[])[$"{name}(", $"{name} ", $"{name}(1, ({name}, "])
+            {
+                string nested = string.Concat(Enumerable.Repeat(open, deep));
+                foreach (string expression in (string[])[nested + "1" + new string(')', 2 * deep), nested])
+                {
+                    var expander = new MacroExpander(Of);
+                    (HashSet<string> texts, string? doubt) = expander.Expand(expression);
+                    Assert.True(doubt is not null || texts.Count > 0);
+                    Assert.InRange(expander.Effort, 0, 20_000_000);
+                    Assert.All(texts, static text => Assert.InRange(text.Length, 0, 20_000_000));
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> Arrangements(string piece)
+    {
+        string one = new StringBuilder().Insert(0, piece, Long / piece.Length).ToString();
+        yield return one;
+        yield return piece + one.Replace(piece, piece.TrimStart('#'), StringComparison.Ordinal);
+        yield return new StringBuilder().Insert(0, piece + " ", Long / (piece.Length + 1)).Append(';').ToString();
+    }
+}
