@@ -68,7 +68,7 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
     /// <exception cref="IOException">The farm failed, or the compiler cannot be started here.</exception>
     private async Task<string?> CompareAsync(CompileJob job)
     {
-        CompileJob trial = TrialOf(job, Path.Combine(folder.Value.Path, job.Toolchain!.Value.ToString()));
+        CompileJob trial = TrialOf(job, Path.Combine(folder.Value.Path, $"{job.Toolchain!.Value}-empty"));
         string output = trial.Outputs[0].Path;
         ProbeAnswer here = await probe.AskAsync(job.Compiler, [.. trial.CommandLine.Skip(1)], job.WorkingDirectory, job.Environment).ConfigureAwait(false);
         if (here.ExitCode != 0)

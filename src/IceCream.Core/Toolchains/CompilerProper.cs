@@ -24,20 +24,27 @@ internal sealed record CompilerProper(ImmutableArray<string> Words)
         return null;
     }
 
-    /// <summary>The flags of a driver that stand for what this one has and another lacks.</summary>
+    /// <summary>
+    /// Flags of a driver that may stand for what this one has and another lacks, the shortest first; whether they do is for the driver to say.
+    /// What both name is left out of the first. It can be needed all the same: a processor that Clang does not know is the common one to it,
+    /// and that it is named at all takes the common tuning away; GCC tunes for a processor that is named, unless it is told that the tuning is the common one.
+    /// </summary>
     /// <param name="plain">The command line without the flags that are to be spelt out.</param>
     /// <param name="flags">Those flags, among others: which of the processor's flags they are.</param>
-    public ImmutableArray<string> SpellOut(CompilerProper plain, ImmutableArray<string> flags)
+    public IEnumerable<ImmutableArray<string>> Spellings(CompilerProper plain, ImmutableArray<string> flags)
     {
         var known = plain.Pairs().ToHashSet();
-        if (plain.Pairs().Any(static pair => pair.Word == Tuning) && Pairs().All(static pair => pair.Word != Tuning))
-        {
-            // A processor that Clang does not know is the common one to it: that it is named at all is what takes the tuning away.
-            known.RemoveWhere(static pair => pair.Word == Processor);
-        }
+        yield return SpellOut(Pairs().Where(pair => !known.Contains(pair)), flags);
+        yield return SpellOut(Pairs().Where(pair => !known.Contains(pair) || IsNameOfProcessor(pair.Word)), flags);
+    }
 
+    private static bool IsNameOfProcessor(string word) =>
+        word is Processor or Tuning || word.StartsWith("-march=", StringComparison.Ordinal) || word.StartsWith("-mtune=", StringComparison.Ordinal);
+
+    private static ImmutableArray<string> SpellOut(IEnumerable<(string Word, string? Value)> pairs, ImmutableArray<string> flags)
+    {
         var words = ImmutableArray.CreateBuilder<string>();
-        foreach ((string word, string? value) in Pairs().Where(pair => !known.Contains(pair)))
+        foreach ((string word, string? value) in pairs)
         {
             words.AddRange(word switch
             {

@@ -73,10 +73,15 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
             return null;
         }
 
-        ImmutableArray<string> words = meant.SpellOut(plain, flags);
-        return await driver.AskAsync(Replace(flags, words)).ConfigureAwait(false) is not { } spelt || !spelt.MeansTheSameAs(meant)
-            ? null
-            : new ProcessorFlags(words, spelt.Words.SequenceEqual(meant.Words));
+        foreach (ImmutableArray<string> words in meant.Spellings(plain, flags))
+        {
+            if (await driver.AskAsync(Replace(flags, words)).ConfigureAwait(false) is { } spelt && spelt.MeansTheSameAs(meant))
+            {
+                return new ProcessorFlags(words, spelt.Words.SequenceEqual(meant.Words));
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The flags that have to do with the processor, as they stand.</summary>

@@ -47,6 +47,8 @@ internal static partial class ExactnessRows
         Wrapped("a script that asks for the machine's processor", "#!/bin/sh\nexec REAL -DW=1 -march=native \"$@\"\n", "-c SRC", "clang++").Here(LocalOnlyKind.Toolchain, "-march=native"),
         Wrapped("a script that keeps a log", "#!/bin/sh\n: >\"$0.log\"\nexec REAL -DW=1 \"$@\"\n", "-c SRC").Here(LocalOnlyKind.Toolchain, "it writes "),
         Wrapped("a script that keeps a log of sources", "#!/bin/sh\ncase $* in *SRC*) echo \"$@\" >>\"$0.log\";; esac\nexec REAL -DW=1 \"$@\"\n", "-c SRC").Here(LocalOnlyKind.Lookups, ".log, which no flag names"),
+        Wrapped("a script that keeps a log of sources, of which the scanner is in doubt", "#!/bin/sh\ncase $* in *SRC*) echo \"$@\" >>\"$0.log\";; esac\nexec REAL -DW=1 \"$@\"\n", "-c SRC")
+            .With("SRC", "#pragma GCC dependency \"SRC\"\nint v = W;\n").Here(LocalOnlyKind.Inputs, "not run on a source twice"),
         Wrapped("a script that runs another program for some flags", "#!/bin/sh\nset -- -DW=1 \"$@\"\ncase $* in *-O1*) set -- \"$@\" \"$(echo a-DX=3 | cut -c2-)\";; esac\nexec REAL \"$@\"\n", "-O1 -c SRC"),
         Wrapped("a script that asks who runs it for some flags", "#!/bin/sh\nset -- -DW=1 \"$@\"\ncase $* in *-O1*) set -- \"$@\" \"-DX=$(id -u)\";; esac\nexec REAL \"$@\"\n", "-O1 -c SRC").Here(LocalOnlyKind.Toolchain, "it runs id"),
         Wrapped("a script that goes by a cache", "#!/bin/sh\nexec \"${0%/*}/ccache\" REAL -DW=1 \"$@\"\n", "-c SRC").Here(LocalOnlyKind.Toolchain, "ccache"),

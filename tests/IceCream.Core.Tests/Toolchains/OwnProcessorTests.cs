@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Text;
+using IceCream.CommandLine;
+using IceCream.Jobs;
+using IceCream.Sandboxing;
+using IceCream.Toolchains;
+using Xunit;
+
+namespace IceCream.Tests.Toolchains;
+
+/// <summary>Flags for the own processor, on processors that this machine does not have: drivers are told by what they would print.</summary>
+public sealed class OwnProcessorTests
+{
+    private delegate string Driver(IReadOnlyList<string> flags);
+
+    /// <summary>GCC 12 on Sapphire Rapids, which it takes for a Cooper Lake with more, tuned like any; and on Zen 3.</summary>
+    [Theory]
+    [InlineData("-march=cooperlake -mavx -mno-sse4a --param l2-cache-size=307200 -mtune=generic", "-march=cooperlake -mavx -mno-sse4a --param l2-cache-size=307200 -mtune=generic")]
+    [InlineData("-march=znver3 -mavx -mno-hle --param l2-cache-size=512 -mtune=znver3", "-march=znver3 -mavx -mno-hle --param l2-cache-size=512 -mtune=znver3")]
+    public async Task Gcc_is_told_what_it_would_find_out(string native, string expected) =>
+        Assert.Equal(expected, await SpellOutAsync(flags => Gcc(native, flags)));
+
+    /// <summary>Clang 14 on Zen 5, which it does not know; and on Ice Lake.</summary>
+    [Theory]
+    [InlineData("x86-64", "+avx512f", "-march=x86-64 -Xclang -target-feature -Xclang +avx512f")]
+    [InlineData("icelake-client", "+avx512f", "-march=icelake-client -Xclang -target-feature -Xclang +avx512f")]
+    public async Task Clang_is_told_what_it_would_find_out(string processor, string feature, string expected) =>
+        Assert.Equal(expected, await SpellOutAsync(flags => Clang(processor, feature, flags)));
+
+    [Fact]
+    public async Task A_compiler_whose_words_cannot_be_had_otherwise_is_left_alone() =>
+        Assert.Null(await SpellOutAsync(static flags => flags.Contains("-march=native") ? " /usr/lib/cc1 -march=secret" : " /usr/lib/cc1 -march=known"));
+
+    /// <summary>A driver of GCC's: what is found out comes first, then the common tuning and processor unless others are named.</summary>
+    private static string Gcc(string native, IReadOnlyList<string> flags)
+    {
+        string said = string.Join(' ', flags.Select(flag => flag == "-march=native" ? native : flag));
+        string processor = said.Contains("-march=", StringComparison.Ordinal) ? said[(said.IndexOf("-march=", StringComparison.Ordinal) + 7)..].Split(' ')[0] : "x86-64";
+        string tuning = said.Contains("-mtune=", StringComparison.Ordinal) ? "" : processor == "x86-64" ? " -mtune=generic" : "";
+        return $" /usr/lib/cc1 -quiet {said}{tuning}{(said.Contains("-march=", StringComparison.Ordinal) ? "" : " -march=x86-64")}";
+    }
+
+    /// <summary>A driver of Clang's: it tunes for the common processor when none is named.</summary>
+    private static string Clang(string processor, string feature, IReadOnlyList<string> flags)
+    {
+        var said = new StringBuilder(" /usr/lib/clang -cc1");
+        string? named = flags.FirstOrDefault(static flag => flag.StartsWith("-march=", StringComparison.Ordinal))?[7..];
+        said.Append(" -target-cpu ").Append(named switch { null => "x86-64", "native" => processor, _ => named });
+        if (named == "native")
+        {
+            said.Append(" -target-feature ").Append(feature);
+        }
+
+        for (int i = 0; i + 3 < flags.Count; i++)
+        {
+            if (flags[i] == "-Xclang" && flags[i + 1] == "-target-feature")
+            {
+                said.Append(" -target-feature ").Append(flags[i + 3]);
+            }
+        }
+
+        return said.Append(named is null ? " -tune-cpu generic" : "").ToString();
+    }
+
+    private static async Task<string?> SpellOutAsync(Driver driver)
+    {
+        var job = new CompileJob
+        {
+            CommandLine = ["cc", "-march=native", "-c", "a.c"],
+            Compiler = "/bin/sh",
+            WorkingDirectory = "/",
+            Environment = [],
+            Invocation = CommandLineReader.Read(["cc", "-march=native", "-c", "a.c"], CompilerFamily.Gcc, "/", static _ => null).Invocation,
+        };
+        var asked = new OwnProcessor(new Probe(driver));
+        ProcessorFlags? flags = await asked.SpellOutAsync(job);
+        return flags is null ? null : string.Join(' ', flags.Words);
+    }
+
+    private sealed class Probe(Driver driver) : ICompilerProbe
+    {
+        public ValueTask<ProbeAnswer> AskAsync(
+            string program, IReadOnlyList<string> arguments, string workingDirectory, IReadOnlyList<string> environment, CancellationToken cancellationToken = default) =>
+            new(new ProbeAnswer(0, "", driver([.. arguments.TakeWhile(static word => word != "-###")]) + "\n"));
+    }
+}
