@@ -148,7 +148,7 @@ internal static class CompilerFlags
         .. Kept(LocalOnlyKind.LocalFlag, HandsOn, Joined, "-working-directory=", "--config=", "--driver-mode=", "-iplugindir="),
 
         // Precompiled headers and modules.
-        .. Kept(LocalOnlyKind.PrecompiledHeader, "makes or reads a precompiled header", Alone, "-emit-pch", "-fpch-preprocess", "-fpch-deps"),
+        .. Kept(LocalOnlyKind.PrecompiledHeader, "makes or reads a precompiled header", Alone, "-emit-pch"),
         .. Kept(LocalOnlyKind.PrecompiledHeader, "makes or reads a precompiled header", Separate, "-include-pch"),
         .. Kept(LocalOnlyKind.Modules, "makes or reads modules", Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
             "-fbuild-session-", "-fdeps-", "-gmodules", "-fmodulemap-", "-fno-implicit-module"),

@@ -5,6 +5,15 @@ internal static class PassedFlags
 {
     private const string AssemblerFolder = "-I";
 
+    private static readonly string[] ValuesForClang = ["-debug-info-kind=", "-dwarf-version=", "-debugger-tuning=", "-mrelocation-model=", "-fvisibility=", "-std=", "-Wno-error="];
+
+    private static readonly string[] FilesForClang =
+    [
+        "-fmodule", "-fno-module", "-fimplicit-module", "-fno-implicit-module", "-fprebuilt", "-fbuild", "-fplugin", "-fpass", "-fprofile", "-ftime", "-fdump",
+        "-fcuda", "-fopenmp", "-fsycl", "-fxray", "-fcoverage", "-fembed", "-fcrash", "-fapinotes", "-fapi", "-findex", "-femit", "-fpch", "-fcs", "-fmemory-profile", "-fdiagnostics",
+        "-finclude", "-fcas", "-fcache", "-fdepscan",
+    ];
+
     /// <summary>Tells whether all words of a <c>-Wa,</c> list only decide how the assembler works, and neither name files nor print listings. What they search is seen when they do.</summary>
     public static bool AreSafeForAssembler(string list)
     {
@@ -50,10 +59,15 @@ internal static class PassedFlags
         _ => true,
     };
 
-    /// <summary>Tells whether a word after <c>-Xclang</c> changes neither what is read nor what is written.</summary>
-    public static bool IsSafeForClang(string word) => word is "-fcolor-diagnostics" or "-fno-pch-timestamp" or "-disable-O0-optnone" or "-disable-llvm-passes"
-        or "-fansi-escape-codes" or "-mconstructor-aliases" or "-fdebug-pass-manager" or "-fno-validate-pch" or "-mno-constructor-aliases"
-        or "-fexperimental-assignment-tracking=disabled" or "-no-opaque-pointers" or "-opaque-pointers";
+    /// <summary>
+    /// Tells whether a word after <c>-Xclang</c> names no file and writes none: those of a driver's kind that say yes or no, with the exception of what
+    /// has to do with files, and some with a value that is text.
+    /// </summary>
+    public static bool IsSafeForClang(string word) =>
+        word is "-fno-pch-timestamp" or "-disable-O0-optnone" or "-disable-llvm-passes" or "-mconstructor-aliases" or "-mno-constructor-aliases"
+            or "-fexperimental-assignment-tracking=disabled" or "-no-opaque-pointers" or "-opaque-pointers"
+        || ValuesForClang.Any(name => word.StartsWith(name, StringComparison.Ordinal) && !word.Contains('/'))
+        || (word is ['-', 'f' or 'W', _, ..] && word.AsSpan().IndexOfAny('=', '/', ',') < 0 && !FilesForClang.Any(name => word.StartsWith(name, StringComparison.Ordinal)));
 
     private static bool IsFolder(string word) => word.StartsWith(AssemblerFolder, StringComparison.Ordinal);
 

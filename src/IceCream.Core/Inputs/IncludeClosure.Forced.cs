@@ -14,14 +14,13 @@ internal sealed partial class IncludeClosure
         }
 
         string path = Path.Combine(job.WorkingDirectory, name);
-        KnownFile precompiled = resolver.File(path + ".gch");
-        if (resolver.Exists(path + ".pch") || (precompiled.Kind != FileKind.Missing && _invocation.Family == CompilerFamily.Clang))
+        if (_invocation.Family == CompilerFamily.Clang && (resolver.Exists(path + ".pch") || resolver.Exists(path + ".gch")))
         {
             _doubt ??= $"there is a precompiled {name}";
         }
-        else if (precompiled.Kind != FileKind.Missing)
+        else if (_invocation.Family == CompilerFamily.Gcc)
         {
-            ForcePrecompiled(precompiled, name, cancellationToken);
+            ForceForGcc(name, cancellationToken);
         }
         else if (resolver.Forced(name) is { } found)
         {
@@ -34,23 +33,56 @@ internal sealed partial class IncludeClosure
     }
 
     /// <summary>
-    /// GCC reads the precompiled form when it fits the command, else the header: both leave, and the worker's decides alike. What the header
-    /// says is followed as if it were read, which is right as long as it says what was precompiled.
+    /// GCC reads a precompiled form when it fits the command, else goes on to the header: all leave, and the worker's decides alike. What the header
+    /// says is followed as if it were read, which is right as long as it says what was precompiled. Where a precompiled form has no header beside
+    /// it, as Meson's and qmake's have none, only those that the source includes once more are followed; what else the compile reads is seen when it does.
     /// </summary>
-    private void ForcePrecompiled(KnownFile precompiled, string name, CancellationToken cancellationToken)
+    private void ForceForGcc(string name, CancellationToken cancellationToken)
     {
-        if (precompiled.Kind != FileKind.Regular || resolver.Precompiled(name) is not { } header)
+        bool found = false;
+        foreach ((NameState state, string path, FoundFile? header) in resolver.ForcedPlaces(name))
         {
-            _doubt ??= $"there is a precompiled {name}, which is no file or has no header";
-            return;
+            found = true;
+            bool isPrecompiled = state is NameState.Precompiled or NameState.PrecompiledAlone;
+            string[]? forms = isPrecompiled ? FormsOf(path) : [];
+            if (forms is null || state == NameState.Unknown)
+            {
+                _doubt ??= forms is null ? $"which precompiled {name} is taken" : $"{path} cannot be looked at";
+                return;
+            }
+
+            int before = _files.Count;
+            if (header is not null)
+            {
+                Add(header);
+            }
+
+            if (isPrecompiled)
+            {
+                Drain(cancellationToken);
+                long made = forms.Min(form => resolver.File(form).Digest.Modified);
+                _doubt ??= _files.Skip(before).Select(file => Path.Combine(job.WorkingDirectory, file)).FirstOrDefault(file => resolver.File(file).Digest.Modified > made)
+                    is { } newer ? $"{newer} is newer than the precompiled {name}" : null;
+                _files.AddRange(forms);
+            }
         }
 
-        int before = _files.Count;
-        Add(header);
-        Drain(cancellationToken);
-        long made = precompiled.Digest.Modified;
-        _doubt ??= _files.Skip(before).Select(file => Path.Combine(job.WorkingDirectory, file)).FirstOrDefault(file => resolver.File(file).Digest.Modified > made)
-            is { } newer ? $"{newer} is newer than the precompiled {name}" : null;
-        _files.Add(name + ".gch");
+        _doubt ??= found ? null : $"{name} is not found";
+    }
+
+    /// <summary>
+    /// The files that may be the precompiled form of a header: the one beside it, or those in the folder of that name, of which GCC takes the first that
+    /// fits in no certain order. Null when more than one could fit, or none.
+    /// </summary>
+    private string[]? FormsOf(string header)
+    {
+        string beside = header + ".gch";
+        return resolver.File(beside).Kind switch
+        {
+            FileKind.Regular => [beside],
+            FileKind.Folder when resolver.NamesIn(beside) is { Count: > 0 } names && (names.Count == 1 || names.All(static name => name is "c" or "c++"))
+                && names.All(name => resolver.File($"{beside}/{name}").Kind == FileKind.Regular) => [.. names.Select(name => $"{beside}/{name}")],
+            _ => null,
+        };
     }
 }

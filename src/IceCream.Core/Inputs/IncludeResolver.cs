@@ -31,16 +31,17 @@ internal sealed class IncludeResolver
     public string? Special { get; private set; }
 
     /// <summary>The file that the command itself names; null when there is none.</summary>
-    public FoundFile? Named(string path) => Named(path, NameState.Present);
-
-    /// <summary>The same for a file that has a precompiled form beside it.</summary>
-    public FoundFile? Precompiled(string path) => Named(path, NameState.Precompiled);
+    public FoundFile? Named(string path) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path);
 
     /// <summary>What is at an absolute path.</summary>
     public KnownFile File(string path) => _visit.File(path);
 
     /// <summary>Whether there is anything of that absolute path.</summary>
     public bool Exists(string path) => File(path).Kind != FileKind.Missing;
+
+    /// <summary>The names in a folder, sorted; null when there is no such folder.</summary>
+    /// <param name="folder">Absolute.</param>
+    public IReadOnlyList<string>? NamesIn(string folder) => _visit.At(folder).List(_visit);
 
     /// <summary>The file for <c>&lt;name&gt;</c>; null when there is none.</summary>
     public FoundFile? Angled(string name)
@@ -78,6 +79,26 @@ internal sealed class IncludeResolver
     public FoundFile? Forced(string name) => Named(name) ?? Chain(name);
 
     /// <summary>
+    /// What lies under the name of <c>-include name</c> in each folder that is searched for it, up to the first that has the file itself: on its way
+    /// there GCC tries every precompiled form that it meets.
+    /// </summary>
+    public IEnumerable<(NameState State, string Path, FoundFile? File)> ForcedPlaces(string name)
+    {
+        foreach ((Folder, bool) start in (IEnumerable<(Folder, bool)>)[At("."), .. _quoted, .. _angled])
+        {
+            if (Walk(start, name) is { } place && place.Folder.Look(place.Name, _visit) is { State: not NameState.Absent } seen)
+            {
+                FoundFile? file = seen.State is NameState.Present or NameState.Precompiled ? Found(place, seen.Path) : null;
+                yield return (seen.State, seen.Path, file);
+                if (file is not null || seen.State == NameState.Unknown)
+                {
+                    yield break;
+                }
+            }
+        }
+    }
+
+    /// <summary>
     /// Every file of that name beside the source and on the whole search path. Where <c>#include_next</c> begins depends on how the source
     /// was found, and that on who included it: so all are taken.
     /// </summary>
@@ -86,8 +107,6 @@ internal sealed class IncludeResolver
         IEnumerable<(Folder, bool)> folders = [(source.Folder, source.IsRelative), .. _quoted, .. _angled, .. fromWorkingDirectory ? [At(".")] : Array.Empty<(Folder, bool)>()];
         return folders.Select(folder => Search(folder, name, name)).OfType<FoundFile>().DistinctBy(static found => found.Path);
     }
-
-    private FoundFile? Named(string path, NameState sought) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path, sought);
 
     private (Folder Folder, bool IsRelative) At(string folder) => folder.StartsWith('/')
         ? (_visit.At(folder), false)
@@ -106,7 +125,30 @@ internal sealed class IncludeResolver
         return null;
     }
 
-    private FoundFile? Search((Folder Folder, bool IsRelative) start, string shown, string name, NameState sought = NameState.Present)
+    private FoundFile? Search((Folder Folder, bool IsRelative) start, string shown, string name)
+    {
+        if (Walk(start, name) is not { } place)
+        {
+            return null;
+        }
+
+        (NameState state, string path) = place.Folder.Look(place.Name, _visit);
+        if (state == NameState.Absent)
+        {
+            return null;
+        }
+
+        if (state != NameState.Present)
+        {
+            Doubt ??= state is NameState.Precompiled or NameState.PrecompiledAlone ? $"there is a precompiled {shown}" : $"{path} cannot be looked at";
+            return null;
+        }
+
+        return Found(place, path);
+    }
+
+    /// <summary>The folder that a name leads to from another, and its last component; null when there is no such folder, or no such component.</summary>
+    private (Folder Folder, bool IsRelative, string Name)? Walk((Folder Folder, bool IsRelative) start, string name)
     {
         (Folder folder, bool relative) = name.StartsWith('/') ? (_visit.At("/"), false) : start;
         ReadOnlySpan<char> rest = name;
@@ -125,27 +167,14 @@ internal sealed class IncludeResolver
             rest = rest[(cut + 1)..];
         }
 
-        if (rest.IsEmpty)
-        {
-            return null;
-        }
+        return rest.IsEmpty ? null : (folder, relative, rest.Length == name.Length ? name : rest.ToString());
+    }
 
-        string last = rest.Length == name.Length ? name : rest.ToString();
-        (NameState state, string path) = folder.Look(last, _visit);
-        if (state == NameState.Absent)
-        {
-            return null;
-        }
-
-        if (state != sought)
-        {
-            Doubt ??= state is NameState.Precompiled or NameState.PrecompiledAlone ? $"there is a precompiled {shown}" : $"{path} cannot be looked at";
-            return null;
-        }
-
+    private FoundFile? Found((Folder Folder, bool IsRelative, string Name) place, string path)
+    {
         // Compilers pass over folders and go on searching; of what is neither folder nor file they read all the same.
         KnownFile known = _visit.File(path);
         Special ??= known.Kind == FileKind.Special ? path : null;
-        return known.Kind is FileKind.Regular or FileKind.Unreadable ? new FoundFile(path, folder, last, relative, known) : null;
+        return known.Kind is FileKind.Regular or FileKind.Unreadable ? new FoundFile(path, place.Folder, place.Name, place.IsRelative, known) : null;
     }
 }

@@ -67,6 +67,12 @@ internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, stri
         void Define(string definition)
         {
             int cut = definition.IndexOf('=', StringComparison.Ordinal);
+            if (cut >= 0 && definition[..cut] == "__TIMESTAMP__" && !definition[cut..].Contains("__TIMESTAMP__", StringComparison.Ordinal))
+            {
+                // Chromium's builds give it away: that it is named here asks for no file's time.
+                return;
+            }
+
             string line = cut < 0 ? definition + " 1" : $"{definition[..cut]} {definition[(cut + 1)..]}";
             int end = line.IndexOf('\n', StringComparison.Ordinal);
             macros.Append("#define ").Append(end < 0 ? line : line[..end]).Append('\n');

@@ -218,6 +218,18 @@ public sealed class IncludeScannerTests : IDisposable
         Assert.Equal(["a.s", "inc/b.inc"], await OwnFilesAsync("gcc", "-Iinc", "-c", "a.s"));
     }
 
+    [Theory]
+    [InlineData("-D__TIMESTAMP__=", "int a;\n", null)]
+    [InlineData("-D__TIMESTAMP__=__TIMESTAMP__", "int a;\n", "__TIMESTAMP__")]
+    [InlineData("-DT=__TIMESTAMP__", "int a;\n", "__TIMESTAMP__")]
+    [InlineData("-D__TIMESTAMP__=", "#undef __TIMESTAMP__\nchar *a = __TIMESTAMP__;\n", "__TIMESTAMP__")]
+    public async Task A_command_that_gives_the_time_of_a_file_away_asks_for_none(string define, string source, string? doubt)
+    {
+        _folder.Write("a.c", source);
+        ScanResult scan = await _folder.ScanAsync("gcc", "-nostdinc", define, "-c", "a.c");
+        Assert.True(doubt is null ? scan.Doubt is null : scan.Doubt?.Contains(doubt, StringComparison.Ordinal), scan.Doubt);
+    }
+
     [Fact]
     public async Task Doubt_goes_down_a_rung_and_is_told()
     {

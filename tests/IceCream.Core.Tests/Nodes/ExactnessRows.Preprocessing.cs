@@ -21,6 +21,8 @@ internal static partial class ExactnessRows
         Row("the clock of a zone by its file", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=/usr/share/zoneinfo/Asia/Kolkata").ByTheClock(),
         Row("the clock of a zone by rule", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=XYZ-7:30").ByTheClock(),
         Row("the source's own time", Mixed, "-c SRC").With("SRC", "const char *t = __TIMESTAMP__;\n").Here(LocalOnlyKind.Inputs, "__TIMESTAMP__"),
+        Row("the source's own time, given away", Mixed, "-Wno-builtin-macro-redefined -D__DATE__= -D__TIME__= -D__TIMESTAMP__=7 -c SRC").With("SRC", "#include \"h.h\"\nint t = TIMES TAMP;\n")
+            .With("h.h", "#define TIMES 1 +\n#define TAMP 2\n"),
         Row("a header's own time", "g++ clang", "-c SRC").With("SRC", "#include \"h.h\"\n").With("h.h", "static const char *t = __TIMESTAMP__;\nconst char **p = &t;\n")
             .Here(LocalOnlyKind.Inputs, "h.h"),
         Row("counter, file and base file", Four, "-g -c ./SRC").With("SRC", "#include \"d/../h.h\"\nint a = __COUNTER__, b = __COUNTER__;\n")
@@ -92,7 +94,17 @@ internal static partial class ExactnessRows
         Row("a precompiled header that is not taken", "gcc g++", "-g -O2 -Winvalid-pch -include pre.h -DOTHER -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#ifdef OTHER\n#define PRE 1\n#endif\n")
             .After(Precompile("-g -O2", "pre.h")),
         Row("a precompiled header without its header", "gcc g++", "-include pre.h -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
-            .After(Precompile("", "pre.h") + "; rm pre.h").Here(LocalOnlyKind.Inputs, "pre.h"),
+            .After(Precompile("", "pre.h") + "; rm pre.h"),
+        Row("a precompiled header in a folder of objects, as Meson has it", "gcc g++", "-Iobj -g -O2 -MD -fpch-preprocess -Winvalid-pch -include pre.h -c SRC")
+            .With("SRC", "#include <stddef.h>\n#include \"part.h\"\nsize_t x = PRE + PART;\n").With("src/pre.h", "#include <stddef.h>\n#define PRE 1\n").With("part.h", "#define PART 2\n")
+            .After("mkdir obj; " + Precompile("-Iobj -g -O2", "src/pre.h", "obj/pre.h.gch")),
+        Row("a precompiled header in a folder of objects, which does not fit, and its header after it", "gcc g++", "-Iobj -Isrc -DOTHER=1 -include pre.h -c SRC")
+            .With("SRC", "int x = PRE;\n").With("src/pre.h", "#ifdef OTHER\n#define PRE 2\n#else\n#define PRE 1\n#endif\n")
+            .After("mkdir obj; " + Precompile("", "src/pre.h", "obj/pre.h.gch")),
+        Row("a folder of precompiled headers, as qmake has it", "gcc g++", "-O2 -Winvalid-pch -include name -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
+            .After("mkdir name.gch; $CC -O2 -x c-header pre.h -o name.gch/c; $CC -O2 -x c++-header pre.h -o name.gch/c++"),
+        Row("a folder of precompiled headers of which several may fit", "gcc g++", "-O2 -include name -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
+            .After("mkdir name.gch; " + Precompile("-O2", "pre.h", "name.gch/one") + "; " + Precompile("-O2", "pre.h", "name.gch/two")).Here(LocalOnlyKind.Inputs, "name"),
         Row("a precompiled header that the source includes", "gcc g++", "-c SRC").With("SRC", "#include \"pre.h\"\nint x = PRE;\n").With("pre.h", "#define PRE 1\n")
             .After(Precompile("", "pre.h")).Here(LocalOnlyKind.PrecompiledHeader, "pre.h.gch"),
         Row("a precompiled header of Clang", "clang++", "-include pre.h -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
@@ -102,7 +114,8 @@ internal static partial class ExactnessRows
         Row("modules of C++", "g++", "-std=c++20 -fmodules-ts -c m.cc").With("m.cc", "int f() { return 1; }\n").Here(LocalOnlyKind.Modules, "-fmodules-ts"),
     ];
 
-    private static string Precompile(string flags, string header) => $"case $CC in *++) L=c++;; *) L=c;; esac; $CC {flags} -x $L-header {header} -o {header}.gch";
+    private static string Precompile(string flags, string header, string? output = null) =>
+        $"case $CC in *++) L=c++;; *) L=c;; esac; $CC {flags} -x $L-header {header} -o {output ?? header + ".gch"}";
 
     private static ExactnessRow Row(string name, string compilers, string command) => new(name, compilers, command);
 }
