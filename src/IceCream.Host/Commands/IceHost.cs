@@ -68,6 +68,7 @@ internal static class IceHost
         ConfigCommand.Build(),
         MasqueradeCommand.Build(),
         MigrateCommand.Build(),
+        FlagsCommand.Build(),
         CompletionCommand.Build(),
         CompletionCommand.BuildManual(),
     };
