@@ -1,0 +1,287 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using IceCream.Inputs;
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Toolchains;
+using IceCream.Wire;
+
+namespace IceCream.Caching;
+
+/// <summary>
+/// The results of an agent's compiles: whether one of today is known already, and the keeping of new ones. What is in doubt is not known and not kept, and
+/// the reason is counted. Nothing here fails a build: what the disk refuses is a reason too. Thread-safe.
+/// </summary>
+internal sealed class CompileCache
+{
+    /// <summary>Files and names of the sets that are kept in memory.</summary>
+    private const long MostWeight = 1_000_000;
+
+    private readonly InputMemory _memory;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<(Digest Toolchain, Digest Tree, Digest Lookups), InputSet> _sets = new();
+    private long _weight;
+
+    /// <param name="options">How it behaves.</param>
+    /// <param name="store">Where it lies.</param>
+    /// <param name="memory">What files say and folders hold.</param>
+    /// <param name="counters">Told of every outcome.</param>
+    /// <param name="time">Dates what is kept.</param>
+    public CompileCache(CacheOptions options, ResultStore store, InputMemory memory, CacheCounters counters, TimeProvider time)
+    {
+        options.Validate();
+        (Options, Store, _memory, Counters, _time) = (options, store, memory, counters, time);
+    }
+
+    public CacheOptions Options { get; }
+
+    public ResultStore Store { get; }
+
+    public CacheCounters Counters { get; }
+
+    /// <summary>What goes into a key: all of it, but for tests.</summary>
+    public KeyPart Parts { get; init; } = KeyPart.All;
+
+    /// <summary>All that is known of a command; null when nothing is, or the store cannot be read.</summary>
+    public CommandRecord? FindRecord(Digest key)
+    {
+        int damaged = Store.Records.Damaged;
+        try
+        {
+            return Store.Records.Find(key);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Counters.Count($"miss: the store cannot be read: {e.Message}");
+            return null;
+        }
+        finally
+        {
+            if (Store.Records.Damaged != damaged)
+            {
+                Counters.Count("dropped: a record was damaged");
+            }
+        }
+    }
+
+    /// <summary>What a job came to before, when all is as it was then.</summary>
+    /// <param name="key">Its command's key.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="record">What is known of the command.</param>
+    /// <param name="toolchain">Its compiler, looked at for this job.</param>
+    /// <param name="missed">Why there is none; null when there is.</param>
+    public KnownHit? Find(Digest key, CompileJob job, CommandRecord record, Toolchain toolchain, out string? missed)
+    {
+        missed = "nothing is known of it any more";
+        InputVisit visit = _memory.Begin();
+        foreach (KnownResult known in record.Results)
+        {
+            try
+            {
+                string? difference = Parts.HasFlag(KeyPart.Toolchain) && known.Toolchain != toolchain.Digest ? "the compiler is another"
+                    : Load(known, toolchain.Tree) is not { } set ? "what it read is not in the store any more"
+                    : set.FirstDifference(job, visit, Parts);
+                if (difference is null && Restore(job, record, known, out difference) is { } result)
+                {
+                    missed = null;
+                    return new KnownHit(key, known, result);
+                }
+
+                // Of several, the latest is the nearest.
+                missed = known == record.Results[0] ? difference! : missed;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Store.Close(e.Message);
+                missed = $"the store cannot be read: {e.Message}";
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Keeps a result, when it is beyond doubt.</summary>
+    /// <param name="key">The command's key.</param>
+    /// <param name="job">The job, as it was asked for.</param>
+    /// <param name="result">What the farm says.</param>
+    /// <param name="missed">Why it had not been known.</param>
+    public void Keep(Digest key, CompileJob job, CompileResult result, string missed)
+    {
+        if (ReasonNotToKeep(job, result) is { } reason)
+        {
+            Counters.Count($"not kept: {reason}");
+            return;
+        }
+
+        try
+        {
+            ObservedInputs observed = result.Observed!;
+            LookupLists? lists = result.Lookups!.Lists;
+            Digest? lookups = lists is null ? observed.Lookups : LookupsCodec.DigestOf(lists);
+            if (lookups is not { } known || (lists is null && !Store.Contains(known)))
+            {
+                Counters.Count("not kept: what it looked for is not remembered");
+                return;
+            }
+
+            if (lists is not null)
+            {
+                Store.Put(LookupsCodec.Encode(lists).WrittenSpan);
+            }
+
+            var kept = new KnownResult
+            {
+                Toolchain = observed.Toolchain,
+                Tree = Store.Put(FileTreeCodec.Encode(InputSet.Lasting(observed.Tree, observed.Tools))),
+                Lookups = known,
+                StandardOutput = Store.Put(result.StandardOutput.Span),
+                StandardError = Store.Put(result.StandardError.Span),
+                Outputs = [.. result.Outputs.Select(output => Keep(job, output)).OrderBy(static output => output.Index)],
+                Cost = result.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Compile).Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration),
+                Worker = result.Worker,
+                Kept = _time.GetUtcNow(),
+                Missed = missed,
+            };
+            CommandRecord record = FindRecord(key) ?? new CommandRecord();
+            Store.Records.Put(key, (record with { Command = KnownCommand.Of(job) }).With(kept));
+            Counters.Count(CacheCounters.Kept);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Store.Close(e.Message);
+            Counters.Count($"not kept: the store cannot be written: {e.Message}");
+        }
+    }
+
+    /// <summary>Forgets a result.</summary>
+    public void Drop(Digest key, KnownResult known)
+    {
+        try
+        {
+            if (Store.Records.Find(key) is { } record)
+            {
+                Store.Records.Put(key, record with { Results = [.. record.Results.Where(other => !other.HasInputsOf(known))] });
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Store.Records.Remove(key);
+        }
+    }
+
+    /// <summary>Why a result is not kept; null when it may be.</summary>
+    private string? ReasonNotToKeep(CompileJob job, CompileResult result) =>
+        result.Place != JobPlace.Remote ? "it was not compiled on a worker"
+        : result is not { ExitCode: 0, Signal: 0 } ? "the compile failed"
+        : result is not { Observed: not null, Lookups: { Gap: null } lookups } ? "nobody saw what it looked for"
+        : lookups.Objection is not null || lookups.Trouble is not null ? "something befell it"
+        : lookups.AsksLocalTime || ReadsClock(job, result.Observed) ? "it reads the clock"
+        : !result.Removed.IsEmpty ? "it removed a file"
+        : result.Outputs.Any(output => job.Outputs.All(announced => announced.Path != output.Path)) ? "it wrote what was not announced"
+        : result.Outputs.Any(output => output.Content.Length > Store.LongestBlob) ? "an output is too large for the store"
+        : null;
+
+    /// <summary>With a time zone of its own a compile may learn the time without being seen to.</summary>
+    private static bool ReadsClock(CompileJob job, ObservedInputs observed) =>
+        Has(job, "TZ=") && !Has(job, "SOURCE_DATE_EPOCH=") && TimeMacros.AreNamed(job.CommandLine, observed.Tree.Files);
+
+    private static bool Has(CompileJob job, string variable) => job.Environment.Any(entry => entry.StartsWith(variable, StringComparison.Ordinal));
+
+    private KnownOutput Keep(CompileJob job, OutputFile output)
+    {
+        int index = job.Outputs.ToList().FindIndex(announced => announced.Path == output.Path);
+        bool isOld = output.IsRewritten && Linux.Stat(output.Path, followLinks: false, out FileStatus status) == 0;
+        int mode = isOld && Linux.Stat(output.Path, followLinks: false, out status) == 0 ? status.Permissions : output.Mode & 0x1FF & ~job.Umask;
+        return new KnownOutput(index, mode, !isOld, Store.Put(output.Content), output.Content.Length);
+    }
+
+    private InputSet? Load(KnownResult known, FileTree toolchain)
+    {
+        var name = (known.Toolchain, known.Tree, known.Lookups);
+        if (_sets.TryGetValue(name, out InputSet? set))
+        {
+            return set;
+        }
+
+        if (Store.Read(known.Tree, WireLimits.Message) is not { } tree || Store.Read(known.Lookups, WireLimits.Lookups) is not { } lists)
+        {
+            return null;
+        }
+
+        try
+        {
+            set = new InputSet(FileTreeCodec.Decode(tree), LookupsCodec.Decode(lists), toolchain);
+        }
+        catch (WireFormatException)
+        {
+            // Whole, and yet no such thing: written by somebody who should not.
+            return null;
+        }
+
+        if (Interlocked.Add(ref _weight, set.Weight) > MostWeight)
+        {
+            _sets.Clear();
+            Volatile.Write(ref _weight, set.Weight);
+        }
+
+        return _sets.GetOrAdd(name, set);
+    }
+
+    /// <summary>The result with all its bytes at hand, where it can be put in place as the compiler would; else why not.</summary>
+    private CompileResult? Restore(CompileJob job, CommandRecord record, KnownResult known, out string? obstacle)
+    {
+        obstacle = null;
+        var files = ImmutableArray.CreateBuilder<OutputFile>(known.Outputs.Length);
+        for (int index = 0; index < job.Outputs.Length; index++)
+        {
+            string path = job.Outputs[index].Path;
+            bool isThere = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
+            KnownOutput? output = known.Outputs.Where(output => output.Index == index).Select(static output => (KnownOutput?)output).FirstOrDefault();
+            int? mode = output is not { } one ? null : isThere ? status.Permissions : one.IsNew ? one.Mode : record.ModeOfNew(index);
+            if (output is { } written ? mode is null || (isThere && status is not { IsRegular: true, Links: 1 }) || (isThere && written.Mode != mode) : isThere)
+            {
+                obstacle = $"{path} lies there otherwise than it did";
+                break;
+            }
+
+            if (output is { } wanted)
+            {
+                if (Store.Take(wanted.Content) is not { } content || content.Length != wanted.Length)
+                {
+                    obstacle = $"the bytes of {path} are not in the store any more";
+                    break;
+                }
+
+                files.Add(new OutputFile(path, mode!.Value, content));
+            }
+        }
+
+        using OutputContent? said = obstacle is null ? Store.Take(known.StandardOutput) : null;
+        using OutputContent? complained = said is null ? null : Store.Take(known.StandardError);
+        if (complained is null || files.Count != known.Outputs.Length)
+        {
+            obstacle ??= "what it said is not in the store any more";
+            foreach (OutputFile file in files)
+            {
+                file.Content.Dispose();
+            }
+
+            return null;
+        }
+
+        return new CompileResult
+        {
+            Place = JobPlace.Cached,
+            StandardOutput = said!.ToArray(),
+            StandardError = complained.ToArray(),
+            Outputs = files.DrainToImmutable(),
+        };
+    }
+}
+
+/// <summary>A result that is known.</summary>
+/// <param name="Key">Its command's key.</param>
+/// <param name="Known">Where it stands there.</param>
+/// <param name="Result">The result. Whoever has it disposes its outputs.</param>
+internal sealed record KnownHit(Digest Key, KnownResult Known, CompileResult Result);
