@@ -239,7 +239,7 @@ internal sealed class CompileCache
             bool isThere = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
             KnownOutput? output = known.Outputs.Where(output => output.Index == index).Select(static output => (KnownOutput?)output).FirstOrDefault();
             int? mode = output is not { } one ? null : isThere ? status.Permissions : one.IsNew ? one.Mode : record.ModeOfNew(index);
-            if (output is { } written ? mode is null || (isThere && status is not { IsRegular: true, Links: 1 }) || (isThere && written.Mode != mode) : isThere)
+            if (output is { } written ? mode is not { } bits || (bits & ~(0x1FF & ~job.Umask)) != 0 || (isThere && status is not { IsRegular: true, Links: 1 }) || (isThere && written.Mode != mode) : isThere)
             {
                 obstacle = $"{path} lies there otherwise than it did";
                 break;

@@ -13,8 +13,11 @@ namespace IceCream.Caching;
 /// </summary>
 internal sealed partial class ResultStore
 {
+    /// <summary>The folder in a state directory.</summary>
+    public const string FolderName = "results";
+
     /// <summary>The records are small beside what they lead to.</summary>
-    private const int ShareOfRecords = 16;
+    public const int ShareOfRecords = 16;
 
     private static readonly Digest Nothing = Digest.Of([]);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);

@@ -80,7 +80,7 @@ internal sealed partial class Agent : IAsyncDisposable
             InputLadderOver(probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs),
             _leases, _peers, ledger, _metrics, probe, _trials,
             options.Cache is not { } cache ? null : new CompileCache(
-                cache, new ResultStore(Path.Combine(options.StateDirectory, "results"), cache.Limit, _time, loggers), memory, _results, _time),
+                cache, new ResultStore(Path.Combine(options.StateDirectory, ResultStore.FolderName), cache.Limit, _time, loggers), memory, _results, _time),
             _time, loggers);
         _farm = new ContainedExecutor(services.Farm ?? JobPipelines.Farm(_parts), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));

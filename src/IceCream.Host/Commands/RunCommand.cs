@@ -36,6 +36,11 @@ internal static class RunCommand
             Options.Value("--scheduler", "HOST[:PORT]", "Join the farm of this scheduler. Default: this process's own farm."),
             Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, verbose,
         };
+        foreach (Option option in DaemonCommand.ResultOptions())
+        {
+            command.Add(option);
+        }
+
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
@@ -44,6 +49,7 @@ internal static class RunCommand
             {
                 StateDirectory = parsed.Remark(Places.Own().StateDirectory(settings)).Path,
                 Network = settings.Network(),
+                Cache = DaemonCommand.DescribeResults(settings),
                 Insecure = settings.Flag(Setting.Insecure) ?? false,
                 Workers = settings.Number("workers", joins ? 0 : 1, MostWorkers) ?? 1,
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
@@ -84,8 +90,8 @@ internal static class RunCommand
         string launcher = LauncherProgram.Find();
         IReadOnlyDictionary<string, string> variables = HostConfiguration.Variables();
         using var folder = new PrivateFolder();
-        string links = folder.Under("bin");
-        MasqueradeFolder.Fill(links, launcher, CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name));
+        string links = LauncherFolder.Fill(
+            options.StateDirectory, folder.Under("bin"), launcher, [.. CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name)]);
 
         string socket = folder.Under("agent.socket");
         IReadOnlyDictionary<string, string> changes = CommandEnvironment.Changes(variables, links, launcher, socket);

@@ -39,6 +39,11 @@ internal static class JobsTable
             Add(places, inputs.Count, inputs.Name.StartsWith(JobStatistics.SentAgain, StringComparison.Ordinal) ? inputs.Name : $"inputs found by {inputs.Name}");
         }
 
+        foreach (NamedCount known in statistics.Cache)
+        {
+            Add(places, known.Count, $"known results: {known.Name}");
+        }
+
         Terminal.On(output).Write(places);
         foreach (JobRecord job in statistics.Recent.Where(HasFailed).TakeLast(LatestFailures))
         {
