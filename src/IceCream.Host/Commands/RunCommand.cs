@@ -90,18 +90,19 @@ internal static class RunCommand
         string launcher = LauncherProgram.Find();
         IReadOnlyDictionary<string, string> variables = HostConfiguration.Variables();
         using var folder = new PrivateFolder();
-        string links = LauncherFolder.Fill(
-            options.StateDirectory, folder.Under("bin"), launcher, [.. CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name)]);
-
         string socket = folder.Under("agent.socket");
-        IReadOnlyDictionary<string, string> changes = CommandEnvironment.Changes(variables, links, launcher, socket);
-        ProgramSearch search = ProgramSearch.For(words[0], changes["PATH"]);
-        if (search.Program is not { } program)
+        ProgramSearch search = ProgramSearch.For(words[0], CommandEnvironment.Changes(variables, folder.Under("bin"), launcher, socket)["PATH"]);
+        if (search.Program is null)
         {
-            // No farm is started for nothing.
+            // Nothing is made and no farm is started for nothing.
             await error.WriteLineAsync($"icehost: {words[0]}: {search.Obstacle}");
             return search.ExitCode;
         }
+
+        string links = LauncherFolder.Fill(
+            options.StateDirectory, folder.Under("bin"), launcher, [.. CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name)]);
+        IReadOnlyDictionary<string, string> changes = CommandEnvironment.Changes(variables, links, launcher, socket);
+        string program = ProgramSearch.For(words[0], changes["PATH"]).Program ?? search.Program;
 
         long started = TimeProvider.System.GetTimestamp();
         EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, logging is null ? null : new DaemonServices { Loggers = logging }, cancellationToken);
