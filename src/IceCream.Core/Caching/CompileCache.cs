@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -12,7 +11,7 @@ namespace IceCream.Caching;
 /// The results of an agent's compiles: whether one of today is known already, and the keeping of new ones. What is in doubt is not known and not kept, and
 /// the reason is counted. Nothing here fails a build: what the disk refuses is a reason too. Thread-safe.
 /// </summary>
-internal sealed class CompileCache
+internal sealed partial class CompileCache
 {
     /// <summary>Files and names of the sets that are kept in memory.</summary>
     private const long MostWeight = 1_000_000;
@@ -38,6 +37,9 @@ internal sealed class CompileCache
     public ResultStore Store { get; }
 
     public CacheCounters Counters { get; }
+
+    /// <summary>The results of others; null when there are none.</summary>
+    public SharedCache? Shared { get; init; }
 
     /// <summary>What goes into a key: all of it, but for tests.</summary>
     public KeyPart Parts { get; init; } = KeyPart.All;
@@ -101,6 +103,36 @@ internal sealed class CompileCache
         return null;
     }
 
+    /// <summary>The same of what others know: what is missing for it is brought here first.</summary>
+    public async ValueTask<KnownHit?> FindSharedAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
+    {
+        if (Shared is null || await Shared.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } record
+            || await describe().ConfigureAwait(false) is not { } toolchain)
+        {
+            return null;
+        }
+
+        try
+        {
+            KnownResult? known = await Shared.BringAsync(
+                record, toolchain.Digest, result => Load(result, toolchain.Tree)?.FirstDifference(job, _memory.Begin(), Parts) is null, cancellationToken).ConfigureAwait(false);
+            if (known is null)
+            {
+                return null;
+            }
+
+            CommandRecord own = FindRecord(key) ?? new CommandRecord();
+            own = (own with { Command = KnownCommand.Of(job) }).With(known with { Missed = "another agent had it", Kept = _time.GetUtcNow() });
+            Store.Records.Put(key, own);
+            return Find(key, job, own, toolchain, out _);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Store.Close(e.Message);
+            return null;
+        }
+    }
+
     /// <summary>Keeps a result, when it is beyond doubt.</summary>
     /// <param name="key">The command's key.</param>
     /// <param name="job">The job, as it was asked for.</param>
@@ -127,6 +159,12 @@ internal sealed class CompileCache
 
             if (lists is not null)
             {
+                if (InputLadder.ObjectionToVariables(job, lists.Variables) is { } objection)
+                {
+                    Counters.Count($"not kept: {objection}");
+                    return;
+                }
+
                 Store.Put(LookupsCodec.Encode(lists).WrittenSpan);
             }
 
@@ -146,6 +184,7 @@ internal sealed class CompileCache
             CommandRecord record = FindRecord(key) ?? new CommandRecord();
             Store.Records.Put(key, (record with { Command = KnownCommand.Of(job) }).With(kept));
             Counters.Count(CacheCounters.Kept);
+            Shared?.Tell(key, kept);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
@@ -194,89 +233,6 @@ internal sealed class CompileCache
         bool isOld = output.IsRewritten && Linux.Stat(output.Path, followLinks: false, out FileStatus status) == 0;
         int mode = isOld && Linux.Stat(output.Path, followLinks: false, out status) == 0 ? status.Permissions : output.Mode & 0x1FF & ~job.Umask;
         return new KnownOutput(index, mode, !isOld, Store.Put(output.Content), output.Content.Length);
-    }
-
-    private InputSet? Load(KnownResult known, FileTree toolchain)
-    {
-        var name = (known.Toolchain, known.Tree, known.Lookups);
-        if (_sets.TryGetValue(name, out InputSet? set))
-        {
-            return set;
-        }
-
-        if (Store.Read(known.Tree, WireLimits.Message) is not { } tree || Store.Read(known.Lookups, WireLimits.Lookups) is not { } lists)
-        {
-            return null;
-        }
-
-        try
-        {
-            set = new InputSet(FileTreeCodec.Decode(tree), LookupsCodec.Decode(lists), toolchain);
-        }
-        catch (WireFormatException)
-        {
-            // Whole, and yet no such thing: written by somebody who should not.
-            return null;
-        }
-
-        if (Interlocked.Add(ref _weight, set.Weight) > MostWeight)
-        {
-            _sets.Clear();
-            Volatile.Write(ref _weight, set.Weight);
-        }
-
-        return _sets.GetOrAdd(name, set);
-    }
-
-    /// <summary>The result with all its bytes at hand, where it can be put in place as the compiler would; else why not.</summary>
-    private CompileResult? Restore(CompileJob job, CommandRecord record, KnownResult known, out string? obstacle)
-    {
-        obstacle = null;
-        var files = ImmutableArray.CreateBuilder<OutputFile>(known.Outputs.Length);
-        for (int index = 0; index < job.Outputs.Length; index++)
-        {
-            string path = job.Outputs[index].Path;
-            bool isThere = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
-            KnownOutput? output = known.Outputs.Where(output => output.Index == index).Select(static output => (KnownOutput?)output).FirstOrDefault();
-            int? mode = output is not { } one ? null : isThere ? status.Permissions : one.IsNew ? one.Mode : record.ModeOfNew(index);
-            if (output is { } written ? mode is not { } bits || (bits & ~(0x1FF & ~job.Umask)) != 0 || (isThere && status is not { IsRegular: true, Links: 1 }) || (isThere && written.Mode != mode) : isThere)
-            {
-                obstacle = $"{path} lies there otherwise than it did";
-                break;
-            }
-
-            if (output is { } wanted)
-            {
-                if (Store.Take(wanted.Content) is not { } content || content.Length != wanted.Length)
-                {
-                    obstacle = $"the bytes of {path} are not in the store any more";
-                    break;
-                }
-
-                files.Add(new OutputFile(path, mode!.Value, content));
-            }
-        }
-
-        using OutputContent? said = obstacle is null ? Store.Take(known.StandardOutput) : null;
-        using OutputContent? complained = said is null ? null : Store.Take(known.StandardError);
-        if (complained is null || files.Count != known.Outputs.Length)
-        {
-            obstacle ??= "what it said is not in the store any more";
-            foreach (OutputFile file in files)
-            {
-                file.Content.Dispose();
-            }
-
-            return null;
-        }
-
-        return new CompileResult
-        {
-            Place = JobPlace.Cached,
-            StandardOutput = said!.ToArray(),
-            StandardError = complained.ToArray(),
-            Outputs = files.DrainToImmutable(),
-        };
     }
 }
 

@@ -64,28 +64,29 @@ internal sealed partial class CachingExecutor(
 
     private async ValueTask<(KnownHit? Hit, string Missed)> FindAsync(Digest key, CompileJob job, CancellationToken cancellationToken)
     {
-        if (cache.FindRecord(key) is not { } record)
+        string missed = NewCommand;
+        if (cache.FindRecord(key) is { } record && await DescribeAsync().ConfigureAwait(false) is { } toolchain
+            && cache.Find(key, job, record, toolchain, out missed!) is { } hit)
         {
-            return (null, NewCommand);
+            return (hit, "");
         }
 
-        Toolchain toolchain;
-        try
-        {
-            toolchain = await toolchains.GetAsync(job, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ToolchainException e)
-        {
-            return (null, e.Message);
-        }
+        return (await cache.FindSharedAsync(key, job, DescribeAsync, cancellationToken).ConfigureAwait(false), missed);
 
-        if (toolchain.IsWrapper)
+        async ValueTask<Toolchain?> DescribeAsync()
         {
-            return (null, "its compiler is a wrapper, which may obey what no key holds");
+            try
+            {
+                Toolchain described = await toolchains.GetAsync(job, cancellationToken).ConfigureAwait(false);
+                missed = described.IsWrapper ? "its compiler is a wrapper, which may obey what no key holds" : missed;
+                return described.IsWrapper ? null : described;
+            }
+            catch (ToolchainException e)
+            {
+                missed = e.Message;
+                return null;
+            }
         }
-
-        KnownHit? hit = cache.Find(key, job, record, toolchain, out string? missed);
-        return (hit, missed ?? "");
     }
 
     /// <summary>What a job like this one comes to that is under way; null when none is, or its result is not this one's.</summary>

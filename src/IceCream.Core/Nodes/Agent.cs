@@ -79,8 +79,7 @@ internal sealed partial class Agent : IAsyncDisposable
             new OwnProcessor(probe),
             InputLadderOver(probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs),
             _leases, _peers, ledger, _metrics, probe, _trials,
-            options.Cache is not { } cache ? null : new CompileCache(
-                cache, new ResultStore(Path.Combine(options.StateDirectory, ResultStore.FolderName), cache.Limit, _time, loggers), memory, _results, _time),
+            CacheOver(options, services.SharedResults, memory, loggers),
             _time, loggers);
         _farm = new ContainedExecutor(services.Farm ?? JobPipelines.Farm(_parts), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
@@ -139,6 +138,11 @@ internal sealed partial class Agent : IAsyncDisposable
             _trials.Value.Dispose();
         }
 
+        if (_parts.Cache?.Shared is { } shared)
+        {
+            await shared.DisposeAsync().ConfigureAwait(false);
+        }
+
         _manifests.Dispose();
         _digests.Dispose();
         _metrics.Dispose();
@@ -157,6 +161,21 @@ internal sealed partial class Agent : IAsyncDisposable
             new DependencyCollector(new SlotProbe(ofSources, slots), searchFolders, new HiddenReads(digests)),
             memory,
             counters);
+    }
+
+    /// <summary>The known results, in the state directory; null when none are to be kept.</summary>
+    private CompileCache? CacheOver(DaemonNodeOptions options, ISharedResults? others, InputMemory memory, ILoggerFactory loggers)
+    {
+        if (options.Cache is not { } cache)
+        {
+            return null;
+        }
+
+        var store = new ResultStore(Path.Combine(options.StateDirectory, ResultStore.FolderName), cache.Limit, _time, loggers);
+        return new CompileCache(cache, store, memory, _results, _time)
+        {
+            Shared = others is null ? null : new SharedCache(new SharedAccess(others, _results, _time, loggers.CreateLogger<SharedAccess>()), store, _results, _time),
+        };
     }
 
     private void Receive(SchedulerMessage message)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IceCream.Caching;
+using IceCream.Host.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
 using IceCream.Jobs;
@@ -49,7 +50,7 @@ internal static class DaemonCommand
 
             parsed.Remark(TemporaryFolder.Mend());
             return NodeProgram.RunAsync(
-                new HostedDaemon(options, settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+                new HostedDaemon(options, HttpResults.Of(settings), settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
     }
@@ -79,6 +80,7 @@ internal static class DaemonCommand
     [
         Options.Value("--cache", "MODE", "What is done with known results of compiles: on, off, readonly or recache. A command's own ICECREAM_CACHE wins. Default: on."),
         Options.Value("--cache-size", "SIZE", "What known results may take on disk, such as 20G; without a unit in MiB. Default: 5G."),
+        Options.Value("--cache-shared", "URL", "Share known results by HTTP, as http://HOST:PORT/PATH, with |read-only at its end to write nothing there. Default: not shared."),
         Options.Value("--cache-verify", "N", "Compile one known result in N again, and compare; 0: none. Default: 0."),
     ];
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using IceCream.Caching;
+using IceCream.Host.Caching;
 using IceCream.Host.Compilers;
 using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
@@ -66,7 +68,7 @@ internal static class RunCommand
                 error.WriteLine($"icehost: this build has a farm of its own, and does not use the configured scheduler {configured}: 'icehost run --scheduler {configured}' joins its farm.");
             }
 
-            return RunAsync(options, loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
+            return RunAsync(options, HttpResults.Of(settings), loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
 
             void Summarise(RunReport report, JobStatistics statistics)
             {
@@ -84,7 +86,7 @@ internal static class RunCommand
     }
 
     private static async Task<int> RunAsync(
-        EmbeddedFarmOptions options, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
+        EmbeddedFarmOptions options, ISharedResults? shared, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
     {
         using ILoggerFactory? logging = loggers;
         string launcher = LauncherProgram.Find();
@@ -105,7 +107,7 @@ internal static class RunCommand
         string program = ProgramSearch.For(words[0], changes["PATH"]).Program ?? search.Program;
 
         long started = TimeProvider.System.GetTimestamp();
-        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, logging is null ? null : new DaemonServices { Loggers = logging }, cancellationToken);
+        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, new DaemonServices { Loggers = logging, SharedResults = shared }, cancellationToken);
         int exitCode;
         JobStatistics statistics;
         await using (farm)

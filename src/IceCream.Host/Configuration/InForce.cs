@@ -36,6 +36,7 @@ internal static class InForce
             Of(Setting.CacheLimit, "ICECREAM_CACHE_LIMIT", "10G"),
             Of(Setting.Cache, "ICECREAM_CACHE", "on"),
             Of(Setting.CacheSize, "ICECREAM_CACHE_SIZE", "5G"),
+            Of(Setting.CacheShared, "ICECREAM_CACHE_SHARED", "(none)"),
             Of(Setting.CacheVerify, "ICECREAM_CACHE_VERIFY", "0"),
             Of(Setting.Niceness, "ICECREAM_NICE", "5"),
             Of(Setting.HugePages, "ICECREAM_HUGE_PAGES", "yes"),
