@@ -66,6 +66,20 @@ internal sealed partial class CompileCache
         }
     }
 
+    /// <summary>Whether lists of what a compile looked for are at hand: else a worker is to send them.</summary>
+    public bool Knows(Digest lookups)
+    {
+        try
+        {
+            return Store.Contains(lookups);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why it cannot be used is counted when the result is to be kept.
+            return false;
+        }
+    }
+
     /// <summary>What a job came to before, when all is as it was then.</summary>
     /// <param name="key">Its command's key.</param>
     /// <param name="job">The job.</param>

@@ -7,6 +7,8 @@ namespace IceCream.Caching;
 /// </summary>
 internal sealed class Flight : IDisposable
 {
+    private static readonly Func<bool> Always = static () => true;
+
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _leaving = new();
     private readonly List<Func<bool>> _asking = [];
@@ -41,7 +43,7 @@ internal sealed class Flight : IDisposable
             }
 
             _waiting++;
-            _asking.Add(job.IsAwaited ?? (static () => true));
+            _asking.Add(job.IsAwaited ?? Always);
             return true;
         }
     }
@@ -54,7 +56,7 @@ internal sealed class Flight : IDisposable
         {
             isLast = --_waiting == 0 && !_isOver;
             _isOver |= isLast;
-            _asking.Remove(job.IsAwaited ?? _asking[0]);
+            _asking.Remove(job.IsAwaited ?? Always);
         }
 
         if (isLast)

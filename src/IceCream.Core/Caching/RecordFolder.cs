@@ -17,9 +17,10 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
     private static readonly TimeSpan TouchEvery = TimeSpan.FromMinutes(10), Stale = TimeSpan.FromHours(1);
 
     private long _added;
+    private int _damaged;
 
     /// <summary>How many records turned out to be damaged.</summary>
-    public int Damaged { get; private set; }
+    public int Damaged => Volatile.Read(ref _damaged);
 
     /// <summary>The record of a command; null when there is none that is whole.</summary>
     public CommandRecord? Find(Digest key)
@@ -47,7 +48,7 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
         }
         catch (WireFormatException)
         {
-            Damaged++;
+            Interlocked.Increment(ref _damaged);
             Remove(key);
             return null;
         }

@@ -149,6 +149,12 @@ internal sealed class SharedCache : IAsyncDisposable
                 return false;
             }
 
+            if (content.Length == 0)
+            {
+                // Everybody has that.
+                continue;
+            }
+
             byte[] bytes = content.ToArray();
             bool isTold = await _access.AskAsync(
                 bytes.Length,

@@ -121,6 +121,7 @@ internal sealed partial class CachingExecutor(
     /// <summary>Has a job done that others may join, and keeps what it comes to.</summary>
     private async ValueTask<CompileResult> LeadAsync(Digest key, CompileJob job, string missed, CancellationToken cancellationToken)
     {
+        // Never disposed once others may join: the last who leaves may come late, and it holds nothing of the kernel's.
         var flight = new Flight();
         flight.TryJoin(job);
         if (!_flights.TryAdd(key, flight))
@@ -160,7 +161,7 @@ internal sealed partial class CachingExecutor(
 
     private async ValueTask<CompileResult> FlyAsync(Digest key, CompileJob job, string missed, CancellationToken cancellationToken)
     {
-        CompileResult result = await inner.ExecuteAsync(job with { KnowsLookups = cache.Store.Contains }, cancellationToken).ConfigureAwait(false);
+        CompileResult result = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);
         if (result.IsCompilers)
         {
             cache.Keep(key, job, result, missed);
@@ -201,7 +202,7 @@ internal sealed partial class CachingExecutor(
         string? difference;
         try
         {
-            now = await inner.ExecuteAsync(job with { KnowsLookups = cache.Store.Contains }, cancellationToken).ConfigureAwait(false);
+            now = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);
             difference = now.IsCompilers && now.Place != JobPlace.Local ? ResultComparison.Difference(known, now) : null;
             if (difference is not null && await IsRestlessAsync(now, job, cancellationToken).ConfigureAwait(false))
             {

@@ -69,6 +69,8 @@ public sealed class ResultStoreFaults : IDisposable
         string expected = CacheFolder.Describe(_folder.Compiler.Compile(_folder.Job));
         Assert.Equal(expected, CacheFolder.Describe(await _folder.RunAsync()));
         Assert.Equal(1, _folder.Count("not kept: the store cannot be written"));
+        Assert.False(_folder.Cache.Knows(Digest.Of([1])));
+        Assert.Equal(expected, CacheFolder.Describe(await _folder.RunAsync()));
     }
 
     [Fact]

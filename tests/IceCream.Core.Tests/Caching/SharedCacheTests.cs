@@ -94,7 +94,7 @@ public sealed class SharedCacheTests : IDisposable
     public async Task A_store_that_never_answers_is_given_up()
     {
         await FillAsync();
-        _shelf.Fault = static _ => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System);
+        _shelf.Fault = static _ => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
         await UseAsync(async (executor, counters) =>
         {
             Assert.Equal(JobPlace.Remote, (await executor.ExecuteAsync(_folder.Job).AsTask().WaitAsync(TimeSpan.FromSeconds(60))).Place);
