@@ -41,6 +41,7 @@ internal static class Programs
 
         start.Environment["PATH"] = string.Join(':', path);
         start.Environment["LC_ALL"] = "C";
+        start.Environment["ICECREAM_CACHE"] = "off";
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

@@ -24,7 +24,7 @@ internal sealed class LoopbackFarm : IAsyncDisposable
     {
         _host = Path.Combine(programs, "icehost");
         Launcher = [Path.Combine(programs, "icelaunch")];
-        Environment = new Dictionary<string, string> { ["ICECREAM_SOCKET"] = Socket, ["ICECREAM_MODE"] = "auto", ["ICECREAM_AUTOSTART"] = "0" };
+        Environment = new Dictionary<string, string> { ["ICECREAM_SOCKET"] = Socket, ["ICECREAM_MODE"] = "auto", ["ICECREAM_AUTOSTART"] = "0", ["ICECREAM_CACHE"] = "off" };
     }
 
     /// <summary>What is put in front of compilers.</summary>

@@ -36,6 +36,7 @@ internal sealed class Launches(string socket, string folder, string compiler, st
         start.Environment["ICECREAM_SOCKET"] = socket;
         start.Environment["ICECREAM_MODE"] = "remote";
         start.Environment["ICECREAM_AUTOSTART"] = "0";
+        start.Environment["ICECREAM_CACHE"] = "off";
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();
         return process.ExitCode == 0;

@@ -19,6 +19,9 @@ internal static class EventIds
     public const int ToolchainChanged = 501;
     public const int ManifestsIgnored = 502, ToolchainReconsidered = 503, ToolchainStays = 504;
 
+    // Caching: 550
+    public const int ResultsClosed = 550, ResultWrong = 551, ResultNotKept = 552, SharedBypassed = 553;
+
     // Clients: 600
     // Execution: 700
     public const int RootStays = 700, RootSetAside = 701, ExecutorFailed = 702, WorkerFailed = 703, WrapperDiffers = 704;

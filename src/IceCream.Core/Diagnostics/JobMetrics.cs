@@ -9,6 +9,7 @@ internal sealed class JobMetrics : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _jobs;
     private readonly Counter<long> _failures;
+    private readonly Counter<long> _lookups;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _stretch;
 
@@ -18,6 +19,7 @@ internal sealed class JobMetrics : IDisposable
         _meter = factory?.Create("IceCream") ?? new Meter("IceCream");
         _jobs = _meter.CreateCounter<long>("icecream.jobs", "{job}", "Jobs by where they were done, and by reason when not on a worker.");
         _failures = _meter.CreateCounter<long>("icecream.worker.failures", "{failure}", "Jobs that a worker failed at, by its own doing, and by worker.");
+        _lookups = _meter.CreateCounter<long>("icecream.cache.lookups", "{lookup}", "Looks for known results and what was kept, by outcome.");
         _duration = _meter.CreateHistogram<double>("icecream.job.duration", "s", "From a command's arrival to its end.");
         _stretch = _meter.CreateHistogram<double>("icecream.job.stretch", "s", "One stretch of a job's road.");
     }
@@ -36,6 +38,9 @@ internal sealed class JobMetrics : IDisposable
 
     /// <summary>Counts a job that its worker failed at, whatever becomes of it then.</summary>
     public void RecordFailure(string worker) => _failures.Add(1, new KeyValuePair<string, object?>("worker", worker));
+
+    /// <summary>Counts an outcome of looking for a known result, or of keeping one, by its first word.</summary>
+    public void RecordCache(string outcome) => _lookups.Add(1, new KeyValuePair<string, object?>("outcome", outcome.Split(':')[0]));
 
     public void Dispose() => _meter.Dispose();
 }

@@ -20,7 +20,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, ITo
             return CompileResult.Stays(reason, passed);
         }
 
-        var ready = job with { Inputs = inputs.Tree, ExpectedLookups = inputs.Rung == InputRung.Manifest ? inputs.Known?.Lookups : null, Timeline = passed };
+        var ready = job with { Inputs = inputs.Tree, ExpectedLookups = Expected(job, inputs), Timeline = passed };
         CompileResult result = await inner.ExecuteAsync(ready, cancellationToken).ConfigureAwait(false);
         if (result is not { Place: JobPlace.Remote, IsCompilers: true })
         {
@@ -35,6 +35,10 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, ITo
 
         return judged;
     }
+
+    /// <summary>What the worker need not send: the lists that were compared already, unless somebody is to have them who does not.</summary>
+    private static Digest? Expected(CompileJob job, CollectedInputs inputs) =>
+        inputs.Rung == InputRung.Manifest && inputs.Known?.Lookups is { } known && job.KnowsLookups?.Invoke(known) != false ? known : null;
 
     /// <summary>Whether the command says where the compiler's programs are looked for: there, one may come at any time.</summary>
     private static bool MovesPrograms(CompileJob job) =>
@@ -86,7 +90,8 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, ITo
 
         if (missing.Count == 0)
         {
-            return result;
+            return seen is not { Gap: null } ? result
+                : result with { Observed = new ObservedInputs(job.Toolchain.Value, toolchain, inputs.Tree!, seen.Lists is null ? job.ExpectedLookups : null) };
         }
 
         if (job.FurtherInputs.IsEmpty)

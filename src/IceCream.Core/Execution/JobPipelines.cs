@@ -1,3 +1,4 @@
+using IceCream.Caching;
 using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Inputs;
@@ -21,6 +22,7 @@ internal sealed record OriginParts(
     JobMetrics Metrics,
     ICompilerProbe Probe,
     Lazy<RootsFolder> Trials,
+    CompileCache? Cache,
     TimeProvider Time,
     ILoggerFactory Loggers);
 
@@ -31,25 +33,28 @@ internal static class JobPipelines
     public static IJobExecutor Farm(OriginParts parts)
     {
         var shelf = new ToolchainShelf();
-        return
+        IJobExecutor farm =
             new OpenFarmExecutor(
-                new ProcessorExecutor(
-                    new WriteExecutor(
-                        new ResendExecutor(
-                            new ToolchainExecutor(
-                                new WrapperTrialExecutor(
-                                    new PreloadExecutor(
-                                        new InputsExecutor(
-                                            new RemoteExecutor(
-                                                parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
-                                            parts.Inputs, parts.Toolchains, shelf, parts.Time),
-                                        shelf),
-                                    parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),
-                                parts.Toolchains, parts.WrapperVariables, shelf, parts.Time),
-                            parts.Toolchains),
-                        parts.Time),
-                    parts.Processor),
+                new ResendExecutor(
+                    new ToolchainExecutor(
+                        new WrapperTrialExecutor(
+                            new PreloadExecutor(
+                                new InputsExecutor(
+                                    new RemoteExecutor(
+                                        parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
+                                    parts.Inputs, parts.Toolchains, shelf, parts.Time),
+                                shelf),
+                            parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),
+                        parts.Toolchains, parts.WrapperVariables, shelf, parts.Time),
+                    parts.Toolchains),
                 parts.Leases);
+        return parts.Cache is null
+            ? new OpenFarmExecutor(new ProcessorExecutor(new WriteExecutor(farm, parts.Time), parts.Processor), parts.Leases)
+            : new ProcessorExecutor(
+                new WriteExecutor(
+                    new CachingExecutor(farm, parts.Cache, parts.Toolchains, parts.Time, parts.Loggers.CreateLogger<CachingExecutor>()),
+                    parts.Time),
+                parts.Processor);
     }
 
     /// <summary>All that happens to a command at its origin.</summary>

@@ -81,6 +81,12 @@ public sealed record CompileJob
     /// <summary>Files and folders that are inputs too, as an earlier attempt at the job has shown: absolute paths.</summary>
     internal ImmutableArray<string> FurtherInputs { get; init; } = [];
 
+    /// <summary>The user's wish about results that are known already; null where the agent's own counts.</summary>
+    internal CacheMode? Cache { get; init; }
+
+    /// <summary>Tells whether the lists of that name are at hand, so that a worker need not send them; null where nobody will ask for them.</summary>
+    internal Func<Digest, bool>? KnowsLookups { get; init; }
+
     /// <summary>Tells at this very moment whether somebody still waits for the job; null where only cancellation tells.</summary>
     internal Func<bool>? IsAwaited { get; init; }
 

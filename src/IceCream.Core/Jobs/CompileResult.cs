@@ -65,6 +65,9 @@ public sealed record CompileResult
     /// <summary>What exists at the origin and was looked for in vain: the result is none until the job has been done again with it.</summary>
     internal ImmutableArray<string> Missing { get; init; } = [];
 
+    /// <summary>The world in which the compile was seen, where that has been compared with this one and found to be the same; null otherwise.</summary>
+    internal ObservedInputs? Observed { get; init; }
+
     /// <summary>The worker's name; empty when it ran here.</summary>
     public string Worker { get; init; } = "";
 

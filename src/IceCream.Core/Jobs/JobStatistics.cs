@@ -56,6 +56,12 @@ public sealed record JobStatistics
     /// </summary>
     public ImmutableArray<NamedCount> Inputs { get; init; } = [];
 
+    /// <summary>
+    /// How often results were known and why not, most frequent first: <c>hit</c>, <c>joined</c>, <c>kept</c>, and <c>miss</c>, <c>no key</c>, <c>not kept</c>,
+    /// <c>dropped</c> or <c>verified</c> with a colon and the reason.
+    /// </summary>
+    public ImmutableArray<NamedCount> Cache { get; init; } = [];
+
     /// <summary>Jobs by worker, most frequent first.</summary>
     public ImmutableArray<NamedCount> Workers { get; init; } = [];
 

@@ -52,4 +52,7 @@ public enum JobStep
 
     /// <summary>The compiler runs on its own machine.</summary>
     LocalCompile = 14,
+
+    /// <summary>The result is looked for among those that are known.</summary>
+    Cache = 15,
 }

@@ -20,6 +20,7 @@ internal static class JobStepWords
         JobStep.Write => "putting the outputs in place",
         JobStep.LocalSlot => "waiting for a slot of this machine",
         JobStep.LocalCompile => "compiling on this machine",
+        JobStep.Cache => "looking for a known result",
         _ => $"step {(int)step}",
     };
 }

@@ -1,3 +1,4 @@
+using IceCream.Caching;
 using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Execution;
@@ -44,6 +45,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly Lazy<RootsFolder> _trials;
     private readonly WrapperTrial _trial;
     private readonly ManifestStore _manifests;
+    private readonly CacheCounters _results;
     private readonly string _name;
     private ITransportListener? _listener;
     private FileStream? _lock;
@@ -69,13 +71,16 @@ internal sealed partial class Agent : IAsyncDisposable
         _trials = new Lazy<RootsFolder>(() => new RootsFolder(Path.Combine(options.StateDirectory, "trials")));
         _trial = new WrapperTrial(() => _trials.Value.Path, new BubblewrapSandbox(TimeProvider.System), loggers.CreateLogger<WrapperTrial>());
         var variables = new WrapperVariables();
+        _results = new CacheCounters { Counted = _metrics.RecordCache };
         _parts = new OriginParts(
             new CompilerFamilies(probe),
             variables,
             services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>(), new WrapperSurvey(_trial, variables)),
             new OwnProcessor(probe),
             InputLadderOver(probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs),
-            _leases, _peers, ledger, _metrics, probe, _trials, _time, loggers);
+            _leases, _peers, ledger, _metrics, probe, _trials,
+            CacheOver(options, services.SharedResults, memory, loggers),
+            _time, loggers);
         _farm = new ContainedExecutor(services.Farm ?? JobPipelines.Farm(_parts), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
         _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, ledger, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
@@ -91,7 +96,7 @@ internal sealed partial class Agent : IAsyncDisposable
     public string? Obstacle => _leases.Obstacle;
 
     /// <summary>What it has done.</summary>
-    public JobStatistics Describe() => _parts.Ledger.Read() with { Inputs = _inputs.Read() };
+    public JobStatistics Describe() => _parts.Ledger.Read() with { Inputs = _inputs.Read(), Cache = _results.Read() };
 
     /// <summary>Completes when no launcher is being served.</summary>
     public Task Unused => _idle.Unused;
@@ -133,6 +138,11 @@ internal sealed partial class Agent : IAsyncDisposable
             _trials.Value.Dispose();
         }
 
+        if (_parts.Cache?.Shared is { } shared)
+        {
+            await shared.DisposeAsync().ConfigureAwait(false);
+        }
+
         _manifests.Dispose();
         _digests.Dispose();
         _metrics.Dispose();
@@ -151,6 +161,21 @@ internal sealed partial class Agent : IAsyncDisposable
             new DependencyCollector(new SlotProbe(ofSources, slots), searchFolders, new HiddenReads(digests)),
             memory,
             counters);
+    }
+
+    /// <summary>The known results, in the state directory; null when none are to be kept.</summary>
+    private CompileCache? CacheOver(DaemonNodeOptions options, ISharedResults? others, InputMemory memory, ILoggerFactory loggers)
+    {
+        if (options.Cache is not { } cache)
+        {
+            return null;
+        }
+
+        var store = new ResultStore(Path.Combine(options.StateDirectory, ResultStore.FolderName), cache.Limit, _time, loggers);
+        return new CompileCache(cache, store, memory, _results, _time)
+        {
+            Shared = others is null ? null : new SharedCache(new SharedAccess(others, _results, _time, loggers.CreateLogger<SharedAccess>()), store, _results, _time),
+        };
     }
 
     private void Receive(SchedulerMessage message)

@@ -1,3 +1,4 @@
+using IceCream.Caching;
 using IceCream.Jobs;
 using IceCream.Platform;
 
@@ -41,6 +42,10 @@ public sealed record DaemonNodeOptions
     /// <value>At least 64 MiB. Default: 10 GiB.</value>
     public long StoreLimit { get; init; } = 10L << 30;
 
+    /// <summary>How the agent keeps the results of compiles, in its state directory; null: it keeps none, and every job is compiled.</summary>
+    /// <value>Default: null.</value>
+    public CacheOptions? Cache { get; init; }
+
     /// <summary>Added to the niceness of remote jobs.</summary>
     /// <value>0 to 19. Default: 5.</value>
     public int Niceness { get; init; } = 5;
@@ -77,6 +82,7 @@ public sealed record DaemonNodeOptions
         Require(LocalSlots is >= 1 and <= 4096, nameof(LocalSlots), LocalSlots, "1 to 4096");
         Require(Niceness is >= 0 and <= 19, nameof(Niceness), Niceness, "0 to 19");
         Require(StoreLimit >= 64 << 20, nameof(StoreLimit), StoreLimit, "at least 64 MiB");
+        Cache?.Validate();
     }
 
     private static void Require(bool holds, string option, object value, string allowed)

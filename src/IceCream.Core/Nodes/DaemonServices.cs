@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using IceCream.Caching;
 using IceCream.Execution;
 using IceCream.Toolchains;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,9 @@ public sealed record DaemonServices
 
     /// <summary>Describes the compilers of the agent's jobs.</summary>
     public IToolchainCache? Toolchains { get; init; }
+
+    /// <summary>Results of compiles that agents share; null: an agent knows its own alone. The agent disposes it.</summary>
+    public ISharedResults? SharedResults { get; init; }
 
     /// <summary>
     /// Does the worker's jobs once their blobs are in its store. The built-in one runs the compiler in a sandbox. Another says in

@@ -97,7 +97,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         }
 
         _agent = await StartNodeAsync(
-            basis with { Name = $"{basis.Name}/{Environment.ProcessId}", Socket = _options.Socket }, cancellationToken).ConfigureAwait(false);
+            basis with { Name = $"{basis.Name}/{Environment.ProcessId}", Socket = _options.Socket, Cache = _options.Cache }, cancellationToken).ConfigureAwait(false);
         await _agent.AwaitFarmAsync(Patience, cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,3 +1,4 @@
+using IceCream.Caching;
 using IceCream.Jobs;
 
 namespace IceCream.Nodes;
@@ -25,6 +26,10 @@ public sealed record EmbeddedFarmOptions
 
     /// <summary>The scheduler of a real farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
     public FarmAddress? Scheduler { get; init; }
+
+    /// <summary>How the agent keeps the results of compiles, in its state directory; null: it keeps none, and every job is compiled.</summary>
+    /// <value>Default: null.</value>
+    public CacheOptions? Cache { get; init; }
 
     /// <summary>The network's name.</summary>
     /// <value>Not empty. Default: <c>ICECREAM</c>.</value>

@@ -155,6 +155,8 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         Compiler = request.Compiler,
         WorkingDirectory = request.WorkingDirectory,
         Environment = [.. request.Environment.Where(static variable => !variable.StartsWith("ICECREAM_", StringComparison.Ordinal))],
+        Cache = request.Environment.Where(static variable => variable.StartsWith(CacheModes.Variable + "=", StringComparison.Ordinal))
+            .Select(static variable => CacheModes.Parse(variable[(CacheModes.Variable.Length + 1)..])).FirstOrDefault(),
         Umask = request.Umask,
         Mode = request.Mode,
         IsTerminal = request.IsTerminal,

@@ -66,11 +66,12 @@ internal static class LookupsCodec
         }
 
         ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new WireFormatException("The lists of what was looked for are missing.");
-        return bytes.Length <= WireLimits.Lookups ? WireFields.Decode(bytes, Decode)
+        return bytes.Length <= WireLimits.Lookups ? WireFields.Decode<LookupLists>(bytes, Decode)
             : throw new WireFormatException($"{bytes.Length} bytes of what was looked for, where at most {WireLimits.Lookups} are allowed.");
     }
 
-    private static ArrayBufferWriter<byte> Encode(LookupLists lists)
+    /// <summary>The bytes of lists, by which they are named.</summary>
+    public static ArrayBufferWriter<byte> Encode(LookupLists lists)
     {
         var output = new ArrayBufferWriter<byte>(4096);
         var writer = new MessagePackWriter(output);
@@ -88,6 +89,10 @@ internal static class LookupsCodec
         writer.Flush();
         return output;
     }
+
+    /// <summary>The lists of such bytes.</summary>
+    /// <exception cref="WireFormatException">They are none.</exception>
+    public static LookupLists Decode(ReadOnlyMemory<byte> bytes) => WireFields.Decode<LookupLists>(new ReadOnlySequence<byte>(bytes), Decode);
 
     private static LookupLists Decode(ref MessagePackReader reader)
     {

@@ -8,7 +8,7 @@ namespace IceCream.Wire;
 internal static class StatisticsCodec
 {
     /// <summary>How many fields a reply has.</summary>
-    public const int Fields = 14;
+    public const int Fields = 15;
 
     private const int RecordFields = 12, StayFields = 4;
     private const int RecentJobs = 1000, Stays = 256, Stretches = 256, Sources = 16;
@@ -38,6 +38,7 @@ internal static class StatisticsCodec
 
         WriteCounts(ref writer, statistics.Workers);
         WriteCounts(ref writer, statistics.Inputs);
+        WriteCounts(ref writer, statistics.Cache);
         writer.WriteArrayHeader(statistics.Recent.Length);
         foreach (JobRecord record in statistics.Recent)
         {
@@ -64,6 +65,7 @@ internal static class StatisticsCodec
             Stays = ReadStays(ref reader),
             Workers = ReadCounts(ref reader),
             Inputs = ReadCounts(ref reader),
+            Cache = ReadCounts(ref reader),
         };
 
         int count = reader.ReadCount(RecentJobs);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IceCream.Host.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Host.Rendering;
 
@@ -35,6 +36,7 @@ internal static class ConfigCommand
             settings.LogLevel(verbose: false);
             SchedulerCommand.Describe(settings);
             DaemonCommand.Describe(settings, Defaults.IsManagedService(), places);
+            HttpResults.Of(settings)?.Dispose();
             return 0;
         });
         return command;

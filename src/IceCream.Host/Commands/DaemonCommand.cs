@@ -1,4 +1,6 @@
 using System.CommandLine;
+using IceCream.Caching;
+using IceCream.Host.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
 using IceCream.Jobs;
@@ -10,7 +12,7 @@ namespace IceCream.Host.Commands;
 internal static class DaemonCommand
 {
     private const int MostSlots = 4096;
-    private const long LeastStore = 64L << 20;
+    private const long LeastStore = 64L << 20, LeastResults = 16L << 20;
 
     public static Command Build()
     {
@@ -48,7 +50,7 @@ internal static class DaemonCommand
 
             parsed.Remark(TemporaryFolder.Mend());
             return NodeProgram.RunAsync(
-                new HostedDaemon(options, settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+                new HostedDaemon(options, HttpResults.Of(settings), settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
     }
@@ -65,12 +67,34 @@ internal static class DaemonCommand
         Options.Socket(), Options.StateDirectory(),
         Options.Value("--nice", "N", "Added to the niceness of others' jobs, 0 to 19. Default: 5."),
         Options.Value("--cache-limit", "SIZE", "What the blob store may hold, such as 20G; without a unit in MiB. Default: 10G."),
+        .. ResultOptions(),
         Options.Flag("--no-huge-pages", "Give the jobs of others their memory in small pages."),
         Options.Flag("--no-worker", "Take no jobs of others."),
         Options.Flag("--no-agent", "Take no jobs of this machine's users."),
         Options.Insecure(),
         Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: never; 30 with --no-worker, unless systemd runs it."),
     ];
+
+    /// <summary>The settings of known results as options.</summary>
+    internal static IEnumerable<Option> ResultOptions() =>
+    [
+        Options.Value("--cache", "MODE", "What is done with known results of compiles: on, off, readonly or recache. A command's own ICECREAM_CACHE wins. Default: on."),
+        Options.Value("--cache-size", "SIZE", "What known results may take on disk, such as 20G; without a unit in MiB. Default: 5G."),
+        Options.Value("--cache-shared", "URL", "Share known results by HTTP, as http://HOST:PORT/PATH, with |read-only at its end to write nothing there. Default: not shared."),
+        Options.Value("--cache-verify", "N", "Compile one known result in N again, and compare; 0: none. Default: 0."),
+    ];
+
+    /// <summary>How results are kept.</summary>
+    internal static CacheOptions DescribeResults(Settings settings)
+    {
+        var cache = new CacheOptions();
+        return cache with
+        {
+            Mode = settings.CacheMode() ?? cache.Mode,
+            Limit = settings.Size(Setting.CacheSize, LeastResults) ?? cache.Limit,
+            VerifyEvery = settings.Number(Setting.CacheVerify, 0, int.MaxValue) ?? cache.VerifyEvery,
+        };
+    }
 
     /// <param name="settings">All layers.</param>
     /// <param name="isManagedService">Whether a service manager runs it, and so decides when it ends.</param>
@@ -104,6 +128,7 @@ internal static class DaemonCommand
             LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? node.LocalSlots,
             Niceness = settings.Number(Setting.Niceness, 0, 19) ?? node.Niceness,
             HugePages = settings.Flag(Setting.HugePages) ?? node.HugePages,
+            Cache = DescribeResults(settings),
             StoreLimit = settings.Size(Setting.CacheLimit, LeastStore) ?? node.StoreLimit,
         };
     }

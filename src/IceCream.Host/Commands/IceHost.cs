@@ -64,6 +64,7 @@ internal static class IceHost
         StatusCommand.Build(),
         StatsCommand.Build(),
         WhyCommand.Build(),
+        CacheCommand.Build(),
         DoctorCommand.Build(),
         ConfigCommand.Build(),
         MasqueradeCommand.Build(),

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using IceCream.Caching;
+using IceCream.Host.Caching;
 using IceCream.Host.Compilers;
 using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
@@ -36,6 +38,11 @@ internal static class RunCommand
             Options.Value("--scheduler", "HOST[:PORT]", "Join the farm of this scheduler. Default: this process's own farm."),
             Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, verbose,
         };
+        foreach (Option option in DaemonCommand.ResultOptions())
+        {
+            command.Add(option);
+        }
+
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
@@ -44,6 +51,7 @@ internal static class RunCommand
             {
                 StateDirectory = parsed.Remark(Places.Own().StateDirectory(settings)).Path,
                 Network = settings.Network(),
+                Cache = DaemonCommand.DescribeResults(settings),
                 Insecure = settings.Flag(Setting.Insecure) ?? false,
                 Workers = settings.Number("workers", joins ? 0 : 1, MostWorkers) ?? 1,
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
@@ -60,7 +68,7 @@ internal static class RunCommand
                 error.WriteLine($"icehost: this build has a farm of its own, and does not use the configured scheduler {configured}: 'icehost run --scheduler {configured}' joins its farm.");
             }
 
-            return RunAsync(options, loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
+            return RunAsync(options, HttpResults.Of(settings), loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
 
             void Summarise(RunReport report, JobStatistics statistics)
             {
@@ -78,27 +86,28 @@ internal static class RunCommand
     }
 
     private static async Task<int> RunAsync(
-        EmbeddedFarmOptions options, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
+        EmbeddedFarmOptions options, ISharedResults? shared, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
     {
         using ILoggerFactory? logging = loggers;
         string launcher = LauncherProgram.Find();
         IReadOnlyDictionary<string, string> variables = HostConfiguration.Variables();
         using var folder = new PrivateFolder();
-        string links = folder.Under("bin");
-        MasqueradeFolder.Fill(links, launcher, CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name));
-
         string socket = folder.Under("agent.socket");
-        IReadOnlyDictionary<string, string> changes = CommandEnvironment.Changes(variables, links, launcher, socket);
-        ProgramSearch search = ProgramSearch.For(words[0], changes["PATH"]);
-        if (search.Program is not { } program)
+        ProgramSearch search = ProgramSearch.For(words[0], CommandEnvironment.Changes(variables, folder.Under("bin"), launcher, socket)["PATH"]);
+        if (search.Program is null)
         {
-            // No farm is started for nothing.
+            // Nothing is made and no farm is started for nothing.
             await error.WriteLineAsync($"icehost: {words[0]}: {search.Obstacle}");
             return search.ExitCode;
         }
 
+        string links = LauncherFolder.Fill(
+            options.StateDirectory, folder.Under("bin"), launcher, [.. CompilersOnPath.Find(variables.GetValueOrDefault("PATH") ?? "").Select(static compiler => compiler.Name)]);
+        IReadOnlyDictionary<string, string> changes = CommandEnvironment.Changes(variables, links, launcher, socket);
+        string program = ProgramSearch.For(words[0], changes["PATH"]).Program ?? search.Program;
+
         long started = TimeProvider.System.GetTimestamp();
-        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, logging is null ? null : new DaemonServices { Loggers = logging }, cancellationToken);
+        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, new DaemonServices { Loggers = logging, SharedResults = shared }, cancellationToken);
         int exitCode;
         JobStatistics statistics;
         await using (farm)

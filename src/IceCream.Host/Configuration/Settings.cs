@@ -81,6 +81,13 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
             : throw Wrong(setting, text, $"a size of at least {least >> 20}M, such as 512M or 20G; without a unit it counts MiB");
     }
 
+    /// <summary>What is done with known results.</summary>
+    public CacheMode? CacheMode() => !Find(Setting.Cache, out string? text) ? null : CacheModes.Parse(text) ?? throw Wrong(Setting.Cache, text, CacheModes.Allowed);
+
+    /// <summary>The error that an address of shared results is none.</summary>
+    public ConfigurationException WrongSharedResults(string text) => Wrong(
+        Setting.CacheShared, text, "http://HOST[:PORT][/PATH] or https://…, with |read-only at the end for an agent that writes nothing; no other protocol is in this release");
+
     /// <summary>An address.</summary>
     public FarmAddress? Address(string setting, int defaultPort) =>
         !Find(setting, out string? text) ? null

@@ -43,6 +43,9 @@ internal sealed class TrialCompile(string launcher, string? socket, Func<Cancell
             WorkingDirectory = _folder.FullName, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
         start.Environment["ICECREAM_LOG"] = log;
+
+        // A known result would tell nothing of the farm.
+        start.Environment[CacheModes.Variable] = "off";
         if (socket is not null)
         {
             start.Environment["ICECREAM_SOCKET"] = socket;

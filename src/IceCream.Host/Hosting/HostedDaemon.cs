@@ -1,3 +1,4 @@
+using IceCream.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Nodes;
 using IceCream.Transport;
@@ -6,9 +7,10 @@ namespace IceCream.Host.Hosting;
 
 /// <summary>A daemon as a program.</summary>
 /// <param name="options">How it is set up.</param>
+/// <param name="shared">Results that agents share; null: none are.</param>
 /// <param name="files">The configuration files that were read for it.</param>
 /// <param name="console">Where its lines go.</param>
-internal sealed class HostedDaemon(DaemonNodeOptions options, IReadOnlyList<string> files, TextWriter console) : HostedNode(console)
+internal sealed class HostedDaemon(DaemonNodeOptions options, ISharedResults? shared, IReadOnlyList<string> files, TextWriter console) : HostedNode(console)
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly ConfigurationWatch _settings = new(files, TimeProvider.System);
@@ -17,7 +19,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, IReadOnlyList<stri
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _node = new DaemonNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), new DaemonServices { Loggers = Loggers });
+        _node = new DaemonNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), new DaemonServices { Loggers = Loggers, SharedResults = shared });
         try
         {
             await _node.StartAsync(cancellationToken);

@@ -7,7 +7,7 @@ namespace IceCream.Host.Rendering;
 /// <summary>What became of jobs: how many ran where, why not elsewhere, and the latest that went wrong.</summary>
 internal static class JobsTable
 {
-    private const int LatestFailures = 5;
+    private const int LatestFailures = 5, MostOutcomes = 10;
 
     public static void Write(TextWriter output, JobStatistics statistics)
     {
@@ -37,6 +37,16 @@ internal static class JobsTable
         foreach (NamedCount inputs in statistics.Inputs)
         {
             Add(places, inputs.Count, inputs.Name.StartsWith(JobStatistics.SentAgain, StringComparison.Ordinal) ? inputs.Name : $"inputs found by {inputs.Name}");
+        }
+
+        foreach (NamedCount known in statistics.Cache.Take(MostOutcomes))
+        {
+            Add(places, known.Count, $"known results: {known.Name}");
+        }
+
+        if (statistics.Cache.Length > MostOutcomes)
+        {
+            Add(places, statistics.Cache.Skip(MostOutcomes).Sum(static known => known.Count), "known results: all else ('icehost cache stats' lists it)");
         }
 
         Terminal.On(output).Write(places);

@@ -31,13 +31,13 @@ internal sealed record NodeReport(string Name, string Address, string Platform, 
 internal sealed record StatisticsReport(
     long Remote, long Local, long Cached, long Joined, long Failed, long Cancelled, long Compiles, long CompilesAway, long Questions, string Advice,
     IReadOnlyList<ReasonReport> Reasons, IReadOnlyList<StayReport> Stays, IReadOnlyList<CountReport> Workers, IReadOnlyList<CountReport> Inputs,
-    IReadOnlyList<JobReport> Recent)
+    IReadOnlyList<CountReport> Cache, IReadOnlyList<JobReport> Recent)
 {
     public static StatisticsReport From(JobStatistics statistics) => new(
         statistics.Remote, statistics.Local, statistics.Cached, statistics.Joined, statistics.Failed, statistics.Cancelled,
         statistics.Compiles, statistics.CompilesAway, statistics.Questions, HomeStay.Describe(statistics) ?? "",
         [.. statistics.Reasons.Select(ReasonReport.From)], [.. statistics.Stays.Select(StayReport.From)], [.. statistics.Workers.Select(CountReport.From)],
-        [.. statistics.Inputs.Select(CountReport.From)],
+        [.. statistics.Inputs.Select(CountReport.From)], [.. statistics.Cache.Select(CountReport.From)],
         [.. statistics.Recent.Select(static job => JobReport.From(job))]);
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using IceCream.Caching;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Toolchains;
@@ -9,7 +10,10 @@ using Xunit;
 
 namespace IceCream.Tests.Nodes;
 
-/// <summary>One farm for many rows: each is compiled at home by its own command, then twice by the farm, in the same folder.</summary>
+/// <summary>
+/// One farm for many rows: each is compiled at home by its own command, then by the farm, and again as a known result, in the same folder. The farm compiles
+/// each known result once more, and none may be wrong.
+/// </summary>
 public sealed class ExactnessFarm : IAsyncLifetime
 {
     private const int MostTries = 2;
@@ -24,7 +28,11 @@ public sealed class ExactnessFarm : IAsyncLifetime
     private int _rows;
 
     public async Task InitializeAsync() =>
-        _farm = await EmbeddedFarm.StartAsync(new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state") });
+        _farm = await EmbeddedFarm.StartAsync(new EmbeddedFarmOptions
+        {
+            StateDirectory = Path.Combine(_folder, "state"),
+            Cache = new CacheOptions { VerifyEvery = 1 },
+        });
 
     public async Task DisposeAsync()
     {
@@ -64,10 +72,12 @@ public sealed class ExactnessFarm : IAsyncLifetime
                 continue;
             }
 
-            foreach ((CompileResult result, Traces traces) in visits)
+            Assert.Equal(0, _farm!.Describe().Cache.Where(static count => count.Name == CacheCounters.Wrong).Sum(static count => count.Count));
+            foreach ((int visit, (CompileResult result, Traces traces)) in visits.Index())
             {
                 Assert.Null(Difference(row, home, traces));
-                bool isAsExpected = result.Place == (row.Stays is null ? JobPlace.Remote : JobPlace.Local)
+                bool isKnown = visit > 0 && !row.IsNeverKnown && result.ExitCode == 0;
+                bool isAsExpected = result.Place == (row.Stays is not null ? JobPlace.Local : isKnown ? JobPlace.Cached : JobPlace.Remote)
                     && result.LocalOnly?.Kind == row.Stays
                     && (result.LocalOnly?.Detail ?? "").Contains(ExactnessRow.Named(row.Because, compiler), StringComparison.Ordinal);
                 Assert.True(isAsExpected, $"It went {result.Place} ({result.LocalOnly}), and not {row.Stays?.ToString() ?? "away"} ({row.Because}).");

@@ -47,6 +47,9 @@ public sealed record ExactnessRow(string Name, string Compilers, string Command)
     /// <summary>A program of the compiler that is not always installed.</summary>
     public string Needs { get; private init; } = "";
 
+    /// <summary>Whether no result of it is kept: it cannot be told when that would be true again.</summary>
+    public bool IsNeverKnown { get; private init; }
+
     public ExactnessRow With(string path, string text) => WithBytes(path, Encoding.UTF8.GetBytes(text));
 
     public ExactnessRow WithBytes(string path, byte[] content) => this with { Files = Files.Add((path, content)) };
@@ -63,7 +66,9 @@ public sealed record ExactnessRow(string Name, string Compilers, string Command)
 
     public ExactnessRow Here(LocalOnlyKind kind, string because) => this with { Stays = kind, Because = because };
 
-    public ExactnessRow ByTheClock() => this with { ReadsClock = true };
+    public ExactnessRow ByTheClock() => this with { ReadsClock = true, IsNeverKnown = true };
+
+    public ExactnessRow NeverKnown() => this with { IsNeverKnown = true };
 
     public ExactnessRow ExceptFor(string ending) => this with { Restless = ending };
 

@@ -86,7 +86,9 @@ internal static partial class ExactnessRows
         Simple("an output without an ending", Four, "-MD -c SRC -o d/out"),
         Simple("an output that is there already", Four, "-MD -c SRC -o d/out.o").With("d/out.o", "old").With("d/out.d", "old"),
         Simple("an output that is there already, of a wrong source", Four, "-MD -c wrong.c -o d/out.o").With("wrong.c", "int x = ;\n").With("d/out.o", "old").With("d/out.d", "old"),
-        Simple("an output of two names", OfC, "-S SRC -o d/out.s").With("d/out.s", "old").After("ln d/out.s d/other"),
+        Simple("an output of two names", "gcc", "-S SRC -o d/out.s").With("d/out.s", "old").After("ln d/out.s d/other").NeverKnown(),
+        // Clang replaces the file: it has one name already when the farm comes.
+        Simple("an output of two names that part", "clang", "-S SRC -o d/out.s").With("d/out.s", "old").After("ln d/out.s d/other"),
         Simple("an output that is nowhere", Four, "-c SRC -o nowhere/out.o").Here(LocalOnlyKind.Output, "nowhere/out.o").ExceptForWords(),
         Simple("a source that begins with a dash", Four, "-g -c ./-a.c -MD").With("-a.c", Plain),
     ];

@@ -14,7 +14,7 @@ internal static partial class ExactnessRows
 
     public static IEnumerable<ExactnessRow> Preprocessing =>
     [
-        Row("the clock of a fixed epoch", "gcc g++", "-c SRC").With("SRC", Clock).Told("SOURCE_DATE_EPOCH=1000000000"),
+        Row("the clock of a fixed epoch", "gcc g++", "-c SRC").With("SRC", Clock).Told("SOURCE_DATE_EPOCH=1000000000").NeverKnown(),
         Row("the clock", OfCxx, "-c SRC").With("SRC", Hour).ByTheClock(),
         Row("the clock of a zone in the east", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=Pacific/Kiritimati").ByTheClock(),
         Row("the clock of a zone in the west", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=:Etc/GMT+12").ByTheClock(),

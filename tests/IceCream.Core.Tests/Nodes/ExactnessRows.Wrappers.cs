@@ -54,12 +54,12 @@ internal static partial class ExactnessRows
         Wrapped("a script that goes by a cache", "#!/bin/sh\nexec \"${0%/*}/ccache\" REAL -DW=1 \"$@\"\n", "-c SRC").Here(LocalOnlyKind.Toolchain, "ccache"),
         Wrapped("a script of another language", "#!/usr/bin/env python3\nimport os, sys\nos.execv('REAL', ['REAL', '-DW=1'] + sys.argv[1:])\n", "-c SRC").Here(LocalOnlyKind.Toolchain, "a script for python3"),
         Row("a program that starts the compiler beside it", Mixed, "-g -Wall -c SRC -MD").By("TOP/tools/CC").With("SRC", "int v = WRAPPED;\n").With("wrapper.src", BesideItself)
-            .After("mkdir tools; gcc -x c wrapper.src -o tools/toolchain-wrapper; ln -s toolchain-wrapper tools/$CC; ln -s $(command -v $CC) tools/$CC.br_real"),
-        Row("GCC for musl", "musl-gcc", "-g -Wall -c SRC -MD").With("SRC", "#include <stdio.h>\nint main(void) { return printf(\"%d\", 1); }\n"),
+            .After("mkdir tools; gcc -x c wrapper.src -o tools/toolchain-wrapper; ln -s toolchain-wrapper tools/$CC; ln -s $(command -v $CC) tools/$CC.br_real").NeverKnown(),
+        Row("GCC for musl", "musl-gcc", "-g -Wall -c SRC -MD").With("SRC", "#include <stdio.h>\nint main(void) { return printf(\"%d\", 1); }\n").NeverKnown(),
     ];
 
     /// <summary>A compile of <c>int v = W;</c> by a script that has the compiler's name, in a folder <c>tools</c>; <c>REAL</c> stands for the compiler's path.</summary>
     private static ExactnessRow Wrapped(string name, string script, string command, string compilers = "gcc") =>
         Row(name, compilers, command).By("TOP/tools/CC").With("SRC", "int v = W;\n").With("script.in", script)
-            .After("mkdir tools; sed \"s,REAL,$(command -v $CC),g\" script.in >tools/$CC; chmod +x tools/$CC; printf '#!/bin/sh\\nexec \"$@\"\\n' >tools/ccache; chmod +x tools/ccache");
+            .After("mkdir tools; sed \"s,REAL,$(command -v $CC),g\" script.in >tools/$CC; chmod +x tools/$CC; printf '#!/bin/sh\\nexec \"$@\"\\n' >tools/ccache; chmod +x tools/ccache").NeverKnown();
 }

@@ -23,6 +23,7 @@ public sealed class ReportsTests
         ],
         Workers = [new NamedCount("blade", 2)],
         Inputs = [new NamedCount("scanner", 2)],
+        Cache = [new NamedCount("miss: nothing is known of this command", 4)],
         Recent =
         [
             new JobRecord
@@ -86,6 +87,12 @@ public sealed class ReportsTests
             {
               "name": "scanner",
               "count": 2
+            }
+          ],
+          "cache": [
+            {
+              "name": "miss: nothing is known of this command",
+              "count": 4
             }
           ],
           "recent": [

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Wire;
+
+namespace IceCream.Caching;
+
+/// <content>What a record leads to: sets of inputs, and the bytes of results.</content>
+internal sealed partial class CompileCache
+{
+    private InputSet? Load(KnownResult known, FileTree toolchain)
+    {
+        var name = (known.Toolchain, known.Tree, known.Lookups);
+        if (_sets.TryGetValue(name, out InputSet? set))
+        {
+            return set;
+        }
+
+        if (Store.Read(known.Tree, WireLimits.Message) is not { } tree || Store.Read(known.Lookups, WireLimits.Lookups) is not { } lists)
+        {
+            return null;
+        }
+
+        try
+        {
+            set = new InputSet(FileTreeCodec.Decode(tree), LookupsCodec.Decode(lists), toolchain);
+        }
+        catch (WireFormatException)
+        {
+            // Whole, and yet no such thing: written by somebody who should not.
+            return null;
+        }
+
+        if (Interlocked.Add(ref _weight, set.Weight) > MostWeight)
+        {
+            _sets.Clear();
+            Volatile.Write(ref _weight, set.Weight);
+        }
+
+        return _sets.GetOrAdd(name, set);
+    }
+
+    /// <summary>The result with all its bytes at hand, where it can be put in place as the compiler would; else why not.</summary>
+    private CompileResult? Restore(CompileJob job, CommandRecord record, KnownResult known, out string? obstacle)
+    {
+        obstacle = null;
+        var files = ImmutableArray.CreateBuilder<OutputFile>(known.Outputs.Length);
+        for (int index = 0; index < job.Outputs.Length; index++)
+        {
+            string path = job.Outputs[index].Path;
+            bool isThere = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
+            KnownOutput? output = known.Outputs.Where(output => output.Index == index).Select(static output => (KnownOutput?)output).FirstOrDefault();
+            int? mode = output is not { } one ? null : isThere ? status.Permissions : one.IsNew ? one.Mode : record.ModeOfNew(index);
+            if (output is { } written ? mode is not { } bits || (bits & ~(0x1FF & ~job.Umask)) != 0 || (isThere && status is not { IsRegular: true, Links: 1 }) || (isThere && written.Mode != mode) : isThere)
+            {
+                obstacle = $"{path} lies there otherwise than it did";
+                break;
+            }
+
+            if (output is { } wanted)
+            {
+                if (Store.Take(wanted.Content) is not { } content || content.Length != wanted.Length)
+                {
+                    obstacle = $"the bytes of {path} are not in the store any more";
+                    break;
+                }
+
+                files.Add(new OutputFile(path, mode!.Value, content));
+            }
+        }
+
+        using OutputContent? said = obstacle is null ? Store.Take(known.StandardOutput) : null;
+        using OutputContent? complained = said is null ? null : Store.Take(known.StandardError);
+        if (complained is null || files.Count != known.Outputs.Length)
+        {
+            obstacle ??= "what it said is not in the store any more";
+            foreach (OutputFile file in files)
+            {
+                file.Content.Dispose();
+            }
+
+            return null;
+        }
+
+        return new CompileResult
+        {
+            Place = JobPlace.Cached,
+            StandardOutput = said!.ToArray(),
+            StandardError = complained.ToArray(),
+            Outputs = files.DrainToImmutable(),
+        };
+    }
+}

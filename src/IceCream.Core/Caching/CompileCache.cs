@@ -1,0 +1,257 @@
+using System.Collections.Concurrent;
+using IceCream.Inputs;
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Toolchains;
+using IceCream.Wire;
+
+namespace IceCream.Caching;
+
+/// <summary>
+/// The results of an agent's compiles: whether one of today is known already, and the keeping of new ones. What is in doubt is not known and not kept, and
+/// the reason is counted. Nothing here fails a build: what the disk refuses is a reason too. Thread-safe.
+/// </summary>
+internal sealed partial class CompileCache
+{
+    /// <summary>Files and names of the sets that are kept in memory.</summary>
+    private const long MostWeight = 1_000_000;
+
+    private readonly InputMemory _memory;
+    private readonly TimeProvider _time;
+    private readonly ConcurrentDictionary<(Digest Toolchain, Digest Tree, Digest Lookups), InputSet> _sets = new();
+    private long _weight;
+
+    /// <param name="options">How it behaves.</param>
+    /// <param name="store">Where it lies.</param>
+    /// <param name="memory">What files say and folders hold.</param>
+    /// <param name="counters">Told of every outcome.</param>
+    /// <param name="time">Dates what is kept.</param>
+    public CompileCache(CacheOptions options, ResultStore store, InputMemory memory, CacheCounters counters, TimeProvider time)
+    {
+        options.Validate();
+        (Options, Store, _memory, Counters, _time) = (options, store, memory, counters, time);
+    }
+
+    public CacheOptions Options { get; }
+
+    public ResultStore Store { get; }
+
+    public CacheCounters Counters { get; }
+
+    /// <summary>The results of others; null when there are none.</summary>
+    public SharedCache? Shared { get; init; }
+
+    /// <summary>What goes into a key: all of it, but for tests.</summary>
+    public KeyPart Parts { get; init; } = KeyPart.All;
+
+    /// <summary>All that is known of a command; null when nothing is, or the store cannot be read.</summary>
+    public CommandRecord? FindRecord(Digest key)
+    {
+        int damaged = Store.Records.Damaged;
+        try
+        {
+            return Store.Records.Find(key);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Counters.Count($"miss: the store cannot be read: {e.Message}");
+            return null;
+        }
+        finally
+        {
+            if (Store.Records.Damaged != damaged)
+            {
+                Counters.Count("dropped: a record was damaged");
+            }
+        }
+    }
+
+    /// <summary>Whether lists of what a compile looked for are at hand: else a worker is to send them.</summary>
+    public bool Knows(Digest lookups)
+    {
+        try
+        {
+            return Store.Contains(lookups);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Why it cannot be used is counted when the result is to be kept.
+            return false;
+        }
+    }
+
+    /// <summary>What a job came to before, when all is as it was then.</summary>
+    /// <param name="key">Its command's key.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="record">What is known of the command.</param>
+    /// <param name="toolchain">Its compiler, looked at for this job.</param>
+    /// <param name="missed">Why there is none; null when there is.</param>
+    public KnownHit? Find(Digest key, CompileJob job, CommandRecord record, Toolchain toolchain, out string? missed)
+    {
+        missed = "nothing is known of it any more";
+        InputVisit visit = _memory.Begin();
+        foreach (KnownResult known in record.Results)
+        {
+            try
+            {
+                string? difference = Parts.HasFlag(KeyPart.Toolchain) && known.Toolchain != toolchain.Digest ? "the compiler is another"
+                    : Load(known, toolchain.Tree) is not { } set ? "what it read is not in the store any more"
+                    : set.FirstDifference(job, visit, Parts);
+                if (difference is null && Restore(job, record, known, out difference) is { } result)
+                {
+                    missed = null;
+                    return new KnownHit(key, known, result);
+                }
+
+                // Of several, the latest is the nearest.
+                missed = known == record.Results[0] ? difference! : missed;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                Store.Close(e.Message);
+                missed = $"the store cannot be read: {e.Message}";
+                return null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The same of what others know: what is missing for it is brought here first.</summary>
+    public async ValueTask<KnownHit?> FindSharedAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
+    {
+        if (Shared is null || await Shared.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } record
+            || await describe().ConfigureAwait(false) is not { } toolchain)
+        {
+            return null;
+        }
+
+        try
+        {
+            KnownResult? known = await Shared.BringAsync(
+                record, toolchain.Digest, result => Load(result, toolchain.Tree)?.FirstDifference(job, _memory.Begin(), Parts) is null, cancellationToken).ConfigureAwait(false);
+            if (known is null)
+            {
+                return null;
+            }
+
+            CommandRecord own = FindRecord(key) ?? new CommandRecord();
+            own = (own with { Command = KnownCommand.Of(job) }).With(known with { Missed = "another agent had it", Kept = _time.GetUtcNow() });
+            Store.Records.Put(key, own);
+            return Find(key, job, own, toolchain, out _);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Store.Close(e.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Keeps a result, when it is beyond doubt.</summary>
+    /// <param name="key">The command's key.</param>
+    /// <param name="job">The job, as it was asked for.</param>
+    /// <param name="result">What the farm says.</param>
+    /// <param name="missed">Why it had not been known.</param>
+    public void Keep(Digest key, CompileJob job, CompileResult result, string missed)
+    {
+        if (ReasonNotToKeep(job, result) is { } reason)
+        {
+            Counters.Count($"not kept: {reason}");
+            return;
+        }
+
+        try
+        {
+            ObservedInputs observed = result.Observed!;
+            LookupLists? lists = result.Lookups!.Lists;
+            Digest? lookups = lists is null ? observed.Lookups : LookupsCodec.DigestOf(lists);
+            if (lookups is not { } known || (lists is null && !Store.Contains(known)))
+            {
+                Counters.Count("not kept: what it looked for is not remembered");
+                return;
+            }
+
+            if (lists is not null)
+            {
+                if (InputLadder.ObjectionToVariables(job, lists.Variables) is { } objection)
+                {
+                    Counters.Count($"not kept: {objection}");
+                    return;
+                }
+
+                Store.Put(LookupsCodec.Encode(lists).WrittenSpan);
+            }
+
+            var kept = new KnownResult
+            {
+                Toolchain = observed.Toolchain,
+                Tree = Store.Put(FileTreeCodec.Encode(InputSet.Lasting(observed.Tree, observed.Tools))),
+                Lookups = known,
+                StandardOutput = Store.Put(result.StandardOutput.Span),
+                StandardError = Store.Put(result.StandardError.Span),
+                Outputs = [.. result.Outputs.Select(output => Keep(job, output)).OrderBy(static output => output.Index)],
+                Cost = result.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Compile).Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration),
+                Worker = result.Worker,
+                Kept = _time.GetUtcNow(),
+                Missed = missed,
+            };
+            CommandRecord record = FindRecord(key) ?? new CommandRecord();
+            Store.Records.Put(key, (record with { Command = KnownCommand.Of(job) }).With(kept));
+            Counters.Count(CacheCounters.Kept);
+            Shared?.Tell(key, kept);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            Store.Close(e.Message);
+            Counters.Count($"not kept: the store cannot be written: {e.Message}");
+        }
+    }
+
+    /// <summary>Forgets a result.</summary>
+    public void Drop(Digest key, KnownResult known)
+    {
+        try
+        {
+            if (Store.Records.Find(key) is { } record)
+            {
+                Store.Records.Put(key, record with { Results = [.. record.Results.Where(other => !other.HasInputsOf(known))] });
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Store.Records.Remove(key);
+        }
+    }
+
+    /// <summary>Why a result is not kept; null when it may be.</summary>
+    private string? ReasonNotToKeep(CompileJob job, CompileResult result) =>
+        result.Place != JobPlace.Remote ? "it was not compiled on a worker"
+        : result is not { ExitCode: 0, Signal: 0 } ? "the compile failed"
+        : result is not { Observed: not null, Lookups: { Gap: null } lookups } ? "nobody saw what it looked for"
+        : lookups.Objection is not null || lookups.Trouble is not null ? "something befell it"
+        : lookups.AsksLocalTime || ReadsClock(job, result.Observed) ? "it reads the clock"
+        : !result.Removed.IsEmpty ? "it removed a file"
+        : result.Outputs.Any(output => job.Outputs.All(announced => announced.Path != output.Path)) ? "it wrote what was not announced"
+        : result.Outputs.Any(output => output.Content.Length > Store.LongestBlob) ? "an output is too large for the store"
+        : null;
+
+    /// <summary>With a time zone of its own a compile may learn the time without being seen to.</summary>
+    private static bool ReadsClock(CompileJob job, ObservedInputs observed) =>
+        Has(job, "TZ=") && !Has(job, "SOURCE_DATE_EPOCH=") && TimeMacros.AreNamed(job.CommandLine, observed.Tree.Files);
+
+    private static bool Has(CompileJob job, string variable) => job.Environment.Any(entry => entry.StartsWith(variable, StringComparison.Ordinal));
+
+    private KnownOutput Keep(CompileJob job, OutputFile output)
+    {
+        int index = job.Outputs.ToList().FindIndex(announced => announced.Path == output.Path);
+        bool isOld = output.IsRewritten && Linux.Stat(output.Path, followLinks: false, out FileStatus status) == 0;
+        int mode = isOld && Linux.Stat(output.Path, followLinks: false, out status) == 0 ? status.Permissions : output.Mode & 0x1FF & ~job.Umask;
+        return new KnownOutput(index, mode, !isOld, Store.Put(output.Content), output.Content.Length);
+    }
+}
+
+/// <summary>A result that is known.</summary>
+/// <param name="Key">Its command's key.</param>
+/// <param name="Known">Where it stands there.</param>
+/// <param name="Result">The result. Whoever has it disposes its outputs.</param>
+internal sealed record KnownHit(Digest Key, KnownResult Known, CompileResult Result);

@@ -1,0 +1,154 @@
+using System.Security.Cryptography;
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+using IceCream.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IceCream.Caching;
+
+/// <summary>
+/// Known results on disk: records by the keys of their commands, and blobs. Opened when it is first used, and again after it broke, since somebody may have
+/// deleted it. Several processes may share the folder. Thread-safe.
+/// </summary>
+internal sealed partial class ResultStore
+{
+    /// <summary>The folder in a state directory.</summary>
+    public const string FolderName = "results";
+
+    /// <summary>The records are small beside what they lead to.</summary>
+    public const int ShareOfRecords = 16;
+
+    private static readonly Digest Nothing = Digest.Of([]);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _opening = new();
+    private readonly long _limit;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory? _loggers;
+    private readonly ILogger _logger;
+    private volatile DiskBlobStore? _blobs;
+    private DateTimeOffset _closedUntil;
+
+    /// <param name="directory">The folder; made when it is first used.</param>
+    /// <param name="limit">How many bytes may lie in it.</param>
+    /// <param name="time">Dates what is used.</param>
+    /// <param name="loggers">Where it is noted that it cannot be used.</param>
+    public ResultStore(string directory, long limit, TimeProvider time, ILoggerFactory? loggers = null)
+    {
+        Directory = directory;
+        (_limit, _time, _loggers) = (limit, time, loggers);
+        _logger = (ILogger?)loggers?.CreateLogger<ResultStore>() ?? NullLogger.Instance;
+        Records = new RecordFolder(Path.Combine(directory, "commands"), Math.Max(limit / ShareOfRecords, 1), time);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Directory { get; }
+
+    /// <summary>The records.</summary>
+    public RecordFolder Records { get; }
+
+    /// <summary>The longest output that is kept, in bytes: one alone must not drive out all others.</summary>
+    public long LongestBlob => _limit / 8;
+
+    /// <summary>Whether a blob is here, whole.</summary>
+    public bool Contains(Digest digest) => digest == Nothing || Use(blobs => blobs.Contains(digest));
+
+    /// <summary>The bytes of a blob, hashed as they were read; null when it is not here.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public OutputContent? Take(Digest digest) => digest == Nothing ? OutputContent.Empty : Use(blobs => blobs.TryTake(digest));
+
+    /// <summary>A small blob in memory; null when it is not here, or not small.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public byte[]? Read(Digest digest, int limit)
+    {
+        using OutputContent? content = Take(digest);
+        return content is null || content.Length > limit ? null : content.ToArray();
+    }
+
+    /// <summary>Keeps bytes.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    public Digest Put(ReadOnlySpan<byte> bytes)
+    {
+        Digest digest = Digest.Of(bytes);
+        if (!Contains(digest))
+        {
+            using IBlobWriter writer = Open().Create(digest, bytes.Length);
+            writer.Write(bytes);
+            writer.Commit();
+        }
+
+        return digest;
+    }
+
+    /// <summary>Keeps an output.</summary>
+    /// <exception cref="IOException">It cannot be read or written.</exception>
+    public Digest Put(OutputContent content)
+    {
+        if (content.Length <= FileContent.InMemory)
+        {
+            return Put(content.ToArray());
+        }
+
+        byte[] buffer = new byte[FileContent.InMemory];
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Each(part => hash.AppendData(part));
+        var digest = new Digest(hash.GetHashAndReset());
+        if (!Contains(digest))
+        {
+            using IBlobWriter writer = Open().Create(digest, content.Length);
+            Each(part => writer.Write(part));
+            writer.Commit();
+        }
+
+        return digest;
+
+        void Each(Part take)
+        {
+            for (long at = 0; at < content.Length;)
+            {
+                int read = content.Read(at, buffer);
+                take(buffer.AsSpan(0, read));
+                at += read;
+            }
+        }
+    }
+
+    /// <summary>Something failed: the folder may be another by now. It is opened anew when it is next used, after a pause.</summary>
+    public void Close(string reason)
+    {
+        lock (_opening)
+        {
+            _blobs = null;
+            _closedUntil = _time.GetUtcNow() + Pause;
+        }
+
+        LogClosed(_logger, Directory, reason);
+    }
+
+    private DiskBlobStore Open()
+    {
+        if (_blobs is { } open)
+        {
+            return open;
+        }
+
+        lock (_opening)
+        {
+            if (_blobs is null && _time.GetUtcNow() < _closedUntil)
+            {
+                throw new IOException("it could not be used a moment ago");
+            }
+
+            return _blobs ??= new DiskBlobStore(
+                Path.Combine(Directory, "blobs"), new DiskBlobStoreOptions { Limit = Math.Max(_limit - (_limit / ShareOfRecords), 1) }, _time, _loggers);
+        }
+    }
+
+    private T Use<T>(Func<DiskBlobStore, T> use) => use(Open());
+
+    private delegate void Part(ReadOnlySpan<byte> part);
+
+    [LoggerMessage(EventIds.ResultsClosed, LogLevel.Warning, "Known results in '{Directory}' cannot be used for a while: {Reason}")]
+    private static partial void LogClosed(ILogger logger, string directory, string reason);
+}

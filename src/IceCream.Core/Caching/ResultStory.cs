@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using IceCream.Inputs;
+using IceCream.Jobs;
+using IceCream.Storage;
+
+namespace IceCream.Caching;
+
+/// <summary>One known result of a source, for people.</summary>
+/// <param name="Kept">When it was kept.</param>
+/// <param name="Worker">Who compiled it.</param>
+/// <param name="Cost">How long that took.</param>
+/// <param name="Command">The command in words.</param>
+/// <param name="Directory">Where it was typed.</param>
+/// <param name="Missed">Why it had to be compiled then.</param>
+/// <param name="CommandDiffers">In what its command differs from the one before it; empty when it is the same, or there is none before it.</param>
+/// <param name="InputsDiffer">In what the files of today differ from those that it was made from: then it is no answer today. Empty when it is one.</param>
+internal sealed record ResultStory(
+    DateTimeOffset Kept, string Worker, TimeSpan Cost, string Command, string Directory, string Missed,
+    ImmutableArray<string> CommandDiffers, ImmutableArray<string> InputsDiffer)
+{
+    private const int MostDifferences = 20;
+
+    /// <summary>The stories of a source, the latest first.</summary>
+    /// <param name="results">The folder.</param>
+    /// <param name="source">The source's path, or the end of one.</param>
+    /// <param name="most">So many at most.</param>
+    public static IReadOnlyList<ResultStory> Of(StoredResults results, string source, int most)
+    {
+        var digests = new FileDigests();
+        var memory = new InputMemory(digests, new SourceReader(digests), TimeProvider.System);
+        IReadOnlyList<(Digest Key, KnownCommand Command, KnownResult Result)> known = results.Of(source);
+        var stories = new List<ResultStory>();
+        foreach ((int index, (Digest key, KnownCommand command, KnownResult result)) in known.Take(most).Index())
+        {
+            KnownCommand? before = known.Skip(index + 1).Where(other => other.Key != key).Select(static other => other.Command).FirstOrDefault();
+            stories.Add(new ResultStory(
+                result.Kept, result.Worker, result.Cost, string.Join(' ', command.Words), command.Directory, result.Missed,
+                before is null ? [] : [.. Differences(command, before).Take(MostDifferences)],
+                results.InputsOf(result) is not { } inputs ? ["what it read is not in the store any more"]
+                    : [.. new InputSet(inputs.Tree, WithoutFoldersOfTools(inputs.Lists), FileTree.Empty).Differences(memory.Begin()).Take(MostDifferences)]));
+        }
+
+        return stories;
+    }
+
+    /// <summary>Folders that a compile lists are its compiler's own, most often, and what is in those is told by the compiler, who is not asked here.</summary>
+    private static LookupLists WithoutFoldersOfTools(LookupLists lists) => lists with { Listed = [] };
+
+    /// <summary>What a command says that another does not, and the other way round.</summary>
+    internal static IEnumerable<string> Differences(KnownCommand now, KnownCommand before)
+    {
+        if (now.Directory != before.Directory)
+        {
+            yield return $"typed in {now.Directory}, before in {before.Directory}";
+        }
+
+        if (now.Compiler != before.Compiler)
+        {
+            yield return $"compiled by {now.Compiler}, before by {before.Compiler}";
+        }
+
+        foreach (string word in now.Words.Except(before.Words))
+        {
+            yield return $"with {word}";
+        }
+
+        foreach (string word in before.Words.Except(now.Words))
+        {
+            yield return $"without {word}";
+        }
+
+        if (!now.Words.SequenceEqual(before.Words) && now.Words.Order(StringComparer.Ordinal).SequenceEqual(before.Words.Order(StringComparer.Ordinal)))
+        {
+            yield return "its words in another order";
+        }
+
+        foreach (string variable in now.Environment.Except(before.Environment))
+        {
+            yield return $"with the variable {variable}";
+        }
+
+        foreach (string variable in before.Environment.Except(now.Environment).Where(variable => now.Environment.All(other => other.Split('=')[0] != variable.Split('=')[0])))
+        {
+            yield return $"without the variable {variable}";
+        }
+
+        if (now.Umask != before.Umask)
+        {
+            yield return $"with another umask ({Convert.ToString(now.Umask, 8)}, before {Convert.ToString(before.Umask, 8)})";
+        }
+
+        if (now.IsTerminal != before.IsTerminal)
+        {
+            yield return now.IsTerminal ? "at a terminal" : "not at a terminal";
+        }
+    }
+}

@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using IceCream.Jobs;
+using IceCream.Wire;
+
+namespace IceCream.Caching;
+
+/// <summary>How many known results lie in a folder.</summary>
+/// <param name="Directory">The folder.</param>
+/// <param name="Commands">Commands of which results are known.</param>
+/// <param name="Results">The results.</param>
+/// <param name="Blobs">What they are made of.</param>
+/// <param name="Bytes">How many bytes all of it takes.</param>
+/// <param name="Saved">What the compiles took whose results are known.</param>
+internal sealed record StoredSummary(string Directory, long Commands, long Results, long Blobs, long Bytes, TimeSpan Saved);
+
+/// <summary>What a check of all known results came to.</summary>
+/// <param name="Commands">Records that are whole.</param>
+/// <param name="DamagedRecords">Records that were not, and are gone.</param>
+/// <param name="Blobs">Blobs that are whole.</param>
+/// <param name="DamagedBlobs">Blobs that were not, and are gone.</param>
+/// <param name="Incomplete">Results of which something is not there any more, and that are gone.</param>
+internal sealed record StoredCheck(long Commands, long DamagedRecords, long Blobs, long DamagedBlobs, long Incomplete);
+
+/// <summary>Looks after a folder of known results from outside, also while agents use it: what it removes is missing at the next use, no more.</summary>
+/// <param name="directory">The folder.</param>
+/// <param name="time">The time.</param>
+internal sealed class StoredResults(string directory, TimeProvider time)
+{
+    private readonly string _blobs = Path.Combine(directory, "blobs");
+
+    /// <summary>The records of it.</summary>
+    public RecordFolder Records { get; } = new(Path.Combine(directory, "commands"), long.MaxValue, time);
+
+    /// <summary>What lies there. Damaged records are removed on the way.</summary>
+    public StoredSummary Summarise()
+    {
+        long commands = 0, results = 0, bytes = 0, blobs = 0;
+        TimeSpan saved = TimeSpan.Zero;
+        foreach ((Digest key, FileInfo file) in Records.Enumerate())
+        {
+            bytes += file.Length;
+            if (Records.Find(key) is { } record)
+            {
+                commands++;
+                results += record.Results.Length;
+                saved += record.Results.Aggregate(TimeSpan.Zero, static (sum, result) => sum + result.Cost);
+            }
+        }
+
+        foreach ((_, FileInfo file) in Blobs())
+        {
+            blobs++;
+            bytes += file.Length;
+        }
+
+        return new StoredSummary(directory, commands, results, blobs, bytes, saved);
+    }
+
+    /// <summary>Removes the records, then the blobs.</summary>
+    /// <returns>How many bytes that frees.</returns>
+    public long Clear() => Trim(0);
+
+    /// <summary>Removes what was not used for longest until no more than so many bytes are left.</summary>
+    /// <returns>How many bytes that frees.</returns>
+    public long Trim(long limit)
+    {
+        long before = Records.Enumerate().Sum(static record => record.File.Length) + Blobs().Sum(static blob => blob.File.Length);
+        Records.Trim(limit / ResultStore.ShareOfRecords);
+        long records = Records.Enumerate().Sum(static record => record.File.Length);
+        List<(Digest Digest, FileInfo File)> blobs = [.. Blobs().OrderBy(static blob => LastUse(blob.File))];
+        long size = blobs.Sum(static blob => blob.File.Length);
+        foreach ((_, FileInfo file) in blobs.TakeWhile(_ => records + size > limit))
+        {
+            size -= file.Length;
+            file.Delete();
+        }
+
+        return before - records - size;
+    }
+
+    /// <summary>Reads everything, and removes what is damaged and what leads nowhere.</summary>
+    public StoredCheck Verify()
+    {
+        var whole = new HashSet<Digest> { Digest.Of([]) };
+        long damagedBlobs = 0, commands = 0, incomplete = 0;
+        foreach ((Digest digest, FileInfo file) in Blobs())
+        {
+            if (IsWhole(digest, file.FullName))
+            {
+                whole.Add(digest);
+            }
+            else
+            {
+                damagedBlobs++;
+                file.Delete();
+            }
+        }
+
+        int damaged = Records.Damaged;
+        foreach ((Digest key, _) in Records.Enumerate().ToList())
+        {
+            if (Records.Find(key) is not { } record)
+            {
+                continue;
+            }
+
+            ImmutableArray<KnownResult> complete = [.. record.Results.Where(result => BlobsOf(result).All(whole.Contains))];
+            incomplete += record.Results.Length - complete.Length;
+            commands += complete.IsEmpty ? 0 : 1;
+            if (complete.IsEmpty)
+            {
+                Records.Remove(key);
+            }
+            else if (complete.Length != record.Results.Length)
+            {
+                Records.Put(key, record with { Results = complete });
+            }
+        }
+
+        return new StoredCheck(commands, Records.Damaged - damaged, whole.Count - 1, damagedBlobs, incomplete);
+    }
+
+    /// <summary>What is known of a source, the latest result first.</summary>
+    /// <param name="source">Its path, absolute; or the end of one.</param>
+    public IReadOnlyList<(Digest Key, KnownCommand Command, KnownResult Result)> Of(string source) =>
+        [.. Records.Enumerate().ToList()
+            .Select(record => (record.Key, Record: Records.Find(record.Key)))
+            .Where(known => known.Record?.Command is { } command && (command.Source == source || command.Source.EndsWith("/" + source, StringComparison.Ordinal)))
+            .SelectMany(static known => known.Record!.Results.Select(result => (known.Key, known.Record.Command!, result)))
+            .OrderByDescending(static known => known.result.Kept)];
+
+    /// <summary>The files that a result's compile was given, and what it looked for; null where that is not there any more.</summary>
+    public (FileTree Tree, LookupLists Lists)? InputsOf(KnownResult result)
+    {
+        try
+        {
+            return (FileTreeCodec.Decode(File.ReadAllBytes(PathOf(result.Tree))), LookupsCodec.Decode(File.ReadAllBytes(PathOf(result.Lookups))));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or WireFormatException)
+        {
+            // Evicted, or damaged: the check of all says which.
+            return null;
+        }
+    }
+
+    private static IEnumerable<Digest> BlobsOf(KnownResult result) =>
+        [result.Tree, result.Lookups, result.StandardOutput, result.StandardError, .. result.Outputs.Select(static output => output.Content)];
+
+    private static DateTime LastUse(FileInfo file) => file.LastAccessTimeUtc > file.LastWriteTimeUtc ? file.LastAccessTimeUtc : file.LastWriteTimeUtc;
+
+    private static bool IsWhole(Digest digest, string path)
+    {
+        Span<byte> hash = stackalloc byte[Digest.Size];
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        SHA256.HashData(stream, hash);
+        return new Digest(hash) == digest;
+    }
+
+    private string PathOf(Digest digest) => Path.Combine(_blobs, digest.ToString()[..2], digest.ToString()[2..]);
+
+    private IEnumerable<(Digest Digest, FileInfo File)> Blobs()
+    {
+        if (!Directory.Exists(_blobs))
+        {
+            yield break;
+        }
+
+        foreach (FileInfo file in Directory.EnumerateDirectories(_blobs, "??").SelectMany(static folder => new DirectoryInfo(folder).EnumerateFiles()))
+        {
+            if (Digest.TryParse(file.Directory!.Name + file.Name, out Digest digest))
+            {
+                yield return (digest, file);
+            }
+        }
+    }
+}

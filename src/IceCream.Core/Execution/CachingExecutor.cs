@@ -1,0 +1,247 @@
+using System.Collections.Concurrent;
+using IceCream.Caching;
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+using IceCream.Toolchains;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Execution;
+
+/// <summary>
+/// Compiles nothing twice: a job whose result is known is not done, one that is under way is joined, and what the farm makes is kept. It stands outside of all that
+/// needs a farm, so that a closed one gives results still.
+/// </summary>
+/// <param name="inner">Has the job done.</param>
+/// <param name="cache">The known results.</param>
+/// <param name="toolchains">Describes compilers: of a command of which nothing is known, nobody is asked for one.</param>
+/// <param name="time">Measures the stretch of the road.</param>
+/// <param name="logger">Where a wrong result is reported.</param>
+internal sealed partial class CachingExecutor(
+    IJobExecutor inner, CompileCache cache, IToolchainCache toolchains, TimeProvider time, ILogger<CachingExecutor> logger) : IJobExecutor
+{
+    private const string NewCommand = "nothing is known of this command";
+
+    private readonly ConcurrentDictionary<Digest, Flight> _flights = new();
+    private long _hits;
+
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        CacheMode mode = job.Cache ?? cache.Options.Mode;
+        if (mode == CacheMode.Off)
+        {
+            return await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+
+        long since = time.GetTimestamp();
+        if (CommandKey.ObjectionTo(job) is { } objection)
+        {
+            cache.Counters.Count($"no key: {objection}");
+            return await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+
+        Digest key = CommandKey.Of(job, cache.Parts);
+        string missed = "it was to be compiled anew";
+        if (mode != CacheMode.Recache)
+        {
+            (KnownHit? hit, missed) = await FindAsync(key, job, cancellationToken).ConfigureAwait(false);
+            job = job with { Timeline = job.Timeline.With(JobStep.Cache, time.GetElapsedTime(since)) };
+            if (hit is not null)
+            {
+                return await TakeAsync(hit, job, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (await JoinAsync(key, job, cancellationToken).ConfigureAwait(false) is { } joined)
+            {
+                return joined;
+            }
+
+            cache.Counters.Count($"miss: {missed}");
+        }
+
+        return mode == CacheMode.ReadOnly ? await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false)
+            : await LeadAsync(key, job, missed, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<(KnownHit? Hit, string Missed)> FindAsync(Digest key, CompileJob job, CancellationToken cancellationToken)
+    {
+        string missed = NewCommand;
+        if (cache.FindRecord(key) is { } record && await DescribeAsync().ConfigureAwait(false) is { } toolchain
+            && cache.Find(key, job, record, toolchain, out missed!) is { } hit)
+        {
+            return (hit, "");
+        }
+
+        return (await cache.FindSharedAsync(key, job, DescribeAsync, cancellationToken).ConfigureAwait(false), missed);
+
+        async ValueTask<Toolchain?> DescribeAsync()
+        {
+            try
+            {
+                Toolchain described = await toolchains.GetAsync(job, cancellationToken).ConfigureAwait(false);
+                missed = described.IsWrapper ? "its compiler is a wrapper, which may obey what no key holds" : missed;
+                return described.IsWrapper ? null : described;
+            }
+            catch (ToolchainException e)
+            {
+                missed = e.Message;
+                return null;
+            }
+        }
+    }
+
+    /// <summary>What a job like this one comes to that is under way; null when none is, or its result is not this one's.</summary>
+    private async ValueTask<CompileResult?> JoinAsync(Digest key, CompileJob job, CancellationToken cancellationToken)
+    {
+        if (!_flights.TryGetValue(key, out Flight? flight) || !flight.TryJoin(job))
+        {
+            return null;
+        }
+
+        long since = time.GetTimestamp();
+        try
+        {
+            await flight.Landed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            flight.Leave(job);
+        }
+
+        // The other began before this one came: only what holds now is this one's result too.
+        (KnownHit? hit, _) = await FindAsync(key, job, cancellationToken).ConfigureAwait(false);
+        if (hit is null)
+        {
+            return null;
+        }
+
+        cache.Counters.Count(CacheCounters.Joined);
+        return hit.Result with { Place = JobPlace.Joined, Timeline = job.Timeline.With(JobStep.Cache, time.GetElapsedTime(since)) };
+    }
+
+    /// <summary>Has a job done that others may join, and keeps what it comes to.</summary>
+    private async ValueTask<CompileResult> LeadAsync(Digest key, CompileJob job, string missed, CancellationToken cancellationToken)
+    {
+        // Never disposed once others may join: the last who leaves may come late, and it holds nothing of the kernel's.
+        var flight = new Flight();
+        flight.TryJoin(job);
+        if (!_flights.TryAdd(key, flight))
+        {
+            // Another was faster, or has another wish: they do it side by side.
+            flight.Dispose();
+            return await FlyAsync(key, job, missed, cancellationToken).ConfigureAwait(false);
+        }
+
+        Task<CompileResult> flying = FlyAsync(key, job with { IsAwaited = flight.IsAwaited }, missed, flight.Token).AsTask();
+        Task landing = LandAsync(key, flight, flying);
+        try
+        {
+            CompileResult result = await flying.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await landing.ConfigureAwait(false);
+            flight.Leave(job);
+            return result;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            flight.Leave(job);
+            if (flight.Token.IsCancellationRequested)
+            {
+                // Nobody waits: it ends now, and its lease is free when this returns.
+                await ((Task)flying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            _ = DiscardAsync(flying);
+            throw;
+        }
+        catch
+        {
+            flight.Leave(job);
+            throw;
+        }
+    }
+
+    private async ValueTask<CompileResult> FlyAsync(Digest key, CompileJob job, string missed, CancellationToken cancellationToken)
+    {
+        CompileResult result = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);
+        if (result.IsCompilers)
+        {
+            cache.Keep(key, job, result, missed);
+        }
+
+        return result;
+    }
+
+    private async Task LandAsync(Digest key, Flight flight, Task<CompileResult> flying)
+    {
+        await ((Task)flying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _flights.TryRemove(KeyValuePair.Create(key, flight));
+        flight.Land();
+    }
+
+    /// <summary>The first who asked has left, and the others take what was kept.</summary>
+    private static async Task DiscardAsync(Task<CompileResult> flying)
+    {
+        await ((Task)flying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (flying.IsCompletedSuccessfully)
+        {
+            flying.Result.Discard();
+        }
+    }
+
+    /// <summary>Takes a known result, or one in so many as a question to the farm.</summary>
+    private async ValueTask<CompileResult> TakeAsync(KnownHit hit, CompileJob job, CancellationToken cancellationToken)
+    {
+        CompileResult known = hit.Result with { Timeline = job.Timeline };
+        int every = cache.Options.VerifyEvery;
+        if (every == 0 || Interlocked.Increment(ref _hits) % every != 0)
+        {
+            cache.Counters.Count(CacheCounters.Hit);
+            return known;
+        }
+
+        CompileResult now;
+        string? difference;
+        try
+        {
+            now = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);
+            difference = now.IsCompilers && now.Place != JobPlace.Local ? ResultComparison.Difference(known, now) : null;
+            if (difference is not null && await IsRestlessAsync(now, job, cancellationToken).ConfigureAwait(false))
+            {
+                cache.Counters.Count(CacheCounters.Restless);
+                now.Discard();
+                return known;
+            }
+        }
+        catch
+        {
+            known.Discard();
+            throw;
+        }
+
+        if (difference is null)
+        {
+            cache.Counters.Count(now.IsCompilers ? CacheCounters.Right : CacheCounters.NotVerified);
+            cache.Counters.Count(CacheCounters.Hit);
+            now.Discard();
+            return known;
+        }
+
+        cache.Drop(hit.Key, hit.Known);
+        cache.Counters.Count(CacheCounters.Wrong);
+        LogWrong(logger, job.Invocation!.Source, difference, hit.Key, hit.Known.Toolchain, hit.Known.Tree, hit.Known.Lookups);
+        known.Discard();
+        return now;
+    }
+
+    /// <summary>Whether a compile differs from run to run, as those that write down the time do: then no result is wrong.</summary>
+    private async ValueTask<bool> IsRestlessAsync(CompileResult first, CompileJob job, CancellationToken cancellationToken)
+    {
+        CompileResult second = await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        bool differs = second.IsCompilers && ResultComparison.Difference(first, second) is not null;
+        second.Discard();
+        return differs;
+    }
+
+    [LoggerMessage(EventIds.ResultWrong, LogLevel.Error,
+        "A known result of '{Source}' was wrong, and is forgotten: {Difference}. It was known by the command {Key} with the toolchain {Toolchain}, the inputs {Tree} and the lookups {Lookups}. The job was compiled. Please report this.")]
+    private static partial void LogWrong(ILogger logger, string source, string difference, Digest key, Digest toolchain, Digest tree, Digest lookups);
+}

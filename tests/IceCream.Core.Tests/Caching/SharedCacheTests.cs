@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using IceCream.Caching;
+using IceCream.Execution;
+using IceCream.Jobs;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace IceCream.Tests.Caching;
+
+/// <summary>What one agent has compiled is known to another; and whatever a shared store does, the object is right and there is a reason.</summary>
+public sealed class SharedCacheTests : IDisposable
+{
+    private readonly CacheFolder _folder = new();
+    private readonly Shelf _shelf = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task What_one_agent_compiled_another_knows()
+    {
+        string expected = await FillAsync();
+        await UseAsync(async (executor, counters) =>
+        {
+            CompileResult result = await executor.ExecuteAsync(_folder.Job);
+            Assert.Equal((JobPlace.Cached, expected, 1), (result.Place, CacheFolder.Describe(result), _folder.Compiler.Runs));
+            Assert.Equal(1, counters.Of(CacheCounters.Hit));
+
+            // It is at home now.
+            _shelf.Things.Clear();
+            Assert.Equal(JobPlace.Cached, (await executor.ExecuteAsync(_folder.Job)).Place);
+        });
+    }
+
+    [Fact]
+    public async Task Files_that_differ_here_make_another_result()
+    {
+        await FillAsync();
+        _folder.Write("work/one/h", "nearer");
+        string expected = CacheFolder.Describe(_folder.Compiler.Compile(_folder.Job));
+        await UseAsync(async (executor, _) => Assert.Equal(expected, CacheFolder.Describe(await executor.ExecuteAsync(_folder.Job))));
+        Assert.Equal(2, _folder.Compiler.Runs);
+    }
+
+    [Fact]
+    public async Task The_words_of_a_command_stay_at_home()
+    {
+        await FillAsync();
+        CommandRecord record = CommandRecordCodec.Decode(_shelf.Things.Single(static thing => thing.Key.Kind == SharedKind.Record).Value);
+        Assert.Equal((null, ""), (record.Command, record.Results.Single().Missed));
+    }
+
+    /// <summary>Garbage under our keys, each thing in turn, in several ways.</summary>
+    [Theory]
+    [InlineData("flipped")]
+    [InlineData("shorter")]
+    [InlineData("empty")]
+    [InlineData("gone")]
+    public async Task What_is_damaged_there_is_never_used(string damage)
+    {
+        string expected = await FillAsync();
+        foreach (((SharedKind Kind, Digest Name) key, byte[] bytes) in _shelf.Things.ToArray())
+        {
+            byte[] damaged = [.. bytes];
+            if (damage == "flipped")
+            {
+                damaged[damaged.Length / 2] ^= 1;
+            }
+
+            _ = damage == "gone" ? _shelf.Things.TryRemove(key, out _) : (_shelf.Things[key] = damage switch { "shorter" => bytes[..^1], "empty" => [], _ => damaged }) is not null;
+            int runs = _folder.Compiler.Runs;
+            await UseAsync(async (executor, _) => Assert.Equal(expected, CacheFolder.Describe(await executor.ExecuteAsync(_folder.Job))));
+            Assert.Equal(runs + 1, _folder.Compiler.Runs);
+            _shelf.Things[key] = bytes;
+        }
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_is_left_alone_for_a_while()
+    {
+        await FillAsync();
+        _shelf.Fault = static _ => throw new IOException("no");
+        await UseAsync(async (executor, counters) =>
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                Assert.Equal(JobPlace.Remote, (await executor.ExecuteAsync(_folder.Job with { Umask = i })).Place);
+            }
+
+            Assert.Equal(3, counters.Of("shared: no"));
+        });
+    }
+
+    [Fact]
+    public async Task A_store_that_never_answers_is_given_up()
+    {
+        await FillAsync();
+        _shelf.Fault = static _ => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
+        await UseAsync(async (executor, counters) =>
+        {
+            Assert.Equal(JobPlace.Remote, (await executor.ExecuteAsync(_folder.Job).AsTask().WaitAsync(TimeSpan.FromSeconds(60))).Place);
+            Assert.True(counters.Of("shared: it does not answer in time") >= 1);
+        });
+    }
+
+    [Fact]
+    public async Task A_deadline_follows_what_answers_take()
+    {
+        var time = new WatchedTime();
+        var access = new SharedAccess(_shelf, new CacheCounters(), time);
+        Assert.Equal(SharedAccess.Longest, access.Deadline);
+        for (int i = 0; i < 40; i++)
+        {
+            await access.AskAsync(0, (_, _) =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(1));
+                return ValueTask.FromResult(true);
+            }, default);
+        }
+
+        Assert.InRange(access.Deadline, SharedAccess.Shortest, SharedAccess.Shortest * 2);
+        await access.AskAsync<bool>(0, (_, _) => throw new IOException("no"), default);
+        Assert.True(access.Deadline > SharedAccess.Shortest);
+    }
+
+    [Fact]
+    public async Task An_agent_that_only_reads_tells_nothing()
+    {
+        _shelf.IsReadOnly = true;
+        await FillAsync();
+        Assert.Empty(_shelf.Things);
+    }
+
+    /// <summary>One agent compiles the job, and tells of it before it ends.</summary>
+    private async Task<string> FillAsync()
+    {
+        string said = "";
+        await UseAsync(async (executor, _) => said = CacheFolder.Describe(await executor.ExecuteAsync(_folder.Job)));
+        return said;
+    }
+
+    /// <summary>An agent of its own, with nothing at home.</summary>
+    private async Task UseAsync(Func<IJobExecutor, CacheCounters, Task> use)
+    {
+        var counters = new CacheCounters();
+        var digests = new IceCream.Storage.FileDigests();
+        var store = new ResultStore(_folder[$"results{Guid.NewGuid():N}"], 64 << 20, TimeProvider.System);
+        var memory = new IceCream.Inputs.InputMemory(digests, new IceCream.Inputs.SourceReader(digests), TimeProvider.System);
+        await using var shared = new SharedCache(new SharedAccess(_shelf, counters, TimeProvider.System), store, counters, TimeProvider.System);
+        var cache = new CompileCache(new CacheOptions(), store, memory, counters, TimeProvider.System) { Shared = shared };
+        await use(new CachingExecutor(_folder.Compiler, cache, _folder.Compiler, TimeProvider.System, NullLogger<CachingExecutor>.Instance), counters);
+    }
+
+    /// <summary>A shared store in memory, which does as it is told.</summary>
+    private sealed class Shelf : ISharedResults
+    {
+        public ConcurrentDictionary<(SharedKind Kind, Digest Name), byte[]> Things { get; } = new();
+
+        public Func<CancellationToken, Task> Fault { get; set; } = static _ => Task.CompletedTask;
+
+        public string Name => "shelf";
+
+        public bool IsReadOnly { get; set; }
+
+        public async ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken)
+        {
+            await Fault(cancellationToken);
+            return Things.GetValueOrDefault((kind, name));
+        }
+
+        public async ValueTask<bool> ContainsAsync(SharedKind kind, Digest name, CancellationToken cancellationToken)
+        {
+            await Fault(cancellationToken);
+            return Things.ContainsKey((kind, name));
+        }
+
+        public async ValueTask PutAsync(SharedKind kind, Digest name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            await Fault(cancellationToken);
+            Things[(kind, name)] = bytes.ToArray();
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
