@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using IceCream.Caching;
 using IceCream.Execution;
 using IceCream.Scheduling;
 using IceCream.Toolchains;
@@ -68,6 +69,7 @@ public static class IceCreamRegistration
         Meters = provider.GetService<IMeterFactory>(),
         Time = provider.GetService<TimeProvider>(),
         Toolchains = provider.GetService<IToolchainCache>(),
+        SharedResults = provider.GetService<ISharedResults>(),
         Compiler = provider.GetKeyedService<IJobExecutor>(WorkerExecutor),
         Farm = provider.GetKeyedService<IJobExecutor>(FarmExecutor),
     };
