@@ -12,7 +12,7 @@ internal static class EventIds
     public const int BlobCorrupt = 300, BlobsEvicted = 301, BlobStoreOpened = 302, DigestIndexIgnored = 303, StaleTemporaryRemoved = 304, BlobNotEvicted = 305;
 
     // Sandboxing: 400
-    public const int SandboxLimitReached = 400, NoHugePages = 401, NotObserving = 402, NotPreloading = 403;
+    public const int SandboxLimitReached = 400, NoHugePages = 401, NotObserving = 402, NotPreloading = 403, SandboxLacks = 404;
 
     // Toolchains and inputs: 500
     public const int ToolchainDescribed = 500;
