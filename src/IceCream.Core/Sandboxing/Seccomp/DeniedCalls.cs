@@ -101,8 +101,8 @@ internal static class DeniedCalls
         new("process_vm_readv", None, None, 347),
     ];
 
-    /// <summary>Said not to exist: programs then make new processes by <c>clone</c>, whose flags a filter can see.</summary>
-    public static readonly SystemCall NotThere = new("clone3", 435);
+    /// <summary>Said not to exist: programs then use <c>clone</c> and <c>openat</c>, whose flags and permissions a filter can see.</summary>
+    public static readonly ImmutableArray<SystemCall> NotThere = [new("clone3", 435), new("openat2", 437)];
 
     /// <summary>Makes a process; with some flags in new namespaces.</summary>
     public static readonly SystemCall Clone = new("clone", 56, 220, 120);

@@ -61,7 +61,11 @@ internal static class DenyFilter
             On(call, static (program, number) => program.EndIfEqual(number, NotPermitted));
         }
 
-        On(DeniedCalls.NotThere, static (program, number) => program.EndIfEqual(number, NoSuchCall));
+        foreach (SystemCall call in DeniedCalls.NotThere)
+        {
+            On(call, static (program, number) => program.EndIfEqual(number, NoSuchCall));
+        }
+
         When(DeniedCalls.Clone, Argument(0).EndIfAnyBit(Namespaces, NotPermitted));
         When(DeniedCalls.Unshare, Argument(0).EndIfAnyBit(Namespaces | TimeNamespace, NotPermitted));
         When(DeniedCalls.Control, Argument(1).EndIfEqual(TypeIntoTerminal, NotPermitted).EndIfEqual(ControlConsole, NotPermitted));
