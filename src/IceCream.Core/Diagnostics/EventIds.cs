@@ -21,7 +21,7 @@ internal static class EventIds
 
     // Clients: 600
     // Execution: 700
-    public const int RootStays = 700, RootSetAside = 701, ExecutorFailed = 702, WorkerFailed = 703, WrapperDiffers = 704;
+    public const int RootStays = 700, RootSetAside = 701, ExecutorFailed = 702, WorkerFailed = 703, WrapperDiffers = 704, AuditAgrees = 705, AuditDiffers = 706, AuditUnsteady = 707;
 
     // Sessions: 800
     public const int NodeJoined = 800, NodeLeft = 801, NodeReplaced = 802, NodeRefused = 803, AgentGreeted = 804, AgentLeft = 805, AgentRefused = 806, JobFailed = 807;

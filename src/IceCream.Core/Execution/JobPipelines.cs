@@ -21,6 +21,7 @@ internal sealed record OriginParts(
     JobMetrics Metrics,
     ICompilerProbe Probe,
     Lazy<RootsFolder> Trials,
+    Func<IJobExecutor, IJobExecutor> Audit,
     TimeProvider Time,
     ILoggerFactory Loggers);
 
@@ -40,8 +41,8 @@ internal static class JobPipelines
                                 new WrapperTrialExecutor(
                                     new PreloadExecutor(
                                         new InputsExecutor(
-                                            new RemoteExecutor(
-                                                parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
+                                            parts.Audit(new RemoteExecutor(
+                                                parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>())),
                                             parts.Inputs, parts.Toolchains, shelf, parts.Time),
                                         shelf),
                                     parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),

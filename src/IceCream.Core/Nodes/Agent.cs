@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Execution;
@@ -74,8 +75,10 @@ internal sealed partial class Agent : IAsyncDisposable
             variables,
             services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>(), new WrapperSurvey(_trial, variables)),
             new OwnProcessor(probe),
-            InputLadderOver(probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs),
-            _leases, _peers, ledger, _metrics, probe, _trials, _time, loggers);
+            InputLadderOver(probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs, new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
+            _leases, _peers, ledger, _metrics, probe, _trials, Audit, _time, loggers);
+        IJobExecutor Audit(IJobExecutor farm) => options.AuditEvery is not { } every ? farm
+            : new AuditExecutor(farm, new LocalExecutor(slots, _time), every, new Random(services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)), _leases, loggers.CreateLogger<AuditExecutor>());
         _farm = new ContainedExecutor(services.Farm ?? JobPipelines.Farm(_parts), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
         _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, ledger, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
@@ -142,7 +145,7 @@ internal sealed partial class Agent : IAsyncDisposable
 
     /// <summary>What is remembered first, then the scanner, and below it the compiler's own list, which costs a slot.</summary>
     private static InputLadder InputLadderOver(
-        ICompilerProbe probe, ICompilerProbe ofSources, LocalSlots slots, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters)
+        ICompilerProbe probe, ICompilerProbe ofSources, LocalSlots slots, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters, PrivateFiles privateFiles)
     {
         var searchFolders = new SearchFolders(probe);
         return new InputLadder(
@@ -150,7 +153,8 @@ internal sealed partial class Agent : IAsyncDisposable
             new IncludeScanner(searchFolders, memory),
             new DependencyCollector(new SlotProbe(ofSources, slots), searchFolders, new HiddenReads(digests)),
             memory,
-            counters);
+            counters,
+            privateFiles);
     }
 
     private void Receive(SchedulerMessage message)

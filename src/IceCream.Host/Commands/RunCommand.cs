@@ -49,6 +49,8 @@ internal static class RunCommand
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
                 LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? Environment.ProcessorCount,
 
+                PrivateFiles = settings.Text(Setting.PrivateFiles),
+
                 // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
                 Scheduler = !joins ? null : settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
             };

@@ -36,6 +36,8 @@ internal static class InForce
             Of(Setting.CacheLimit, "ICECREAM_CACHE_LIMIT", "10G"),
             Of(Setting.Niceness, "ICECREAM_NICE", "5"),
             Of(Setting.HugePages, "ICECREAM_HUGE_PAGES", "yes"),
+            Of(Setting.PrivateFiles, "ICECREAM_PRIVATE_FILES", "default"),
+            Of(Setting.Audit, "ICECREAM_AUDIT", "(none)"),
             Of(Setting.IdleExit, "ICECREAM_IDLE_EXIT", "(never; 30 for an agent alone, unless systemd runs it)"),
             Of(Setting.Log, "ICECREAM_LOG", "info"),
         ];
