@@ -21,7 +21,7 @@ internal sealed record OriginParts(
     JobMetrics Metrics,
     ICompilerProbe Probe,
     Lazy<RootsFolder> Trials,
-    Func<IJobExecutor, IJobExecutor> Audit,
+    Auditor? Auditor,
     TimeProvider Time,
     ILoggerFactory Loggers);
 
@@ -41,9 +41,9 @@ internal static class JobPipelines
                                 new WrapperTrialExecutor(
                                     new PreloadExecutor(
                                         new InputsExecutor(
-                                            parts.Audit(new RemoteExecutor(
-                                                parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>())),
-                                            parts.Inputs, parts.Toolchains, shelf, parts.Time),
+                                            new RemoteExecutor(
+                                                parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
+                                            parts.Inputs, parts.Toolchains, shelf, parts.Auditor, parts.Time),
                                         shelf),
                                     parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),
                                 parts.Toolchains, parts.WrapperVariables, shelf, parts.Time),

@@ -76,9 +76,9 @@ internal sealed partial class Agent : IAsyncDisposable
             services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>(), new WrapperSurvey(_trial, variables)),
             new OwnProcessor(probe),
             InputLadderOver(probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs, new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
-            _leases, _peers, ledger, _metrics, probe, _trials, Audit, _time, loggers);
-        IJobExecutor Audit(IJobExecutor farm) => options.AuditEvery is not { } every ? farm
-            : new AuditExecutor(farm, new LocalExecutor(slots, _time), every, new Random(services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)), _leases, loggers.CreateLogger<AuditExecutor>());
+            _leases, _peers, ledger, _metrics, probe, _trials,
+            options.AuditEvery is { } every ? new Auditor(new LocalExecutor(slots, _time), every, new Random(services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)), _leases, loggers.CreateLogger<Auditor>()) : null,
+            _time, loggers);
         _farm = new ContainedExecutor(services.Farm ?? JobPipelines.Farm(_parts), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
         _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, ledger, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);

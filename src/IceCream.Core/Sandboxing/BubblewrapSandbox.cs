@@ -64,10 +64,25 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         string statusFile = Path.Combine(TemporaryFolder, ".icecream-" + Path.GetRandomFileName());
         using var wallTime = new CancellationTokenSource(command.Limits.WallTime, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wallTime.Token, cancellationToken);
+        string? excess = null;
         try
         {
             LookupRecord? record = Begin(command, defences);
-            ChildOutcome child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record, defences), either.Token).ConfigureAwait(false);
+            ChildOutcome child;
+            using (var ended = new CancellationTokenSource())
+            {
+                Task watching = WatchDiskAsync(command, ended.Token);
+                try
+                {
+                    child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record, defences), either.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await ended.CancelAsync().ConfigureAwait(false);
+                    await watching.ConfigureAwait(false);
+                }
+            }
+
             if (child.TextLimitReached)
             {
                 return Ended(command, $"it wrote more than {command.Limits.Text} bytes of text", child);
@@ -83,6 +98,10 @@ internal sealed partial class BubblewrapSandbox : ISandbox
                 Lookups = record is null ? null : Finish(command, record, child),
             };
         }
+        catch (OperationCanceledException) when (excess is not null && !cancellationToken.IsCancellationRequested)
+        {
+            return Ended(command, excess, null);
+        }
         catch (OperationCanceledException) when (wallTime.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return Ended(command, $"it ran longer than {command.Limits.WallTime}", null);
@@ -94,6 +113,24 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         finally
         {
             File.Delete(statusFile);
+        }
+
+        async Task WatchDiskAsync(SandboxCommand command, CancellationToken ended)
+        {
+            string[] folders = [.. command.Mounts.Where(static mount => mount.Writable).Select(static mount => mount.Source)];
+            try
+            {
+                excess = await DiskWatch.WatchAsync(folders, command.Limits.Disk, _time, ended).ConfigureAwait(false);
+            }
+            catch (IOException e)
+            {
+                excess = $"nobody can see how much it writes: {e.Message}";
+            }
+
+            if (excess is not null)
+            {
+                await wallTime.CancelAsync().ConfigureAwait(false);
+            }
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed record SandboxLimits
     /// <summary>The largest file that it may write, in bytes. Default: 4 GiB.</summary>
     public long? FileSize { get; init; } = 4L << 30;
 
+    /// <summary>How many bytes the folders may hold that it can write in, looked at every other second. Default: 16 GiB.</summary>
+    public long Disk { get; init; } = 16L << 30;
+
     /// <summary>How many processes and threads it may have at a time, where it is observed. Default: 1,024.</summary>
     public int Processes { get; init; } = 1024;
 
