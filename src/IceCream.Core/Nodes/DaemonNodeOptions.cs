@@ -53,8 +53,8 @@ public sealed record DaemonNodeOptions
     /// Files and folders whose content never leaves this machine: absolute paths, and paths below every home (<c>~/</c>), with a colon between.
     /// <c>default</c> in the list stands for where keys, tokens, passwords and browsers' profiles usually lie, <c>none</c> for nothing.
     /// </summary>
-    /// <value>Default: null, which is <c>default</c>.</value>
-    public string? PrivateFiles { get; init; }
+    /// <value>Default: <c>default</c>.</value>
+    public string PrivateFiles { get; init; } = Inputs.PrivateRoots.UsualWord;
 
     /// <summary>
     /// Of how many jobs that workers did one is compiled again by the agent, and compared byte for byte: a worker whose result differs gets no jobs of

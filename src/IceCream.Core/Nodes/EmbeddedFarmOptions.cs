@@ -24,8 +24,8 @@ public sealed record EmbeddedFarmOptions
     public int LocalSlots { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Files and folders whose content never leaves this machine, as <see cref="DaemonNodeOptions.PrivateFiles"/> has them.</summary>
-    /// <value>Default: null, which is <c>default</c>.</value>
-    public string? PrivateFiles { get; init; }
+    /// <value>Default: <c>default</c>.</value>
+    public string PrivateFiles { get; init; } = Inputs.PrivateRoots.UsualWord;
 
     /// <summary>The scheduler of a real farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
     public FarmAddress? Scheduler { get; init; }

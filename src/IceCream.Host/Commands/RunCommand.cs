@@ -5,6 +5,7 @@ using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
 using IceCream.Host.Rendering;
 using IceCream.Host.Runs;
+using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using Microsoft.Extensions.Logging;
@@ -49,7 +50,7 @@ internal static class RunCommand
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
                 LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? Environment.ProcessorCount,
 
-                PrivateFiles = settings.Text(Setting.PrivateFiles),
+                PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
 
                 // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
                 Scheduler = !joins ? null : settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
