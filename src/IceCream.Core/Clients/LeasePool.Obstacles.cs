@@ -94,7 +94,7 @@ internal sealed partial class LeasePool
     {
         lock (_lock)
         {
-            List<(long Lease, string Worker, long Since)> pardoned = _spoilt.FindAll(spoilt => workers.Contains(spoilt.Worker));
+            List<(long Lease, string Worker, long Since)> pardoned = _spoilt.FindAll(spoilt => workers.Contains(spoilt.Worker) && !IsQuarantined(spoilt.Worker));
             _spoilt.RemoveAll(pardoned.Contains);
             foreach ((long lease, _, _) in pardoned)
             {
@@ -104,6 +104,38 @@ internal sealed partial class LeasePool
             TellThoseThatWait();
             SayDemand();
         }
+    }
+
+    /// <summary>A worker gave a wrong result: for <see cref="Quarantined"/> its leases are kept aside as often as they come.</summary>
+    public void Quarantine(string worker)
+    {
+        lock (_lock)
+        {
+            _quarantined[worker] = time.GetTimestamp();
+            foreach ((long idle, _) in _idle.FindAll(idle => _held[idle.Lease].Worker == worker))
+            {
+                _idle.RemoveAll(entry => entry.Lease == idle);
+                KeepAside(_held[idle]);
+            }
+
+            SayDemand();
+        }
+    }
+
+    private bool IsQuarantined(string worker)
+    {
+        if (!_quarantined.TryGetValue(worker, out long since))
+        {
+            return false;
+        }
+
+        bool holds = time.GetElapsedTime(since) < Quarantined;
+        if (!holds)
+        {
+            _quarantined.Remove(worker);
+        }
+
+        return holds;
     }
 
     private string? FindObstacle() =>

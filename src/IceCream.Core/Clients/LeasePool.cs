@@ -41,11 +41,15 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     /// <summary>How long leases on an unfit worker are kept from jobs and from the scheduler.</summary>
     public static readonly TimeSpan KeptAside = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a worker gets no jobs whose results were found to be wrong.</summary>
+    public static readonly TimeSpan Quarantined = TimeSpan.FromHours(1);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<long, SlotLease> _held = [];
     private readonly List<(long Lease, long Since)> _idle = [];
     private readonly List<(long Lease, string Worker, long Since)> _spoilt = [];
     private readonly HashSet<long> _recalled = [];
+    private readonly Dictionary<string, long> _quarantined = new(StringComparer.Ordinal);
     private readonly WaitingLine _waiting = new();
     private ITimer? _lingering;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -101,7 +105,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
         lock (_lock)
         {
             _held[lease.Id] = lease;
-            if (_spoilt.Exists(spoilt => spoilt.Worker == lease.Worker))
+            if (IsQuarantined(lease.Worker) || _spoilt.Exists(spoilt => spoilt.Worker == lease.Worker))
             {
                 KeepAside(lease);
             }
@@ -179,7 +183,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
                 {
                     GiveBack(lease.Id);
                 }
-                else if (spoiled)
+                else if (spoiled || IsQuarantined(lease.Worker))
                 {
                     Spoil(lease);
                 }

@@ -12,7 +12,7 @@ internal static class EventIds
     public const int BlobCorrupt = 300, BlobsEvicted = 301, BlobStoreOpened = 302, DigestIndexIgnored = 303, StaleTemporaryRemoved = 304, BlobNotEvicted = 305;
 
     // Sandboxing: 400
-    public const int SandboxLimitReached = 400, NoHugePages = 401, NotObserving = 402, NotPreloading = 403;
+    public const int SandboxLimitReached = 400, NoHugePages = 401, NotObserving = 402, NotPreloading = 403, SandboxLacks = 404;
 
     // Toolchains and inputs: 500
     public const int ToolchainDescribed = 500;
@@ -24,7 +24,7 @@ internal static class EventIds
 
     // Clients: 600
     // Execution: 700
-    public const int RootStays = 700, RootSetAside = 701, ExecutorFailed = 702, WorkerFailed = 703, WrapperDiffers = 704;
+    public const int RootStays = 700, RootSetAside = 701, ExecutorFailed = 702, WorkerFailed = 703, WrapperDiffers = 704, AuditAgrees = 705, AuditDiffers = 706, AuditUnsteady = 707;
 
     // Sessions: 800
     public const int NodeJoined = 800, NodeLeft = 801, NodeReplaced = 802, NodeRefused = 803, AgentGreeted = 804, AgentLeft = 805, AgentRefused = 806, JobFailed = 807;

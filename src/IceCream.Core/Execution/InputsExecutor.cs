@@ -8,7 +8,7 @@ namespace IceCream.Execution;
 /// Finds the files that a job reads, names them by their digests, and believes the result only when the compile looked for nothing that exists here
 /// and that it was not sent.
 /// </summary>
-internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, IToolchainCache toolchains, ToolchainShelf shelf, TimeProvider time) : IJobExecutor
+internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, IToolchainCache toolchains, ToolchainShelf shelf, Auditor? auditor, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
@@ -28,6 +28,11 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, ITo
         }
 
         CompileResult judged = await JudgeAsync(ready, inputs, result, cancellationToken).ConfigureAwait(false);
+        if (auditor is not null && judged.IsCompilers && judged.Missing.IsEmpty)
+        {
+            judged = await auditor.AuditAsync(ready, judged, cancellationToken).ConfigureAwait(false);
+        }
+
         if (!judged.IsCompilers)
         {
             result.Discard();

@@ -23,6 +23,7 @@ internal sealed record OriginParts(
     ICompilerProbe Probe,
     Lazy<RootsFolder> Trials,
     CompileCache? Cache,
+    Auditor? Auditor,
     TimeProvider Time,
     ILoggerFactory Loggers);
 
@@ -42,7 +43,7 @@ internal static class JobPipelines
                                 new InputsExecutor(
                                     new RemoteExecutor(
                                         parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
-                                    parts.Inputs, parts.Toolchains, shelf, parts.Time),
+                                    parts.Inputs, parts.Toolchains, shelf, parts.Auditor, parts.Time),
                                 shelf),
                             parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),
                         parts.Toolchains, parts.WrapperVariables, shelf, parts.Time),

@@ -48,7 +48,7 @@ internal sealed partial class RemoteExecutor(
             }
 
             since = time.GetTimestamp();
-            CompileResult result = await TryAsync(job, slot.Lease, blobs, cancellationToken).ConfigureAwait(false);
+            CompileResult result = ForeignText.Clean(await TryAsync(job, slot.Lease, blobs, cancellationToken).ConfigureAwait(false));
             passed = passed.With(Transit(result, time.GetElapsedTime(since)));
             if (result.Failure?.Remedy != FailureRemedy.AnotherWorker)
             {

@@ -12,9 +12,12 @@ namespace IceCream.Inputs;
 /// <param name="compiler">Asked when the scanner is in doubt; its answer then says what the doubt was.</param>
 /// <param name="memory">What files say and folders hold.</param>
 /// <param name="counters">Told which of them answered.</param>
+/// <param name="privateFiles">Says what must not leave; null: the usual ones for no home.</param>
 internal sealed class InputLadder(
-    ManifestStore manifests, IncludeScanner scanner, IInputCollector compiler, InputMemory memory, InputCounters counters) : IInputCollector
+    ManifestStore manifests, IncludeScanner scanner, IInputCollector compiler, InputMemory memory, InputCounters counters, PrivateFiles? privateFiles = null) : IInputCollector
 {
+    private readonly PrivateFiles _private = privateFiles ?? new PrivateFiles(new PrivateRoots(null, null));
+
     /// <summary>How many times a doubt is believed without looking whether it is still there.</summary>
     private const int LongestBelief = 8;
 
@@ -27,7 +30,7 @@ internal sealed class InputLadder(
             throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
         }
 
-        Digest key = ManifestStore.KeyOf(job);
+        Digest key = ManifestStore.KeyOf(job, _private.Key);
         InputVisit visit = memory.Begin();
         FileTree? tree = manifests.Recall(key, visit, out Manifest? known);
         CollectedInputs inputs = tree is null || !job.FurtherInputs.IsEmpty ? await FindAsync(job, key, known, visit, cancellationToken).ConfigureAwait(false)
@@ -185,6 +188,11 @@ internal sealed class InputLadder(
         IEnumerable<string> directories = inputs.Directories.Select(directory => Path.Combine(job.WorkingDirectory, directory));
         KnownFile[] files = [.. inputs.Files.Select(file => visit.File(Path.Combine(job.WorkingDirectory, file)))];
         FileTree? tree = Manifest.Gather(files, directories, memory.Digests, out string? obstacle, out hardLinked);
+        if (tree is not null && _private.FindObjection(job, tree, inputs.Further) is { } objection)
+        {
+            return CollectedInputs.Stay(LocalOnlyKind.PrivateFile, objection) with { Rung = inputs.Rung, Doubt = inputs.Doubt };
+        }
+
         return tree is not null ? inputs with { Tree = tree }
             : CollectedInputs.Stay(LocalOnlyKind.Inputs, obstacle!) with { Rung = inputs.Rung, Doubt = inputs.Doubt };
     }
@@ -205,6 +213,6 @@ internal sealed class InputLadder(
         }
 
         manifests.Remember(
-            ManifestStore.KeyOf(job), found with { Tree = inputs.Tree }, job.WorkingDirectory, visit, lists, stays, missing);
+            ManifestStore.KeyOf(job, _private.Key), found with { Tree = inputs.Tree }, job.WorkingDirectory, visit, lists, stays, missing);
     }
 }

@@ -34,6 +34,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
     private long _changed, _rewritten, _redirected;
     private bool _seen;
     private bool _settled;
+    private bool _isForAll;
 
     public string Path => path;
 
@@ -97,6 +98,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
             writer.Write((byte)(_changed > latestChange ? Never : Kind));
             writer.Write(IsLink);
             writer.Write(_settled);
+            writer.Write(_isForAll);
             StateFile.Write(writer, _link);
             StateFile.Write(writer, _identity);
             StateFile.Write(writer, _digest.Digest);
@@ -115,6 +117,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
             Kind = (FileKind)reader.ReadByte();
             IsLink = reader.ReadBoolean();
             _settled = reader.ReadBoolean() && Kind != Never;
+            _isForAll = reader.ReadBoolean();
             _link = StateFile.ReadIdentity(reader);
             _identity = StateFile.ReadIdentity(reader);
             _digest = new FileDigest(StateFile.ReadDigest(reader), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadUInt64());
@@ -154,11 +157,12 @@ internal sealed class KnownFile(InputMemory memory, string path)
             kind = FileKind.Unreadable;
         }
 
-        // A folder's own identity changes with its entries, which are no matter of this path.
-        bool same = kind == Kind && digest == _digest && link == _link;
+        // A folder's own identity changes with its entries, which are no matter of this path; whether others may read a file decides whether it may leave.
+        bool isForAll = error == 0 && status.IsForAll;
+        bool same = kind == Kind && digest == _digest && link == _link && isForAll == _isForAll;
         bool sameContent = kind == Kind && digest.Digest == _digest.Digest;
-        bool sameDirectives = sameContent || (kind == Kind && memory.Reader.HaveSameDirectives(path, _digest.Digest, digest));
-        (Kind, IsLink, _digest, _link, _identity) = (kind, isLink, digest, link, identity);
+        bool sameDirectives = isForAll == _isForAll && (sameContent || (kind == Kind && memory.Reader.HaveSameDirectives(path, _digest.Digest, digest)));
+        (Kind, IsLink, _digest, _link, _identity, _isForAll) = (kind, isLink, digest, link, identity, isForAll);
         _settled = identity.IsSettled(now) && kind != FileKind.Unreadable;
         if (_seen && !same)
         {

@@ -55,10 +55,13 @@ internal sealed partial class ManifestStore : IDisposable
     }
 
     /// <summary>Names a command by all that decides what it reads, files apart.</summary>
-    public static Digest KeyOf(CompileJob job)
+    /// <param name="job">The command.</param>
+    /// <param name="rules">Names the rules by which it was decided what may leave.</param>
+    public static Digest KeyOf(CompileJob job, string rules)
     {
         CompilerInvocation invocation = job.Invocation!;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, rules);
         Add(hash, job.Toolchain?.ToString() ?? "");
         Add(hash, job.Compiler);
         Add(hash, job.WorkingDirectory);

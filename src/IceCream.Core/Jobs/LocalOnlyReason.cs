@@ -75,6 +75,9 @@ public enum LocalOnlyKind
 
     /// <summary>It was seen on a worker that the compile depends on what does not travel.</summary>
     Lookups = 24,
+
+    /// <summary>It reads a file that must not leave this machine.</summary>
+    PrivateFile = 25,
 }
 
 /// <summary>Why a command runs on its own machine.</summary>

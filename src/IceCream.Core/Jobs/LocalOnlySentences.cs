@@ -58,6 +58,7 @@ internal static class LocalOnlySentences
         LocalOnlyKind.Stream => "it reads or writes a pipe, a socket or a device",
         LocalOnlyKind.WorkingDirectory => "no worker can give a compiler such a working directory",
         LocalOnlyKind.Lookups => "it depends on what does not travel",
+        LocalOnlyKind.PrivateFile => "it reads a file that must not leave this machine",
         _ => $"reason {(int)kind}",
     };
 }

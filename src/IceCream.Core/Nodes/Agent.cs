@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using IceCream.Caching;
 using IceCream.Clients;
 using IceCream.Diagnostics;
@@ -77,9 +78,12 @@ internal sealed partial class Agent : IAsyncDisposable
             variables,
             services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>(), new WrapperSurvey(_trial, variables)),
             new OwnProcessor(probe),
-            InputLadderOver(probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs),
+            InputLadderOver(
+                probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs,
+                new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
             _leases, _peers, ledger, _metrics, probe, _trials,
             CacheOver(options, services.SharedResults, memory, loggers),
+            AuditorOver(options, services.Seed, slots, loggers),
             _time, loggers);
         _farm = new ContainedExecutor(services.Farm ?? JobPipelines.Farm(_parts), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
@@ -152,7 +156,7 @@ internal sealed partial class Agent : IAsyncDisposable
 
     /// <summary>What is remembered first, then the scanner, and below it the compiler's own list, which costs a slot.</summary>
     private static InputLadder InputLadderOver(
-        ICompilerProbe probe, ICompilerProbe ofSources, LocalSlots slots, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters)
+        ICompilerProbe probe, ICompilerProbe ofSources, LocalSlots slots, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters, PrivateFiles privateFiles)
     {
         var searchFolders = new SearchFolders(probe);
         return new InputLadder(
@@ -160,8 +164,13 @@ internal sealed partial class Agent : IAsyncDisposable
             new IncludeScanner(searchFolders, memory),
             new DependencyCollector(new SlotProbe(ofSources, slots), searchFolders, new HiddenReads(digests)),
             memory,
-            counters);
+            counters,
+            privateFiles);
     }
+
+    /// <summary>Who compiles some of the jobs again, here; null when nobody is to.</summary>
+    private Auditor? AuditorOver(DaemonNodeOptions options, int? seed, LocalSlots slots, ILoggerFactory loggers) => options.AuditEvery is not { } every ? null
+        : new Auditor(new LocalExecutor(slots, _time), every, new Random(seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)), _leases, loggers.CreateLogger<Auditor>());
 
     /// <summary>The known results, in the state directory; null when none are to be kept.</summary>
     private CompileCache? CacheOver(DaemonNodeOptions options, ISharedResults? others, InputMemory memory, ILoggerFactory loggers)

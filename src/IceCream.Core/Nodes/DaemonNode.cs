@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Transport;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,7 +41,14 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _transport = transport;
         _time = services.Time ?? TimeProvider.System;
         _loggers = services.Loggers ?? NullLoggerFactory.Instance;
-        Directory.CreateDirectory(options.StateDirectory);
+        MakePrivate(options.StateDirectory);
+        if (options.Listen is not null)
+        {
+            // Of whose files jobs are made is nobody else's business, wherever that lies.
+            MakePrivate(Path.Combine(options.StateDirectory, "blobs"));
+            MakePrivate(Path.Combine(options.StateDirectory, "roots"));
+        }
+
         _search = new SharedSearch(() => SchedulerDiscovery.FindAsync(options.Network, options.Listen, CancellationToken.None));
         _agent = IsWorkerOnly ? null : new Agent(options, transport, services, _loggers);
         _worker = options.Listen is null ? null : new Worker(options, transport, services, _loggers);
@@ -57,6 +65,16 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     public string? Obstacle => _agent is null ? NoAgent : _agent.Obstacle;
 
     private bool IsWorkerOnly => _options is { Socket: null, Listen: not null };
+
+    /// <summary>Makes a folder that only its owner can enter. One that is there already stays as it is: it may be for more than this.</summary>
+    private static void MakePrivate(string folder)
+    {
+        if (!Directory.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            Linux.SetPermissions(folder, 0b111_000_000);
+        }
+    }
 
     /// <summary>What its agent has done.</summary>
     public JobStatistics Describe() => _agent?.Describe() ?? new JobStatistics();

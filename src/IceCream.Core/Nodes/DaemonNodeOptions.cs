@@ -54,6 +54,20 @@ public sealed record DaemonNodeOptions
     /// <value>Default: true.</value>
     public bool HugePages { get; init; } = true;
 
+    /// <summary>
+    /// Files and folders whose content never leaves this machine: absolute paths, and paths below every home (<c>~/</c>), with a colon between.
+    /// <c>default</c> in the list stands for where keys, tokens, passwords and browsers' profiles usually lie, <c>none</c> for nothing.
+    /// </summary>
+    /// <value>Default: <c>default</c>.</value>
+    public string PrivateFiles { get; init; } = Inputs.PrivateRoots.UsualWord;
+
+    /// <summary>
+    /// Of how many jobs that workers did one is compiled again by the agent, and compared byte for byte: a worker whose result differs gets no jobs of
+    /// this agent for an hour.
+    /// </summary>
+    /// <value>1 (each) to 1,000,000. Default: null, which is none.</value>
+    public int? AuditEvery { get; init; }
+
     /// <summary>Whether the node may speak in the clear to other machines.</summary>
     public bool Insecure { get; init; }
 
@@ -81,6 +95,8 @@ public sealed record DaemonNodeOptions
         Require(Slots is >= 1 and <= 4096, nameof(Slots), Slots, "1 to 4096");
         Require(LocalSlots is >= 1 and <= 4096, nameof(LocalSlots), LocalSlots, "1 to 4096");
         Require(Niceness is >= 0 and <= 19, nameof(Niceness), Niceness, "0 to 19");
+        Require(AuditEvery is null or (>= 1 and <= 1_000_000), nameof(AuditEvery), AuditEvery ?? 0, "1 to 1000000");
+        _ = Inputs.PrivateRoots.Entries(PrivateFiles);
         Require(StoreLimit >= 64 << 20, nameof(StoreLimit), StoreLimit, "at least 64 MiB");
         Cache?.Validate();
     }

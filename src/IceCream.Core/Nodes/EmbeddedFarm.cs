@@ -74,6 +74,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             Network = _options.Network,
             Insecure = _options.Insecure,
             LocalSlots = _options.LocalSlots,
+            PrivateFiles = _options.PrivateFiles,
         };
         if (_options.Scheduler is null)
         {

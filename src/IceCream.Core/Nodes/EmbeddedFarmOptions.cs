@@ -24,6 +24,10 @@ public sealed record EmbeddedFarmOptions
     /// <value>1 to 4096. Default: the number of processors.</value>
     public int LocalSlots { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Files and folders whose content never leaves this machine, as <see cref="DaemonNodeOptions.PrivateFiles"/> has them.</summary>
+    /// <value>Default: <c>default</c>.</value>
+    public string PrivateFiles { get; init; } = Inputs.PrivateRoots.UsualWord;
+
     /// <summary>The scheduler of a real farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
     public FarmAddress? Scheduler { get; init; }
 

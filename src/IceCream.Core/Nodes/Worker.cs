@@ -86,6 +86,11 @@ internal sealed partial class Worker : IAsyncDisposable
         }
         else if (_services.Compiler is null)
         {
+            if (await _sandbox.FindWeaknessAsync(cancellationToken).ConfigureAwait(false) is { } weakness)
+            {
+                LogLacks(_logger, weakness);
+            }
+
             _observer = await Observer.PrepareAsync(_roots.Path, _records?.Path ?? _roots.Path, _sandbox, _logger, cancellationToken).ConfigureAwait(false);
             _compiler.Observer = _observer;
             _compiler.HugePages = _options.HugePages && HugePages.AreGiven();
@@ -178,6 +183,9 @@ internal sealed partial class Worker : IAsyncDisposable
 
     [LoggerMessage(EventIds.WorkerListens, LogLevel.Information, "Worker '{Name}' answers at {Address} with {Slots} slots.")]
     private static partial void LogListens(ILogger logger, string name, FarmAddress address, int slots);
+
+    [LoggerMessage(EventIds.SandboxLacks, LogLevel.Warning, "The worker takes jobs with fewer defences than it could: {Weakness}.")]
+    private static partial void LogLacks(ILogger logger, string weakness);
 
     [LoggerMessage(EventIds.WorkerRefuses, LogLevel.Warning, "The worker takes no jobs: {Obstacle}")]
     private static partial void LogRefuses(ILogger logger, string obstacle);

@@ -36,6 +36,9 @@ internal readonly record struct FileStatus(
     /// <summary>Whether somebody else may have to come before it can be opened or read.</summary>
     public bool IsPipe => (Mode & Linux.TypeMask) is Linux.Fifo or Linux.Socket;
 
+    /// <summary>Whether users who are neither its owner nor in its group may read it.</summary>
+    public bool IsForAll => (Mode & 0b100) != 0;
+
     public int Permissions => (int)(Mode & 0xFFF);
 }
 

@@ -7,40 +7,74 @@ namespace IceCream.Sandboxing;
 /// <summary>A sandboxed command as bubblewrap's arguments, and what a shell has to set before, for it is inherited.</summary>
 internal static class BubblewrapArguments
 {
-    /// <summary>The descriptor on which bwrap notes how the command ended. The command itself does not get it.</summary>
-    private const string StatusDescriptor = "3";
+    /// <summary>Where bwrap notes how the command ended, where it reads the filter, and its own arguments: the command itself gets none of them.</summary>
+    private const string StatusDescriptor = "3", FilterDescriptor = "4", ArgumentsDescriptor = "5";
 
-    private static readonly ImmutableArray<string> Namespaces =
+    /// <summary>Before all of the machine's own programs, the kernel ends a job when memory runs out.</summary>
+    private const int FirstWhenMemoryRunsOut = 500;
+
+    private static readonly ImmutableArray<string> Always = ["--unshare-user", "--unshare-cgroup-try", "--die-with-parent", "--json-status-fd", StatusDescriptor];
+
+    private static readonly ImmutableArray<(Defences Defence, ImmutableArray<string> Words)> Optional =
     [
-        "--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-        "--die-with-parent", "--new-session", "--json-status-fd", StatusDescriptor,
+        (Defences.OwnIpc, ["--unshare-ipc"]),
+        (Defences.OwnProcesses, ["--unshare-pid"]),
+        (Defences.OwnNetwork, ["--unshare-net"]),
+        (Defences.OwnHostName, ["--unshare-uts"]),
+        (Defences.NewSession, ["--new-session"]),
+        (Defences.NoUserNamespaces, ["--disable-userns"]),
+        (Defences.NoCapabilities, ["--cap-drop", "ALL"]),
+        (Defences.Filter, ["--seccomp", FilterDescriptor]),
     ];
 
     private static readonly ImmutableArray<string> Devices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"];
 
-    /// <summary>The script that sets limits and becomes bwrap. Its arguments are the status file, then the command.</summary>
-    public static string Script(SandboxCommand command)
+    /// <summary>The script that sets limits and becomes bwrap. Its arguments are the status file and the filter, then bwrap; its standard input are bwrap's arguments.</summary>
+    public static string Script(SandboxCommand command, Defences defences)
     {
         string umask = Convert.ToString(command.Umask & 0x1FF, 8);
-        string script = $"umask {umask}; exec 3>\"$1\" </dev/null; shift;";
+        string filter = defences.HasFlag(Defences.Filter) ? $"{FilterDescriptor}<\"$2\" " : "";
+        string script = $"umask {umask}; exec {StatusDescriptor}>\"$1\" {filter}{ArgumentsDescriptor}<&0 </dev/null; shift 2;";
 
         // A limit that the owner has set lower already cannot be raised, and need not be.
         if (command.Limits.FileSize is { } fileSize)
         {
-            script += $" ulimit -f {Number(fileSize / 512)} 2>/dev/null || :;";
+            script += Limit("f", fileSize / 512);
+        }
+
+        if (defences.HasFlag(Defences.Limits))
+        {
+            script += Limit("c", 0) + Limit("n", command.Limits.Descriptors) + $" echo {Number(FirstWhenMemoryRunsOut)} 2>/dev/null >/proc/self/oom_score_adj || :;";
+            if (command.Limits.AddressSpace is { } addressSpace)
+            {
+                script += Limit("v", addressSpace / 1024);
+            }
         }
 
         return script + (command.Niceness > 0 ? $" exec nice -n {Number(command.Niceness)} \"$@\"" : " exec \"$@\"");
     }
 
-    /// <summary>The arguments. Of an observed command the words and variables stand in its record, where the supervisor finds them.</summary>
+    /// <summary>The arguments that others can see: which command it is. Of an observed command its words stand in its record, where the supervisor finds them.</summary>
+    public static ImmutableArray<string> Shown(SandboxCommand command, LookupRecord? record) =>
+        ["--args", ArgumentsDescriptor, "--", .. record is not null ? [Observer.SupervisorPlace] : command.CommandLine];
+
+    /// <summary>The other arguments, which bwrap reads from its standard input.</summary>
     /// <param name="command">The command.</param>
     /// <param name="record">The record, of an observed command.</param>
-    public static ImmutableArray<string> Of(SandboxCommand command, LookupRecord? record)
+    /// <param name="defences">What stands between it and the machine.</param>
+    public static ImmutableArray<string> Of(SandboxCommand command, LookupRecord? record, Defences defences)
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
-        arguments.AddRange(Namespaces);
-        arguments.AddRange("--ro-bind", command.Root, "/");
+        arguments.AddRange(Always);
+        foreach ((Defences defence, ImmutableArray<string> words) in Optional)
+        {
+            if (defences.HasFlag(defence))
+            {
+                arguments.AddRange(words);
+            }
+        }
+
+        arguments.AddRange(defences.HasFlag(Defences.ReadOnlyRoot) ? "--ro-bind" : "--bind", command.Root, "/");
         ILookup<bool, SandboxMount> mounts = command.Mounts.ToLookup(static mount => mount.Target.StartsWith(SandboxCommand.SharedMemory, StringComparison.Ordinal));
         Mount(arguments, mounts[false]);
 
@@ -68,14 +102,19 @@ internal static class BubblewrapArguments
             }
         }
 
-        arguments.AddRange("--remount-ro", "/dev", "--chdir", command.WorkingDirectory, "--clearenv");
-        if (record is not null)
+        if (defences.HasFlag(Defences.NoKeyList))
         {
-            arguments.AddRange("--", Observer.SupervisorPlace);
-            return arguments.DrainToImmutable();
+            arguments.AddRange("--ro-bind-try", "/dev/null", "/proc/keys", "--ro-bind-try", "/dev/null", "/proc/key-users");
         }
 
-        foreach (string variable in command.Environment)
+        // Last, for it would keep bubblewrap from mounting there as well.
+        if (defences.HasFlag(Defences.ReadOnlyProcesses))
+        {
+            arguments.AddRange("--remount-ro", "/proc");
+        }
+
+        arguments.AddRange("--remount-ro", "/dev", "--chdir", command.WorkingDirectory, "--clearenv");
+        foreach (string variable in record is null ? command.Environment : [])
         {
             int equals = variable.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
@@ -84,8 +123,6 @@ internal static class BubblewrapArguments
             }
         }
 
-        arguments.Add("--");
-        arguments.AddRange(command.CommandLine);
         return arguments.DrainToImmutable();
     }
 
@@ -96,6 +133,8 @@ internal static class BubblewrapArguments
             arguments.AddRange(mount.Writable ? "--bind" : "--ro-bind", mount.Source, mount.Target);
         }
     }
+
+    private static string Limit(string which, long value) => $" ulimit -{which} {Number(value)} 2>/dev/null || :;";
 
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

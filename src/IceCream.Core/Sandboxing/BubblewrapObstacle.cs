@@ -12,6 +12,14 @@ internal static class BubblewrapObstacle
     /// <summary>The reason with the switch that most likely stands behind it.</summary>
     public static string Refused(string reason) => $"{reason}. {Advice()}";
 
+    /// <summary>What jobs do without on this machine; null when that is nothing.</summary>
+    public static string? Lacking(Defences lacking) =>
+        lacking.HasFlag(Defences.Filter)
+            ? "jobs are confined by namespaces alone, without a filter of system calls: this kernel (CONFIG_SECCOMP_FILTER), its container or this processor has none"
+        : lacking.HasFlag(Defences.NoUserNamespaces)
+            ? "the filter of system calls alone keeps jobs from making user namespaces: install bubblewrap 0.8 or later for a second lock"
+        : null;
+
     private static string Advice()
     {
         if (Reads(CloneSwitch, "0"))

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.Text;
 using IceCream.Platform;
 using IceCream.Sandboxing.Observation;
+using IceCream.Sandboxing.Seccomp;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,39 +16,45 @@ namespace IceCream.Sandboxing;
 internal sealed partial class BubblewrapSandbox : ISandbox
 {
     /// <summary>A build's <c>TMPDIR</c> may name a folder that is not there, or not this process's to write.</summary>
-    private static readonly string TemporaryFolder = Linux.MayWriteIn(Path.GetTempPath()) ? Path.GetTempPath() : "/tmp";
+    internal static readonly string TemporaryFolder = Linux.MayWriteIn(Path.GetTempPath()) ? Path.GetTempPath() : "/tmp";
 
     private const string Shell = "/bin/sh";
 
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly string? _program;
+    private readonly Defences _wanted;
     private Probe? _probe;
 
     /// <param name="time">Measures the limit of wall time.</param>
     /// <param name="program">The path of <c>bwrap</c>; null to look it up through <c>PATH</c>.</param>
     /// <param name="logger">Where commands that hit a limit are noted.</param>
-    public BubblewrapSandbox(TimeProvider time, string? program = null, ILogger<BubblewrapSandbox>? logger = null)
+    /// <param name="defences">What is to stand between commands and the machine: all there is, but in tests.</param>
+    public BubblewrapSandbox(TimeProvider time, string? program = null, ILogger<BubblewrapSandbox>? logger = null, Defences defences = Defences.All)
     {
         _time = time;
         _program = program ?? FindProgram();
+        _wanted = defences;
         _logger = logger ?? NullLogger<BubblewrapSandbox>.Instance;
     }
 
-    public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default)
-    {
-        if (Volatile.Read(ref _probe) is { } known)
-        {
-            return known.Obstacle;
-        }
+    public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default) =>
+        (await ProbeAsync(cancellationToken).ConfigureAwait(false)).Obstacle;
 
-        // Two first callers may both try: the answer is the same, and the trial harmless.
-        string? obstacle = await ProbeAsync(cancellationToken).ConfigureAwait(false);
-        Volatile.Write(ref _probe, new Probe(obstacle));
-        return obstacle;
+    /// <summary>What of the defences this machine does not grant, for people, with what to do; null when it grants all.</summary>
+    public async ValueTask<string?> FindWeaknessAsync(CancellationToken cancellationToken = default)
+    {
+        Probe probe = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        return probe.Obstacle is null ? BubblewrapObstacle.Lacking(_wanted & ~probe.Granted) : null;
     }
 
     public async ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, CancellationToken cancellationToken = default)
+    {
+        Probe probe = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        return await RunAsync(command, probe.Granted, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, Defences defences, CancellationToken cancellationToken)
     {
         if (_program is null)
         {
@@ -57,10 +64,25 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         string statusFile = Path.Combine(TemporaryFolder, ".icecream-" + Path.GetRandomFileName());
         using var wallTime = new CancellationTokenSource(command.Limits.WallTime, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wallTime.Token, cancellationToken);
+        string? excess = null;
         try
         {
-            LookupRecord? record = Begin(command);
-            ChildOutcome child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record), either.Token).ConfigureAwait(false);
+            LookupRecord? record = Begin(command, defences);
+            ChildOutcome child;
+            using (var ended = new CancellationTokenSource())
+            {
+                Task watching = WatchDiskAsync(command, ended.Token);
+                try
+                {
+                    child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record, defences), either.Token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await ended.CancelAsync().ConfigureAwait(false);
+                    await watching.ConfigureAwait(false);
+                }
+            }
+
             if (child.TextLimitReached)
             {
                 return Ended(command, $"it wrote more than {command.Limits.Text} bytes of text", child);
@@ -76,6 +98,10 @@ internal sealed partial class BubblewrapSandbox : ISandbox
                 Lookups = record is null ? null : Finish(command, record, child),
             };
         }
+        catch (OperationCanceledException) when (excess is not null && !cancellationToken.IsCancellationRequested)
+        {
+            return Ended(command, excess, null);
+        }
         catch (OperationCanceledException) when (wallTime.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return Ended(command, $"it ran longer than {command.Limits.WallTime}", null);
@@ -88,10 +114,28 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         {
             File.Delete(statusFile);
         }
+
+        async Task WatchDiskAsync(SandboxCommand command, CancellationToken ended)
+        {
+            string[] folders = [.. command.Mounts.Where(static mount => mount.Writable).Select(static mount => mount.Source)];
+            try
+            {
+                excess = await DiskWatch.WatchAsync(folders, command.Limits.Disk, _time, ended).ConfigureAwait(false);
+            }
+            catch (IOException e)
+            {
+                excess = $"nobody can see how much it writes: {e.Message}";
+            }
+
+            if (excess is not null)
+            {
+                await wallTime.CancelAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     /// <exception cref="SandboxException">There is no room for a record.</exception>
-    private static LookupRecord? Begin(SandboxCommand command)
+    private static LookupRecord? Begin(SandboxCommand command, Defences defences)
     {
         if (command.Observation is not { } observation)
         {
@@ -101,7 +145,7 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         try
         {
             LookupRecord record = observation.Observer.Take();
-            record.Begin(observation.Preload ? command.Environment.Add("LD_PRELOAD=" + Observer.PreloadPlace) : command.Environment, command.CommandLine, observation.Options);
+            record.Begin(observation.Preload ? command.Environment.Add("LD_PRELOAD=" + Observer.PreloadPlace) : command.Environment, command.CommandLine, observation.Options, defences.HasFlag(Defences.Limits) ? command.Limits.Processes : 0);
             return record;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -121,10 +165,15 @@ internal sealed partial class BubblewrapSandbox : ISandbox
             : seen;
     }
 
-    private static ChildCommand Wrap(string program, SandboxCommand command, string statusFile, LookupRecord? record) => new()
+    private static ChildCommand Wrap(string program, SandboxCommand command, string statusFile, LookupRecord? record, Defences defences) => new()
     {
         Program = Shell,
-        Arguments = ["-c", BubblewrapArguments.Script(command), Shell, statusFile, program, .. BubblewrapArguments.Of(command, record)],
+        Arguments =
+        [
+            "-c", BubblewrapArguments.Script(command, defences), Shell, statusFile, defences.HasFlag(Defences.Filter) ? FilterFile.Path! : "",
+            program, .. BubblewrapArguments.Shown(command, record),
+        ],
+        Input = Encoding.UTF8.GetBytes(string.Concat(BubblewrapArguments.Of(command, record, defences).Select(static argument => argument + "\0"))),
         Environment = ["PATH=/usr/local/bin:/usr/bin:/bin"],
         WorkingDirectory = "/",
         TextLimit = command.Limits.Text,
@@ -183,13 +232,56 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         };
     }
 
-    private async Task<string?> ProbeAsync(CancellationToken cancellationToken)
+    /// <summary>Finds out once what the machine grants. Two first callers may both try: the answer is the same, and the trial harmless.</summary>
+    private async ValueTask<Probe> ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _probe) is { } known)
+        {
+            return known;
+        }
+
+        Defences most = HasFilter() ? _wanted : _wanted & ~Defences.Filter;
+
+        // The full set twice: what failed in a bad moment is not to weaken all that comes after.
+        Defences[] rungs = [most, most, most & ~Defences.NoUserNamespaces, most & ~Defences.Filter, most & ~(Defences.NoUserNamespaces | Defences.Filter)];
+        string? obstacle = null;
+        foreach (Defences rung in rungs)
+        {
+            obstacle = await TryAsync(rung, cancellationToken).ConfigureAwait(false);
+            if (obstacle is null)
+            {
+                return Settle(new Probe(null, rung));
+            }
+        }
+
+        return Settle(new Probe(obstacle, most));
+    }
+
+    private Probe Settle(Probe probe)
+    {
+        Volatile.Write(ref _probe, probe);
+        return probe;
+    }
+
+    private static bool HasFilter()
+    {
+        try
+        {
+            return FilterFile.Path is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<string?> TryAsync(Defences defences, CancellationToken cancellationToken)
     {
         // The whole machine serves as the root: what is asked is whether the kernel grants the namespaces.
         var harmless = new SandboxCommand { Root = "/", CommandLine = [Shell, "-c", ":"], WorkingDirectory = "/" };
         try
         {
-            SandboxOutcome outcome = await RunAsync(harmless, cancellationToken).ConfigureAwait(false);
+            SandboxOutcome outcome = await RunAsync(harmless, defences, cancellationToken).ConfigureAwait(false);
             return outcome.ExitCode == 0 ? null : BubblewrapObstacle.Refused($"a harmless command ended with {outcome.ExitCode}");
         }
         catch (SandboxException exception)
@@ -201,5 +293,5 @@ internal sealed partial class BubblewrapSandbox : ISandbox
     [LoggerMessage(Diagnostics.EventIds.SandboxLimitReached, LogLevel.Information, "{Program} was ended: {Limit}.")]
     private partial void LogLimitReached(string program, string limit);
 
-    private sealed record Probe(string? Obstacle);
+    private sealed record Probe(string? Obstacle, Defences Granted);
 }

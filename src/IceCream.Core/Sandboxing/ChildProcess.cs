@@ -6,7 +6,7 @@ using IceCream.Platform;
 
 namespace IceCream.Sandboxing;
 
-/// <summary>A program to start, without a shell. It has nothing to read.</summary>
+/// <summary>A program to start, without a shell.</summary>
 internal sealed record ChildCommand
 {
     /// <summary>The program's absolute path, which is also its first argument.</summary>
@@ -19,6 +19,9 @@ internal sealed record ChildCommand
     public ImmutableArray<string> Environment { get; init; } = [];
 
     public required string WorkingDirectory { get; init; }
+
+    /// <summary>What it finds on its standard input; nothing by default.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
 
     /// <summary>How many bytes of each of its two output streams are kept; a program that writes more is killed.</summary>
     public int TextLimit { get; init; } = 64 << 20;
@@ -48,7 +51,7 @@ internal static class ChildProcess
         using CancellationTokenRegistration killing = cancellationToken.Register(static state => KillWithChildren((Process)state!), process);
         using var output = new Capture(process, process.StandardOutput.BaseStream, command.TextLimit);
         using var error = new Capture(process, process.StandardError.BaseStream, command.TextLimit);
-        process.StandardInput.Close();
+        await FeedAsync(process.StandardInput.BaseStream, command.Input).ConfigureAwait(false);
 
         // Neither wait takes the token: a killed child must be gone, not merely forgotten, when this returns.
         await Task.WhenAll(output.Done, error.Done).ConfigureAwait(false);
@@ -56,6 +59,23 @@ internal static class ChildProcess
 
         cancellationToken.ThrowIfCancellationRequested();
         return new ChildOutcome(process.ExitCode, output.Bytes, error.Bytes, output.Overflowed || error.Overflowed);
+    }
+
+    /// <summary>Gives a child its input. One that is killed, or wants no more, ends that too.</summary>
+    private static async Task FeedAsync(Stream to, ReadOnlyMemory<byte> input)
+    {
+        try
+        {
+            await to.WriteAsync(input).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // Nobody reads it any more: how the child ended tells the rest.
+        }
+        finally
+        {
+            await to.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>

@@ -18,6 +18,18 @@ internal sealed record SandboxLimits
     /// <summary>The largest file that it may write, in bytes. Default: 4 GiB.</summary>
     public long? FileSize { get; init; } = 4L << 30;
 
+    /// <summary>How many bytes the folders may hold that it can write in, looked at every other second. Default: 16 GiB.</summary>
+    public long Disk { get; init; } = 16L << 30;
+
+    /// <summary>How many processes and threads it may have at a time, where it is observed. Default: 1,024.</summary>
+    public int Processes { get; init; } = 1024;
+
+    /// <summary>How many files each of its processes may have open. Default: 4,096.</summary>
+    public int Descriptors { get; init; } = 4096;
+
+    /// <summary>How much address space each of its processes may have, in bytes. Default: no limit.</summary>
+    public long? AddressSpace { get; init; }
+
     /// <summary>How many bytes of standard output and of standard error are kept, each; a command that writes more is ended. Default: 64 MiB.</summary>
     public int Text { get; init; } = 64 << 20;
 }

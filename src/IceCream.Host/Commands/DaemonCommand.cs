@@ -127,6 +127,8 @@ internal static class DaemonCommand
             Slots = settings.Number(Setting.Slots, 1, MostSlots) ?? node.Slots,
             LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? node.LocalSlots,
             Niceness = settings.Number(Setting.Niceness, 0, 19) ?? node.Niceness,
+            PrivateFiles = settings.PrivateFiles() ?? node.PrivateFiles,
+            AuditEvery = settings.Number(Setting.Audit, 1, 1_000_000),
             HugePages = settings.Flag(Setting.HugePages) ?? node.HugePages,
             Cache = DescribeResults(settings),
             StoreLimit = settings.Size(Setting.CacheLimit, LeastStore) ?? node.StoreLimit,

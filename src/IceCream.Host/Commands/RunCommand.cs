@@ -7,6 +7,7 @@ using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
 using IceCream.Host.Rendering;
 using IceCream.Host.Runs;
+using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using Microsoft.Extensions.Logging;
@@ -56,6 +57,8 @@ internal static class RunCommand
                 Workers = settings.Number("workers", joins ? 0 : 1, MostWorkers) ?? 1,
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
                 LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? Environment.ProcessorCount,
+
+                PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
 
                 // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
                 Scheduler = !joins ? null : settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),

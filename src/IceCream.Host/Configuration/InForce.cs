@@ -40,6 +40,8 @@ internal static class InForce
             Of(Setting.CacheVerify, "ICECREAM_CACHE_VERIFY", "0"),
             Of(Setting.Niceness, "ICECREAM_NICE", "5"),
             Of(Setting.HugePages, "ICECREAM_HUGE_PAGES", "yes"),
+            Of(Setting.PrivateFiles, "ICECREAM_PRIVATE_FILES", "default"),
+            Of(Setting.Audit, "ICECREAM_AUDIT", "(none)"),
             Of(Setting.IdleExit, "ICECREAM_IDLE_EXIT", "(never; 30 for an agent alone, unless systemd runs it)"),
             Of(Setting.Log, "ICECREAM_LOG", "info"),
         ];

@@ -6,7 +6,8 @@ internal static class Setting
     public const string Network = "network", Scheduler = "scheduler", Listen = "listen", Advertise = "advertise", Name = "name",
         Slots = "slots", LocalSlots = "local-slots", Socket = "socket", StateDirectory = "state-dir", Niceness = "nice",
         CacheLimit = "cache-limit", Worker = "worker", Agent = "agent", Insecure = "insecure", IdleExit = "idle-exit", Log = "log",
-        HugePages = "huge-pages", Cache = "cache", CacheSize = "cache-size", CacheVerify = "cache-verify", CacheShared = "cache-shared";
+        HugePages = "huge-pages", Cache = "cache", CacheSize = "cache-size", CacheVerify = "cache-verify", CacheShared = "cache-shared",
+        PrivateFiles = "private-files", Audit = "audit";
 
     /// <summary>Every name; where a file has two names of one setting, the later line counts.</summary>
     public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -32,6 +33,8 @@ internal static class Setting
         ["ICECREAM_CACHE_SIZE"] = CacheSize,
         ["ICECREAM_CACHE_VERIFY"] = CacheVerify,
         ["ICECREAM_CACHE_SHARED"] = CacheShared,
+        ["ICECREAM_PRIVATE_FILES"] = PrivateFiles,
+        ["ICECREAM_AUDIT"] = Audit,
 
         ["ICECC_NETNAME"] = Network,
         ["ICECC_SCHEDULER_HOST"] = Scheduler,

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using IceCream.Inputs;
 using IceCream.Jobs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
@@ -28,6 +29,25 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
         !Find(setting, out string? text) ? null
         : text is ['/', ..] || OriginOf(setting).Layer != Layer.File ? System.IO.Path.GetFullPath(text)
         : throw Wrong(setting, text, "an absolute path; nothing in it is expanded, neither ~ nor a variable");
+
+    /// <summary>What never leaves this machine.</summary>
+    /// <exception cref="ConfigurationException">An entry is no path.</exception>
+    public string? PrivateFiles()
+    {
+        if (!Find(Setting.PrivateFiles, out string? text))
+        {
+            return null;
+        }
+
+        try
+        {
+            return PrivateRoots.Entries(text).IsDefault ? null : text;
+        }
+        catch (ArgumentException)
+        {
+            throw Wrong(Setting.PrivateFiles, text, $"absolute paths, paths below ~/, '{PrivateRoots.UsualWord}', '{PrivateRoots.NoneWord}', with a colon between");
+        }
+    }
 
     /// <summary>The node's name.</summary>
     public string? Name() =>

@@ -1,3 +1,4 @@
+using IceCream.Platform;
 using IceCream.Sandboxing;
 
 namespace IceCream.Host.Doctor;
@@ -7,12 +8,22 @@ internal static class SandboxChecks
 {
     public static async IAsyncEnumerable<Finding> RunAsync(TimeProvider time)
     {
-        string? obstacle = await new BubblewrapSandbox(time).FindObstacleAsync();
+        var sandbox = new BubblewrapSandbox(time);
+        string? obstacle = await sandbox.FindObstacleAsync();
         yield return obstacle is null
-            ? Finding.Ok("sandbox", "bubblewrap confines jobs here without root")
+            ? await sandbox.FindWeaknessAsync() is { } weakness
+                ? Finding.Warning("sandbox", weakness, "docs/sandbox.md says what each defence is for.")
+                : Finding.Ok("sandbox", "bubblewrap and a filter of system calls confine jobs here without root")
             : obstacle == BubblewrapObstacle.Missing
                 ? Finding.Problem("sandbox", "bwrap is not installed: this machine takes no jobs of others", "Install the package bubblewrap.")
                 : Finding.Problem("sandbox", obstacle, "Until then this machine takes no jobs of others; its own still go out.");
+
+        if (Linux.EffectiveUser() == 0)
+        {
+            yield return Finding.Warning(
+                "user of jobs", "jobs of a daemon that root starts are root's as well: without capabilities, but with the number that owns this machine's files",
+                "Let a user of its own run the daemon, as the unit icecream-daemon.service does.");
+        }
 
         const string count = "/proc/sys/user/max_user_namespaces";
         yield return !File.Exists(count)

@@ -44,6 +44,7 @@ internal static class HomeStay
         LocalOnlyKind.OtherFiles => "Start an agent where the compilers run: in the same container, or below the same root.",
         LocalOnlyKind.Refused => "Restart the agent if it is of another version than icelaunch.",
         LocalOnlyKind.WorkingDirectory => "Build in another folder.",
+        LocalOnlyKind.PrivateFile => "If it may leave: let others read it, name its folder with -I, or say in ICECREAM_PRIVATE_FILES what is private.",
         _ => "'icehost why FILE' says more about one of them.",
     };
 }

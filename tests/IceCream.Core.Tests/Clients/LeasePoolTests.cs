@@ -57,6 +57,26 @@ public sealed class LeasePoolTests : IDisposable
     }
 
     [Fact]
+    public async Task A_worker_in_quarantine_gets_no_job_until_its_time_is_over()
+    {
+        _pool.Granted(Lease(7));
+        _pool.Quarantine(Lease(7).Worker);
+        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, default).AsTask();
+        for (TimeSpan passed = TimeSpan.Zero; passed < LeasePool.Quarantined - (4 * LeasePool.KeptAside); passed += 2 * LeasePool.KeptAside)
+        {
+            // It is given back, and comes again: the scheduler knows nothing of it.
+            _time.Advance(2 * LeasePool.KeptAside);
+            _pool.Granted(Lease(8));
+            Assert.False(waiting.IsCompleted);
+        }
+
+        _time.Advance(LeasePool.Quarantined);
+        _pool.Granted(Lease(9) with { Expires = _time.GetUtcNow() + LeasePool.Quarantined });
+        using SlotHolding? holding = await waiting;
+        Assert.Equal(9, holding!.Lease.Id);
+    }
+
+    [Fact]
     public async Task Leases_on_a_worker_that_failed_are_kept_aside_and_others_asked_for()
     {
         _pool.SetCapacity(4, "none");

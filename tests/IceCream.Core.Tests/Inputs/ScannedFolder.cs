@@ -44,6 +44,15 @@ internal sealed class ScannedFolder : IDisposable
     public InputLadder LadderTo(IInputCollector compiler) =>
         new(new ManifestStore(Memory), Scanner, compiler, Memory, Counters);
 
+    /// <summary>All rungs as the agent of a user has them.</summary>
+    public InputLadder LadderOf(string home)
+    {
+        var searchFolders = new SearchFolders(_probe);
+        return new InputLadder(
+            new ManifestStore(Memory), Scanner, new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)), Memory, Counters,
+            new PrivateFiles(new PrivateRoots(null, home)));
+    }
+
     /// <summary>All rungs as another process would have them, that remembers what the file says.</summary>
     public (InputLadder Ladder, ManifestStore Manifests) LadderFrom(string path)
     {

@@ -50,9 +50,9 @@ public abstract class MemoryFarm : IAsyncLifetime
     protected Task<DaemonNode> StartWorkerAsync(string name, IJobExecutor compiler, int slots = 2) => StartAsync(
         Options(name) with { Listen = FarmAddress.Memory(name), Slots = slots }, new DaemonServices { Compiler = compiler });
 
-    protected async Task<DaemonNode> StartAgentAsync(int localSlots = 2)
+    protected async Task<DaemonNode> StartAgentAsync(int localSlots = 2, int? auditEvery = null)
     {
-        DaemonNode agent = await StartAsync(Options("desk") with { Socket = Socket, LocalSlots = localSlots }, new DaemonServices { Toolchains = new Tools() });
+        DaemonNode agent = await StartAsync(Options("desk") with { Socket = Socket, LocalSlots = localSlots, AuditEvery = auditEvery }, new DaemonServices { Toolchains = new Tools() });
         Assert.True(await agent.AwaitFarmAsync(Patience));
         return agent;
     }

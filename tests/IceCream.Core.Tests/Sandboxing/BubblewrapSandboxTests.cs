@@ -119,6 +119,21 @@ public sealed class BubblewrapSandboxTests : IDisposable
         Assert.Equal(8192, new FileInfo(Path.Combine(_folder, "file")).Length);
     }
 
+    [Theory]
+    [InlineData("head -c 3000 /dev/zero > /mnt/one; head -c 3000 /dev/zero > /mnt/two", "bytes of files")]
+    [InlineData("mkdir /mnt/d; cd /mnt/d; i=0; while [ $i -lt 120 ]; do mkdir d; cd d; i=$((i + 1)); done", "within folders")]
+    public async Task A_command_that_fills_the_disk_is_ended(string fill, string limit)
+    {
+        var time = new FakeTimeProvider();
+        var sandbox = new BubblewrapSandbox(time);
+        SandboxCommand waiting = Waiting();
+        Task<SandboxOutcome> running = sandbox.RunAsync(Shell(fill + "; " + waiting.CommandLine[2]) with { Mounts = waiting.Mounts, Limits = new SandboxLimits { Disk = 5000 } }).AsTask();
+        await StartedAsync();
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Contains(limit, (await running).LimitReached, StringComparison.Ordinal);
+        Assert.False(AnyoneBearsTheMark());
+    }
+
     [Fact]
     public async Task A_command_that_runs_too_long_is_ended()
     {

@@ -78,6 +78,8 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("ICECC_MAX_JOBS=many", "system.conf:1: ICECC_MAX_JOBS: 'many' is not allowed. Allowed: a whole number from 1 to 4096.")]
     [InlineData("ICECREAM_SLOTS=0", "system.conf:1: ICECREAM_SLOTS: '0' is not allowed. Allowed: a whole number from 1 to 4096.")]
     [InlineData("ICECREAM_SLOTS=99999999999999999999", "a whole number from 1 to 4096.")]
+    [InlineData("ICECREAM_PRIVATE_FILES=secrets", "absolute paths, paths below ~/")]
+    [InlineData("ICECREAM_AUDIT=0", "a whole number from 1 to 1000000.")]
     [InlineData("ICECC_NICE_LEVEL=20", "Allowed: a whole number from 0 to 19.")]
     [InlineData("ICECREAM_CACHE_LIMIT=10Q", "'10Q' is not allowed. Allowed: a size of at least 64M")]
     [InlineData("ICECREAM_CACHE_LIMIT=9999999999999999T", "Allowed: a size")]

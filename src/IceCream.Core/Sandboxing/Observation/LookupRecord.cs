@@ -42,7 +42,7 @@ internal sealed unsafe class LookupRecord : IDisposable
     [Flags]
     private enum Flags : uint
     {
-        Full = 1, Unreadable = 2, Foreign = 4, Killed = 8, Trouble = 16, Unfiltered = 32, ExecFailed = 64, Preloaded = 128, UnseenEnd = 256, Short = 512,
+        Full = 1, Unreadable = 2, Foreign = 4, Killed = 8, Trouble = 16, Unfiltered = 32, ExecFailed = 64, Preloaded = 128, UnseenEnd = 256, Short = 512, Crowded = 1024,
     }
 
     /// <summary>The folder with both files.</summary>
@@ -62,14 +62,17 @@ internal sealed unsafe class LookupRecord : IDisposable
 
     private ref uint Error => ref Field(20);
 
+    private ref uint Processes => ref Field(28);
+
     /// <summary>Empties the record and writes down the command.</summary>
     /// <exception cref="IOException">The disk is full, or files may not be so long.</exception>
-    public void Begin(IEnumerable<string> environment, IEnumerable<string> commandLine, PreloadOptions options)
+    public void Begin(IEnumerable<string> environment, IEnumerable<string> commandLine, PreloadOptions options, int processes = 0)
     {
         _shortened = false;
         RestoreLength();
         new Span<byte>(_at, DataAt).Clear();
         Options = (uint)options;
+        Processes = (uint)processes;
         MemoryMarshal.Write(new Span<byte>(_at, sizeof(ulong)), Magic);
         var text = new MemoryStream();
         foreach (string part in environment.Append("").Concat(commandLine))
@@ -168,6 +171,7 @@ internal sealed unsafe class LookupRecord : IDisposable
     private string? Trouble() =>
         Marked(Flags.Killed) ? $"signal {Error} ended a program of it"
         : Marked(Flags.Trouble) ? $"a program of it met the error {Error} of the machine"
+        : Marked(Flags.Crowded) ? "it had as many processes as it may have"
         : Marked(Flags.Short) ? "a program of it ran short of memory"
         : Marked(Flags.UnseenEnd) ? "nobody saw how a program of it ended"
         : null;

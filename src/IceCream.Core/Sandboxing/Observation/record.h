@@ -34,6 +34,7 @@ enum record_flag {
   FLAG_EXEC_FAILED = 64, /* the command itself could not be executed; `error` says why */
   FLAG_PRELOADED = 128, /* the preload object was at work */
   FLAG_SHORT = 512,      /* memory was asked for in vain */
+  FLAG_CROWDED = 1024,  /* a process was refused, for there were as many as may be */
   FLAG_UNSEEN_END = 256, /* a program waited for another by a call whose answer nobody sees: a signal may have ended that one */
 };
 
@@ -44,7 +45,8 @@ typedef struct {
   uint32_t options; /* record_option, set by the worker */
   uint32_t error;   /* an error number, for FLAG_EXEC_FAILED and FLAG_TROUBLE; the signal for FLAG_KILLED */
   uint32_t notified; /* calls that the supervisor saw */
-  uint32_t spare[9];
+  uint32_t processes; /* how many processes and threads there may be at a time, set by the worker; 0: no such limit */
+  uint32_t spare[8];
   uint32_t slots[RECORD_SLOTS]; /* offset in `data`, plus one */
   uint8_t data[];
 } record_t;

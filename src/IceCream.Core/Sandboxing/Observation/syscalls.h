@@ -21,7 +21,7 @@ enum {
   NR_utimes = 235, NR_waitid = 247, NR_inotify_add_watch = 254, NR_openat = 257, NR_mkdirat = 258, NR_mknodat = 259, NR_fchownat = 260,
   NR_newfstatat = 262, NR_unlinkat = 263, NR_renameat = 264, NR_linkat = 265, NR_symlinkat = 266, NR_readlinkat = 267, NR_fchmodat = 268,
   NR_faccessat = 269, NR_ppoll = 271, NR_utimensat = 280, NR_process_vm_readv = 310, NR_renameat2 = 316, NR_seccomp = 317, NR_execveat = 322,
-  NR_statx = 332, NR_openat2 = 437, NR_faccessat2 = 439,
+  NR_statx = 332, NR_openat2 = 437, NR_faccessat2 = 439, NR_close_range = 436, NR_clone = 56, NR_fork = 57, NR_vfork = 58,
 };
 #elif defined(__aarch64__)
 #define AUDIT_ARCH 0xC00000B7u
@@ -42,7 +42,7 @@ enum {
   NR_fchmodat = 53, NR_fchownat = 54, NR_openat = 56, NR_close = 57, NR_lseek = 62, NR_read = 63, NR_write = 64, NR_getdents64 = 61, NR_brk = 214, NR_pread64 = 67, NR_ppoll = 73, NR_readlinkat = 78,
   NR_newfstatat = 79, NR_utimensat = 88, NR_exit = 93, NR_waitid = 95, NR_prctl = 167, NR_munmap = 215, NR_execve = 221, NR_mmap = 222,
   NR_madvise = 233, NR_wait4 = 260, NR_process_vm_readv = 270, NR_renameat2 = 276, NR_seccomp = 277, NR_execveat = 281, NR_statx = 291,
-  NR_openat2 = 437, NR_faccessat2 = 439,
+  NR_openat2 = 437, NR_faccessat2 = 439, NR_close_range = 436, NR_clone = 220,
 };
 #else
 #error "Lookups are observed on x86-64 and arm64."
@@ -51,7 +51,7 @@ enum {
 #define HERE (-100L) /* AT_FDCWD */
 #define IS_ERROR(result) ((unsigned long)(result) > -4096UL)
 
-enum { ENOENT = 2, EINTR = 4, ENOMEM = 12, EACCES = 13, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, ENFILE = 23, EMFILE = 24, EFBIG = 27, ENOSPC = 28, EROFS = 30, EIO = 5,
+enum { EPERM = 1, ENOENT = 2, EINTR = 4, ENOMEM = 12, EACCES = 13, EEXIST = 17, ENOTDIR = 20, EINVAL = 22, ENFILE = 23, EMFILE = 24, EFBIG = 27, ENOSPC = 28, EROFS = 30, EIO = 5,
        EAGAIN = 11, ERANGE = 34, EDQUOT = 122, ENAMETOOLONG = 36 };
 enum { O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0100, O_EXCL = 0200, O_TRUNC = 01000, O_APPEND = 02000, O_NONBLOCK = 04000, O_CLOEXEC = 02000000,
 #if defined(__aarch64__)

@@ -7,7 +7,7 @@
 #include "supervisor.h"
 
 enum { SET_FLAGS = 0x40082104 }; /* SECCOMP_IOCTL_NOTIF_SET_FLAGS */
-enum { NO_NEW_PRIVILEGES = 38, CHILD_SUBREAPER = 36 };
+enum { NO_NEW_PRIVILEGES = 38, CHILD_SUBREAPER = 36, DUMPABLE = 4 };
 
 __attribute__((visibility("hidden"))) void *memcpy(void *to, const void *from, size_t count) { return copy_bytes(to, from, count); }
 __attribute__((visibility("hidden"))) void *memset(void *to, int value, size_t count) {
@@ -159,6 +159,9 @@ static long size_of_file(const char *path) {
 }
 
 __attribute__((used)) static int supervise(void) {
+  /* No process of the command reads or changes this one, and none inherits what the daemon was started with. */
+  call(NR_prctl, DUMPABLE, 0, 0, 0, 0);
+  call(NR_close_range, 3, ~0u, 0, 0, 0);
   long mapped = map_file(RECORD_PATH, RECORD_SIZE, O_RDWR, 3, 1);
   if (IS_ERROR(mapped) || ((record_t *)mapped)->magic != RECORD_MAGIC) {
     say("supervisor: no record at " RECORD_PATH "\n");

@@ -12,13 +12,18 @@ static inline long call(long n, long a, long b, long c, long d, long e) { return
 
 /* How a call names what it looks for: by its first argument, or by a folder's descriptor and its second. */
 typedef struct { uint16_t nr; uint8_t is_at; char kind; uint8_t flags; } lookup_t; /* flags: which argument holds them, plus one */
+enum { START = '+' }; /* It looks for nothing, and makes a process or a thread: these are counted. */
 enum { WAIT = '?' }; /* It looks for nothing: the preload object tells how children ended, and of these calls it knows nothing. */
 const lookup_t *lookup_of(int nr);
+int is_start(const call_t *call);
 
 /* The filter that tells the listener of lookups. */
 program_t make_filter(void);
 
 extern record_t *record;
+
+/* Whether there are as many processes and threads already as there may be. */
+int is_crowded(void);
 
 /* The kernel itself looks for the interpreter of a program that is executed, and says of a missing one that the program is not there. */
 void note_interpreter(const char *path);

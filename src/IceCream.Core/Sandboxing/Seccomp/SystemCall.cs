@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace IceCream.Sandboxing.Seccomp;
+
+/// <summary>A system call and its number on each processor; 32-bit x86 counts as one, for its programs run on 64-bit kernels.</summary>
+/// <param name="Name">As the kernel's headers have it.</param>
+/// <param name="X64">On x86-64.</param>
+/// <param name="Arm64">On arm64.</param>
+/// <param name="X86">On 32-bit x86.</param>
+internal readonly record struct SystemCall(string Name, int X64, int Arm64, int X86)
+{
+    /// <summary>The number of a call that a processor does not have.</summary>
+    public const int None = -1;
+
+    /// <summary>One of the newer calls, whose number is the same everywhere.</summary>
+    public SystemCall(string name, int everywhere)
+        : this(name, everywhere, everywhere, everywhere)
+    {
+    }
+
+    /// <summary>Its number on a processor; <see cref="None"/> where there is no such call.</summary>
+    public int On(Architecture processor) => processor switch
+    {
+        Architecture.X64 => X64,
+        Architecture.Arm64 => Arm64,
+        Architecture.X86 => X86,
+        _ => None,
+    };
+}
