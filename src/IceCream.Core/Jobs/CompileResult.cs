@@ -65,6 +65,12 @@ public sealed record CompileResult
     /// <summary>What exists at the origin and was looked for in vain: the result is none until the job has been done again with it.</summary>
     internal ImmutableArray<string> Missing { get; init; } = [];
 
+    /// <summary>What the compile used of its worker; null when that is not known.</summary>
+    internal JobUsage? Usage { get; init; }
+
+    /// <summary>How its worker was chosen; null when none was.</summary>
+    internal JobPlacement? Placement { get; init; }
+
     /// <summary>The worker's name; empty when it ran here.</summary>
     public string Worker { get; init; } = "";
 

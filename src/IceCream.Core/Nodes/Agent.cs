@@ -35,6 +35,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly LeasePool _leases;
     private readonly PeerPool _peers;
     private readonly JobMetrics _metrics;
+    private readonly JobCosts _costs;
     private readonly OriginParts _parts;
     private readonly IJobExecutor _farm;
     private readonly AgentHost _host;
@@ -60,6 +61,7 @@ internal sealed partial class Agent : IAsyncDisposable
         var spool = new Spool(Path.Combine(options.StateDirectory, "incoming"));
         _peers = new PeerPool(transport, options.Network, _name, spool, _time, loggers.CreateLogger<MultiplexedConnection>());
         _metrics = new JobMetrics(services.Meters);
+        _costs = new JobCosts(Path.Combine(options.StateDirectory, "costs"), _time, _logger);
         var slots = new LocalSlots(options.LocalSlots);
         var probe = new ProcessCompilerProbe(_time);
         var ledger = new JobLedger(_time);
@@ -75,7 +77,7 @@ internal sealed partial class Agent : IAsyncDisposable
             services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>(), new WrapperSurvey(_trial, variables)),
             new OwnProcessor(probe),
             InputLadderOver(probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs),
-            _leases, _peers, ledger, _metrics, probe, _trials, _time, loggers);
+            _leases, _peers, _costs, ledger, _metrics, probe, _trials, _time, loggers);
         _farm = new ContainedExecutor(services.Farm ?? JobPipelines.Farm(_parts), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
         _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, ledger, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
@@ -133,6 +135,7 @@ internal sealed partial class Agent : IAsyncDisposable
             _trials.Value.Dispose();
         }
 
+        _costs.Dispose();
         _manifests.Dispose();
         _digests.Dispose();
         _metrics.Dispose();
@@ -170,7 +173,7 @@ internal sealed partial class Agent : IAsyncDisposable
                 _leases.Revoked(revoke.Id);
                 break;
             case SchedulerMessage.Capacity capacity:
-                _leases.SetCapacity(capacity.Slots, $"No worker of network '{_options.Network}' takes jobs for {MachineArchitecture.Name}.");
+                _leases.SetCapacity(capacity.Slots, capacity.LargestMemory, $"No worker of network '{_options.Network}' takes jobs for {MachineArchitecture.Name}.");
                 break;
             default:
                 throw new WireFormatException($"A scheduler does not say {message.GetType().Name} to an agent.");

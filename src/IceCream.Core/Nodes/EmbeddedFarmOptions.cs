@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.Jobs;
 
 namespace IceCream.Nodes;
@@ -25,6 +26,9 @@ public sealed record EmbeddedFarmOptions
 
     /// <summary>The scheduler of a real farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
     public FarmAddress? Scheduler { get; init; }
+
+    /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
+    internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];
 
     /// <summary>The network's name.</summary>
     /// <value>Not empty. Default: <c>ICECREAM</c>.</value>

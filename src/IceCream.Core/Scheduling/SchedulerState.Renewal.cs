@@ -22,7 +22,7 @@ public sealed partial class SchedulerState
             }
 
             // Where there are more claimants than slots an even division leaves some with none; they take turns, one turn lasting until the lease is renewed.
-            if (others.Besides(lease.Agent.User) > pool.Recalled && lease.Agent.Kept.Contains(lease.Id))
+            if (others.Besides(lease.Agent.User) > pool.Serving && lease.Agent.Kept.Contains(lease.Id))
             {
                 Recall(pool, lease, decisions);
             }
@@ -37,7 +37,7 @@ public sealed partial class SchedulerState
 
         public Starving(SlotPool pool)
         {
-            agents = pool.Waiting.Where(agent => agent.Leases.Count == 0).CountBy(agent => agent.User, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+            agents = pool.Waiting.Where(agent => agent.Leases.Count == 0 && agent.LeastMemory == 0).CountBy(agent => agent.User, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
             HashSet<string> served = new(pool.Agents.Values.Where(agent => agent.Leases.Count > 0).Select(agent => agent.User), StringComparer.Ordinal);
             users = agents.Keys.Count(user => !served.Contains(user));
         }

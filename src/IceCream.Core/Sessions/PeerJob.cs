@@ -13,6 +13,8 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
     /// <summary>How often a job waits for what other jobs bring before it has its own agent send it.</summary>
     private const int WaitsForOthers = 2;
 
+    private long _bytesIn;
+
     /// <summary>Does the jobs. Ends quietly when the agent has left: there is nobody to be told.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +46,7 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
             throw new WireFormatException("A job begins with an offer.");
         }
 
+        _bytesIn = 0;
         (CompileResult result, Digest? expected) = await DoAsync(offer, cancellationToken).ConfigureAwait(false);
         await SendResultAsync(result, expected, cancellationToken).ConfigureAwait(false);
         if (result.Failure is null)
@@ -84,7 +87,13 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
                 host.Intake.Distrust(shift);
             }
 
-            return (result with { Timeline = fetched.With(result.Timeline) }, job.ExpectedLookups);
+            result = result with { Timeline = fetched.With(result.Timeline) };
+            if (job.Forecast is { } forecast && ReportOf(result, forecast.Keys) is { } report)
+            {
+                host.Ended(offer.Capability, report);
+            }
+
+            return (result, job.ExpectedLookups);
         }
         catch (IOException e) when (e is not TransportException)
         {
@@ -96,6 +105,24 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
             entries.Return(job);
         }
     }
+
+    /// <summary>What the scheduler learns of a job; nothing of one that is not to be held against anybody here, such as one that its agent could not send whole.</summary>
+    private CostReport? ReportOf(CompileResult result, CostKeys keys) => (result.Failure switch
+    {
+        null => result is { ExitCode: 0, Signal: 0 } ? JobOutcome.Compiled : JobOutcome.Rejected,
+        { Remedy: FailureRemedy.MoreMemory } => JobOutcome.ShortOfMemory,
+        { Remedy: FailureRemedy.AnotherWorker } => JobOutcome.Failed,
+        _ => default(JobOutcome?),
+    }) is not { } outcome ? null : new CostReport
+    {
+        Lease = 0,
+        Keys = keys,
+        Outcome = outcome,
+        Usage = result.Usage ?? default,
+        Fetch = result.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Fetch).Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration),
+        BytesIn = _bytesIn,
+        BytesOut = result.Outputs.Sum(static file => file.Content.Length),
+    };
 
     /// <summary>Sees to it that all blobs of the job are in the store, and stay there for its time.</summary>
     /// <returns>Null, or why they are not.</returns>
@@ -237,6 +264,7 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
                         }
 
                         left -= frame.Length;
+                        _bytesIn += frame.Length;
                         deadline.Moved(frame.Length);
                     }
 

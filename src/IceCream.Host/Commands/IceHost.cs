@@ -64,6 +64,8 @@ internal static class IceHost
         StatusCommand.Build(),
         StatsCommand.Build(),
         WhyCommand.Build(),
+        DrainCommand.BuildDrain(),
+        DrainCommand.BuildUndrain(),
         DoctorCommand.Build(),
         ConfigCommand.Build(),
         MasqueradeCommand.Build(),

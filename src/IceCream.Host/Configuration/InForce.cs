@@ -1,5 +1,6 @@
 using System.Globalization;
 using IceCream.Jobs;
+using IceCream.Scheduling;
 
 namespace IceCream.Host.Configuration;
 
@@ -36,6 +37,7 @@ internal static class InForce
             Of(Setting.CacheLimit, "ICECREAM_CACHE_LIMIT", "10G"),
             Of(Setting.Niceness, "ICECREAM_NICE", "5"),
             Of(Setting.HugePages, "ICECREAM_HUGE_PAGES", "yes"),
+            Of(Setting.Placement, "ICECREAM_PLACEMENT", PlacementPolicies.ExpectedFinish),
             Of(Setting.IdleExit, "ICECREAM_IDLE_EXIT", "(never; 30 for an agent alone, unless systemd runs it)"),
             Of(Setting.Log, "ICECREAM_LOG", "info"),
         ];

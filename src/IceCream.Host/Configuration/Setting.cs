@@ -6,7 +6,7 @@ internal static class Setting
     public const string Network = "network", Scheduler = "scheduler", Listen = "listen", Advertise = "advertise", Name = "name",
         Slots = "slots", LocalSlots = "local-slots", Socket = "socket", StateDirectory = "state-dir", Niceness = "nice",
         CacheLimit = "cache-limit", Worker = "worker", Agent = "agent", Insecure = "insecure", IdleExit = "idle-exit", Log = "log",
-        HugePages = "huge-pages";
+        HugePages = "huge-pages", Placement = "placement";
 
     /// <summary>Every name; where a file has two names of one setting, the later line counts.</summary>
     public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -28,6 +28,7 @@ internal static class Setting
         ["ICECREAM_IDLE_EXIT"] = IdleExit,
         ["ICECREAM_LOG"] = Log,
         ["ICECREAM_HUGE_PAGES"] = HugePages,
+        ["ICECREAM_PLACEMENT"] = Placement,
 
         ["ICECC_NETNAME"] = Network,
         ["ICECC_SCHEDULER_HOST"] = Scheduler,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using IceCream.Jobs;
@@ -79,6 +80,27 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
             && number <= long.MaxValue >> shift && number << shift >= least
             ? number << shift
             : throw Wrong(setting, text, $"a size of at least {least >> 20}M, such as 512M or 20G; without a unit it counts MiB");
+    }
+
+    /// <summary>One of several words.</summary>
+    public string? Choice(string setting, IReadOnlyCollection<string> words) =>
+        !Find(setting, out string? text) ? null
+        : words.Contains(text) ? text
+        : throw Wrong(setting, text, string.Join(", ", words));
+
+    /// <summary>Addresses with commas between them; none when nothing was written.</summary>
+    public ImmutableArray<FarmAddress> Addresses(string setting, int defaultPort)
+    {
+        const int Most = 8;
+        if (!Find(setting, out string? text))
+        {
+            return [];
+        }
+
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        return parts.Length > Most ? throw Wrong(setting, text, $"at most {Most} addresses")
+            : [.. parts.Select(part => FarmAddress.TryParse(part, defaultPort, out FarmAddress? address) ? address
+                : throw Wrong(setting, part, "HOST, HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535; several with commas between them"))];
     }
 
     /// <summary>An address.</summary>

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Xunit;
 using IceCream.Clients;
+using IceCream.Jobs;
 using Xunit;
 
 namespace IceCream.Tests.Clients;
@@ -11,30 +12,30 @@ public sealed class WaitingLineTests
     public void The_shortest_goes_first_then_the_longest_and_of_equals_the_earliest()
     {
         var line = new WaitingLine();
-        WaitingPlace[] places = [.. new long[] { 2, 5, 3, 5, 1, 1, 3, 4 }.Select(line.Join)];
+        WaitingPlace[] places = [.. new long[] { 2, 5, 3, 5, 1, 1, 3, 4 }.Select(size => line.Join(size, 0))];
 
         int[] order = [4, 1, 3, 7, 2, 5, 6, 0];
-        Assert.Equal(order.Select(i => places[i]), order.Select(_ => line.Next()));
-        Assert.Null(line.Next());
+        Assert.Equal(order.Select(i => places[i]), order.Select(_ => Next(line)));
+        Assert.Null(Next(line));
     }
 
     [Property(MaxTest = 100)]
     public void Jobs_of_one_size_go_in_the_order_of_their_coming(byte count)
     {
         var line = new WaitingLine();
-        WaitingPlace[] places = [.. Enumerable.Range(0, count).Select(_ => line.Join(7))];
+        WaitingPlace[] places = [.. Enumerable.Range(0, count).Select(_ => line.Join(7, 0))];
 
-        Assert.Equal(places, places.Select(_ => line.Next()));
+        Assert.Equal(places, places.Select(_ => Next(line)));
     }
 
     [Fact]
     public void Who_leaves_is_not_served()
     {
         var line = new WaitingLine();
-        WaitingPlace gone = line.Join(9), stays = line.Join(1);
+        WaitingPlace gone = line.Join(9, 0), stays = line.Join(1, 0);
         line.Leave(gone);
 
-        Assert.Same(stays, line.Next());
+        Assert.Same(stays, Next(line));
         Assert.Equal(0, line.Count);
     }
 
@@ -49,15 +50,15 @@ public sealed class WaitingLineTests
         {
             if (step > 0)
             {
-                joined.Add(line.Join(step));
+                joined.Add(line.Join(step, 0));
             }
-            else if (line.Next() is { } next)
+            else if (Next(line) is { } next)
             {
                 served.Add(next);
             }
         }
 
-        while (line.Next() is { } next)
+        while (Next(line) is { } next)
         {
             served.Add(next);
         }
@@ -75,16 +76,50 @@ public sealed class WaitingLineTests
     public void A_job_of_middle_size_is_served_although_longer_and_shorter_ones_keep_coming()
     {
         var line = new WaitingLine();
-        WaitingPlace middle = line.Join(5);
+        WaitingPlace middle = line.Join(5, 0);
         int before = 0;
         do
         {
-            line.Join(10);
-            line.Join(1);
+            line.Join(10, 0);
+            line.Join(1, 0);
             before++;
         }
-        while (line.Next() != middle);
+        while (Next(line) != middle);
 
         Assert.Equal(WaitingLine.MostOvertaken + 1, before);
     }
+
+    [Fact]
+    public void A_slow_slot_gets_the_longest_job_that_it_does_not_hold_up()
+    {
+        // Two fast slots and one at a tenth: the job of 100 would take it 1,000, where all that waits takes 120 and the fast ones 100 for that job alone.
+        var line = new WaitingLine();
+        Next(line);
+        line.Join(1, 0);
+        Next(line);
+        WaitingPlace[] places = [.. new long[] { 100, 20, 3, 120 }.Select(size => line.Join(size, 0))];
+        var speeds = new HeldSpeeds(1, 2.1);
+
+        Assert.Same(places[2], line.Next(Lease(0.1), speeds));
+        Assert.Same(places[3], line.Next(Lease(1), speeds));
+    }
+
+    [Fact]
+    public void A_job_that_needs_more_memory_than_the_worker_has_is_passed_by_and_keeps_its_turn()
+    {
+        var line = new WaitingLine();
+        WaitingPlace large = line.Join(9, 4 << 20);
+        WaitingPlace[] small = [.. Enumerable.Range(0, 2 * WaitingLine.MostOvertaken).Select(_ => line.Join(1, 0))];
+
+        Assert.All(small, place => Assert.Same(place, line.Next(Lease(1, memory: 1 << 20), new HeldSpeeds(1, 1))));
+        Assert.Null(line.Next(Lease(1, memory: 1 << 20), new HeldSpeeds(1, 1)));
+        Assert.Equal(4 << 20, line.LeastMemory);
+        Assert.Equal(0, large.Overtaken);
+        Assert.Same(large, line.Next(Lease(1, memory: 4 << 20), new HeldSpeeds(1, 1)));
+    }
+
+    private static WaitingPlace? Next(WaitingLine line) => line.Next(Lease(1), new HeldSpeeds(1, 1));
+
+    private static SlotLease Lease(double speed, long memory = 0) =>
+        new(1, "blade", FarmAddress.Memory("blade"), DateTimeOffset.MaxValue, default) { Speed = speed, Memory = memory };
 }

@@ -16,7 +16,7 @@ public sealed class SchedulerStateProperties
     public void Any_history_keeps_the_books_straight_and_leaves_nothing_behind(int seed, PositiveInt length)
     {
         var random = new Random(seed);
-        var farm = new SimulatedFarm();
+        var farm = new SimulatedFarm(PlacementPolicies.Names[(int)((uint)seed % (uint)PlacementPolicies.Names.Length)]);
         for (int i = 0; i < 20 + length.Get; i++)
         {
             Step(farm, random);
@@ -39,6 +39,7 @@ public sealed class SchedulerStateProperties
         var farm = new SimulatedFarm();
         int slots = random.Next(0, 20);
         farm.WorkerJoins("w", slots);
+        farm.WorkerJoins("leaving", random.Next(0, 10));
         string[] users = [.. Enumerable.Range(0, random.Next(2, 6)).Select(i => $"u{i}")];
         var agents = new Dictionary<string, string>();
         foreach (string user in users)
@@ -49,6 +50,15 @@ public sealed class SchedulerStateProperties
                 farm.AgentJoins($"{user}-{i}", user);
                 farm.Wants($"{user}-{i}", random.Next(0, 30));
             }
+        }
+
+        if (random.Next(2) == 0)
+        {
+            farm.Drains("leaving", "");
+        }
+        else
+        {
+            farm.WorkerLeaves("leaving");
         }
 
         foreach (string agent in agents.Keys.OrderBy(_ => random.Next()))
@@ -149,10 +159,34 @@ public sealed class SchedulerStateProperties
     private static void Step(SimulatedFarm farm, Random random)
     {
         string worker = $"w{random.Next(4)}", agent = $"a{random.Next(5)}", platform = Platforms[random.Next(2)];
-        switch (random.Next(13))
+        switch (random.Next(17))
         {
             case 0 or 1:
-                farm.WorkerJoins(worker, random.Next(0, 6), platform);
+                farm.WorkerJoins(worker, random.Next(0, 6), platform, random.Next(0, 4));
+                break;
+            case 13:
+                farm.Drains(worker, random.Next(2) == 0 ? null : "a new disk");
+                break;
+            case 14:
+                for (int failure = 0; failure < WorkerHealth.Limit; failure++)
+                {
+                    farm.Blames(agent, worker);
+                }
+
+                break;
+            case 15 when farm.Workers.ContainsKey(worker):
+                long[] leases = [.. farm.Leases.Where(held => held.Value.Lease.Worker == worker).Select(held => held.Key)];
+                farm.Ends(worker, new CostReport
+                {
+                    Lease = leases.Length > 0 ? leases[random.Next(leases.Length)] : random.Next(),
+                    Keys = new CostKeys((ulong)random.Next(9), (ulong)random.Next(3)),
+                    Outcome = (JobOutcome)random.Next(1, 5),
+                    Usage = new JobUsage(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(Math.Exp((random.NextDouble() * 12) - 6)), random.Next()),
+                    Running = random.Next(1, 9),
+                });
+                break;
+            case 16:
+                farm.Wants(agent, random.Next(0, 12), random.Next(0, 4));
                 break;
             case 2:
                 farm.WorkerLeaves(worker);

@@ -6,13 +6,15 @@ namespace IceCream.Host.Tests.Commands;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("scheduler", "--listen --network --state-dir --insecure --verbose")]
+    [InlineData("scheduler", "--listen --network --state-dir --placement --insecure --verbose")]
     [InlineData("daemon", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --no-huge-pages --no-worker --no-agent --join --insecure --idle-exit --yield --verbose")]
     [InlineData("config", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --no-huge-pages --no-worker --no-agent --insecure --idle-exit --json")]
     [InlineData("run", "--workers --slots --local-slots --scheduler --network --state-dir --insecure --quiet --json --verbose")]
     [InlineData("status", "--scheduler --network --json")]
     [InlineData("stats", "--socket --json")]
     [InlineData("why", "--socket --json")]
+    [InlineData("drain", "--reason --scheduler --network")]
+    [InlineData("undrain", "--scheduler --network")]
     [InlineData("doctor", "--scheduler --network --socket --state-dir --json")]
     [InlineData("masquerade", "")]
     public async Task Help_names_every_option(string command, string options)

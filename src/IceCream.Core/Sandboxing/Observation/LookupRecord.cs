@@ -62,6 +62,10 @@ internal sealed unsafe class LookupRecord : IDisposable
 
     private ref uint Error => ref Field(20);
 
+    private ref uint CpuMilliseconds => ref Field(28);
+
+    private ref uint PeakKilobytes => ref Field(32);
+
     /// <summary>Empties the record and writes down the command.</summary>
     /// <exception cref="IOException">The disk is full, or files may not be so long.</exception>
     public void Begin(IEnumerable<string> environment, IEnumerable<string> commandLine, PreloadOptions options)
@@ -105,7 +109,12 @@ internal sealed unsafe class LookupRecord : IDisposable
             }
         }
 
-        return new CommandLookups(lookups.DrainToImmutable(), Gap(), Trouble());
+        return new CommandLookups(lookups.DrainToImmutable(), Gap(), Trouble())
+        {
+            Cpu = TimeSpan.FromMilliseconds(CpuMilliseconds),
+            PeakMemory = (long)PeakKilobytes << 10,
+            IsShortOfMemory = Marked(Flags.Short) || (Marked(Flags.Killed) && Error == Linux.SIGKILL),
+        };
     }
 
     /// <inheritdoc/>

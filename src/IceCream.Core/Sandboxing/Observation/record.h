@@ -44,7 +44,9 @@ typedef struct {
   uint32_t options; /* record_option, set by the worker */
   uint32_t error;   /* an error number, for FLAG_EXEC_FAILED and FLAG_TROUBLE; the signal for FLAG_KILLED */
   uint32_t notified; /* calls that the supervisor saw */
-  uint32_t spare[9];
+  uint32_t cpu;      /* milliseconds on processors, of the command and all of its children that were waited for */
+  uint32_t peak;     /* kilobytes of memory that the largest of them held */
+  uint32_t spare[7];
   uint32_t slots[RECORD_SLOTS]; /* offset in `data`, plus one */
   uint8_t data[];
 } record_t;
