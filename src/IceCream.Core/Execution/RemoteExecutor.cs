@@ -81,7 +81,11 @@ internal sealed partial class RemoteExecutor(
             }
 
             // Whatever the job is, an answer that is not to be trusted is its worker's own doing.
-            if (result.Failure is { Party: FailedParty.Worker, Step: not JobStep.Receive })
+            if (result.Failure is { Party: FailedParty.Worker, Step: JobStep.Receive })
+            {
+                leases.Blame([slot.Lease.Worker]);
+            }
+            else if (result.Failure.Party == FailedParty.Worker)
             {
                 failed.Add(slot.Lease.Worker);
             }

@@ -133,7 +133,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
 
     private SchedulerLink Link(SchedulerRole role)
     {
-        NamedSchedulers? named = _options.Scheduler is { } first ? new NamedSchedulers([first, .. _options.Standbys], _transport, _options.Network, _time) : null;
+        NamedSchedulers? named = _options.Scheduler is { } first ? new NamedSchedulers([first, .. _options.Standbys], _transport, _options.Network, _options.AskEarlierEvery, _time) : null;
         return new(
             cancellationToken => named is null ? _search.FindAsync(cancellationToken) : new(named.Current),
             _transport, _options.Insecure,

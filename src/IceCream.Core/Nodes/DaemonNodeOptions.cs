@@ -17,6 +17,9 @@ public sealed record DaemonNodeOptions
     /// <value>Default: none. Without effect when <see cref="Scheduler"/> is null.</value>
     public ImmutableArray<FarmAddress> Standbys { get; init; } = [];
 
+    /// <summary>How often a node that is with a standby asks whether an earlier scheduler answers again.</summary>
+    internal TimeSpan AskEarlierEvery { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>The network's name.</summary>
     /// <value>Not empty. Default: <c>ICECREAM</c>.</value>
     public string Network { get; init; } = "ICECREAM";

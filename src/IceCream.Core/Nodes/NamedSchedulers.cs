@@ -13,12 +13,10 @@ namespace IceCream.Nodes;
 /// <param name="named">By rank; at least one.</param>
 /// <param name="transport">How they are reached.</param>
 /// <param name="network">The network that they serve.</param>
+/// <param name="interval">How often a node that is with a later one asks whether an earlier one answers again.</param>
 /// <param name="time">For pauses.</param>
-internal sealed class NamedSchedulers(ImmutableArray<FarmAddress> named, ITransport transport, string network, TimeProvider time)
+internal sealed class NamedSchedulers(ImmutableArray<FarmAddress> named, ITransport transport, string network, TimeSpan interval, TimeProvider time)
 {
-    /// <summary>How often a node that is with a later one asks whether an earlier one answers again.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     private int _next;
@@ -48,7 +46,7 @@ internal sealed class NamedSchedulers(ImmutableArray<FarmAddress> named, ITransp
 
         while (true)
         {
-            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(interval, time, cancellationToken).ConfigureAwait(false);
             foreach (FarmAddress address in earlier)
             {
                 if (await AnswersAsync(address, cancellationToken).ConfigureAwait(false))

@@ -17,7 +17,7 @@ internal sealed class CostBook
     /// <summary>More memory than a compile was ever seen to need.</summary>
     public const long MostMemory = 1L << 44;
 
-    private const double Fresh = 0.4, Settled = 0.05;
+    private const double Fresh = 0.3, Settled = 0.05;
 
     private readonly Dictionary<ulong, Estimate> commands = [];
     private readonly Dictionary<ulong, Estimate> groups = [];

@@ -68,7 +68,6 @@ internal sealed class FarmKnowledge
     public void Learn(KnownWorker worker, CostReport report)
     {
         double seconds = report.Usage.Wall.TotalSeconds;
-        double speed = SpeedOf(worker, report.Running);
         JobForecast expected = Costs.Predict(report.Keys);
         if (expected.Basis != ForecastBasis.Default && seconds >= Telling)
         {
@@ -80,7 +79,8 @@ internal sealed class FarmKnowledge
             measured += isFirst ? 1 : 0;
         }
 
-        Costs.Learn(report.Keys, seconds * speed, report.Usage.PeakMemory);
+        // By the speed as it is known now: what has surprised is laid to the worker first, whose other jobs will tell.
+        Costs.Learn(report.Keys, seconds * SpeedOf(worker, report.Running), report.Usage.PeakMemory);
     }
 
     /// <summary>Writes all of it, <see cref="Header"/> first.</summary>

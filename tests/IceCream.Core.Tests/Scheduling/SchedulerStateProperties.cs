@@ -12,7 +12,7 @@ public sealed class SchedulerStateProperties
 
     // The farm checks after every event that nothing is oversubscribed, no slot idles while somebody waits, and Describe() agrees; whenever time passes,
     // that no lease is lost by it and none is left to run out; and that a restart of the scheduler takes nothing from anybody.
-    [Property(MaxTest = 150)]
+    [Property(MaxTest = 2000)]
     public void Any_history_keeps_the_books_straight_and_leaves_nothing_behind(int seed, PositiveInt length)
     {
         var random = new Random(seed);
@@ -30,6 +30,89 @@ public sealed class SchedulerStateProperties
 
         Assert.Empty(farm.Leases);
         Assert.All(farm.Scheduler.Describe(), node => Assert.Equal(0, node.Running));
+    }
+
+    [Property(MaxTest = 100)]
+    public void The_same_events_bring_the_same_decisions(int seed)
+    {
+        var random = new Random(seed);
+        foreach (string placement in PlacementPolicies.Names)
+        {
+            var farm = new SimulatedFarm(placement);
+            for (int i = 0; i < 60; i++)
+            {
+                Step(farm, random, restarts: false);
+            }
+
+            var again = new SchedulerState(new SchedulerOptions(), PlacementPolicies.Create(placement, new Random(1)));
+            Assert.All(farm.History, one => Assert.Equal(one.Decided, string.Join('\n', again.Apply(one.Occurred))));
+        }
+    }
+
+    // By any policy that favours some: whoever has a free slot is given a lease within the stated number of grants, and one for each other that is due too.
+    [Property(MaxTest = 100)]
+    public void Every_worker_is_tried_again_within_the_stated_number_of_grants_however_slow_it_was(int seed)
+    {
+        var random = new Random(seed);
+        var farm = new SimulatedFarm(random.Next(2) == 0 ? PlacementPolicies.ExpectedFinish : PlacementPolicies.Fastest);
+        int workers = random.Next(2, 6);
+        for (int i = 0; i < workers; i++)
+        {
+            farm.WorkerJoins($"w{i}", random.Next(1, 9));
+            for (int job = 0; job < 4; job++)
+            {
+                farm.Ends($"w{i}", new CostReport
+                {
+                    Lease = 0, Keys = new CostKeys(1, 1), Outcome = JobOutcome.Compiled, Usage = new JobUsage(default, TimeSpan.FromSeconds(Math.Exp(random.NextDouble() * 6)), 0),
+                });
+            }
+        }
+
+        farm.AgentJoins("a", "u");
+        int bound = (new SchedulerOptions().TryAgainWithin + 1) * workers, grants = 0;
+        var last = Enumerable.Range(0, workers).ToDictionary(i => $"w{i}", _ => 0);
+        while (grants < 4 * bound)
+        {
+            foreach (LeaseGranted granted in farm.Wants("a", random.Next(1, 3)).OfType<LeaseGranted>())
+            {
+                last[granted.Lease.Worker] = ++grants;
+            }
+
+            Assert.True(last.Values.All(grant => grants - grant <= bound), $"bound {bound}, grants {grants}: {string.Join(", ", last)}");
+            farm.Wants("a", 0);
+            foreach (long lease in farm.Of("a"))
+            {
+                farm.Returns(lease);
+            }
+        }
+    }
+
+    [Property(MaxTest = 100)]
+    public void Who_needs_a_large_worker_gets_it_however_others_hold_it(int seed)
+    {
+        var random = new Random(seed);
+        var farm = new SimulatedFarm();
+        farm.WorkerJoins("small", random.Next(1, 5), memory: 1);
+        farm.WorkerJoins("large", random.Next(1, 3), memory: 9);
+        int others = random.Next(1, 4);
+        for (int i = 0; i < others; i++)
+        {
+            farm.AgentJoins($"a{i}", $"u{i}");
+            farm.Wants($"a{i}", 20);
+        }
+
+        farm.AgentJoins("large jobs", "v");
+        farm.Wants("large jobs", random.Next(1, 4), memory: 5);
+        bool isServed = false;
+        for (int round = 0; round < 2 * (others + 1); round++)
+        {
+            farm.ReturnRecalled();
+            isServed |= farm.Of("large jobs").Length > 0;
+            farm.Passes(TimeSpan.FromSeconds(16));
+        }
+
+        Assert.True(isServed, "It waits for ever.");
+        Assert.All(farm.Of("large jobs"), lease => Assert.Equal("large", farm.Leases[lease].Lease.Worker));
     }
 
     [Property(MaxTest = 100)]
@@ -156,7 +239,7 @@ public sealed class SchedulerStateProperties
         Assert.DoesNotContain(farm.Leases.Values, lease => lease.Recalled);
     }
 
-    private static void Step(SimulatedFarm farm, Random random)
+    private static void Step(SimulatedFarm farm, Random random, bool restarts = true)
     {
         string worker = $"w{random.Next(4)}", agent = $"a{random.Next(5)}", platform = Platforms[random.Next(2)];
         switch (random.Next(17))
@@ -167,10 +250,11 @@ public sealed class SchedulerStateProperties
             case 13:
                 farm.Drains(worker, random.Next(2) == 0 ? null : "a new disk");
                 break;
-            case 14:
+            case 14 when farm.Leases.Count > 0:
+                var blamed = farm.Leases.Values.ElementAt(random.Next(farm.Leases.Count));
                 for (int failure = 0; failure < WorkerHealth.Limit; failure++)
                 {
-                    farm.Blames(agent, worker);
+                    farm.Blames(blamed.Agent, blamed.Lease.Worker);
                 }
 
                 break;
@@ -215,7 +299,7 @@ public sealed class SchedulerStateProperties
             case 9:
                 farm.Passes(TimeSpan.FromHours((random.NextDouble() * 48) - 24));
                 break;
-            case 10 when random.Next(4) == 0:
+            case 10 when restarts && random.Next(4) == 0:
                 farm.SchedulerRestarts(random);
                 break;
             default:
