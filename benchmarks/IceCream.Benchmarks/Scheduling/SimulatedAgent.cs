@@ -12,6 +12,7 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
     private readonly WaitingLine _line = new();
     private readonly Dictionary<WaitingPlace, SimulatedJob> _places = [];
     private readonly Dictionary<long, SlotLease> _held = [];
+    private readonly Dictionary<long, SlotLease> _busy = [];
     private readonly List<(long Lease, double Since)> _idle = [];
     private readonly HashSet<long> _recalled = [], _aside = [];
     private readonly Dictionary<int, HashSet<string>> _failed = [];
@@ -74,6 +75,7 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
     public void End(SlotLease lease, SimulatedJob job, JobUsage? usage)
     {
         _inUse--;
+        _busy.Remove(lease.Id);
         if (usage is { } used)
         {
             _costs.Learn(FarmSimulation.KeysOf(job), used.Wall.TotalSeconds * lease.Speed, 0);
@@ -129,16 +131,38 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
 
     private void Bring(SimulatedJob job)
     {
+        JobForecast forecast = _costs.Predict(FarmSimulation.KeysOf(job));
+        long size = (long)((forecast.Basis == ForecastBasis.Command ? forecast.Seconds : job.Guess) * 1e6);
         if (_idle.Count > 0)
         {
             (long lease, _) = _idle.MaxBy(idle => _held[idle.Lease].Speed);
-            _idle.RemoveAll(idle => idle.Lease == lease);
-            Start(lease, job);
-            return;
+            if (_line.DoesFor(_held[lease], new WaitingPlace(size, 0, Now), Speeds(), Now))
+            {
+                _idle.RemoveAll(idle => idle.Lease == lease);
+                Start(lease, job);
+                return;
+            }
         }
 
-        JobForecast forecast = _costs.Predict(FarmSimulation.KeysOf(job));
-        _places[_line.Join((long)((forecast.Basis == ForecastBasis.Command ? forecast.Seconds : job.Guess) * 1e6), 0)] = job;
+        _places[_line.Join(size, 0, Now)] = job;
+    }
+
+    private double Now => farm.Seconds * 1e6;
+
+    private HeldSpeeds Speeds() => new(
+        _busy.Values.Where(lease => _held.ContainsKey(lease.Id) && !_recalled.Contains(lease.Id)).Select(static lease => lease.Speed).DefaultIfEmpty().Max(),
+        _held.Values.Sum(static held => held.Speed));
+
+    private bool TryServe(long lease)
+    {
+        if (_line.Next(_held[lease], Speeds(), Now) is not { } place)
+        {
+            return false;
+        }
+
+        _places.Remove(place, out SimulatedJob? job);
+        Start(lease, job!);
+        return true;
     }
 
     private void Offer(long lease)
@@ -150,28 +174,43 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
             return;
         }
 
-        if (_line.Next(_held[lease], new HeldSpeeds(_held.Values.Max(static held => held.Speed), _held.Values.Sum(static held => held.Speed))) is { } place)
+        if (!TryServe(lease))
         {
-            _places.Remove(place, out SimulatedJob? job);
-            Start(lease, job!);
+            double since = farm.Seconds;
+            _idle.Add((lease, since));
+            farm.After(Linger, () => Reconsider(lease, since));
+        }
+    }
+
+    private void Reconsider(long lease, double since)
+    {
+        if (!_idle.Contains((lease, since)))
+        {
             return;
         }
 
-        double since = farm.Seconds;
-        _idle.Add((lease, since));
-        farm.After(Linger, () =>
+        if (TryServe(lease))
         {
-            if (_idle.RemoveAll(idle => idle == (lease, since)) > 0)
-            {
-                GiveBack(lease);
-                SayDemand();
-            }
-        });
+            _idle.Remove((lease, since));
+        }
+        else if (_line.HasUseFor(_held[lease]))
+        {
+            farm.After(Linger, () => Reconsider(lease, since));
+            return;
+        }
+        else
+        {
+            _idle.Remove((lease, since));
+            GiveBack(lease);
+        }
+
+        SayDemand();
     }
 
     private void Start(long lease, SimulatedJob job)
     {
         _inUse++;
+        _busy[lease] = _held[lease];
         farm.Run(this, _held[lease], job);
     }
 

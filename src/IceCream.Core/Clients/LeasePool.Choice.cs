@@ -30,8 +30,29 @@ internal sealed partial class LeasePool
         }
     }
 
-    /// <summary>Of the free slots whose worker has the memory, the fastest; among equals that which became free last, whose worker is warm.</summary>
-    private SlotHolding? TakeIdle(long memory)
+    private double Now => time.GetElapsedTime(0).TotalMicroseconds;
+
+    /// <summary>Gives a slot to a job that waits, if it does for one.</summary>
+    private bool TryServe(long lease)
+    {
+        while (_waiting.Next(_held[lease], Speeds(), Now) is { } next)
+        {
+            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease]) { HasWaited = true }))
+            {
+                _inUse++;
+                _busy[lease] = _held[lease];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Of the free slots whose worker has the memory, the fastest; among equals that which became free last, whose worker is warm. None where a faster one that is in
+    /// use is worth the wait.
+    /// </summary>
+    private SlotHolding? TakeIdle(long size, long memory)
     {
         DateTimeOffset now = time.GetUtcNow();
         foreach ((long over, _) in _idle.FindAll(idle => _held[idle.Lease].Expires <= now))
@@ -56,7 +77,13 @@ internal sealed partial class LeasePool
         }
 
         SlotLease chosen = _held[_idle[best].Lease];
+        if (!_waiting.DoesFor(chosen, new WaitingPlace(size, memory, Now), Speeds(), Now))
+        {
+            return null;
+        }
+
         _idle.RemoveAt(best);
+        _busy[chosen.Id] = chosen;
         ImmutableArray<SlotLease> others = [.. _idle.Select(idle => _held[idle.Lease])
             .DistinctBy(static lease => lease.Worker).Where(lease => lease.Worker != chosen.Worker).OrderByDescending(static lease => lease.Speed).Take(JobPlacement.MostOptions - 1)];
         return new SlotHolding(this, chosen) { Candidates = [chosen, .. others] };
@@ -64,11 +91,17 @@ internal sealed partial class LeasePool
 
     private HeldSpeeds Speeds()
     {
-        double fastest = 0, total = 0;
+        double total = 0;
         foreach (SlotLease lease in _held.Values)
         {
-            fastest = Math.Max(fastest, lease.Speed);
             total += lease.Speed;
+        }
+
+        // One that is asked back goes to others when its job has ended: it is not waited for.
+        double fastest = 0;
+        foreach ((long id, SlotLease lease) in _busy)
+        {
+            fastest = _held.ContainsKey(id) && !_recalled.Contains(id) ? Math.Max(fastest, lease.Speed) : fastest;
         }
 
         return new HeldSpeeds(fastest, total);

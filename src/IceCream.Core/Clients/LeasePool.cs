@@ -64,6 +64,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     private string? _obstacle = "The scheduler has not answered yet.";
     private int _capacity = int.MaxValue;
     private long _largestMemory = long.MaxValue;
+    private readonly Dictionary<long, SlotLease> _busy = [];
     private int _inUse;
     private (int Wanted, long LeastMemory) _demanded;
 
@@ -80,7 +81,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     }
 
     /// <summary>Waits for a slot.</summary>
-    /// <param name="size">How long the job is thought to take, against the others: long ones are served first.</param>
+    /// <param name="size">How long the job is thought to take on an average worker, in microseconds: long ones are served first.</param>
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="cancellationToken">Leaves the line.</param>
     /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
@@ -89,7 +90,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
         WaitingPlace place;
         lock (_lock)
         {
-            if (TakeIdle(memory) is { } holding)
+            if (TakeIdle(size, memory) is { } holding)
             {
                 _inUse++;
                 SayDemand();
@@ -101,7 +102,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
                 return null;
             }
 
-            place = _waiting.Join(size, memory);
+            place = _waiting.Join(size, memory, Now);
             SayDemand();
         }
 
@@ -187,6 +188,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
         lock (_lock)
         {
             _inUse--;
+            _busy.Remove(lease.Id);
             if (_held.ContainsKey(lease.Id))
             {
                 if (_recalled.Remove(lease.Id))
@@ -222,17 +224,11 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     /// <summary>Gives a free lease to the next job in the line, or keeps it for a moment.</summary>
     private void Offer(long lease)
     {
-        while (_waiting.Next(_held[lease], Speeds()) is { } next)
+        if (!TryServe(lease))
         {
-            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease]) { HasWaited = true }))
-            {
-                _inUse++;
-                return;
-            }
+            _idle.Add((lease, time.GetTimestamp()));
+            KeepTime();
         }
-
-        _idle.Add((lease, time.GetTimestamp()));
-        KeepTime();
     }
 
     private void KeepTime() => _lingering ??= time.CreateTimer(_ => ReturnIdle(), null, linger, linger);
@@ -241,9 +237,10 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     {
         lock (_lock)
         {
+            _idle.RemoveAll(idle => TryServe(idle.Lease));
             _idle.RemoveAll(idle =>
             {
-                bool over = time.GetElapsedTime(idle.Since) >= linger;
+                bool over = time.GetElapsedTime(idle.Since) >= linger && !_waiting.HasUseFor(_held[idle.Lease]);
                 if (over)
                 {
                     GiveBack(idle.Lease);

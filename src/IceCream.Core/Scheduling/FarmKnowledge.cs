@@ -68,6 +68,12 @@ internal sealed class FarmKnowledge
     public void Learn(KnownWorker worker, CostReport report)
     {
         double seconds = report.Usage.Wall.TotalSeconds;
+        if (seconds <= 0)
+        {
+            // A worker with a compiler of its own that does not measure.
+            return;
+        }
+
         JobForecast expected = Costs.Predict(report.Keys);
         if (expected.Basis != ForecastBasis.Default && seconds >= Telling)
         {

@@ -258,7 +258,9 @@ public sealed partial class SchedulerState : IScheduler
     {
         ends.Extend(lease, now);
         byte[] capability = LeaseCapability.Create(lease.Worker.Key.Span, lease.Id, lease.Agent.Name, lease.Expires);
-        double speed = Math.Clamp(knowledge.SpeedOf(knowledge.Of(lease.Worker.Name), lease.Worker.Leases.Count), Slowest, Fastest);
+
+        // As it is with all slots in use: then every lease on a worker is the same, and an agent that fills the farm is what it matters to.
+        double speed = Math.Clamp(knowledge.SpeedOf(knowledge.Of(lease.Worker.Name), lease.Worker.Slots), Slowest, Fastest);
         return new SlotLease(lease.Id, lease.Worker.Name, lease.Worker.Address, lease.Expires, capability) { Speed = speed, Memory = lease.Worker.Memory };
     }
 

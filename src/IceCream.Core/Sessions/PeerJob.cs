@@ -88,7 +88,7 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
             }
 
             result = result with { Timeline = fetched.With(result.Timeline) };
-            if (job.Forecast is { } forecast && ReportOf(result, forecast.Keys) is { } report)
+            if (job.Forecast is { } forecast && CostReports.Of(result, forecast.Keys, _bytesIn) is { } report)
             {
                 host.Ended(offer.Capability, report);
             }
@@ -105,24 +105,6 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
             entries.Return(job);
         }
     }
-
-    /// <summary>What the scheduler learns of a job; nothing of one that is not to be held against anybody here, such as one that its agent could not send whole.</summary>
-    private CostReport? ReportOf(CompileResult result, CostKeys keys) => (result.Failure switch
-    {
-        null => result is { ExitCode: 0, Signal: 0 } ? JobOutcome.Compiled : JobOutcome.Rejected,
-        { Remedy: FailureRemedy.MoreMemory } => JobOutcome.ShortOfMemory,
-        { Remedy: FailureRemedy.AnotherWorker } => JobOutcome.Failed,
-        _ => default(JobOutcome?),
-    }) is not { } outcome ? null : new CostReport
-    {
-        Lease = 0,
-        Keys = keys,
-        Outcome = outcome,
-        Usage = result.Usage ?? default,
-        Fetch = result.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Fetch).Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration),
-        BytesIn = _bytesIn,
-        BytesOut = result.Outputs.Sum(static file => file.Content.Length),
-    };
 
     /// <summary>Sees to it that all blobs of the job are in the store, and stay there for its time.</summary>
     /// <returns>Null, or why they are not.</returns>
