@@ -20,11 +20,14 @@ internal sealed partial class JobCosts : IDisposable
 
     private const long MostBytes = 8 << 20;
 
+    private const double Settled = 0.02;
+
     private readonly Lock _lock = new();
     private readonly string? _path;
     private readonly ILogger _logger;
     private readonly CostBook _book = new();
     private double _secondsPerEffort = 1e-7;
+    private int _rates;
     private bool _changed;
 
     /// <summary>Reads what was learned before.</summary>
@@ -47,6 +50,7 @@ internal sealed partial class JobCosts : IDisposable
                 using BinaryReader reader = StateFile.Open(path, Header, MostBytes);
                 _secondsPerEffort = reader.ReadDouble() is > 0 and < 1e3 and var rate ? rate : throw new InvalidDataException("its rate is none");
                 _book = CostBook.Load(reader);
+                _rates = (int)(1 / Settled);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or FormatException)
@@ -80,13 +84,16 @@ internal sealed partial class JobCosts : IDisposable
     /// <param name="effort">The guess that was made for it; 0 when there was none.</param>
     public void Learn(CostKeys keys, in JobUsage usage, double speed, long effort)
     {
-        const double Settled = 0.02;
         double seconds = Math.Clamp(usage.Wall.TotalSeconds * speed, CostBook.Shortest, CostBook.Longest);
         lock (_lock)
         {
             _book.Learn(keys, seconds, usage.PeakMemory);
-            _secondsPerEffort = effort > 0 ? Math.Exp(Math.Log(_secondsPerEffort) + (Settled * Math.Log(seconds / effort / _secondsPerEffort))) : _secondsPerEffort;
-            _secondsPerEffort = Math.Clamp(_secondsPerEffort, 1e-15, 100);
+            if (effort > 0)
+            {
+                double part = Math.Max(Settled, 1.0 / ++_rates);
+                _secondsPerEffort = Math.Clamp(Math.Exp(Math.Log(_secondsPerEffort) + (part * Math.Log(seconds / effort / _secondsPerEffort))), 1e-15, 100);
+            }
+
             _changed = true;
         }
     }

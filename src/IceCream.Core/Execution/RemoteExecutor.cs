@@ -137,7 +137,9 @@ internal sealed partial class RemoteExecutor(
         {
             SlotHolding? slot = await leases.AcquireAsync((long)(forecast.Seconds * 1e6), forecast.PeakMemory, cancellationToken).ConfigureAwait(false);
             TimeSpan left = PatienceOfRemote - time.GetElapsedTime(since);
-            if (slot is not null || !patiently || left <= TimeSpan.Zero)
+
+            // Where no worker has the memory, none that comes back is waited for.
+            if (slot is not null || !patiently || left <= TimeSpan.Zero || forecast.PeakMemory > leases.LargestMemory)
             {
                 return slot;
             }
