@@ -72,4 +72,38 @@ public sealed class PlacementProperties
         Assert.True(isServed, "It waits for ever.");
         Assert.All(farm.Of("large jobs"), lease => Assert.Equal("large", farm.Leases[lease].Lease.Worker));
     }
+
+    [Fact]
+    public void What_a_drained_worker_still_does_is_asked_of_nobody_else_until_it_has_come_back()
+    {
+        var farm = new SimulatedFarm();
+        farm.WorkerJoins("w", 2);
+        farm.AgentJoins("a", "u");
+        farm.Wants("a", 2);
+        farm.WorkerJoins("x", 2);
+        farm.AgentJoins("b", "v");
+        farm.Wants("b", 4);
+        farm.Drains("w", "");
+        Assert.Equal(2, farm.Leases.Values.Count(held => held.Recalled));
+        Assert.All(farm.Leases.Values, held => Assert.Equal(held.Lease.Worker == "w", held.Recalled));
+
+        // Now one job of the first user waits, and what is left on the drained worker will free no slot for it.
+        farm.Returns(farm.Of("a")[0]);
+        Assert.Single(farm.Leases.Values, held => held is { Recalled: true, Lease.Worker: "x" });
+    }
+
+    [Fact]
+    public void Who_needs_a_large_worker_does_not_wait_for_a_turn_while_he_has_less_than_his_part()
+    {
+        var farm = new SimulatedFarm();
+        farm.WorkerJoins("small", 1, memory: 1);
+        farm.WorkerJoins("large", 1, memory: 9);
+        farm.AgentJoins("b", "v");
+        farm.Wants("b", 2);
+        farm.AgentJoins("a", "u");
+        farm.Wants("a", 1, memory: 5);
+        Assert.Equal("large", Assert.Single(farm.Leases.Values, held => held.Recalled).Lease.Worker);
+        farm.ReturnRecalled();
+        Assert.Equal("large", farm.Leases[Assert.Single(farm.Of("a"))].Lease.Worker);
+    }
 }
