@@ -4,6 +4,7 @@ using IceCream.Benchmarks.Farm;
 using IceCream.Benchmarks.Identity;
 using IceCream.Benchmarks.Io;
 using IceCream.Benchmarks.Saturation;
+using IceCream.Benchmarks.Scheduling;
 
 switch (args)
 {
@@ -16,6 +17,8 @@ switch (args)
         return await IdentityFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["saturation", .. string[] options]:
         return await SaturationFigures.PrintAsync(options, Console.Out, Console.Error);
+    case ["scheduler", .. string[] options]:
+        return SchedulingFigures.Print(options, Console.Out, Console.Error);
     case [FarmProcess.Word, string folder, .. string[] options]:
         await FarmProcess.ServeAsync(folder, options);
         return 0;

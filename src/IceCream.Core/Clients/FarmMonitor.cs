@@ -17,17 +17,38 @@ public static class FarmMonitor
         ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(transport);
+        return await AskAsync(transport, scheduler, network, new SchedulerMessage.StatusRequest(), cancellationToken).ConfigureAwait(false) is SchedulerMessage.StatusReply reply
+            ? reply.Status
+            : throw new TransportException($"The scheduler at {scheduler} did not say how its farm is.");
+    }
+
+    /// <summary>Has a worker take no jobs any more, or take some again.</summary>
+    /// <param name="transport">How to reach the scheduler.</param>
+    /// <param name="scheduler">Where it answers.</param>
+    /// <param name="network">The name of the network that it must serve; empty: whichever it serves.</param>
+    /// <param name="worker">The worker's name.</param>
+    /// <param name="reason">Why it shall take none, perhaps nothing; null: it may take some.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether the worker is there. One that comes later is meant all the same.</returns>
+    /// <exception cref="IOException">The scheduler cannot be reached, refuses, or is none: the message says which.</exception>
+    internal static async ValueTask<bool> DrainAsync(
+        ITransport transport, FarmAddress scheduler, string network, string worker, string? reason, CancellationToken cancellationToken) =>
+        await AskAsync(transport, scheduler, network, new SchedulerMessage.DrainRequest(worker, reason), cancellationToken).ConfigureAwait(false) is SchedulerMessage.DrainReply reply
+            ? reply.IsKnown
+            : throw new TransportException($"The scheduler at {scheduler} did not say that it has heard.");
+
+    private static async ValueTask<SchedulerMessage?> AskAsync(
+        ITransport transport, FarmAddress scheduler, string network, SchedulerMessage question, CancellationToken cancellationToken)
+    {
         var connection = new MultiplexedConnection(await transport.ConnectAsync(scheduler, cancellationToken).ConfigureAwait(false));
         SchedulerClient client = await SchedulerClient.GreetAsync(
             connection, new SchedulerMessage.MonitorHello(SchedulerMessage.ProtocolVersion, network), cancellationToken).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
-            client.Say(new SchedulerMessage.StatusRequest());
+            client.Say(question);
             try
             {
-                return await client.ReceiveAsync(cancellationToken).ConfigureAwait(false) is SchedulerMessage.StatusReply reply
-                    ? reply.Status
-                    : throw new TransportException($"The scheduler at {scheduler} did not say how its farm is.");
+                return await client.ReceiveAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (WireFormatException e)
             {

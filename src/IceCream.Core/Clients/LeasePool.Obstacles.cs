@@ -61,12 +61,18 @@ internal sealed partial class LeasePool
 
     /// <summary>How many slots the farm has for the jobs of this agent: waiting makes sense while there are any.</summary>
     /// <param name="slots">0 or more.</param>
+    /// <param name="largestMemory">The most memory that one of their workers has, in bytes; the largest number when one has not said.</param>
     /// <param name="obstacle">Why there are none, when there are none.</param>
-    public void SetCapacity(int slots, string obstacle)
+    public void SetCapacity(int slots, long largestMemory, string obstacle)
     {
         lock (_lock)
         {
-            _capacity = slots;
+            (_capacity, _largestMemory) = (slots, largestMemory);
+            foreach (WaitingPlace place in _waiting.TooLarge(largestMemory))
+            {
+                place.Slot.TrySetResult(null);
+            }
+
             SetObstacle(slots > 0 ? null : obstacle);
         }
     }
@@ -80,7 +86,7 @@ internal sealed partial class LeasePool
             TellThoseThatWait();
             if (obstacle is not null)
             {
-                _demanded = 0;
+                _demanded = default;
             }
             else
             {

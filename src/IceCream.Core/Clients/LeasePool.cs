@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.Jobs;
 
 namespace IceCream.Clients;
@@ -6,10 +7,15 @@ namespace IceCream.Clients;
 internal interface ILeaseDesk
 {
     /// <summary>How many slots could be used now.</summary>
-    void Demand(int wanted);
+    /// <param name="wanted">For jobs that wait and jobs that run.</param>
+    /// <param name="leastMemory">What the least demanding of those that wait takes, in bytes; 0 when any worker will do.</param>
+    void Demand(int wanted, long leastMemory);
 
     /// <summary>A lease that is not needed any more, or was asked for.</summary>
     void Return(long lease);
+
+    /// <summary>A worker failed at a job that another did.</summary>
+    void Blame(string worker);
 }
 
 /// <summary>A slot in use. Disposing it gives it to the next job that waits, or back.</summary>
@@ -18,6 +24,12 @@ internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
     private int _disposed;
 
     public SlotLease Lease => lease;
+
+    /// <summary>The free slots among which it was chosen, its own first; only its own when the job has waited for it.</summary>
+    public ImmutableArray<SlotLease> Candidates { get; init; } = [lease];
+
+    /// <summary>Whether no slot was free when the job came.</summary>
+    public bool HasWaited { get; init; }
 
     /// <summary>Whether the worker turned out to be unfit: its other leases are not used again either.</summary>
     public bool Spoiled { get; set; }
@@ -55,8 +67,10 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _obstacle = "The scheduler has not answered yet.";
     private int _capacity = int.MaxValue;
+    private long _largestMemory = long.MaxValue;
+    private readonly Dictionary<long, SlotLease> _busy = [];
     private int _inUse;
-    private int _demanded;
+    private (int Wanted, long LeastMemory) _demanded;
 
     /// <summary>The leases that are held, for a scheduler that has to learn of them again.</summary>
     public IReadOnlyList<SlotLease> Held
@@ -71,27 +85,28 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     }
 
     /// <summary>Waits for a slot.</summary>
-    /// <param name="size">How long the job is thought to take, against the others: long ones are served first.</param>
+    /// <param name="size">How long the job is thought to take on an average worker, in microseconds: long ones are served first.</param>
+    /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="cancellationToken">Leaves the line.</param>
     /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
-    public async ValueTask<SlotHolding?> AcquireAsync(long size, CancellationToken cancellationToken)
+    public async ValueTask<SlotHolding?> AcquireAsync(long size, long memory, CancellationToken cancellationToken)
     {
         WaitingPlace place;
         lock (_lock)
         {
-            if (TakeIdle() is { } lease)
+            if (TakeIdle(size, memory) is { } holding)
             {
                 _inUse++;
                 SayDemand();
-                return new SlotHolding(this, lease);
+                return holding;
             }
 
-            if (FindObstacle() is not null)
+            if (FindObstacle() is not null || memory > _largestMemory)
             {
                 return null;
             }
 
-            place = _waiting.Join(size);
+            place = _waiting.Join(size, memory, Now);
             SayDemand();
         }
 
@@ -177,6 +192,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
         lock (_lock)
         {
             _inUse--;
+            _busy.Remove(lease.Id);
             if (_held.ContainsKey(lease.Id))
             {
                 if (_recalled.Remove(lease.Id))
@@ -212,46 +228,23 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     /// <summary>Gives a free lease to the next job in the line, or keeps it for a moment.</summary>
     private void Offer(long lease)
     {
-        while (_waiting.Next() is { } next)
+        if (!TryServe(lease))
         {
-            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease])))
-            {
-                _inUse++;
-                return;
-            }
+            _idle.Add((lease, time.GetTimestamp()));
+            KeepTime();
         }
-
-        _idle.Add((lease, time.GetTimestamp()));
-        KeepTime();
     }
 
     private void KeepTime() => _lingering ??= time.CreateTimer(_ => ReturnIdle(), null, linger, linger);
-
-    private SlotLease? TakeIdle()
-    {
-        while (_idle.Count > 0)
-        {
-            long lease = _idle[^1].Lease;
-            _idle.RemoveAt(_idle.Count - 1);
-            SlotLease held = _held[lease];
-            if (held.Expires > time.GetUtcNow())
-            {
-                return held;
-            }
-
-            GiveBack(lease);
-        }
-
-        return null;
-    }
 
     private void ReturnIdle()
     {
         lock (_lock)
         {
+            _idle.RemoveAll(idle => TryServe(idle.Lease));
             _idle.RemoveAll(idle =>
             {
-                bool over = time.GetElapsedTime(idle.Since) >= linger;
+                bool over = time.GetElapsedTime(idle.Since) >= linger && !_waiting.HasUseFor(_held[idle.Lease]);
                 if (over)
                 {
                     GiveBack(idle.Lease);
@@ -288,11 +281,11 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     private void SayDemand()
     {
         // Leases kept aside are used up as far as the scheduler is concerned: what is wanted, is wanted besides.
-        int demand = _waiting.Count + _inUse + _spoilt.Count;
+        (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _spoilt.Count, _waiting.LeastMemory);
         if (demand != _demanded)
         {
             _demanded = demand;
-            desk.Demand(demand);
+            desk.Demand(demand.Wanted, demand.LeastMemory);
         }
     }
 }

@@ -62,10 +62,14 @@ internal sealed class SchedulerClient : ILeaseDesk, IAsyncDisposable
     public void Say(SchedulerMessage message) => _outgoing.Say(SchedulerMessage.Encode(message));
 
     /// <inheritdoc/>
-    void ILeaseDesk.Demand(int wanted) => Say(new SchedulerMessage.Demand(Math.Min(wanted, WireLimits.Slots)));
+    void ILeaseDesk.Demand(int wanted, long leastMemory) =>
+        Say(new SchedulerMessage.Demand(Math.Min(wanted, WireLimits.Slots), Math.Clamp(leastMemory, 0, WireLimits.Memory)));
 
     /// <inheritdoc/>
     void ILeaseDesk.Return(long lease) => Say(new SchedulerMessage.ReturnLease(lease));
+
+    /// <inheritdoc/>
+    void ILeaseDesk.Blame(string worker) => Say(new SchedulerMessage.Blame(worker));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -27,10 +27,12 @@ internal static class EventIds
     public const int RootStays = 700, RootSetAside = 701, ExecutorFailed = 702, WorkerFailed = 703, WrapperDiffers = 704, AuditAgrees = 705, AuditDiffers = 706, AuditUnsteady = 707;
 
     // Sessions: 800
-    public const int NodeJoined = 800, NodeLeft = 801, NodeReplaced = 802, NodeRefused = 803, AgentGreeted = 804, AgentLeft = 805, AgentRefused = 806, JobFailed = 807;
+    public const int NodeJoined = 800, NodeLeft = 801, NodeReplaced = 802, NodeRefused = 803, AgentGreeted = 804, AgentLeft = 805, AgentRefused = 806, JobFailed = 807,
+        NodeDrained = 808;
 
     // Nodes: 900, without 905 and 908
     public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904,
         SchedulerListens = 906, SchedulerHidden = 907, LoopBroken = 909, SchedulersDiffer = 910,
-        AgentYields = 920, SchedulerFound = 921;
+        AgentYields = 920, SchedulerFound = 921,
+        LearnedIgnored = 930, LearnedNotKept = 931, CostsIgnored = 932;
 }

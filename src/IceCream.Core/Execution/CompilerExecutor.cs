@@ -63,10 +63,17 @@ internal sealed partial class CompilerExecutor(
             }
 
             Pass(JobStep.Compile);
+            long started = time.GetTimestamp();
             SandboxOutcome outcome = await sandbox.RunAsync(CommandFor(job, root, toolchain.Value), cancellationToken).ConfigureAwait(false);
+            var usage = new JobUsage(outcome.Lookups?.Cpu ?? TimeSpan.Zero, time.GetElapsedTime(started), outcome.Lookups?.PeakMemory ?? 0);
             if (outcome.LimitReached is { } limit)
             {
                 return Failed(step, FailureRemedy.CompileHere, $"The compile was ended: {limit}", timeline);
+            }
+
+            if (outcome.ExitCode != 0 && MemoryShortage.Shows(outcome))
+            {
+                return Failed(step, FailureRemedy.MoreMemory, "The compiler took more memory than there was.", timeline) with { Usage = usage };
             }
 
             ended = true;
@@ -94,6 +101,7 @@ internal sealed partial class CompilerExecutor(
                 Outputs = outputs.Files,
                 Removed = outputs.Removed,
                 Lookups = lookups,
+                Usage = usage,
                 Timeline = timeline,
             };
         }

@@ -39,6 +39,7 @@ internal sealed class JobLedger(TimeProvider time)
             ExitCode = result.IsExitKnown ? result.ExitCode : null,
             Duration = duration,
             Timeline = result.Timeline,
+            Placement = result.Placement,
         }, result);
     }
 

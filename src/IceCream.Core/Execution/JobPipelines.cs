@@ -18,6 +18,7 @@ internal sealed record OriginParts(
     InputLadder Inputs,
     LeasePool Leases,
     PeerPool Peers,
+    JobCosts Costs,
     JobLedger Ledger,
     JobMetrics Metrics,
     ICompilerProbe Probe,
@@ -42,7 +43,7 @@ internal static class JobPipelines
                             new PreloadExecutor(
                                 new InputsExecutor(
                                     new RemoteExecutor(
-                                        parts.Leases, parts.Peers, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
+                                        parts.Leases, parts.Peers, parts.Costs, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
                                     parts.Inputs, parts.Toolchains, shelf, parts.Auditor, parts.Time),
                                 shelf),
                             parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),

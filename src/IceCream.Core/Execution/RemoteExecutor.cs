@@ -11,12 +11,13 @@ namespace IceCream.Execution;
 /// </summary>
 /// <param name="leases">The slots that the agent holds.</param>
 /// <param name="peers">The connections to workers.</param>
+/// <param name="costs">What jobs are known to cost.</param>
 /// <param name="shelf">The toolchains of the origin.</param>
 /// <param name="metrics">Where failures of workers are counted.</param>
 /// <param name="time">Measures the stretches of the road.</param>
 /// <param name="logger">Where failures of workers are noted.</param>
 internal sealed partial class RemoteExecutor(
-    LeasePool leases, PeerPool peers, ToolchainShelf shelf, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger) : IJobExecutor
+    LeasePool leases, PeerPool peers, JobCosts costs, ToolchainShelf shelf, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger) : IJobExecutor
 {
     private readonly ILogger _logger = logger;
 
@@ -31,7 +32,9 @@ internal sealed partial class RemoteExecutor(
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         var blobs = new JobBlobs(job, shelf.Find(job.Toolchain!.Value) ?? throw new ArgumentException("The toolchain of the job is not known here.", nameof(job)));
-        long size = CompileEffort.Guess(job);
+        long effort = CompileEffort.Guess(job);
+        JobForecast forecast = costs.Predict(job, effort);
+        job = job with { Forecast = forecast };
         JobTimeline passed = job.Timeline;
         CompileResult? last = null;
         var failed = new HashSet<string>(StringComparer.Ordinal);
@@ -40,19 +43,32 @@ internal sealed partial class RemoteExecutor(
             long since = time.GetTimestamp();
             // A farm whose workers come and go is waited for; one whose workers fail at jobs is not.
             bool patiently = job.Mode == JobMode.Remote && (last?.Failure?.Party is null or FailedParty.Connection);
-            using SlotHolding? slot = await AcquireAsync(size, patiently, cancellationToken).ConfigureAwait(false);
+            using SlotHolding? slot = await AcquireAsync(job.Forecast!, patiently, cancellationToken).ConfigureAwait(false);
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
             if (slot is null)
             {
-                return last is null ? NoFarm(leases.Obstacle ?? "the farm went away", passed) : Final(last, failed, passed);
+                return last is null ? NoFarm(ObstacleTo(job.Forecast!), passed) : Final(last, failed, passed);
             }
 
             since = time.GetTimestamp();
             CompileResult result = ForeignText.Clean(await TryAsync(job, slot.Lease, blobs, cancellationToken).ConfigureAwait(false));
             passed = passed.With(Transit(result, time.GetElapsedTime(since)));
+            if (result.Failure?.Remedy == FailureRemedy.MoreMemory)
+            {
+                last = result;
+                if (attempt < Attempts && WithMoreMemory(job.Forecast!, slot.Lease, result) is { } more)
+                {
+                    job = job with { Forecast = more };
+                    continue;
+                }
+
+                return Final(last, failed, passed);
+            }
+
             if (result.Failure?.Remedy != FailureRemedy.AnotherWorker)
             {
-                return result with { Timeline = passed };
+                Learn(result, forecast, slot.Lease, effort, failed);
+                return result with { Timeline = passed, Placement = PlacementOf(job.Forecast!, slot) };
             }
 
             slot.Spoiled = true;
@@ -65,7 +81,11 @@ internal sealed partial class RemoteExecutor(
             }
 
             // Whatever the job is, an answer that is not to be trusted is its worker's own doing.
-            if (result.Failure is { Party: FailedParty.Worker, Step: not JobStep.Receive })
+            if (result.Failure is { Party: FailedParty.Worker, Step: JobStep.Receive })
+            {
+                leases.Blame([slot.Lease.Worker]);
+            }
+            else if (result.Failure.Party == FailedParty.Worker)
             {
                 failed.Add(slot.Lease.Worker);
             }
@@ -79,14 +99,47 @@ internal sealed partial class RemoteExecutor(
         }
     }
 
-    private async ValueTask<SlotHolding?> AcquireAsync(long size, bool patiently, CancellationToken cancellationToken)
+    /// <summary>The same job alone on the worker with the most memory; null when it was alone there, or nobody knows which that is.</summary>
+    private JobForecast? WithMoreMemory(JobForecast forecast, SlotLease lease, CompileResult result)
+    {
+        costs.LearnShort(forecast.Keys, Math.Max(result.Usage?.PeakMemory ?? 0, lease.Memory));
+        long largest = leases.LargestMemory;
+        return largest < long.MaxValue && forecast.PeakMemory < largest ? forecast with { PeakMemory = largest } : null;
+    }
+
+    private void Learn(CompileResult result, JobForecast forecast, SlotLease lease, long effort, HashSet<string> failed)
+    {
+        if (result.Failure is not null)
+        {
+            return;
+        }
+
+        // Another has done it: so it was not the job.
+        leases.Blame(failed);
+        if (result is { ExitCode: 0, Signal: 0, Usage: { } usage })
+        {
+            costs.Learn(forecast.Keys, usage, lease.Speed, effort);
+        }
+    }
+
+    private string ObstacleTo(JobForecast forecast) =>
+        leases.Obstacle ?? (forecast.PeakMemory > leases.LargestMemory
+            ? $"it takes about {forecast.PeakMemory >> 20} MiB of memory, more than any worker has" : "the farm went away");
+
+    private static JobPlacement PlacementOf(JobForecast forecast, SlotHolding slot) => new(
+        forecast.Seconds, forecast.PeakMemory, forecast.Basis, slot.HasWaited,
+        [.. slot.Candidates.Select(lease => new PlacementOption(lease.Worker, lease.Speed, forecast.Seconds / lease.Speed))]);
+
+    private async ValueTask<SlotHolding?> AcquireAsync(JobForecast forecast, bool patiently, CancellationToken cancellationToken)
     {
         long since = time.GetTimestamp();
         while (true)
         {
-            SlotHolding? slot = await leases.AcquireAsync(size, cancellationToken).ConfigureAwait(false);
+            SlotHolding? slot = await leases.AcquireAsync((long)(forecast.Seconds * 1e6), forecast.PeakMemory, cancellationToken).ConfigureAwait(false);
             TimeSpan left = PatienceOfRemote - time.GetElapsedTime(since);
-            if (slot is not null || !patiently || left <= TimeSpan.Zero)
+
+            // Where no worker has the memory, none that comes back is waited for.
+            if (slot is not null || !patiently || left <= TimeSpan.Zero || forecast.PeakMemory > leases.LargestMemory)
             {
                 return slot;
             }

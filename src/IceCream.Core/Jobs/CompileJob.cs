@@ -78,6 +78,9 @@ public sealed record CompileJob
     /// <summary>What the origin expects it to look for, by digest: then the answer need not travel. Null when nothing is expected.</summary>
     public Digest? ExpectedLookups { get; init; }
 
+    /// <summary>What it is expected to cost; null until somebody has thought of it.</summary>
+    internal JobForecast? Forecast { get; init; }
+
     /// <summary>Files and folders that are inputs too, as an earlier attempt at the job has shown: absolute paths.</summary>
     internal ImmutableArray<string> FurtherInputs { get; init; } = [];
 

@@ -68,6 +68,12 @@ public sealed record CompileResult
     /// <summary>The world in which the compile was seen, where that has been compared with this one and found to be the same; null otherwise.</summary>
     internal ObservedInputs? Observed { get; init; }
 
+    /// <summary>What the compile used of its worker; null when that is not known.</summary>
+    internal JobUsage? Usage { get; init; }
+
+    /// <summary>How its worker was chosen; null when none was.</summary>
+    internal JobPlacement? Placement { get; init; }
+
     /// <summary>The worker's name; empty when it ran here.</summary>
     public string Worker { get; init; } = "";
 

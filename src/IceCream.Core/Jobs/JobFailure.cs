@@ -29,6 +29,9 @@ public enum FailureRemedy
 
     /// <summary>Nobody waits for the result any more.</summary>
     GiveUp = 3,
+
+    /// <summary>Its compiler took more memory than there was: the worker with most memory may do it, alone.</summary>
+    MoreMemory = 4,
 }
 
 /// <summary>A failure of the farm (not of the compile): who, at which step, why, and what now.</summary>

@@ -41,6 +41,9 @@ public sealed record JobRecord
     /// <summary>When it ended.</summary>
     public DateTimeOffset Ended { get; init; }
 
+    /// <summary>How its worker was chosen; null when none was.</summary>
+    internal JobPlacement? Placement { get; init; }
+
     /// <summary>The road.</summary>
     public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
 }

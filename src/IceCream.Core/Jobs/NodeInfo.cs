@@ -26,4 +26,16 @@ public sealed record NodeInfo
 
     /// <summary>Why it takes no jobs, when it takes none.</summary>
     public string Remark { get; init; } = "";
+
+    /// <summary>How fast it would do one more job, where the average worker of its farm has 1.</summary>
+    internal double Speed { get; init; } = 1;
+
+    /// <summary>How many jobs <see cref="Speed"/> is known from.</summary>
+    internal int SpeedJobs { get; init; }
+
+    /// <summary>How many bytes its jobs may take together; 0 when it has not said.</summary>
+    internal long Memory { get; init; }
+
+    /// <summary>How loaded it is.</summary>
+    internal NodeLoad Load { get; init; } = NodeLoad.Unknown;
 }

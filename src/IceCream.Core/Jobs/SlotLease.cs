@@ -8,6 +8,13 @@ namespace IceCream.Jobs;
 /// <param name="Capability">What the worker checks by itself: opaque to the holder.</param>
 public sealed record SlotLease(long Id, string Worker, FarmAddress Address, DateTimeOffset Expires, ReadOnlyMemory<byte> Capability)
 {
+    /// <summary>How fast the worker does a job, where the average worker of its farm has 1.</summary>
+    /// <value>Above 0. Default: 1.</value>
+    public double Speed { get; init; } = 1;
+
+    /// <summary>How many bytes the jobs of the worker may take together; 0 when it has not said.</summary>
+    internal long Memory { get; init; }
+
     /// <summary>How many slots a worker has at most, and how many leases one agent is given.</summary>
     internal const int MostPerNode = 4096;
 }

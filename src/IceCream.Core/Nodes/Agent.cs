@@ -37,6 +37,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly LeasePool _leases;
     private readonly PeerPool _peers;
     private readonly JobMetrics _metrics;
+    private readonly JobCosts _costs;
     private readonly OriginParts _parts;
     private readonly IJobExecutor _farm;
     private readonly AgentHost _host;
@@ -63,6 +64,7 @@ internal sealed partial class Agent : IAsyncDisposable
         var spool = new Spool(Path.Combine(options.StateDirectory, "incoming"));
         _peers = new PeerPool(transport, options.Network, _name, spool, _time, loggers.CreateLogger<MultiplexedConnection>());
         _metrics = new JobMetrics(services.Meters);
+        _costs = new JobCosts(Path.Combine(options.StateDirectory, "costs"), _time, _logger);
         var slots = new LocalSlots(options.LocalSlots);
         var probe = new ProcessCompilerProbe(_time);
         var ledger = new JobLedger(_time);
@@ -81,7 +83,7 @@ internal sealed partial class Agent : IAsyncDisposable
             InputLadderOver(
                 probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs,
                 new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
-            _leases, _peers, ledger, _metrics, probe, _trials,
+            _leases, _peers, _costs, ledger, _metrics, probe, _trials,
             CacheOver(options, services.SharedResults, memory, loggers),
             AuditorOver(options, services.Seed, slots, loggers),
             _time, loggers);
@@ -147,6 +149,7 @@ internal sealed partial class Agent : IAsyncDisposable
             await shared.DisposeAsync().ConfigureAwait(false);
         }
 
+        _costs.Dispose();
         _manifests.Dispose();
         _digests.Dispose();
         _metrics.Dispose();
@@ -204,7 +207,7 @@ internal sealed partial class Agent : IAsyncDisposable
                 _leases.Revoked(revoke.Id);
                 break;
             case SchedulerMessage.Capacity capacity:
-                _leases.SetCapacity(capacity.Slots, $"No worker of network '{_options.Network}' takes jobs for {MachineArchitecture.Name}.");
+                _leases.SetCapacity(capacity.Slots, capacity.LargestMemory, $"No worker of network '{_options.Network}' takes jobs for {MachineArchitecture.Name}.");
                 break;
             default:
                 throw new WireFormatException($"A scheduler does not say {message.GetType().Name} to an agent.");

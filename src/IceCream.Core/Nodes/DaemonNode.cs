@@ -149,10 +149,26 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _ended.TrySetResult();
     }
 
-    private SchedulerLink Link(SchedulerRole role) => new(
-        FindAsync, _transport, _options.Insecure, role, _time, new Random((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links), _loggers.CreateLogger<SchedulerLink>(),
-        _loggers.CreateLogger<MultiplexedConnection>());
-
-    private ValueTask<FarmAddress?> FindAsync(CancellationToken cancellationToken) =>
-        _options.Scheduler is { } named ? new(named) : _search.FindAsync(cancellationToken);
+    private SchedulerLink Link(SchedulerRole role)
+    {
+        NamedSchedulers? named = _options.Scheduler is { } first ? new NamedSchedulers([first, .. _options.Standbys], _transport, _options.Network, _options.AskEarlierEvery, _time) : null;
+        return new(
+            cancellationToken => named is null ? _search.FindAsync(cancellationToken) : new(named.Current),
+            _transport, _options.Insecure,
+            role with
+            {
+                Joined = client =>
+                {
+                    named?.Join();
+                    role.Joined(client);
+                },
+                Lost = reason =>
+                {
+                    named?.Lose();
+                    role.Lost(reason);
+                },
+            },
+            _time, new Random((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links), _loggers.CreateLogger<SchedulerLink>(),
+            _loggers.CreateLogger<MultiplexedConnection>(), named is null || _options.Standbys.IsEmpty ? null : named.AwaitEarlierAsync);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.Caching;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -9,6 +10,16 @@ public sealed record DaemonNodeOptions
 {
     /// <summary>The scheduler's address; null: found by broadcast, again and again until one answers.</summary>
     public FarmAddress? Scheduler { get; init; }
+
+    /// <summary>
+    /// Other schedulers of the network, in the order in which they are gone to when <see cref="Scheduler"/> does not answer; when one that is named earlier answers
+    /// again, the node goes back to it. Every node of a network must name the same in the same order.
+    /// </summary>
+    /// <value>Default: none. Without effect when <see cref="Scheduler"/> is null.</value>
+    public ImmutableArray<FarmAddress> Standbys { get; init; } = [];
+
+    /// <summary>How often a node that is with a standby asks whether an earlier scheduler answers again.</summary>
+    internal TimeSpan AskEarlierEvery { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The network's name.</summary>
     /// <value>Not empty. Default: <c>ICECREAM</c>.</value>
@@ -30,6 +41,9 @@ public sealed record DaemonNodeOptions
     /// <summary>How many jobs of others at a time.</summary>
     /// <value>1 to 4096. Default: the number of processors.</value>
     public int Slots { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>How many bytes the jobs of others may take together; 0: nobody counts; null: nine tenths of what the machine, or its control group, has.</summary>
+    internal long? Memory { get; init; }
 
     /// <summary>How many commands of each class (compile, link, preprocess) may run on this machine at a time for its own users.</summary>
     /// <value>1 to 4096. Default: the number of processors.</value>

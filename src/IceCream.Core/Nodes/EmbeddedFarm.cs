@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Scheduling;
 using IceCream.Transport;
 
@@ -71,6 +72,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         {
             StateDirectory = _options.StateDirectory,
             Scheduler = scheduler,
+            Standbys = _options.Standbys,
             Network = _options.Network,
             Insecure = _options.Insecure,
             LocalSlots = _options.LocalSlots,
@@ -91,6 +93,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
                         Name = name,
                         Listen = FarmAddress.Memory(name),
                         Slots = _options.SlotsPerWorker,
+                        Memory = MachineMemory.Total() / 10 * 9 / _options.Workers,
                         StateDirectory = Path.Combine(_options.StateDirectory, name),
                     },
                     cancellationToken).ConfigureAwait(false);

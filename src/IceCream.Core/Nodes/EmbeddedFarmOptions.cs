@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.Caching;
 using IceCream.Jobs;
 
@@ -34,6 +35,9 @@ public sealed record EmbeddedFarmOptions
     /// <summary>How the agent keeps the results of compiles, in its state directory; null: it keeps none, and every job is compiled.</summary>
     /// <value>Default: null.</value>
     public CacheOptions? Cache { get; init; }
+
+    /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
+    internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];
 
     /// <summary>The network's name.</summary>
     /// <value>Not empty. Default: <c>ICECREAM</c>.</value>

@@ -9,7 +9,9 @@ internal sealed class LeaseDesk : ILeaseDesk
 
     public void Turn(SchedulerClient? scheduler) => _scheduler = scheduler;
 
-    public void Demand(int wanted) => _scheduler?.Demand(wanted);
+    public void Demand(int wanted, long leastMemory) => _scheduler?.Demand(wanted, leastMemory);
 
     public void Return(long lease) => _scheduler?.Return(lease);
+
+    public void Blame(string worker) => _scheduler?.Blame(worker);
 }

@@ -29,9 +29,10 @@ internal sealed record SchedulerRole(
 /// <param name="chance">Spreads the pauses.</param>
 /// <param name="logger">Where losses are told.</param>
 /// <param name="connectionLogger">Where the ends of connections are told.</param>
+/// <param name="preferred">Completes when the node shall go from the scheduler at the address to another; null: it stays for as long as it can.</param>
 internal sealed partial class SchedulerLink(
     Func<CancellationToken, ValueTask<FarmAddress?>> find, ITransport transport, bool insecure, SchedulerRole role, TimeProvider time, Random chance,
-    ILogger logger, ILogger<MultiplexedConnection> connectionLogger)
+    ILogger logger, ILogger<MultiplexedConnection> connectionLogger, Func<FarmAddress, CancellationToken, Task>? preferred = null)
 {
     /// <summary>Spread by a half of it, the longest leaves time to connect within five seconds of a scheduler's return.</summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(2);
@@ -108,6 +109,7 @@ internal sealed partial class SchedulerLink(
     private async ValueTask<string> ServeAsync(Action welcomed, CancellationToken cancellationToken)
     {
         SchedulerClient client;
+        FarmAddress joined;
         using (var deadline = new CancellationTokenSource(Patience, time))
         using (var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken))
         {
@@ -125,19 +127,40 @@ internal sealed partial class SchedulerLink(
             client = await SchedulerClient.GreetAsync(
                 new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, time, connectionLogger), role.Hello(scheduler), either.Token).ConfigureAwait(false);
             LogJoined(logger, role.Name, client.Welcome.Network, scheduler);
+            joined = scheduler;
         }
 
         await using (client.ConfigureAwait(false))
         {
             welcomed();
             role.Joined(client);
-            while (await client.ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
+            using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task better = preferred is null ? Task.CompletedTask : LeaveAsync(preferred(joined, leaving.Token), leaving);
+            try
             {
-                role.Received(message);
+                while (await client.ReceiveAsync(leaving.Token).ConfigureAwait(false) is { } message)
+                {
+                    role.Received(message);
+                }
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return "A scheduler that is named before it answers again.";
+            }
+            finally
+            {
+                await leaving.CancelAsync().ConfigureAwait(false);
+                await better.ConfigureAwait(false);
             }
 
             return client.Closed.IsCompleted ? await client.Closed.ConfigureAwait(false) : "The scheduler closed the connection.";
         }
+    }
+
+    private static async Task LeaveAsync(Task better, CancellationTokenSource leaving)
+    {
+        await better.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await leaving.CancelAsync().ConfigureAwait(false);
     }
 
     [LoggerMessage(EventIds.SchedulerJoined, LogLevel.Information, "The {Role} has joined network '{Network}' at {Scheduler}.")]

@@ -26,6 +26,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     private readonly NodeLoops _loops;
     private readonly ILogger<MultiplexedConnection> _connectionLogger;
     private readonly ILogger<SchedulerSession> _sessionLogger;
+    private readonly LearnedFile? _learned;
     private ITransportListener? _listener;
     private DiscoveryResponder? _responder;
     private int _disposed;
@@ -36,6 +37,8 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     /// <param name="scheduler">What decides; the built-in state machine when null.</param>
     /// <param name="timeProvider">The time; the system's when null.</param>
     /// <param name="loggers">Where it logs; nowhere when null.</param>
+    /// <exception cref="ArgumentException">An option is out of its range: the message says which.</exception>
+    /// <exception cref="IOException">The state directory cannot be written.</exception>
     public SchedulerNode(
         SchedulerNodeOptions options, ITransport transport, IScheduler? scheduler = null, TimeProvider? timeProvider = null, ILoggerFactory? loggers = null)
     {
@@ -53,8 +56,13 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
         var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds() };
         TickEvery = scheduling.LeaseTime / 8;
-        _desk = new SchedulerDesk(
-            scheduler ?? new SchedulerState(scheduling, new LeastLoadedPolicy()), _time, options.Network, _release, options.Insecure);
+        if (scheduler is null)
+        {
+            _learned = new LearnedFile(options.StateDirectory, _time, _logger);
+            scheduler = new SchedulerState(scheduling, PlacementPolicies.Create(options.Placement, new Random((int)scheduling.FirstLease)), _learned.Knowledge);
+        }
+
+        _desk = new SchedulerDesk(scheduler, _time, options.Network, _release, options.Insecure) { Decided = () => _learned?.KeepSoon() };
     }
 
     /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
@@ -86,6 +94,11 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         LogListens(_logger, _options.Network, _listener.LocalAddress);
         _loops.Start("answering nodes", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger).RunAsync);
         _loops.Start("its clock", PassTimeAsync);
+        if (_learned is not null)
+        {
+            _loops.Start("keeping what it has learned", ending => _learned.RunAsync(_desk.Read, ending));
+        }
+
         if (_options.Discoverable && _listener.LocalAddress.Scheme == "tcp")
         {
             FarmAddress address = _listener.LocalAddress;

@@ -21,6 +21,14 @@ public sealed record SchedulerNodeOptions
     /// <value>Default: true. Without effect unless <see cref="Listen"/> is TCP.</value>
     public bool Discoverable { get; init; } = true;
 
+    /// <summary>How workers are chosen: one of <see cref="Scheduling.PlacementPolicies.Names"/>.</summary>
+    /// <value>Default: <see cref="Scheduling.PlacementPolicies.ExpectedFinish"/>. Without effect on a scheduler of the embedder's own.</value>
+    public string Placement { get; init; } = Scheduling.PlacementPolicies.ExpectedFinish;
+
+    /// <summary>The folder in which it keeps what it has learned of commands and workers, made when absent; null: it learns anew from start to start.</summary>
+    /// <value>Default: null. Without effect on a scheduler of the embedder's own.</value>
+    public string? StateDirectory { get; init; }
+
     /// <summary>The UDP port on which it is asked; 0 for any free one.</summary>
     internal int DiscoveryPort { get; init; } = FarmAddress.SchedulerPort;
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Execution;
 using IceCream.Jobs;
@@ -20,6 +21,9 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <summary>Roots beyond one per slot, so that builds that use several compilers in turn find one of each.</summary>
     private const int SpareRoots = 2;
 
+    /// <summary>How often the scheduler is told how loaded the machine is.</summary>
+    private static readonly TimeSpan LoadInterval = TimeSpan.FromSeconds(5);
+
     /// <summary>What a job meets whose executor throws: the fault may be this machine's.</summary>
     private static readonly JobFailure Defect = new(FailedParty.Worker, JobStep.Compile, FailureRemedy.AnotherWorker, "");
 
@@ -40,6 +44,8 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly SlotExecutor _executor;
     private readonly BubblewrapSandbox _sandbox;
     private readonly PeerHost _host;
+    private readonly long _memory;
+    private volatile SchedulerClient? _scheduler;
     private Observer? _observer;
     private ITransportListener? _listener;
 
@@ -62,9 +68,10 @@ internal sealed partial class Worker : IAsyncDisposable
         _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
         _compiler = new CompilerExecutor(
             _store, new RootBuilder(_store, new RootPool(_roots.Path, options.Slots + SpareRoots)), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>());
+        _memory = options.Memory ?? MachineMemory.Total() / 10 * 9;
         _executor = new SlotExecutor(
-            new ContainedExecutor(services.Compiler ?? _compiler, Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _time);
-        _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, _time), _executor, Admit, _time);
+            new ContainedExecutor(services.Compiler ?? _compiler, Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
+        _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, _time), _executor, Admit, _time) { Ended = Report };
     }
 
     /// <summary>Where agents reach it; null before <see cref="StartAsync"/>.</summary>
@@ -103,19 +110,19 @@ internal sealed partial class Worker : IAsyncDisposable
             scheduler => new SchedulerMessage.WorkerHello(
                 SchedulerMessage.ProtocolVersion, _options.Network, _options.Name,
                 _options.Advertise ?? AdvertisedAddress.Of(_listener.LocalAddress, scheduler),
-                MachineArchitecture.Name, obstacle.Length > 0 ? 0 : _options.Slots, _key, obstacle),
+                MachineArchitecture.Name, obstacle.Length > 0 ? 0 : _options.Slots, _key, obstacle, _memory),
+            client => _scheduler = client,
             static _ => { },
-            static _ => { },
-            static _ => { });
+            _ => _scheduler = null);
         _loops.Start("answering agents", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger).RunAsync);
         _loops.Start("its part in the farm", link(role).RunAsync);
+        _loops.Start("telling its load", TellLoadAsync);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _loops.DisposeAsync().ConfigureAwait(false);
-        _executor.Dispose();
         _observer?.Dispose();
         _records?.Dispose();
         _roots.Dispose();
@@ -151,6 +158,33 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             // The roots' own folder serves as well.
             return null;
+        }
+    }
+
+    /// <summary>What is told while there is no scheduler is lost: the next jobs tell as much.</summary>
+    private void Report(ReadOnlyMemory<byte> capability, CostReport report)
+    {
+        if (_scheduler is { } scheduler && LeaseCapability.TryRead(_key, capability.Span, out LeaseClaim? claim))
+        {
+            // It ran beside those that are under way still.
+            scheduler.Say(new SchedulerMessage.JobEnded(report with { Lease = claim.Lease, Running = Math.Clamp(_executor.Running + 1, 1, _options.Slots) }));
+        }
+    }
+
+    private async Task TellLoadAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(LoadInterval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+            {
+                _scheduler?.Say(new SchedulerMessage.WorkerLoad(
+                    new NodeLoad(_executor.Running, MachineMemory.Pressure("cpu"), MachineMemory.Pressure("memory"), MachineMemory.Free())));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node is closing.
         }
     }
 

@@ -5,43 +5,92 @@ namespace IceCream.Scheduling;
 /// <summary>The workers of one platform that have a free slot, by name: kept as leases come and go, so that no grant has to look for them.</summary>
 internal sealed class FreeSlots : IReadOnlyList<PlacementCandidate>
 {
-    private static readonly Comparer<PlacementCandidate> ByName = Comparer<PlacementCandidate>.Create(static (one, other) => string.CompareOrdinal(one.Worker, other.Worker));
+    private static readonly Comparer<RosterWorker> ByName = Comparer<RosterWorker>.Create(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
 
-    private readonly List<PlacementCandidate> workers = [];
+    private static readonly Comparer<(long Tried, string Name)> ByTurn = Comparer<(long Tried, string Name)>.Create(
+        static (one, other) => one.Tried.CompareTo(other.Tried) is var order and not 0 ? order : string.CompareOrdinal(one.Name, other.Name));
+
+    private static readonly Comparer<(double Speed, string Name)> BySpeed = Comparer<(double Speed, string Name)>.Create(
+        static (one, other) => other.Speed.CompareTo(one.Speed) is var order and not 0 ? order : string.CompareOrdinal(one.Name, other.Name));
+
+    private readonly List<RosterWorker> workers = [];
+    private readonly List<PlacementCandidate> candidates = [];
+    private readonly SortedSet<(long Tried, string Name)> turns = new(ByTurn);
+    private readonly SortedSet<(double Speed, string Name)> speeds = new(BySpeed);
 
     /// <summary>How many slots are free on all workers together.</summary>
     public long Total { get; private set; }
 
-    public int Count => workers.Count;
+    public int Count => candidates.Count;
 
-    public PlacementCandidate this[int index] => workers[index];
+    public PlacementCandidate this[int index] => candidates[index];
 
-    /// <summary>Takes note of how many leases a worker has now.</summary>
-    public void Set(RosterWorker worker) => Put(new PlacementCandidate(worker.Name, worker.Slots, worker.Leases.Count));
+    /// <summary>The workers themselves, in the order of the candidates.</summary>
+    public IReadOnlyList<RosterWorker> Workers => workers;
 
-    /// <summary>The worker is gone: none of its slots is free.</summary>
-    public void Remove(RosterWorker worker) => Put(new PlacementCandidate(worker.Name, 0, 0));
+    /// <summary>The worker that was tried longest ago, and when; null when none is free.</summary>
+    public (long Tried, string Name)? Longest => turns.Count > 0 ? turns.Min : null;
 
-    public IEnumerator<PlacementCandidate> GetEnumerator() => workers.GetEnumerator();
+    /// <summary>The name of the fastest; there is one when <see cref="Count"/> is not 0.</summary>
+    public string Fastest => speeds.Min.Name;
 
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
-
-    private void Put(PlacementCandidate worker)
+    /// <summary>Takes note of how a worker is now. Its turn is what it was, or <paramref name="tried"/> becomes it.</summary>
+    public void Set(RosterWorker worker, long? tried = null)
     {
         int place = workers.BinarySearch(worker, ByName);
-        int free = worker.Slots - worker.Running;
-        Total += free - (place >= 0 ? workers[place].Slots - workers[place].Running : 0);
-        if (place >= 0 && free > 0)
+        if (place >= 0)
         {
-            workers[place] = worker;
+            Forget(place);
         }
-        else if (place >= 0)
+
+        worker.Tried = tried ?? worker.Tried;
+        int free = worker.Free;
+        if (free == 0)
         {
-            workers.RemoveAt(place);
+            if (place >= 0)
+            {
+                workers.RemoveAt(place);
+                candidates.RemoveAt(place);
+            }
+
+            return;
         }
-        else if (free > 0)
+
+        Total += free;
+        turns.Add((worker.Tried, worker.Name));
+        speeds.Add((worker.Speed, worker.Name));
+        var candidate = new PlacementCandidate(worker.Name, worker.Usable, worker.Leases.Count) { Speed = worker.Speed, Memory = worker.Memory, IsKnown = worker.IsKnown };
+        if (place >= 0)
+        {
+            (workers[place], candidates[place]) = (worker, candidate);
+        }
+        else
         {
             workers.Insert(~place, worker);
+            candidates.Insert(~place, candidate);
         }
     }
+
+    /// <summary>The worker is gone: none of its slots is free.</summary>
+    public void Remove(RosterWorker worker)
+    {
+        int place = workers.BinarySearch(worker, ByName);
+        if (place >= 0)
+        {
+            Forget(place);
+            workers.RemoveAt(place);
+            candidates.RemoveAt(place);
+        }
+    }
+
+    private void Forget(int place)
+    {
+        Total -= candidates[place].Slots - candidates[place].Running;
+        turns.Remove((workers[place].Tried, workers[place].Name));
+        speeds.Remove((candidates[place].Speed, workers[place].Name));
+    }
+
+    public IEnumerator<PlacementCandidate> GetEnumerator() => candidates.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -14,4 +14,18 @@ public interface IPlacementPolicy
 /// <param name="Worker">Its name.</param>
 /// <param name="Slots">How many slots it has.</param>
 /// <param name="Running">How many of them are leased, fewer than <paramref name="Slots"/>.</param>
-public readonly record struct PlacementCandidate(string Worker, int Slots, int Running);
+public readonly record struct PlacementCandidate(string Worker, int Slots, int Running)
+{
+    /// <summary>How fast it would do one more job, where the average worker has 1; as far as is known.</summary>
+    /// <value>Above 0.</value>
+    public double Speed { get; init; } = 1;
+
+    /// <summary>How long a job of the agent is expected to take there, counting what the worker would have to be sent first.</summary>
+    public TimeSpan Expected { get; init; }
+
+    /// <summary>How many bytes its jobs may take together; 0 when it has not said.</summary>
+    internal long Memory { get; init; }
+
+    /// <summary>Whether it was seen at work at all.</summary>
+    internal bool IsKnown { get; init; }
+}

@@ -30,7 +30,11 @@ public abstract record SchedulerEvent(DateTimeOffset At);
 /// <param name="Key">The secret with which capabilities for it are made.</param>
 /// <param name="Remark">Why it takes no jobs, when <paramref name="Slots"/> is 0.</param>
 public sealed record WorkerJoined(DateTimeOffset At, string Worker, FarmAddress Address, string Platform, int Slots, ReadOnlyMemory<byte> Key, string Remark = "")
-    : SchedulerEvent(At);
+    : SchedulerEvent(At)
+{
+    /// <summary>How many bytes its jobs may take together; 0 when it has not said.</summary>
+    internal long Memory { get; init; }
+}
 
 /// <summary>A worker is gone, and with it every lease on it.</summary>
 public sealed record WorkerLeft(DateTimeOffset At, string Worker) : SchedulerEvent(At);
@@ -47,7 +51,11 @@ public sealed record AgentJoined(DateTimeOffset At, string Agent, string User, s
 public sealed record AgentLeft(DateTimeOffset At, string Agent) : SchedulerEvent(At);
 
 /// <summary>How many slots an agent could use now: jobs that wait and jobs that run. 0 to 4096, and what is beyond counts as the nearest of these.</summary>
-public sealed record DemandChanged(DateTimeOffset At, string Agent, int Wanted) : SchedulerEvent(At);
+public sealed record DemandChanged(DateTimeOffset At, string Agent, int Wanted) : SchedulerEvent(At)
+{
+    /// <summary>How much memory the least demanding of its waiting jobs takes, in bytes; 0 when any worker will do.</summary>
+    internal long LeastMemory { get; init; }
+}
 
 /// <summary>An agent has no more use for a lease, or was asked for it.</summary>
 public sealed record LeaseReturned(DateTimeOffset At, string Agent, long Lease) : SchedulerEvent(At);
@@ -72,4 +80,8 @@ public sealed record LeaseRecalled(string Agent, long Lease) : SchedulerDecision
 public sealed record LeaseRevoked(string Agent, long Lease) : SchedulerDecision(Agent);
 
 /// <summary>How many slots there are at all that the agent's jobs could use: 0 means that waiting is in vain.</summary>
-public sealed record CapacityChanged(string Agent, int Slots) : SchedulerDecision(Agent);
+public sealed record CapacityChanged(string Agent, int Slots) : SchedulerDecision(Agent)
+{
+    /// <summary>The most memory that one of their workers has, in bytes; <see cref="long.MaxValue"/> when one has not said.</summary>
+    internal long LargestMemory { get; init; } = long.MaxValue;
+}

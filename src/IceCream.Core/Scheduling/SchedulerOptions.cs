@@ -11,6 +11,12 @@ public sealed record SchedulerOptions
     /// <value>1 or more. Default: 1.</value>
     public long FirstLease { get; init; } = 1;
 
+    /// <summary>
+    /// Every worker that suits is given a lease again within so many grants for each worker of its platform, and one more, whatever its speed was thought to be;
+    /// 0: it is left to the policy. So at most one lease in so many goes to a worker that the policy would not have chosen.
+    /// </summary>
+    internal int TryAgainWithin { get; init; } = 32;
+
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>
     public void Validate()

@@ -5,14 +5,14 @@ public sealed partial class SchedulerState
 {
     private void Divide(SlotPool pool, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        if (pool.Lacking <= pool.Free.Total)
+        if (pool.Lacking <= pool.Free.Total && pool.Choosy == 0)
         {
             // There is enough for everyone: nobody's part needs to be known, and nothing is asked back.
             foreach (RosterAgent agent in pool.Waiting.ToArray())
             {
                 while (agent.Waiting > 0)
                 {
-                    Grant(pool, agent, now, decisions);
+                    TryGrant(pool, agent, now, decisions);
                 }
             }
 
@@ -23,15 +23,17 @@ public sealed partial class SchedulerState
         Entitle(claimants, pool.Capacity);
         GrantFree(pool, claimants, now, decisions);
         RecallExcess(pool, claimants, decisions);
+        RecallForMemory(pool, claimants, decisions);
     }
 
     private static void TellCapacity(SlotPool pool, List<SchedulerDecision> decisions)
     {
         int capacity = pool.Capacity;
-        foreach (RosterAgent agent in pool.Agents.Values.Where(agent => agent.Capacity != capacity))
+        long memory = pool.LargestMemory;
+        foreach (RosterAgent agent in pool.Agents.Values.Where(agent => agent.Capacity != capacity || agent.LargestMemory != memory))
         {
-            agent.Capacity = capacity;
-            decisions.Add(new CapacityChanged(agent.Name, capacity));
+            (agent.Capacity, agent.LargestMemory) = (capacity, memory);
+            decisions.Add(new CapacityChanged(agent.Name, capacity) { LargestMemory = memory });
         }
     }
 
@@ -53,9 +55,9 @@ public sealed partial class SchedulerState
 
     private void GrantFree(SlotPool pool, RosterAgent[] claimants, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        // Of those below their part who has least comes first, among equals who was served longest ago. Were it who lacks most, somebody who wants
-        // little would wait behind every large build that begins.
-        var queue = new PriorityQueue<int, (bool Served, int Keeping, long LastServed, int Place)>();
+        // Of those below their part, who can use few workers comes first: others can use what is left. Then who has least, among equals who was served
+        // longest ago. Were it who lacks most, somebody who wants little would wait behind every large build that begins.
+        var queue = new PriorityQueue<int, (bool Served, bool Easy, int Keeping, long LastServed, int Place)>();
         for (int place = 0; place < claimants.Length && pool.Free.Count > 0; place++)
         {
             Enqueue(place);
@@ -63,31 +65,41 @@ public sealed partial class SchedulerState
 
         while (pool.Free.Count > 0 && queue.TryDequeue(out int first, out _))
         {
-            Grant(pool, claimants[first], now, decisions);
-            Enqueue(first);
+            // Who finds none that suits is through for now: grants to others make no slot free.
+            if (TryGrant(pool, claimants[first], now, decisions))
+            {
+                Enqueue(first);
+            }
         }
 
         void Enqueue(int place)
         {
             if (claimants[place] is { Waiting: > 0 } agent)
             {
-                queue.Enqueue(place, (agent.Keeping >= agent.Share, agent.Keeping, agent.LastServed, place));
+                queue.Enqueue(place, (agent.Keeping >= agent.Share, agent.LeastMemory == 0, agent.Keeping, agent.LastServed, place));
             }
         }
     }
 
-    private void Grant(SlotPool pool, RosterAgent agent, DateTimeOffset now, List<SchedulerDecision> decisions)
+    /// <returns>Whether there was a free slot that suits the agent.</returns>
+    private bool TryGrant(SlotPool pool, RosterAgent agent, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        string chosen = pool.Free[placement.Choose(agent.Name, pool.Free)].Worker;
-        var lease = new RosterLease(nextLease++, workers[chosen], agent);
+        if (Place(pool, agent) is not { } worker)
+        {
+            return false;
+        }
+
+        var lease = new RosterLease(nextLease++, worker, agent);
         Hold(pool, lease);
         decisions.Add(new LeaseGranted(agent.Name, Extend(lease, now)));
+        return true;
     }
 
-    private void RecallExcess(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
+    private static void RecallExcess(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
     {
-        // What is asked back already will serve as many as it is.
-        long lacking = claimants.Sum(agent => (long)Math.Max(0, Math.Min(agent.Share, agent.Wanted) - agent.Keeping)) - pool.Recalled - pool.Free.Total;
+        // What is asked back already will serve as many as it is, where it frees a slot. Who lacks something but waits for nothing, because what it has is
+        // asked back and still in use, lacks it when that has come back: a slot freed sooner would go to somebody else, and be asked back again, without end.
+        long lacking = claimants.Sum(LackOf) - pool.Serving;
         var richest = new PriorityQueue<RosterAgent, (int Lack, int Place)>();
         for (int place = 0; place < claimants.Length && lacking > 0; place++)
         {
@@ -109,6 +121,10 @@ public sealed partial class SchedulerState
             }
         }
     }
+
+    /// <summary>What an agent lacks of its part and any slot would give it. Whoever needs much memory is served by <see cref="RecallForMemory"/>.</summary>
+    private static long LackOf(RosterAgent agent) =>
+        agent.LeastMemory > 0 ? 0 : Math.Max(0, Math.Min(Math.Min(agent.Share, agent.Wanted) - agent.Keeping, agent.Waiting));
 
     private static void Recall(SlotPool pool, RosterLease lease, List<SchedulerDecision> decisions)
     {

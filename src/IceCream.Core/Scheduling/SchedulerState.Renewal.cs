@@ -22,7 +22,8 @@ public sealed partial class SchedulerState
             }
 
             // Where there are more claimants than slots an even division leaves some with none; they take turns, one turn lasting until the lease is renewed.
-            if (others.Besides(lease.Agent.User) > pool.Recalled && lease.Agent.Kept.Contains(lease.Id))
+            if (lease.Agent.Kept.Contains(lease.Id) &&
+                (others.Besides(lease.Agent.User) > pool.Serving || (lease.Worker.Serving == 0 && others.WouldUse(lease))))
             {
                 Recall(pool, lease, decisions);
             }
@@ -33,14 +34,19 @@ public sealed partial class SchedulerState
     private sealed class Starving
     {
         private readonly Dictionary<string, int> agents;
+        private readonly RosterAgent[] choosy;
         private readonly int users;
 
         public Starving(SlotPool pool)
         {
-            agents = pool.Waiting.Where(agent => agent.Leases.Count == 0).CountBy(agent => agent.User, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+            choosy = [.. pool.Waiting.Where(static agent => agent.Leases.Count == 0 && agent.LeastMemory > 0)];
+            agents = pool.Waiting.Where(agent => agent.Leases.Count == 0 && agent.LeastMemory == 0).CountBy(agent => agent.User, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
             HashSet<string> served = new(pool.Agents.Values.Where(agent => agent.Leases.Count > 0).Select(agent => agent.User), StringComparer.Ordinal);
             users = agents.Keys.Count(user => !served.Contains(user));
         }
+
+        /// <summary>Whether one of those that can use few workers waits for such a slot as this.</summary>
+        public bool WouldUse(RosterLease lease) => Array.Exists(choosy, agent => agent != lease.Agent && lease.Worker.Suits(agent.LeastMemory));
 
         /// <summary>Whose turn it would be if somebody of this user, who has something, let go of it: his other agents, and the users who have nothing.</summary>
         public int Besides(string user) => agents.GetValueOrDefault(user) + users;

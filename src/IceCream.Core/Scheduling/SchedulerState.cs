@@ -17,7 +17,11 @@ public sealed partial class SchedulerState : IScheduler
     private readonly SortedDictionary<string, RosterAgent> agents = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SlotPool> pools = new(StringComparer.Ordinal);
     private readonly Dictionary<long, RosterLease> leases = [];
+    private readonly SortedSet<string> quarantined = new(StringComparer.Ordinal);
     private readonly LeaseEnds ends;
+    private readonly FarmKnowledge knowledge;
+    private readonly int tryAgainWithin;
+    private double coldSeconds = 1;
     private long nextLease;
 
     /// <summary>A farm without nodes.</summary>
@@ -25,14 +29,25 @@ public sealed partial class SchedulerState : IScheduler
     /// <param name="placement">Chooses between workers.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public SchedulerState(SchedulerOptions options, IPlacementPolicy placement)
+        : this(options, placement, new FarmKnowledge())
+    {
+    }
+
+    /// <summary>A farm of which something is known from before.</summary>
+    internal SchedulerState(SchedulerOptions options, IPlacementPolicy placement, FarmKnowledge knowledge)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(placement);
         options.Validate();
         this.placement = placement;
+        this.knowledge = knowledge;
+        tryAgainWithin = options.TryAgainWithin;
         nextLease = options.FirstLease;
         ends = new LeaseEnds(options.LeaseTime);
     }
+
+    /// <summary>What it has learned, to be kept when it ends.</summary>
+    internal FarmKnowledge Knowledge => knowledge;
 
     /// <inheritdoc/>
     public IReadOnlyList<SchedulerDecision> Apply(SchedulerEvent occurred)
@@ -54,14 +69,27 @@ public sealed partial class SchedulerState : IScheduler
                 Divide(Leave(agent), left.At, decisions);
                 break;
             case DemandChanged changed when agents.TryGetValue(changed.Agent, out RosterAgent? agent):
-                PoolOf(agent.Platform).Want(agent, Math.Clamp(changed.Wanted, 0, SlotLease.MostPerNode));
+                PoolOf(agent.Platform).Want(agent, Math.Clamp(changed.Wanted, 0, SlotLease.MostPerNode), Math.Max(0, changed.LeastMemory));
                 Divide(PoolOf(agent.Platform), changed.At, decisions);
                 break;
             case LeaseReturned returned when leases.TryGetValue(returned.Lease, out RosterLease? lease) && lease.Agent.Name == returned.Agent:
                 Release(lease);
                 Divide(PoolOf(lease.Agent.Platform), returned.At, decisions);
                 break;
+            case JobEnded ended when workers.TryGetValue(ended.Worker, out RosterWorker? worker):
+                End(worker, ended.Report, ended.At, decisions);
+                break;
+            case WorkerLoaded loaded when workers.TryGetValue(loaded.Worker, out RosterWorker? worker):
+                worker.Load = loaded.Load;
+                break;
+            case WorkerBlamed blamed when workers.TryGetValue(blamed.Worker, out RosterWorker? worker) && agents.TryGetValue(blamed.Agent, out RosterAgent? agent):
+                Blame(worker, agent, blamed.At, decisions);
+                break;
+            case WorkerDrained drained:
+                Drain(drained.Worker, drained.Reason, drained.At, decisions);
+                break;
             case TimePassed passed:
+                PassQuarantine(passed.At, decisions);
                 PassTime(passed.At, decisions);
                 break;
         }
@@ -89,28 +117,47 @@ public sealed partial class SchedulerState : IScheduler
                 Slots = worker.Slots,
                 Running = worker.Leases.Count,
                 Waiting = agents.TryGetValue(worker.Name, out RosterAgent? agent) ? agent.Waiting : 0,
-                State = worker.Slots == 0 ? "refusing" : worker.Leases.Count < worker.Slots ? "ready" : "full",
-                Remark = worker.Remark,
+                State = StateOf(worker, knowledge.Of(worker.Name)),
+                Remark = RemarkOf(worker, knowledge.Of(worker.Name)),
+                Speed = worker.Speed,
+                SpeedJobs = knowledge.Of(worker.Name).Speed.Jobs,
+                Memory = worker.Memory,
+                Load = worker.Load,
             };
         }
 
         return [.. nodes.Values];
     }
 
+    private static string StateOf(RosterWorker worker, KnownWorker known) =>
+        worker.Slots == 0 ? "refusing"
+        : known.Drained is not null ? "drained"
+        : known.Health.Standing == WorkerStanding.Quarantined ? "quarantined"
+        : known.Health.Standing == WorkerStanding.OnProbation ? "on probation"
+        : worker.Leases.Count < worker.Slots ? "ready" : "full";
+
+    private static string RemarkOf(RosterWorker worker, KnownWorker known) =>
+        worker.Remark.Length > 0 ? worker.Remark
+        : known.Drained is { } reason ? reason.Length > 0 ? reason : "its owner wants it to take no jobs"
+        : known.Health.Describe();
+
     private void Join(WorkerJoined joined, List<SchedulerDecision> decisions)
     {
         var worker = new RosterWorker(joined);
+        long? tried = null;
         SlotPool pool = PoolOf(worker.Platform);
         if (workers.TryGetValue(worker.Name, out RosterWorker? former))
         {
             SlotPool formerPool = PoolOf(former.Platform);
             RevokeAll([.. former.Leases.Values.Skip(formerPool == pool ? worker.Slots : 0)], decisions);
             formerPool.Remove(former);
+            tried = formerPool == pool ? former.Tried : null;
             bool changed = former.Address != worker.Address || !former.Key.Span.SequenceEqual(worker.Key.Span);
             foreach (RosterLease lease in former.Leases.Values)
             {
                 lease.Worker = worker;
                 worker.Leases.Add(lease.Id, lease);
+                worker.Recalled += lease.Agent.Kept.Contains(lease.Id) ? 0 : 1;
                 if (changed)
                 {
                     decisions.Add(new LeaseRenewed(lease.Agent.Name, Extend(lease, joined.At)));
@@ -126,7 +173,10 @@ public sealed partial class SchedulerState : IScheduler
         }
 
         workers[worker.Name] = worker;
-        pool.Add(worker);
+        worker.Usable = UsableOf(worker);
+        Measure(worker);
+        pool.Add(worker, tried);
+        RecallBeyond(pool, worker, decisions);
         TellCapacity(pool, decisions);
         Divide(pool, joined.At, decisions);
     }
@@ -164,8 +214,13 @@ public sealed partial class SchedulerState : IScheduler
             decisions.Add(new LeaseRenewed(agent.Name, Extend(lease, joined.At)));
         }
 
+        foreach (RosterWorker crowded in agent.Leases.Values.Select(static lease => lease.Worker).Distinct().ToArray())
+        {
+            RecallBeyond(pool, crowded, decisions);
+        }
+
         // Whoever comes back with leases uses them; how many more it wants it says next.
-        pool.Want(agent, agent.Leases.Count);
+        pool.Want(agent, agent.Leases.Count, 0);
         if (formerPool is not null && formerPool != pool)
         {
             Divide(formerPool, joined.At, decisions);
@@ -195,20 +250,28 @@ public sealed partial class SchedulerState : IScheduler
     {
         leases.Add(lease.Id, lease);
         pool.Hold(lease);
+        Measure(lease.Worker);
+        pool.Note(lease.Worker);
     }
 
     private SlotLease Extend(RosterLease lease, DateTimeOffset now)
     {
         ends.Extend(lease, now);
         byte[] capability = LeaseCapability.Create(lease.Worker.Key.Span, lease.Id, lease.Agent.Name, lease.Expires);
-        return new SlotLease(lease.Id, lease.Worker.Name, lease.Worker.Address, lease.Expires, capability);
+
+        // As it is with all slots in use: then every lease on a worker is the same, and an agent that fills the farm is what it matters to.
+        double speed = Math.Clamp(knowledge.SpeedOf(knowledge.Of(lease.Worker.Name), lease.Worker.Slots), Slowest, Fastest);
+        return new SlotLease(lease.Id, lease.Worker.Name, lease.Worker.Address, lease.Expires, capability) { Speed = speed, Memory = lease.Worker.Memory };
     }
 
     private void Release(RosterLease lease)
     {
         leases.Remove(lease.Id);
         ends.Remove(lease);
-        PoolOf(lease.Agent.Platform).Release(lease);
+        SlotPool pool = PoolOf(lease.Agent.Platform);
+        pool.Release(lease);
+        Measure(lease.Worker);
+        pool.Note(lease.Worker);
     }
 
     private void RevokeAll(RosterLease[] revoked, List<SchedulerDecision> decisions)

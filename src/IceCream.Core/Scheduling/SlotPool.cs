@@ -7,10 +7,15 @@ namespace IceCream.Scheduling;
 internal sealed class SlotPool
 {
     private readonly SortedSet<RosterAgent> waiting = new(Comparer<RosterAgent>.Create(static (one, other) => string.CompareOrdinal(one.Name, other.Name)));
-    private int workers;
-    private long slots;
+    private readonly SortedSet<(long Memory, string Worker)> memories = new(Comparer<(long Memory, string Worker)>.Create(static (one, other) =>
+        one.Memory.CompareTo(other.Memory) is var order and not 0 ? order : string.CompareOrdinal(one.Worker, other.Worker)));
+
+    private long slots, smallest;
+    private int stated;
 
     public SortedDictionary<string, RosterAgent> Agents { get; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<string, RosterWorker> Workers { get; } = new(StringComparer.Ordinal);
 
     public FreeSlots Free { get; } = new();
 
@@ -20,27 +25,48 @@ internal sealed class SlotPool
     /// <summary>How many leases they lack together.</summary>
     public long Lacking { get; private set; }
 
-    /// <summary>How many leases are asked back.</summary>
-    public int Recalled { get; private set; }
+    /// <summary>How many of the agents cannot use every worker.</summary>
+    public int Choosy { get; private set; }
 
-    /// <summary>How many slots there are.</summary>
+    /// <summary>How many of the leases that are asked back free a slot when they come.</summary>
+    public int Serving { get; private set; }
+
+    /// <summary>How many leases were granted: the time by which workers take turns.</summary>
+    public long Turn { get; private set; }
+
+    /// <summary>How many slots may be used.</summary>
     public int Capacity => (int)Math.Min(int.MaxValue, slots);
 
-    public bool IsEmpty => workers == 0 && Agents.Count == 0;
+    /// <summary>The most memory that a worker has which takes jobs; <see cref="long.MaxValue"/> when one has not said, or there is none.</summary>
+    public long LargestMemory => memories.Count == 0 ? long.MaxValue : memories.Max.Memory;
+
+    public bool IsEmpty => Workers.Count == 0 && Agents.Count == 0;
 
     /// <summary>Takes in a worker, with the leases on it.</summary>
-    public void Add(RosterWorker worker)
+    /// <param name="worker">The worker.</param>
+    /// <param name="tried">When it was last given a lease; null when it is new here.</param>
+    public void Add(RosterWorker worker, long? tried)
     {
-        workers++;
-        slots += worker.Slots;
+        Workers.Add(worker.Name, worker);
+        Count(worker, 1);
+        worker.Tried = tried ?? Turn;
         Free.Set(worker);
     }
 
     public void Remove(RosterWorker worker)
     {
-        workers--;
-        slots -= worker.Slots;
+        Workers.Remove(worker.Name);
+        Count(worker, -1);
         Free.Remove(worker);
+    }
+
+    /// <summary>More or fewer leases may be on a worker from now on.</summary>
+    public void Allow(RosterWorker worker, int usable)
+    {
+        Count(worker, -1);
+        worker.Usable = usable;
+        Count(worker, 1);
+        Free.Set(worker);
     }
 
     /// <summary>Takes in an agent that holds and wants nothing yet.</summary>
@@ -49,13 +75,16 @@ internal sealed class SlotPool
     /// <summary>Lets go of an agent whose leases are released already.</summary>
     public void Remove(RosterAgent agent)
     {
-        Want(agent, 0);
+        Want(agent, 0, 0);
         Agents.Remove(agent.Name);
     }
 
-    public void Want(RosterAgent agent, int wanted)
+    public void Want(RosterAgent agent, int wanted, long leastMemory)
     {
         int before = agent.Waiting;
+        stated += (leastMemory > 0 ? 1 : 0) - (agent.StatedMemory > 0 ? 1 : 0);
+        agent.StatedMemory = leastMemory;
+        JudgeMemory(agent);
         agent.Wanted = wanted;
         Note(agent, before);
     }
@@ -64,26 +93,73 @@ internal sealed class SlotPool
     {
         RosterAgent agent = lease.Agent;
         int before = agent.Waiting;
+        Serving -= lease.Worker.Serving;
         agent.Leases.Add(lease.Id, lease);
         agent.Kept.Add(lease.Id);
         agent.LastServed = Math.Max(agent.LastServed, lease.Id);
         Note(agent, before);
         lease.Worker.Leases.Add(lease.Id, lease);
-        Free.Set(lease.Worker);
+        Serving += lease.Worker.Serving;
+        Free.Set(lease.Worker, ++Turn);
     }
 
     public void Release(RosterLease lease)
     {
         RosterAgent agent = lease.Agent;
         int before = agent.Waiting;
+        Serving -= lease.Worker.Serving;
         agent.Leases.Remove(lease.Id);
-        Recalled -= agent.Kept.Remove(lease.Id) ? 0 : 1;
+        lease.Worker.Recalled -= agent.Kept.Remove(lease.Id) ? 0 : 1;
         Note(agent, before);
         lease.Worker.Leases.Remove(lease.Id);
+        Serving += lease.Worker.Serving;
         Free.Set(lease.Worker);
     }
 
-    public void Recall(RosterLease lease) => Recalled += lease.Agent.Kept.Remove(lease.Id) ? 1 : 0;
+    public void Recall(RosterLease lease)
+    {
+        Serving -= lease.Worker.Serving;
+        lease.Worker.Recalled += lease.Agent.Kept.Remove(lease.Id) ? 1 : 0;
+        Serving += lease.Worker.Serving;
+    }
+
+    /// <summary>A worker was seen to be faster or slower.</summary>
+    public void Note(RosterWorker worker) => Free.Set(worker);
+
+    private void Count(RosterWorker worker, int sign)
+    {
+        slots += sign * worker.Usable;
+        Serving += sign * worker.Serving;
+        (long Memory, string Worker) memory = (worker.Memory == 0 ? long.MaxValue : worker.Memory, worker.Name);
+        if (sign > 0 && worker.Usable > 0)
+        {
+            memories.Add(memory);
+        }
+        else
+        {
+            memories.Remove(memory);
+        }
+
+        if (memories.Min.Memory != smallest)
+        {
+            smallest = memories.Min.Memory;
+            if (stated > 0)
+            {
+                foreach (RosterAgent agent in Agents.Values)
+                {
+                    JudgeMemory(agent);
+                }
+            }
+        }
+    }
+
+    /// <summary>Whoever needs no more than the smallest worker has can use every worker, and is nothing special.</summary>
+    private void JudgeMemory(RosterAgent agent)
+    {
+        long least = agent.StatedMemory <= smallest ? 0 : agent.StatedMemory;
+        Choosy += (least > 0 ? 1 : 0) - (agent.LeastMemory > 0 ? 1 : 0);
+        agent.LeastMemory = least;
+    }
 
     /// <summary>An agent's lack may have changed.</summary>
     private void Note(RosterAgent agent, int before)

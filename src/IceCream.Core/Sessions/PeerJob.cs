@@ -13,6 +13,8 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
     /// <summary>How often a job waits for what other jobs bring before it has its own agent send it.</summary>
     private const int WaitsForOthers = 2;
 
+    private long _bytesIn;
+
     /// <summary>Does the jobs. Ends quietly when the agent has left: there is nobody to be told.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +46,7 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
             throw new WireFormatException("A job begins with an offer.");
         }
 
+        _bytesIn = 0;
         (CompileResult result, Digest? expected) = await DoAsync(offer, cancellationToken).ConfigureAwait(false);
         await SendResultAsync(result, expected, cancellationToken).ConfigureAwait(false);
         if (result.Failure is null)
@@ -84,7 +87,13 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
                 host.Intake.Distrust(shift);
             }
 
-            return (result with { Timeline = fetched.With(result.Timeline) }, job.ExpectedLookups);
+            result = result with { Timeline = fetched.With(result.Timeline) };
+            if (job.Forecast is { } forecast && CostReports.Of(result, forecast.Keys, _bytesIn) is { } report)
+            {
+                host.Ended(offer.Capability, report);
+            }
+
+            return (result, job.ExpectedLookups);
         }
         catch (IOException e) when (e is not TransportException)
         {
@@ -237,6 +246,7 @@ internal sealed class PeerJob(FramedChannel channel, PeerEntries entries, PeerHo
                         }
 
                         left -= frame.Length;
+                        _bytesIn += frame.Length;
                         deadline.Moved(frame.Length);
                     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using IceCream.Diagnostics;
 using IceCream.Execution;
+using IceCream.Jobs;
 using IceCream.Storage;
 using IceCream.Transport;
 using IceCream.Wire;
@@ -17,7 +18,11 @@ namespace IceCream.Sessions;
 /// <param name="Admit">Checks a capability: null when it is good, else what is wrong with it.</param>
 /// <param name="Time">What agents are waited for by.</param>
 internal sealed record PeerHost(
-    string Network, string Name, IBlobStore Store, BlobIntake Intake, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time);
+    string Network, string Name, IBlobStore Store, BlobIntake Intake, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time)
+{
+    /// <summary>Called with the capability and the cost of each job that has ended.</summary>
+    public Action<ReadOnlyMemory<byte>, CostReport> Ended { get; init; } = static (_, _) => { };
+}
 
 /// <summary>The answering end of arrow 3: one agent's connection, from its greeting to its end.</summary>
 internal sealed partial class PeerSession(MultiplexedConnection connection, PeerHost host, ILogger<PeerSession> logger)

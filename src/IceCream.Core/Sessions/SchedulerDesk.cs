@@ -81,6 +81,30 @@ internal sealed class SchedulerDesk(IScheduler scheduler, TimeProvider time, str
         }
     }
 
+    /// <summary>Called, with the lock held, when something was said that must outlive the scheduler.</summary>
+    public Action? Decided { get; set; }
+
+    /// <summary>A worker shall take no jobs any more, or may take some again when there is no reason.</summary>
+    /// <returns>Whether it is here.</returns>
+    public bool Drain(string worker, string? reason)
+    {
+        lock (_lock)
+        {
+            Decide(at => new WorkerDrained(at, worker, reason));
+            Decided?.Invoke();
+            return _holders.ContainsKey(WorkerKey(worker));
+        }
+    }
+
+    /// <summary>Looks at what is decided by, while nothing is.</summary>
+    public T Read<T>(Func<T> read)
+    {
+        lock (_lock)
+        {
+            return read();
+        }
+    }
+
     /// <summary>The farm as it is.</summary>
     public FarmStatus Describe()
     {

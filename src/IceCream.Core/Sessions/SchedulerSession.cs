@@ -78,12 +78,18 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
     {
         SayWelcome();
         object? former = desk.Join(
-            SchedulerDesk.WorkerKey(hello.Name), this, at => new WorkerJoined(at, hello.Name, hello.Address, hello.Platform, hello.Slots, hello.Key, hello.Remark));
+            SchedulerDesk.WorkerKey(hello.Name), this, at => new WorkerJoined(at, hello.Name, hello.Address, hello.Platform, hello.Slots, hello.Key, hello.Remark) { Memory = hello.Memory });
         greeted();
         LogWorkerJoined(logger, hello.Name, connection.RemoteName, hello.Slots, hello.Address, hello.Remark.Length == 0 ? "" : ": " + hello.Remark);
+        string key = SchedulerDesk.WorkerKey(hello.Name);
         await HearAsync(
-            "worker", hello.Name, SchedulerDesk.WorkerKey(hello.Name), former,
-            static message => _ = message as SchedulerMessage.WorkerLoad ?? throw new WireFormatException($"A worker does not say {message.GetType().Name}."),
+            "worker", hello.Name, key, former,
+            message => desk.Tell(key, this, at => message switch
+            {
+                SchedulerMessage.WorkerLoad load => new WorkerLoaded(at, hello.Name, load.Load),
+                SchedulerMessage.JobEnded ended => new JobEnded(at, hello.Name, ended.Report),
+                _ => throw new WireFormatException($"A worker does not say {message.GetType().Name}."),
+            }),
             at => new WorkerLeft(at, hello.Name), cancellationToken).ConfigureAwait(false);
     }
 
@@ -99,8 +105,9 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             "agent", hello.Name, key, former,
             message => desk.Tell(key, this, at => message switch
             {
-                SchedulerMessage.Demand demand => new DemandChanged(at, hello.Name, demand.Wanted),
+                SchedulerMessage.Demand demand => new DemandChanged(at, hello.Name, demand.Wanted) { LeastMemory = demand.LeastMemory },
                 SchedulerMessage.ReturnLease returned => new LeaseReturned(at, hello.Name, returned.Id),
+                SchedulerMessage.Blame blame => new WorkerBlamed(at, hello.Name, blame.Worker),
                 _ => throw new WireFormatException($"An agent does not say {message.GetType().Name}."),
             }),
             at => new AgentLeft(at, hello.Name), cancellationToken).ConfigureAwait(false);
@@ -113,11 +120,21 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         greeted();
         while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
         {
-            SchedulerMessage answer = message is SchedulerMessage.StatusRequest
-                ? new SchedulerMessage.StatusReply(desk.Describe())
-                : throw new WireFormatException($"A monitor does not say {message.GetType().Name}.");
+            SchedulerMessage answer = message switch
+            {
+                SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(desk.Describe()),
+                SchedulerMessage.DrainRequest drain => new SchedulerMessage.DrainReply(Drain(drain)),
+                _ => throw new WireFormatException($"A monitor does not say {message.GetType().Name}."),
+            };
             await connection.Control.SendBytesAsync(SchedulerMessage.Encode(answer), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private bool Drain(SchedulerMessage.DrainRequest drain)
+    {
+        bool isKnown = desk.Drain(drain.Node, drain.Reason);
+        LogDrained(logger, drain.Reason is null ? "may take jobs again" : "takes no more jobs", drain.Node, connection.RemoteName, drain.Reason ?? "");
+        return isKnown;
     }
 
     /// <summary>Hears a node that is welcome until it leaves, and sees it off.</summary>
@@ -162,7 +179,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         LeaseRenewed renewed => new SchedulerMessage.Renew(renewed.Lease),
         LeaseRecalled recalled => new SchedulerMessage.Recall(recalled.Lease),
         LeaseRevoked revoked => new SchedulerMessage.Revoke(revoked.Lease),
-        CapacityChanged capacity => new SchedulerMessage.Capacity(capacity.Slots),
+        CapacityChanged capacity => new SchedulerMessage.Capacity(capacity.Slots, capacity.LargestMemory),
         _ => throw new ArgumentException($"No message says {decision.GetType().Name}.", nameof(decision)),
     };
 
@@ -181,6 +198,9 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
 
     [LoggerMessage(EventIds.NodeJoined, LogLevel.Information, "Agent '{Name}' ({Remote}) has joined with {Leases} leases")]
     private static partial void LogAgentJoined(ILogger logger, string name, string remote, int leases);
+
+    [LoggerMessage(EventIds.NodeDrained, LogLevel.Information, "The worker '{Name}' {What}, says {Remote}: {Reason}")]
+    private static partial void LogDrained(ILogger logger, string what, string name, string remote, string reason);
 
     [LoggerMessage(EventIds.NodeReplaced, LogLevel.Information, "The {Role} '{Name}' ({Remote}) takes the place of its connection from {Earlier}. Two nodes of one name would take turns.")]
     private static partial void LogReplaced(ILogger logger, string role, string name, string remote, string earlier);

@@ -12,7 +12,7 @@ internal static class JobCodec
 {
     public static void Write(ref MessagePackWriter writer, CompileJob job, SentEntries entries)
     {
-        writer.WriteArrayHeader(11);
+        writer.WriteArrayHeader(12);
         WriteWords(ref writer, job.CommandLine, entries);
         entries.WriteWord(ref writer, job.Compiler);
         entries.WriteWord(ref writer, job.WorkingDirectory);
@@ -32,11 +32,21 @@ internal static class JobCodec
 
         writer.WriteOptionalDigest(job.ExpectedLookups);
         writer.Write(job.IsTerminal);
+        if (job.Forecast is not { } forecast)
+        {
+            writer.WriteNil();
+            return;
+        }
+
+        writer.WriteArrayHeader(3);
+        writer.Write(forecast.Keys.Command);
+        writer.Write(forecast.Keys.Group);
+        writer.Write(Math.Clamp(forecast.PeakMemory, 0, WireLimits.Memory));
     }
 
     public static CompileJob Read(ref MessagePackReader reader, EntryGeneration entries)
     {
-        reader.ReadFields(11);
+        reader.ReadFields(12);
         ImmutableArray<string> commandLine = ReadWords(ref reader, entries);
         if (commandLine.IsEmpty)
         {
@@ -56,7 +66,20 @@ internal static class JobCodec
             Outputs = ReadOutputs(ref reader, entries),
             ExpectedLookups = reader.ReadOptionalDigest(),
             IsTerminal = reader.ReadBoolean(),
+            Forecast = ReadForecast(ref reader),
         };
+    }
+
+    /// <summary>How long it may take is the agent's own affair: the worker is told what it has to keep free, and under what to report.</summary>
+    private static JobForecast? ReadForecast(ref MessagePackReader reader)
+    {
+        if (reader.TryReadNil())
+        {
+            return null;
+        }
+
+        reader.ReadFields(3);
+        return new JobForecast(new CostKeys(reader.ReadUInt64(), reader.ReadUInt64()), 0, reader.ReadLength(WireLimits.Memory), ForecastBasis.Default);
     }
 
     /// <summary>Every text of a job that is written as a word.</summary>

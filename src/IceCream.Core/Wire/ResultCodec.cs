@@ -13,7 +13,7 @@ internal static class ResultCodec
     /// <param name="expectedLookups">What the origin expects it to have looked for.</param>
     public static void Write(ref MessagePackWriter writer, CompileResult result, Digest? expectedLookups = null)
     {
-        writer.WriteArrayHeader(9);
+        writer.WriteArrayHeader(10);
         writer.Write(result.ExitCode);
         writer.Write(result.Signal);
         writer.Write(result.StandardOutput.Span);
@@ -39,11 +39,12 @@ internal static class ResultCodec
         }
 
         LookupsCodec.Write(ref writer, result.Lookups, expectedLookups);
+        Write(ref writer, result.Usage);
     }
 
     public static ResultHead Read(ref MessagePackReader reader)
     {
-        reader.ReadFields(9);
+        reader.ReadFields(10);
         int exitCode = reader.ReadInt32(), signal = reader.ReadInt32();
         byte[] standardOutput = reader.ReadBlob(WireLimits.Message), standardError = reader.ReadBlob(WireLimits.Message);
         ImmutableArray<OutputHead> outputs = ReadOutputHeads(ref reader);
@@ -61,8 +62,35 @@ internal static class ResultCodec
                 Failure = failure,
                 Timeline = ReadTimeline(ref reader),
                 Lookups = LookupsCodec.Read(ref reader),
+                Usage = ReadUsage(ref reader),
             },
             outputs);
+    }
+
+    private static void Write(ref MessagePackWriter writer, JobUsage? usage)
+    {
+        if (usage is not { } used)
+        {
+            writer.WriteNil();
+            return;
+        }
+
+        writer.WriteArrayHeader(3);
+        writer.Write(Math.Clamp(used.Cpu.Ticks, 0, WireLimits.JobTicks));
+        writer.Write(Math.Clamp(used.Wall.Ticks, 0, WireLimits.JobTicks));
+        writer.Write(Math.Clamp(used.PeakMemory, 0, WireLimits.Memory));
+    }
+
+    private static JobUsage? ReadUsage(ref MessagePackReader reader)
+    {
+        if (reader.TryReadNil())
+        {
+            return null;
+        }
+
+        reader.ReadFields(3);
+        return new JobUsage(
+            new TimeSpan(reader.ReadLength(WireLimits.JobTicks)), new TimeSpan(reader.ReadLength(WireLimits.JobTicks)), reader.ReadLength(WireLimits.Memory));
     }
 
     private static void Write(ref MessagePackWriter writer, JobFailure? failure)

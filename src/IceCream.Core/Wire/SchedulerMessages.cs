@@ -7,14 +7,14 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>What nodes and the scheduler say to each other (arrow 2): <c>[tag, fields…]</c>.</summary>
-internal abstract record SchedulerMessage
+internal abstract partial record SchedulerMessage
 {
     /// <summary>Said first by each node; a scheduler of another version refuses.</summary>
-    public const int ProtocolVersion = 1;
+    public const int ProtocolVersion = 2;
 
     private const int KeyLimit = 256;
 
-    public sealed record WorkerHello(int Version, string Network, string Name, FarmAddress Address, string Platform, int Slots, ReadOnlyMemory<byte> Key, string Remark)
+    public sealed record WorkerHello(int Version, string Network, string Name, FarmAddress Address, string Platform, int Slots, ReadOnlyMemory<byte> Key, string Remark, long Memory)
         : SchedulerMessage;
 
     public sealed record AgentHello(int Version, string Network, string Name, string User, string Platform, ImmutableArray<SlotLease> Held) : SchedulerMessage;
@@ -25,7 +25,9 @@ internal abstract record SchedulerMessage
 
     public sealed record Refused(string Message) : SchedulerMessage;
 
-    public sealed record Demand(int Wanted) : SchedulerMessage;
+    /// <param name="Wanted">Jobs that wait and jobs that run.</param>
+    /// <param name="LeastMemory">What the least demanding of those that wait takes, in bytes; 0 when any worker will do.</param>
+    public sealed record Demand(int Wanted, long LeastMemory = 0) : SchedulerMessage;
 
     public sealed record ReturnLease(long Id) : SchedulerMessage;
 
@@ -37,9 +39,11 @@ internal abstract record SchedulerMessage
 
     public sealed record Revoke(long Id) : SchedulerMessage;
 
-    public sealed record Capacity(int Slots) : SchedulerMessage;
+    /// <param name="Slots">How many there are.</param>
+    /// <param name="LargestMemory">The most that one of their workers has, in bytes; the largest number when one has not said.</param>
+    public sealed record Capacity(int Slots, long LargestMemory) : SchedulerMessage;
 
-    public sealed record WorkerLoad(int Running) : SchedulerMessage;
+    public sealed record WorkerLoad(NodeLoad Load) : SchedulerMessage;
 
     public sealed record StatusRequest : SchedulerMessage;
 
@@ -49,7 +53,7 @@ internal abstract record SchedulerMessage
     public static ImmutableArray<SlotLease> ThatFit(IEnumerable<SlotLease> held)
     {
         // What an agent's own names may take, and what a lease takes beside its texts.
-        const int Names = 8 << 10, Rest = 40;
+        const int Names = 8 << 10, Rest = 60;
         int left = WireLimits.ToScheduler - Names;
         return [.. held.Take(WireLimits.HeldLeases).TakeWhile(lease =>
             (left -= Encoding.UTF8.GetByteCount(lease.Worker) + Encoding.UTF8.GetByteCount(lease.Address.ToString()) + lease.Capability.Length + Rest) >= 0)];
@@ -62,7 +66,7 @@ internal abstract record SchedulerMessage
         switch (message)
         {
             case WorkerHello m:
-                Begin(ref writer, 1, 8);
+                Begin(ref writer, 1, 9);
                 writer.Write(m.Version);
                 writer.Write(m.Network);
                 writer.Write(m.Name);
@@ -71,6 +75,7 @@ internal abstract record SchedulerMessage
                 writer.Write(m.Slots);
                 writer.Write(m.Key.Span);
                 writer.Write(m.Remark);
+                writer.Write(m.Memory);
                 break;
             case AgentHello m:
                 Begin(ref writer, 2, 6);
@@ -102,7 +107,9 @@ internal abstract record SchedulerMessage
                 writer.Write(m.Message);
                 break;
             case Demand m:
-                WriteNumber(ref writer, 6, m.Wanted);
+                Begin(ref writer, 6, 2);
+                writer.Write(m.Wanted);
+                writer.Write(m.LeastMemory);
                 break;
             case ReturnLease m:
                 WriteNumber(ref writer, 7, m.Id);
@@ -122,10 +129,13 @@ internal abstract record SchedulerMessage
                 WriteNumber(ref writer, 11, m.Id);
                 break;
             case Capacity m:
-                WriteNumber(ref writer, 12, m.Slots);
+                Begin(ref writer, 12, 2);
+                writer.Write(m.Slots);
+                writer.Write(m.LargestMemory);
                 break;
             case WorkerLoad m:
-                WriteNumber(ref writer, 13, m.Running);
+                Begin(ref writer, 13, 1);
+                WriteLoad(ref writer, m.Load);
                 break;
             case StatusRequest:
                 Begin(ref writer, 14, 0);
@@ -133,6 +143,23 @@ internal abstract record SchedulerMessage
             case StatusReply m:
                 Begin(ref writer, 15, 1);
                 WriteStatus(ref writer, m.Status);
+                break;
+            case JobEnded m:
+                Begin(ref writer, 16, 1);
+                WriteReport(ref writer, m.Report);
+                break;
+            case Blame m:
+                Begin(ref writer, 17, 1);
+                writer.Write(m.Worker);
+                break;
+            case DrainRequest m:
+                Begin(ref writer, 18, 2);
+                writer.Write(m.Node);
+                writer.WriteOptionalText(m.Reason, WireLimits.Reason / 4);
+                break;
+            case DrainReply m:
+                Begin(ref writer, 19, 1);
+                writer.Write(m.IsKnown);
                 break;
             default:
                 throw new ArgumentException($"{message.GetType().Name} has no form on the wire.", nameof(message));
@@ -147,9 +174,20 @@ internal abstract record SchedulerMessage
 
     private static SchedulerMessage Read(ref MessagePackReader reader)
     {
-        int count = reader.ReadCount(9);
+        int count = reader.ReadCount(32);
         int tag = reader.ReadInt32();
-        int expected = tag switch { 1 => 9, 2 => 7, 3 => 3, 4 => 4, 14 => 1, > 0 and < 16 => 2, _ => throw new WireFormatException($"{tag} is the tag of no message.") };
+        int expected = tag switch { 1 => 10, 2 => 7, 3 or 6 or 12 or 18 => 3, 4 => 4, 14 => 1, > 0 and < 20 => 2, _ => throw new WireFormatException($"{tag} is the tag of no message.") };
+        if (count != expected && tag is > 0 and < 4 && count > 1 && reader.ReadInt32() is var version and not ProtocolVersion)
+        {
+            // The greeting of another version is told apart by its version alone, and answered with both numbers.
+            for (int field = 2; field < count; field++)
+            {
+                reader.Skip();
+            }
+
+            return new MonitorHello(version, "");
+        }
+
         if (count != expected)
         {
             throw new WireFormatException($"{expected} fields expected, {count} found.");
@@ -158,21 +196,25 @@ internal abstract record SchedulerMessage
         return tag switch
         {
             1 => new WorkerHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), reader.ReadAddress(), ReadName(ref reader), ReadSlots(ref reader),
-                reader.ReadBlob(KeyLimit), reader.ReadText(WireLimits.Text)),
+                reader.ReadBlob(KeyLimit), reader.ReadText(WireLimits.Text), ReadMemory(ref reader)),
             2 => new AgentHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadLeases(ref reader)),
             3 => new MonitorHello(reader.ReadInt32(), ReadName(ref reader)),
             4 => new Welcome(ReadName(ref reader), ReadName(ref reader), reader.ReadBoolean()),
             5 => new Refused(reader.ReadText(WireLimits.Text)),
-            6 => new Demand(ReadSlots(ref reader)),
+            6 => new Demand(ReadSlots(ref reader), ReadMemory(ref reader)),
             7 => new ReturnLease(reader.ReadInt64()),
             8 => new Grant(ReadLease(ref reader)),
             9 => new Renew(ReadLease(ref reader)),
             10 => new Recall(reader.ReadInt64()),
             11 => new Revoke(reader.ReadInt64()),
-            12 => new Capacity(ReadNumber(ref reader)),
-            13 => new WorkerLoad(ReadSlots(ref reader)),
+            12 => new Capacity(ReadNumber(ref reader), reader.ReadLength(long.MaxValue)),
+            13 => new WorkerLoad(ReadLoad(ref reader)),
             14 => new StatusRequest(),
-            _ => new StatusReply(ReadStatus(ref reader)),
+            15 => new StatusReply(ReadStatus(ref reader)),
+            16 => new JobEnded(ReadReport(ref reader)),
+            17 => new Blame(ReadName(ref reader)),
+            18 => new DrainRequest(ReadName(ref reader), reader.ReadOptionalText(WireLimits.Reason)),
+            _ => new DrainReply(reader.ReadBoolean()),
         };
     }
 
@@ -197,18 +239,24 @@ internal abstract record SchedulerMessage
 
     private static void WriteLease(ref MessagePackWriter writer, SlotLease lease)
     {
-        writer.WriteArrayHeader(5);
+        writer.WriteArrayHeader(7);
         writer.Write(lease.Id);
         writer.Write(lease.Worker);
         writer.Write(lease.Address.ToString());
         writer.WriteMoment(lease.Expires);
         writer.Write(lease.Capability.Span);
+        writer.Write(ToThousandths(lease.Speed));
+        writer.Write(lease.Memory);
     }
 
     private static SlotLease ReadLease(ref MessagePackReader reader)
     {
-        reader.ReadFields(5);
-        return new SlotLease(reader.ReadInt64(), ReadName(ref reader), reader.ReadAddress(), reader.ReadMoment(), reader.ReadBlob(WireLimits.Capability));
+        reader.ReadFields(7);
+        return new SlotLease(reader.ReadInt64(), ReadName(ref reader), reader.ReadAddress(), reader.ReadMoment(), reader.ReadBlob(WireLimits.Capability))
+        {
+            Speed = ReadSpeed(ref reader),
+            Memory = ReadMemory(ref reader),
+        };
     }
 
     private static ImmutableArray<SlotLease> ReadLeases(ref MessagePackReader reader)
@@ -221,52 +269,5 @@ internal abstract record SchedulerMessage
         }
 
         return leases.DrainToImmutable();
-    }
-
-    private static void WriteStatus(ref MessagePackWriter writer, FarmStatus status)
-    {
-        writer.WriteArrayHeader(4);
-        writer.Write(status.Network);
-        writer.Write(status.Version);
-        writer.Write(status.Insecure);
-        writer.WriteArrayHeader(status.Nodes.Length);
-        foreach (NodeInfo node in status.Nodes)
-        {
-            writer.WriteArrayHeader(8);
-            writer.Write(node.Name);
-            writer.Write(node.Address);
-            writer.Write(node.Platform);
-            writer.Write(node.Slots);
-            writer.Write(node.Running);
-            writer.Write(node.Waiting);
-            writer.Write(node.State);
-            writer.Write(node.Remark);
-        }
-    }
-
-    private static FarmStatus ReadStatus(ref MessagePackReader reader)
-    {
-        reader.ReadFields(4);
-        string network = ReadName(ref reader), version = ReadName(ref reader);
-        bool insecure = reader.ReadBoolean();
-        int count = reader.ReadCount(WireLimits.Items);
-        var nodes = ImmutableArray.CreateBuilder<NodeInfo>(Math.Min(count, 4096));
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(8);
-            nodes.Add(new NodeInfo
-            {
-                Name = ReadName(ref reader),
-                Address = reader.ReadText(WireLimits.Path),
-                Platform = ReadName(ref reader),
-                Slots = ReadNumber(ref reader),
-                Running = ReadNumber(ref reader),
-                Waiting = ReadNumber(ref reader),
-                State = ReadName(ref reader),
-                Remark = reader.ReadText(WireLimits.Text),
-            });
-        }
-
-        return new FarmStatus { Network = network, Version = version, Insecure = insecure, Nodes = nodes.DrainToImmutable() };
     }
 }

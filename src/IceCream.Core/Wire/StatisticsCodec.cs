@@ -10,7 +10,7 @@ internal static class StatisticsCodec
     /// <summary>How many fields a reply has.</summary>
     public const int Fields = 15;
 
-    private const int RecordFields = 12, StayFields = 4;
+    private const int RecordFields = 13, StayFields = 4;
     private const int RecentJobs = 1000, Stays = 256, Stretches = 256, Sources = 16;
 
     /// <summary>Writes the fields of a reply.</summary>
@@ -87,6 +87,7 @@ internal static class StatisticsCodec
                 Duration = new TimeSpan(reader.ReadInt64()),
                 Ended = reader.ReadMoment(),
                 Timeline = ReadTimeline(ref reader),
+                Placement = PlacementCodec.Read(ref reader),
             });
         }
 
@@ -114,6 +115,8 @@ internal static class StatisticsCodec
             writer.Write((int)stretch.Step);
             writer.Write(stretch.Duration.Ticks);
         }
+
+        PlacementCodec.Write(ref writer, record.Placement);
     }
 
     private static ImmutableArray<StayCount> ReadStays(ref MessagePackReader reader)

@@ -29,6 +29,15 @@ internal static class WireLimits
     /// <summary>UTF-8 bytes in a text for people.</summary>
     public const int Text = 16 << 10;
 
+    /// <summary>Bytes of memory, of a machine or a job.</summary>
+    public const long Memory = 1L << 44;
+
+    /// <summary>How long a job may have taken, in ticks: two days.</summary>
+    public const long JobTicks = 2 * TimeSpan.TicksPerDay;
+
+    /// <summary>UTF-8 bytes in the reason why a node takes no jobs.</summary>
+    public const int Reason = 800;
+
     /// <summary>Words of a command line, or variables of an environment.</summary>
     public const int Arguments = 64 << 10;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using IceCream.Caching;
 using IceCream.Host.Caching;
@@ -101,6 +102,7 @@ internal static class DaemonCommand
     /// <param name="places">Where things lie that nobody names.</param>
     internal static DaemonNodeOptions Describe(Settings settings, bool isManagedService, Places places)
     {
+        ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
         bool insecure = settings.Flag(Setting.Insecure) ?? false, worker = settings.Flag(Setting.Worker) ?? true, agent = settings.Flag(Setting.Agent) ?? true;
         if (!worker && !agent)
         {
@@ -112,7 +114,8 @@ internal static class DaemonCommand
         var node = new DaemonNodeOptions
         {
             StateDirectory = places.StateDirectory(settings).Path,
-            Scheduler = settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
+            Scheduler = schedulers.IsEmpty ? null : schedulers[0],
+            Standbys = schedulers.IsEmpty ? [] : schedulers[1..],
             Network = settings.Network(),
             Socket = agent ? places.Socket(settings).Path : null,
             Listen = worker ? listen ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.DaemonPort) : null,

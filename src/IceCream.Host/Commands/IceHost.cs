@@ -65,6 +65,8 @@ internal static class IceHost
         StatsCommand.Build(),
         WhyCommand.Build(),
         CacheCommand.Build(),
+        DrainCommand.BuildDrain(),
+        DrainCommand.BuildUndrain(),
         DoctorCommand.Build(),
         ConfigCommand.Build(),
         MasqueradeCommand.Build(),

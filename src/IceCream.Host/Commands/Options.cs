@@ -17,7 +17,7 @@ internal static class Options
         Flag("--insecure", "Speak in the clear to other machines: for a closed network only.");
 
     public static Option<string> Scheduler() =>
-        Value("--scheduler", "HOST[:PORT]", "The scheduler; port 8765 unless said. Default: the one that answers a broadcast in the network.");
+        Value("--scheduler", "HOST[:PORT],…", "The scheduler; port 8765 unless said. Several: the first that answers. Default: the one that answers a broadcast in the network.");
 
     public static Option<string> Network() => Value("--network", "NAME", "The farm's network name. Default: ICECREAM.");
 

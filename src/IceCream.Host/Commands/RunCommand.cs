@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using IceCream.Caching;
@@ -36,7 +37,7 @@ internal static class RunCommand
             words, workers,
             Options.Value("--slots", "N", "How many jobs each worker of this process does at a time. Default: the number of processors."),
             Options.Value("--local-slots", "N", "How many compiles run directly on this machine at a time. Default: the number of processors."),
-            Options.Value("--scheduler", "HOST[:PORT]", "Join the farm of this scheduler. Default: this process's own farm."),
+            Options.Value("--scheduler", "HOST[:PORT],…", "Join the farm of this scheduler. Default: this process's own farm."),
             Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, verbose,
         };
         foreach (Option option in DaemonCommand.ResultOptions())
@@ -48,6 +49,7 @@ internal static class RunCommand
         {
             Settings settings = parsed.Settings();
             bool joins = parsed.GetResult("--scheduler") is not null;
+            ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
             var options = new EmbeddedFarmOptions
             {
                 StateDirectory = parsed.Remark(Places.Own().StateDirectory(settings)).Path,
@@ -61,7 +63,8 @@ internal static class RunCommand
                 PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
 
                 // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
-                Scheduler = !joins ? null : settings.Address(Setting.Scheduler, FarmAddress.SchedulerPort),
+                Scheduler = !joins || schedulers.IsEmpty ? null : schedulers[0],
+                Standbys = !joins || schedulers.IsEmpty ? [] : schedulers[1..],
             };
             ILoggerFactory? loggers = !parsed.GetValue(verbose) && settings.Text(Setting.Log) is null ? null
                 : LoggerFactory.Create(logging => ConsoleLog.Configure(logging, settings.LogLevel(parsed.GetValue(verbose))));

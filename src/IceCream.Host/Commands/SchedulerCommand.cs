@@ -3,6 +3,7 @@ using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
 using IceCream.Jobs;
 using IceCream.Nodes;
+using IceCream.Scheduling;
 
 namespace IceCream.Host.Commands;
 
@@ -15,16 +16,32 @@ internal static class SchedulerCommand
         var command = new Command("scheduler", "Hand out the slots of a farm's workers. Runs until SIGTERM or SIGINT.")
         {
             Options.Value("--listen", "HOST:PORT", "Where it answers, by TCP and to broadcasts; HOST may be an interface, such as eth0; port 0 takes a free one. Default: 127.0.0.1:8765, with --insecure *:8765, on IPv4 and IPv6."),
-            Options.Network(), Options.StateDirectory(), insecure, verbose,
+            Options.Network(), Options.StateDirectory(),
+            Options.Value("--placement", "NAME", $"How workers are chosen: {string.Join(", ", PlacementPolicies.Names)}. Default: {PlacementPolicies.ExpectedFinish}."),
+            insecure, verbose,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
-            SchedulerNodeOptions options = Describe(settings);
+            SchedulerNodeOptions options = Describe(settings) with { StateDirectory = FindState(settings, parsed) };
             return NodeProgram.RunAsync(
                 new HostedScheduler(options, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
+    }
+
+    /// <summary>Where it keeps what it has learned: apart from what daemons keep, and for each network. A scheduler that finds no place does its work without.</summary>
+    private static string? FindState(Settings settings, ParseResult parsed)
+    {
+        try
+        {
+            return Path.Combine(parsed.Remark(Places.Own().StateDirectory(settings)).Path, "scheduler", "network-" + Uri.EscapeDataString(settings.Network()));
+        }
+        catch (IOException e)
+        {
+            parsed.Remark($"what is learned of the farm is not kept: {e.Message.TrimEnd('.')}");
+            return null;
+        }
     }
 
     internal static SchedulerNodeOptions Describe(Settings settings)
@@ -34,6 +51,7 @@ internal static class SchedulerCommand
         {
             Network = settings.Network(),
             Insecure = insecure,
+            Placement = settings.Choice(Setting.Placement, PlacementPolicies.Names) ?? PlacementPolicies.ExpectedFinish,
             Listen = settings.Listen(FarmAddress.SchedulerPort)
                 ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.SchedulerPort),
         };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using IceCream.Jobs;
+using IceCream.Scheduling;
 
 namespace IceCream.Host.Configuration;
 
@@ -42,6 +43,7 @@ internal static class InForce
             Of(Setting.HugePages, "ICECREAM_HUGE_PAGES", "yes"),
             Of(Setting.PrivateFiles, "ICECREAM_PRIVATE_FILES", "default"),
             Of(Setting.Audit, "ICECREAM_AUDIT", "(none)"),
+            Of(Setting.Placement, "ICECREAM_PLACEMENT", PlacementPolicies.ExpectedFinish),
             Of(Setting.IdleExit, "ICECREAM_IDLE_EXIT", "(never; 30 for an agent alone, unless systemd runs it)"),
             Of(Setting.Log, "ICECREAM_LOG", "info"),
         ];

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using IceCream.Inputs;
@@ -107,6 +108,27 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
     /// <summary>The error that an address of shared results is none.</summary>
     public ConfigurationException WrongSharedResults(string text) => Wrong(
         Setting.CacheShared, text, "http://HOST[:PORT][/PATH] or https://…, with |read-only at the end for an agent that writes nothing; no other protocol is in this release");
+
+    /// <summary>One of several words.</summary>
+    public string? Choice(string setting, IReadOnlyCollection<string> words) =>
+        !Find(setting, out string? text) ? null
+        : words.Contains(text) ? text
+        : throw Wrong(setting, text, string.Join(", ", words));
+
+    /// <summary>Addresses with commas between them; none when nothing was written.</summary>
+    public ImmutableArray<FarmAddress> Addresses(string setting, int defaultPort)
+    {
+        const int Most = 8;
+        if (!Find(setting, out string? text))
+        {
+            return [];
+        }
+
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
+        return parts.Length > Most ? throw Wrong(setting, text, $"at most {Most} addresses")
+            : [.. parts.Select(part => FarmAddress.TryParse(part, defaultPort, out FarmAddress? address) ? address
+                : throw Wrong(setting, part, "HOST, HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535; several with commas between them"))];
+    }
 
     /// <summary>An address.</summary>
     public FarmAddress? Address(string setting, int defaultPort) =>

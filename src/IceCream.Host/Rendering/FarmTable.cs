@@ -21,14 +21,25 @@ internal static class FarmTable
             return;
         }
 
-        Table table = Terminal.Table("name", "address", "platform", "slots", "running", "waiting", "state", "remark");
+        Table table = Terminal.Table("name", "address", "platform", "slots", "running", "waiting", "speed", "memory", "pressure", "state", "remark");
         foreach (NodeInfo node in status.Nodes)
         {
-            table.Row(node.Name, node.Address, node.Platform, Count(node.Slots), Count(node.Running), Count(node.Waiting), node.State, node.Remark);
+            table.Row(node.Name, node.Address, node.Platform, Count(node.Slots), Count(node.Running), Count(node.Waiting), Speed(node), Memory(node), Pressure(node.Load), node.State, node.Remark);
         }
 
         Terminal.On(output).Write(table);
     }
+
+    /// <summary>How fast it is against the average worker; nothing while no job has shown it.</summary>
+    private static string Speed(NodeInfo node) => node.SpeedJobs == 0 ? "" : node.Speed.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private static string Memory(NodeInfo node) => node.Memory == 0 ? "" : Gigabytes(node.Memory) + (node.Load.FreeMemory < 0 ? "" : $", {Gigabytes(node.Load.FreeMemory)} free");
+
+    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0}G");
+
+    /// <summary>The part of the time in which somebody waited for a processor, and for memory.</summary>
+    private static string Pressure(NodeLoad load) => load is { CpuPressure: < 0, MemoryPressure: < 0 } ? ""
+        : string.Create(CultureInfo.InvariantCulture, $"cpu {Math.Max(0, load.CpuPressure) / 10}%, memory {Math.Max(0, load.MemoryPressure) / 10}%");
 
     private static string Count(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -20,6 +20,7 @@ internal static class JobStory
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {stretch.Duration.TotalMilliseconds,8:0.0} ms  {JobStepWords.Of(stretch.Step)}"));
         }
 
+        Explain(output, job);
         if (earlier.Count > 0)
         {
             output.WriteLine(string.Create(
@@ -29,6 +30,33 @@ internal static class JobStory
         foreach (JobRecord one in earlier.TakeLast(MostEarlier))
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {one.Ended:u} {PlaceOf(one)}{Because(one)}{ExitOf(one)}"));
+        }
+    }
+
+    /// <summary>Why that worker: what the compile was expected to take where it could have gone, and what it took.</summary>
+    private static void Explain(TextWriter output, JobRecord job)
+    {
+        if (job.Placement is not { Options: [var chosen, .. var others] } placement)
+        {
+            return;
+        }
+
+        string basis = placement.Basis switch
+        {
+            ForecastBasis.Command => "as it did before",
+            ForecastBasis.Group => "by what it reads, and by others of its project",
+            _ => "by what it reads",
+        };
+        string memory = placement.PeakMemory == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" and {placement.PeakMemory >> 20} MiB");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  expected to take {placement.Forecast:0.00} s{memory} on an average worker, {basis}"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"  {(placement.HasWaited ? "no slot was free: it got the first that came free" : others.IsEmpty ? "the free slots were all of one worker" : "the fastest worker with a free slot")}:"));
+        TimeSpan took = job.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Compile).Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {chosen.Worker}  speed {chosen.Speed:0.00}, expected {chosen.Expected:0.00} s, took {took.TotalSeconds:0.00} s"));
+        foreach (PlacementOption other in others)
+        {
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {other.Worker}  speed {other.Speed:0.00}, expected {other.Expected:0.00} s"));
         }
     }
 

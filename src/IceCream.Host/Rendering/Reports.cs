@@ -17,12 +17,21 @@ internal sealed record StatusReport(string Scheduler, string Network, string Ver
     public static StatusReport From(FarmAddress scheduler, FarmStatus status, string? advice) => new(
         scheduler.ToString(), status.Network, status.Version, status.Insecure,
         [.. status.Nodes.Select(static node => new NodeReport(
-            node.Name, node.Address, node.Platform, node.Slots, node.Running, node.Waiting, node.State, node.Remark))],
+            node.Name, node.Address, node.Platform, node.Slots, node.Running, node.Waiting, node.State, node.Remark,
+            node.SpeedJobs == 0 ? null : node.Speed, node.SpeedJobs, node.Memory == 0 ? null : node.Memory, Known(node.Load.FreeMemory),
+            Known(node.Load.CpuPressure) / 1000.0, Known(node.Load.MemoryPressure) / 1000.0))],
         advice ?? "");
+
+    private static long? Known(long number) => number < 0 ? null : number;
 }
 
-/// <summary>A node in <see cref="StatusReport"/>; <c>slots</c> is 0 for a node that only submits.</summary>
-internal sealed record NodeReport(string Name, string Address, string Platform, int Slots, int Running, int Waiting, string State, string Remark);
+/// <summary>
+/// A node in <see cref="StatusReport"/>; <c>slots</c> is 0 for a node that only submits. <c>speed</c> is against the average worker, known from <c>jobs</c> jobs; memory is in
+/// bytes, and pressure the part of the last ten seconds in which somebody waited; all of these are null when they are not known.
+/// </summary>
+internal sealed record NodeReport(
+    string Name, string Address, string Platform, int Slots, int Running, int Waiting, string State, string Remark,
+    double? Speed, int Jobs, long? Memory, long? FreeMemory, double? CpuPressure, double? MemoryPressure);
 
 /// <summary>
 /// What <c>icehost stats --json</c> prints: jobs by where they ran, how many of them were compiles and how many of those left, and why the others did not,
@@ -62,19 +71,35 @@ internal sealed record CountReport(string Name, long Count)
 /// <summary>
 /// A job, as in <c>icehost why --json</c>: <c>place</c> is remote, local, cached, joined, failed or cancelled; <c>purpose</c> is compile, question or other;
 /// <c>reason</c> is a sentence and <c>code</c> its class, which never changes, both empty when it ran on a worker; <c>exit_code</c> is null when it is not
-/// known; <c>seconds</c> count from arrival to end; <c>earlier</c> are the jobs of the same file before it, oldest first, where it was asked for a file.
+/// known; <c>seconds</c> count from arrival to end; <c>placement</c> is there where a worker was chosen; <c>earlier</c> are the jobs of the same file before it, oldest first, where it was asked for a file.
 /// </summary>
 internal sealed record JobReport(
     string Subject, IReadOnlyList<string> Sources, string Directory, string Purpose, string Place, string Worker, string Reason, string Code, int? ExitCode,
     double Seconds, DateTimeOffset Ended, IReadOnlyList<StepReport> Steps,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PlacementReport? Placement,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<JobReport>? Earlier)
 {
     public static JobReport From(JobRecord job, IReadOnlyList<JobRecord>? earlier = null) => new(
         job.Subject, job.Sources, job.Directory, Reports.Word(job.Purpose), Reports.Word(job.Place), job.Worker, job.Reason,
         job.Kind is { } kind ? Reports.Word(kind) : "", job.ExitCode, job.Duration.TotalSeconds, job.Ended,
         [.. job.Timeline.Stretches.Select(static stretch => new StepReport(Reports.Word(stretch.Step), stretch.Duration.TotalSeconds))],
+        PlacementReport.From(job.Placement),
         earlier is null ? null : [.. earlier.Select(static one => From(one))]);
 }
+
+/// <summary>
+/// How a job's worker was chosen: what its compile was expected to take on an average worker, by <c>basis</c> (command, group or default), and the workers with a free slot,
+/// the chosen one first; only that one when the job <c>waited</c> for it. In seconds and bytes; <c>memory</c> is null when it is not known.
+/// </summary>
+internal sealed record PlacementReport(double Seconds, long? Memory, string Basis, bool Waited, IReadOnlyList<CandidateReport> Candidates)
+{
+    public static PlacementReport? From(JobPlacement? placement) => placement is null ? null : new(
+        placement.Forecast, placement.PeakMemory == 0 ? null : placement.PeakMemory, Reports.Word(placement.Basis), placement.HasWaited,
+        [.. placement.Options.Select(static option => new CandidateReport(option.Worker, option.Speed, option.Expected))]);
+}
+
+/// <summary>A worker that a job could have gone to.</summary>
+internal sealed record CandidateReport(string Worker, double Speed, double Seconds);
 
 /// <summary>A stretch of a job's road.</summary>
 internal sealed record StepReport(string Step, double Seconds);

@@ -24,7 +24,7 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task A_job_waits_until_a_slot_is_granted()
     {
-        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, default).AsTask();
+        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, 0, default).AsTask();
         Assert.Equal([1], _desk.Demands);
 
         _pool.Granted(Lease(7));
@@ -37,8 +37,8 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_lease_goes_from_job_to_job_without_the_scheduler()
     {
         _pool.Granted(Lease(7));
-        SlotHolding first = (await _pool.AcquireAsync(1, default))!;
-        Task<SlotHolding?> second = _pool.AcquireAsync(1, default).AsTask();
+        SlotHolding first = (await _pool.AcquireAsync(1, 0, default))!;
+        Task<SlotHolding?> second = _pool.AcquireAsync(1, 0, default).AsTask();
         first.Dispose();
 
         Assert.Equal(7, (await second)?.Lease.Id);
@@ -61,7 +61,7 @@ public sealed class LeasePoolTests : IDisposable
     {
         _pool.Granted(Lease(7));
         _pool.Quarantine(Lease(7).Worker);
-        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, default).AsTask();
+        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, 0, default).AsTask();
         for (TimeSpan passed = TimeSpan.Zero; passed < LeasePool.Quarantined - (4 * LeasePool.KeptAside); passed += 2 * LeasePool.KeptAside)
         {
             // It is given back, and comes again: the scheduler knows nothing of it.
@@ -79,15 +79,15 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task Leases_on_a_worker_that_failed_are_kept_aside_and_others_asked_for()
     {
-        _pool.SetCapacity(4, "none");
+        _pool.SetCapacity(4, long.MaxValue, "none");
         _pool.Granted(Lease(7));
         _pool.Granted(Lease(8));
-        SlotHolding failed = (await _pool.AcquireAsync(1, default))!;
+        SlotHolding failed = (await _pool.AcquireAsync(1, 0, default))!;
         failed.Spoiled = true;
         failed.Dispose();
 
         // The other lease is on the same worker.
-        Task<SlotHolding?> next = _pool.AcquireAsync(1, default).AsTask();
+        Task<SlotHolding?> next = _pool.AcquireAsync(1, 0, default).AsTask();
         Assert.False(next.IsCompleted);
         Assert.Equal(3, _desk.Demands[^1]);
         Assert.Empty(_desk.Returned);
@@ -102,12 +102,12 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task Workers_that_were_not_to_blame_are_used_again_at_once()
     {
-        _pool.SetCapacity(2, "none");
+        _pool.SetCapacity(2, long.MaxValue, "none");
         _pool.Granted(Lease(7));
         _pool.Granted(Lease(8) with { Worker = "other" });
         for (int i = 0; i < 2; i++)
         {
-            using SlotHolding failed = (await _pool.AcquireAsync(1, default))!;
+            using SlotHolding failed = (await _pool.AcquireAsync(1, 0, default))!;
             failed.Spoiled = true;
         }
 
@@ -117,7 +117,7 @@ public sealed class LeasePoolTests : IDisposable
 
         await patient;
         Assert.Null(_pool.Obstacle);
-        using SlotHolding? holding = await _pool.AcquireAsync(1, default);
+        using SlotHolding? holding = await _pool.AcquireAsync(1, 0, default);
         Assert.NotNull(holding);
         Assert.Empty(_desk.Returned);
     }
@@ -125,15 +125,15 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task When_every_slot_has_failed_waiting_is_in_vain_for_a_while()
     {
-        _pool.SetCapacity(1, "none");
+        _pool.SetCapacity(1, long.MaxValue, "none");
         _pool.Granted(Lease(7));
-        SlotHolding failed = (await _pool.AcquireAsync(1, default))!;
-        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, default).AsTask();
+        SlotHolding failed = (await _pool.AcquireAsync(1, 0, default))!;
+        Task<SlotHolding?> waiting = _pool.AcquireAsync(1, 0, default).AsTask();
         failed.Spoiled = true;
         failed.Dispose();
 
         Assert.Null(await waiting);
-        Assert.Null(await _pool.AcquireAsync(1, default));
+        Assert.Null(await _pool.AcquireAsync(1, 0, default));
         Assert.NotNull(_pool.Obstacle);
         Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
         Assert.False(patient.IsCompleted);
@@ -146,8 +146,8 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_recalled_lease_is_returned_when_its_job_has_ended()
     {
         _pool.Granted(Lease(7));
-        SlotHolding job = (await _pool.AcquireAsync(1, default))!;
-        Task<SlotHolding?> next = _pool.AcquireAsync(1, default).AsTask();
+        SlotHolding job = (await _pool.AcquireAsync(1, 0, default))!;
+        Task<SlotHolding?> next = _pool.AcquireAsync(1, 0, default).AsTask();
 
         _pool.Recalled(7);
         Assert.Empty(_desk.Returned);
@@ -169,7 +169,7 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_lease_that_has_run_out_is_not_used()
     {
         _pool.Granted(Lease(7) with { Expires = _time.GetUtcNow() });
-        Task<SlotHolding?> job = _pool.AcquireAsync(1, default).AsTask();
+        Task<SlotHolding?> job = _pool.AcquireAsync(1, 0, default).AsTask();
 
         Assert.False(job.IsCompleted);
         Assert.Equal([7L], _desk.Returned);
@@ -180,11 +180,11 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task Who_waits_in_vain_is_told()
     {
-        Task<SlotHolding?> job = _pool.AcquireAsync(1, default).AsTask();
+        Task<SlotHolding?> job = _pool.AcquireAsync(1, 0, default).AsTask();
         _pool.SetObstacle("no worker fits");
 
         Assert.Null(await job);
-        Assert.Null(await _pool.AcquireAsync(1, default));
+        Assert.Null(await _pool.AcquireAsync(1, 0, default));
         Assert.Equal("no worker fits", _pool.Obstacle);
     }
 
@@ -192,8 +192,8 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_job_that_leaves_the_queue_lowers_the_demand_and_takes_no_slot()
     {
         using var leaving = new CancellationTokenSource();
-        Task<SlotHolding?> first = _pool.AcquireAsync(1, leaving.Token).AsTask();
-        Task<SlotHolding?> second = _pool.AcquireAsync(1, default).AsTask();
+        Task<SlotHolding?> first = _pool.AcquireAsync(1, 0, leaving.Token).AsTask();
+        Task<SlotHolding?> second = _pool.AcquireAsync(1, 0, default).AsTask();
         await leaving.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
@@ -206,7 +206,7 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_revoked_lease_is_neither_used_again_nor_returned()
     {
         _pool.Granted(Lease(7));
-        SlotHolding job = (await _pool.AcquireAsync(1, default))!;
+        SlotHolding job = (await _pool.AcquireAsync(1, 0, default))!;
         _pool.Revoked(7);
         job.Dispose();
 
@@ -222,7 +222,17 @@ public sealed class LeasePoolTests : IDisposable
 
         public List<long> Returned { get; } = [];
 
-        public void Demand(int wanted) => Demands.Add(wanted);
+        public List<long> Memories { get; } = [];
+
+        public List<string> Blamed { get; } = [];
+
+        public void Demand(int wanted, long leastMemory)
+        {
+            Demands.Add(wanted);
+            Memories.Add(leastMemory);
+        }
+
+        public void Blame(string worker) => Blamed.Add(worker);
 
         public void Return(long lease) => Returned.Add(lease);
     }

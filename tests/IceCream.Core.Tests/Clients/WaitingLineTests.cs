@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Xunit;
 using IceCream.Clients;
+using IceCream.Jobs;
 using Xunit;
 
 namespace IceCream.Tests.Clients;
@@ -11,30 +12,30 @@ public sealed class WaitingLineTests
     public void The_shortest_goes_first_then_the_longest_and_of_equals_the_earliest()
     {
         var line = new WaitingLine();
-        WaitingPlace[] places = [.. new long[] { 2, 5, 3, 5, 1, 1, 3, 4 }.Select(line.Join)];
+        WaitingPlace[] places = [.. new long[] { 2, 5, 3, 5, 1, 1, 3, 4 }.Select(size => line.Join(size, 0, 0))];
 
         int[] order = [4, 1, 3, 7, 2, 5, 6, 0];
-        Assert.Equal(order.Select(i => places[i]), order.Select(_ => line.Next()));
-        Assert.Null(line.Next());
+        Assert.Equal(order.Select(i => places[i]), order.Select(_ => Next(line)));
+        Assert.Null(Next(line));
     }
 
     [Property(MaxTest = 100)]
     public void Jobs_of_one_size_go_in_the_order_of_their_coming(byte count)
     {
         var line = new WaitingLine();
-        WaitingPlace[] places = [.. Enumerable.Range(0, count).Select(_ => line.Join(7))];
+        WaitingPlace[] places = [.. Enumerable.Range(0, count).Select(_ => line.Join(7, 0, 0))];
 
-        Assert.Equal(places, places.Select(_ => line.Next()));
+        Assert.Equal(places, places.Select(_ => Next(line)));
     }
 
     [Fact]
     public void Who_leaves_is_not_served()
     {
         var line = new WaitingLine();
-        WaitingPlace gone = line.Join(9), stays = line.Join(1);
+        WaitingPlace gone = line.Join(9, 0, 0), stays = line.Join(1, 0, 0);
         line.Leave(gone);
 
-        Assert.Same(stays, line.Next());
+        Assert.Same(stays, Next(line));
         Assert.Equal(0, line.Count);
     }
 
@@ -49,15 +50,15 @@ public sealed class WaitingLineTests
         {
             if (step > 0)
             {
-                joined.Add(line.Join(step));
+                joined.Add(line.Join(step, 0, 0));
             }
-            else if (line.Next() is { } next)
+            else if (Next(line) is { } next)
             {
                 served.Add(next);
             }
         }
 
-        while (line.Next() is { } next)
+        while (Next(line) is { } next)
         {
             served.Add(next);
         }
@@ -75,16 +76,64 @@ public sealed class WaitingLineTests
     public void A_job_of_middle_size_is_served_although_longer_and_shorter_ones_keep_coming()
     {
         var line = new WaitingLine();
-        WaitingPlace middle = line.Join(5);
+        WaitingPlace middle = line.Join(5, 0, 0);
         int before = 0;
         do
         {
-            line.Join(10);
-            line.Join(1);
+            line.Join(10, 0, 0);
+            line.Join(1, 0, 0);
             before++;
         }
-        while (line.Next() != middle);
+        while (Next(line) != middle);
 
         Assert.Equal(WaitingLine.MostOvertaken + 1, before);
     }
+
+    [Fact]
+    public void A_slow_slot_gets_the_longest_job_that_does_not_end_sooner_behind_all_others_on_a_fast_one()
+    {
+        // Two fast slots in use and one at a tenth. What waits takes the three 52: on the slow one 100 takes 1,000, 7 takes 70 against 52 + 7, and 5 takes 50.
+        var line = new WaitingLine();
+        line.Join(1, 0, 0);
+        Next(line);
+        WaitingPlace[] places = [.. new long[] { 100, 7, 5, 1 }.Select(size => line.Join(size, 0, 0))];
+        var speeds = new HeldSpeeds(1, 2.1);
+
+        Assert.Same(places[2], line.Next(Lease(0.1), speeds, 0));
+        Assert.Same(places[3], line.Next(Lease(0.1), speeds, 0));
+        Assert.Null(line.Next(Lease(0.1), speeds, 0));
+        Assert.Same(places[0], line.Next(Lease(1), speeds, 0));
+        Assert.Same(places[1], line.Next(Lease(0.1), new HeldSpeeds(0, 0.1), 0));
+    }
+
+    [Property(MaxTest = 200)]
+    public void Nobody_waits_for_longer_than_a_faster_slot_could_save(PositiveInt size, PositiveInt tenths)
+    {
+        double slow = Math.Min(0.79, tenths.Get / 100.0);
+        var line = new WaitingLine();
+        WaitingPlace place = line.Join(size.Get, 0, 0);
+        double saves = (size.Get / slow) - size.Get;
+        WaitingPlace? atOnce = line.Next(Lease(slow), new HeldSpeeds(1, 1e9), 0);
+        Assert.True(atOnce is null || size.Get / slow < size.Get + 1);
+        Assert.Same(place, atOnce ?? line.Next(Lease(slow), new HeldSpeeds(1, 1e9), saves));
+    }
+
+    [Fact]
+    public void A_job_that_needs_more_memory_than_the_worker_has_is_passed_by_and_keeps_its_turn()
+    {
+        var line = new WaitingLine();
+        WaitingPlace large = line.Join(9, 4 << 20, 0);
+        WaitingPlace[] small = [.. Enumerable.Range(0, 2 * WaitingLine.MostOvertaken).Select(_ => line.Join(1, 0, 0))];
+
+        Assert.All(small, place => Assert.Same(place, line.Next(Lease(1, memory: 1 << 20), new HeldSpeeds(1, 1), 0)));
+        Assert.Null(line.Next(Lease(1, memory: 1 << 20), new HeldSpeeds(1, 1), 0));
+        Assert.Equal(4 << 20, line.LeastMemory);
+        Assert.Equal(0, large.Overtaken);
+        Assert.Same(large, line.Next(Lease(1, memory: 4 << 20), new HeldSpeeds(1, 1), 0));
+    }
+
+    private static WaitingPlace? Next(WaitingLine line) => line.Next(Lease(1), new HeldSpeeds(1, 1), 0);
+
+    private static SlotLease Lease(double speed, long memory = 0) =>
+        new(1, "blade", FarmAddress.Memory("blade"), DateTimeOffset.MaxValue, default) { Speed = speed, Memory = memory };
 }

@@ -146,7 +146,7 @@ public abstract class MemoryFarm : IAsyncLifetime
     }
 
     /// <summary>An embedder's own idea of a toolchain.</summary>
-    private sealed class Tools : IToolchainCache
+    internal sealed class Tools : IToolchainCache
     {
         private static readonly byte[] Encoded = FileTreeCodec.Encode(FileTree.Empty);
 

@@ -143,7 +143,7 @@ public sealed class SchedulerNodeTests : IAsyncLifetime
         Assert.StartsWith("The worker 'blade' (memory:scheduler) has left: ", left.Text, StringComparison.Ordinal);
 
         await using SchedulerClient agent = await JoinAgentAsync();
-        agent.Say(new SchedulerMessage.WorkerLoad(1));
+        agent.Say(new SchedulerMessage.WorkerLoad(NodeLoad.Unknown));
         LogEntry broken = await _log.FirstAsync(entry => entry.Event == EventIds.NodeLeft && entry.Text.Contains("'desk'", StringComparison.Ordinal), Patience);
         Assert.EndsWith("An agent does not say WorkerLoad.", broken.Text, StringComparison.Ordinal);
     }
@@ -175,7 +175,7 @@ public sealed class SchedulerNodeTests : IAsyncLifetime
     }
 
     private Task<SchedulerClient> JoinWorkerAsync(int slots) => JoinAsync(
-        new SchedulerMessage.WorkerHello(SchedulerMessage.ProtocolVersion, "farm", "blade", FarmAddress.Memory("blade"), "x86_64", slots, Key, ""));
+        new SchedulerMessage.WorkerHello(SchedulerMessage.ProtocolVersion, "farm", "blade", FarmAddress.Memory("blade"), "x86_64", slots, Key, "", 0));
 
     private Task<SchedulerClient> JoinAgentAsync() =>
         JoinAsync(new SchedulerMessage.AgentHello(SchedulerMessage.ProtocolVersion, "farm", "desk", "ada", "x86_64", []));

@@ -12,11 +12,11 @@ public sealed class SchedulerStateProperties
 
     // The farm checks after every event that nothing is oversubscribed, no slot idles while somebody waits, and Describe() agrees; whenever time passes,
     // that no lease is lost by it and none is left to run out; and that a restart of the scheduler takes nothing from anybody.
-    [Property(MaxTest = 150)]
+    [Property(MaxTest = 2000)]
     public void Any_history_keeps_the_books_straight_and_leaves_nothing_behind(int seed, PositiveInt length)
     {
         var random = new Random(seed);
-        var farm = new SimulatedFarm();
+        var farm = new SimulatedFarm(PlacementPolicies.Names[(int)((uint)seed % (uint)PlacementPolicies.Names.Length)]);
         for (int i = 0; i < 20 + length.Get; i++)
         {
             Step(farm, random);
@@ -33,12 +33,30 @@ public sealed class SchedulerStateProperties
     }
 
     [Property(MaxTest = 100)]
+    public void The_same_events_bring_the_same_decisions(int seed)
+    {
+        var random = new Random(seed);
+        foreach (string placement in PlacementPolicies.Names)
+        {
+            var farm = new SimulatedFarm(placement);
+            for (int i = 0; i < 60; i++)
+            {
+                Step(farm, random, restarts: false);
+            }
+
+            var again = new SchedulerState(new SchedulerOptions(), PlacementPolicies.Create(placement, new Random(1)));
+            Assert.All(farm.History, one => Assert.Equal(one.Decided, string.Join('\n', again.Apply(one.Occurred))));
+        }
+    }
+
+    [Property(MaxTest = 100)]
     public void Users_who_want_enough_share_within_one_slot_whatever_happened_before(int seed)
     {
         var random = new Random(seed);
         var farm = new SimulatedFarm();
         int slots = random.Next(0, 20);
         farm.WorkerJoins("w", slots);
+        farm.WorkerJoins("leaving", random.Next(0, 10));
         string[] users = [.. Enumerable.Range(0, random.Next(2, 6)).Select(i => $"u{i}")];
         var agents = new Dictionary<string, string>();
         foreach (string user in users)
@@ -49,6 +67,15 @@ public sealed class SchedulerStateProperties
                 farm.AgentJoins($"{user}-{i}", user);
                 farm.Wants($"{user}-{i}", random.Next(0, 30));
             }
+        }
+
+        if (random.Next(2) == 0)
+        {
+            farm.Drains("leaving", "");
+        }
+        else
+        {
+            farm.WorkerLeaves("leaving");
         }
 
         foreach (string agent in agents.Keys.OrderBy(_ => random.Next()))
@@ -146,13 +173,38 @@ public sealed class SchedulerStateProperties
         Assert.DoesNotContain(farm.Leases.Values, lease => lease.Recalled);
     }
 
-    private static void Step(SimulatedFarm farm, Random random)
+    private static void Step(SimulatedFarm farm, Random random, bool restarts = true)
     {
         string worker = $"w{random.Next(4)}", agent = $"a{random.Next(5)}", platform = Platforms[random.Next(2)];
-        switch (random.Next(13))
+        switch (random.Next(17))
         {
             case 0 or 1:
-                farm.WorkerJoins(worker, random.Next(0, 6), platform);
+                farm.WorkerJoins(worker, random.Next(0, 6), platform, random.Next(0, 4));
+                break;
+            case 13:
+                farm.Drains(worker, random.Next(2) == 0 ? null : "a new disk");
+                break;
+            case 14 when farm.Leases.Count > 0:
+                var blamed = farm.Leases.Values.ElementAt(random.Next(farm.Leases.Count));
+                for (int failure = 0; failure < WorkerHealth.Limit; failure++)
+                {
+                    farm.Blames(blamed.Agent, blamed.Lease.Worker);
+                }
+
+                break;
+            case 15 when farm.Workers.ContainsKey(worker):
+                long[] leases = [.. farm.Leases.Where(held => held.Value.Lease.Worker == worker).Select(held => held.Key)];
+                farm.Ends(worker, new CostReport
+                {
+                    Lease = leases.Length > 0 ? leases[random.Next(leases.Length)] : random.Next(),
+                    Keys = new CostKeys((ulong)random.Next(9), (ulong)random.Next(3)),
+                    Outcome = (JobOutcome)random.Next(1, 5),
+                    Usage = new JobUsage(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(Math.Exp((random.NextDouble() * 12) - 6)), random.Next()),
+                    Running = random.Next(1, 9),
+                });
+                break;
+            case 16:
+                farm.Wants(agent, random.Next(0, 12), random.Next(0, 4));
                 break;
             case 2:
                 farm.WorkerLeaves(worker);
@@ -181,7 +233,7 @@ public sealed class SchedulerStateProperties
             case 9:
                 farm.Passes(TimeSpan.FromHours((random.NextDouble() * 48) - 24));
                 break;
-            case 10 when random.Next(4) == 0:
+            case 10 when restarts && random.Next(4) == 0:
                 farm.SchedulerRestarts(random);
                 break;
             default:

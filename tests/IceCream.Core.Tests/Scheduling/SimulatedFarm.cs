@@ -11,8 +11,17 @@ internal sealed class SimulatedFarm
 
     private readonly HashSet<long> granted = [];
     private readonly Dictionary<string, string> users = [];
-    private SchedulerState scheduler = new(Options, new LeastLoadedPolicy());
+    private readonly Dictionary<string, long> memories = [], least = [];
+    private readonly HashSet<string> drained = [];
+    private readonly string placement;
+    private SchedulerState scheduler;
     private bool settled = true;
+
+    public SimulatedFarm(string placement = PlacementPolicies.ExpectedFinish)
+    {
+        this.placement = placement;
+        scheduler = new SchedulerState(Options, PlacementPolicies.Create(placement, new Random(1)));
+    }
 
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -24,15 +33,45 @@ internal sealed class SimulatedFarm
 
     public Dictionary<string, int> Capacity { get; } = [];
 
+    /// <summary>What has happened since the scheduler began, and what it decided.</summary>
+    public List<(SchedulerEvent Occurred, string Decided)> History { get; } = [];
+
     public SchedulerState Scheduler => scheduler;
 
     public static byte[] Key(string worker) => System.Text.Encoding.UTF8.GetBytes("key of " + worker);
 
-    public IReadOnlyList<SchedulerDecision> WorkerJoins(string name, int slots, string platform = "x86_64")
+    public IReadOnlyList<SchedulerDecision> WorkerJoins(string name, int slots, string platform = "x86_64", long memory = 0)
     {
         Workers[name] = (platform, slots);
-        return Apply(new WorkerJoined(Now, name, FarmAddress.Memory(name), platform, slots, Key(name)));
+        memories[name] = memory;
+        return Apply(new WorkerJoined(Now, name, FarmAddress.Memory(name), platform, slots, Key(name)) { Memory = memory });
     }
+
+    public IReadOnlyList<SchedulerDecision> Drains(string worker, string? reason)
+    {
+        if (reason is null)
+        {
+            drained.Remove(worker);
+        }
+        else
+        {
+            drained.Add(worker);
+        }
+
+        return Apply(new WorkerDrained(Now, worker, reason));
+    }
+
+    public IReadOnlyList<SchedulerDecision> Blames(string agent, string worker) => Apply(new WorkerBlamed(Now, agent, worker));
+
+    public IReadOnlyList<SchedulerDecision> Ends(string worker, CostReport report) => Apply(new JobEnded(Now, worker, report));
+
+    /// <summary>How many leases there may be on a worker.</summary>
+    public int Usable(string worker) => drained.Contains(worker) ? 0 : scheduler.Knowledge.Of(worker).Health.Standing switch
+    {
+        WorkerStanding.Quarantined => 0,
+        WorkerStanding.OnProbation => Math.Min(1, Workers[worker].Slots),
+        _ => Workers[worker].Slots,
+    };
 
     public IReadOnlyList<SchedulerDecision> WorkerLeaves(string name)
     {
@@ -54,6 +93,7 @@ internal sealed class SimulatedFarm
         }
 
         users[name] = user;
+        least[name] = 0;
         Agents[name] = (platform, 0);
         var decisions = Apply(new AgentJoined(Now, name, user, platform, [.. held]));
         Agents[name] = (platform, Of(name).Length);
@@ -71,14 +111,15 @@ internal sealed class SimulatedFarm
         return Apply(new AgentLeft(Now, name));
     }
 
-    public IReadOnlyList<SchedulerDecision> Wants(string agent, int wanted)
+    public IReadOnlyList<SchedulerDecision> Wants(string agent, int wanted, long memory = 0)
     {
         if (Agents.TryGetValue(agent, out var known))
         {
             Agents[agent] = (known.Platform, wanted);
+            least[agent] = memory;
         }
 
-        return Apply(new DemandChanged(Now, agent, wanted));
+        return Apply(new DemandChanged(Now, agent, wanted) { LeastMemory = memory });
     }
 
     public IReadOnlyList<SchedulerDecision> Returns(long lease)
@@ -93,20 +134,25 @@ internal sealed class SimulatedFarm
         Now += time;
         long[] before = [.. Leases.Keys.Order()];
         IReadOnlyList<SchedulerDecision> decisions = Apply(new TimePassed(Now));
-        Assert.Equal(before, Leases.Keys.Order());
+        Assert.Empty(before.Except(Leases.Keys));
         Assert.All(Leases.Values, held => Assert.InRange(held.Lease.Expires - Now, (Options.LeaseTime / 2) + TimeSpan.FromTicks(1), Options.LeaseTime));
         return decisions;
     }
 
-    /// <summary>Another scheduler takes over; workers and then agents come back to it in any order. No lease is lost by that.</summary>
+    /// <summary>Another scheduler takes over, which reads what the last one has learned; workers and then agents come back to it in any order. No lease is lost by that.</summary>
     public void SchedulerRestarts(Random random)
     {
-        scheduler = new SchedulerState(Options with { FirstLease = granted.DefaultIfEmpty().Max() + 1 }, new LeastLoadedPolicy());
+        var file = new MemoryStream();
+        scheduler.Knowledge.Save(new BinaryWriter(file));
+        file.Position = FarmKnowledge.Header.Length;
+        scheduler = new SchedulerState(
+            Options with { FirstLease = granted.DefaultIfEmpty().Max() + 1 }, PlacementPolicies.Create(placement, new Random(1)), FarmKnowledge.Load(new BinaryReader(file)));
         long[] before = [.. Leases.Keys.Order()];
+        History.Clear();
         settled = false;
         foreach ((string name, (string platform, int slots)) in Workers.OrderBy(_ => random.Next()).ToArray())
         {
-            WorkerJoins(name, slots, platform);
+            WorkerJoins(name, slots, platform, memories[name]);
         }
 
         foreach ((string name, (string platform, _)) in Agents.OrderBy(_ => random.Next()).ToArray())
@@ -134,6 +180,7 @@ internal sealed class SimulatedFarm
     private IReadOnlyList<SchedulerDecision> Apply(SchedulerEvent occurred)
     {
         IReadOnlyList<SchedulerDecision> decisions = scheduler.Apply(occurred);
+        History.Add((occurred, string.Join('\n', decisions)));
         foreach (SchedulerDecision decision in decisions)
         {
             Carry(decision);
@@ -153,6 +200,8 @@ internal sealed class SimulatedFarm
         {
             case LeaseGranted grant:
                 Assert.True(granted.Add(grant.Lease.Id), "A lease was granted twice.");
+                Assert.True(Suits(grant.Lease.Worker, grant.Agent), "A job was sent where there is no memory for it.");
+                Assert.False(drained.Contains(grant.Lease.Worker), "A drained worker was given a job.");
                 Leases.Add(grant.Lease.Id, (grant.Agent, grant.Lease, false));
                 Verify(grant.Agent, grant.Lease);
                 break;
@@ -176,6 +225,8 @@ internal sealed class SimulatedFarm
         }
     }
 
+    private bool Suits(string worker, string agent) => memories[worker] == 0 || memories[worker] >= least[agent];
+
     private void Verify(string agent, SlotLease lease)
     {
         Assert.True(LeaseCapability.TryVerify(Key(lease.Worker), lease.Capability.Span, Now, out LeaseClaim? claim));
@@ -195,11 +246,16 @@ internal sealed class SimulatedFarm
 
         foreach ((string name, (string platform, int wanted)) in Agents)
         {
-            int slots = Workers.Values.Where(worker => worker.Platform == platform).Sum(worker => worker.Slots);
-            int used = Leases.Values.Count(held => Agents[held.Agent].Platform == platform);
-            Assert.True(used == slots || Of(name).Length >= wanted, "A slot is free while somebody waits.");
-            Assert.Equal(slots, Capacity[name]);
+            string[] own = [.. Workers.Where(worker => worker.Value.Platform == platform).Select(worker => worker.Key)];
+            bool isFree = own.Any(worker => Usable(worker) > running.GetValueOrDefault(worker) && Suits(worker, name));
+            Assert.True(!isFree || Of(name).Length >= wanted, "A slot is free while somebody waits.");
+            Assert.Equal(own.Sum(Usable), Capacity[name]);
         }
+
+        // What an agent may keep is on slots that are handed out: the rest is asked back.
+        Assert.All(
+            Leases.Values.Where(held => !held.Recalled).CountBy(held => held.Lease.Worker),
+            kept => Assert.True(kept.Value <= Usable(kept.Key), "A lease beyond what its worker is given is not asked back."));
 
         var described = scheduler.Describe();
         Assert.Equal(Workers.Keys.Union(Agents.Keys).Order(StringComparer.Ordinal), described.Select(node => node.Name));

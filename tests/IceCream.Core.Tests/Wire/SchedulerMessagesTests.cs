@@ -43,7 +43,7 @@ public sealed class SchedulerMessagesTests
     }
 
     [Fact]
-    public void An_unknown_tag_is_refused() => Assert.Throws<WireFormatException>(() => Decode([0x91, 16]));
+    public void An_unknown_tag_is_refused() => Assert.Throws<WireFormatException>(() => Decode([0x91, 20]));
 
     [Fact]
     public void A_list_beyond_the_limit_is_refused() =>
@@ -58,11 +58,34 @@ public sealed class SchedulerMessagesTests
     {
         SchedulerMessage[] messages =
         [
-            new SchedulerMessage.WorkerHello(1, "net", "w", FarmAddress.Unix("/s"), "x86_64", slots, new byte[32], ""),
+            new SchedulerMessage.WorkerHello(1, "net", "w", FarmAddress.Unix("/s"), "x86_64", slots, new byte[32], "", 0),
             new SchedulerMessage.Demand(slots),
-            new SchedulerMessage.WorkerLoad(slots),
+            new SchedulerMessage.WorkerLoad(NodeLoad.Unknown with { Running = slots }),
         ];
         Assert.All(messages, message => Assert.Throws<WireFormatException>(() => Decode(SchedulerMessage.Encode(message))));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x99, 1, 1, 0xa0, 0xa0, 0xa0, 0xa0, 0, 0xc4, 0, 0xa0 })]
+    [InlineData(new byte[] { 0x94, 3, 7, 0xa0, 0xa0 })]
+    public void The_greeting_of_another_version_is_known_by_its_version_whatever_else_it_says(byte[] greeting)
+    {
+        Assert.NotEqual(SchedulerMessage.ProtocolVersion, Assert.IsType<SchedulerMessage.MonitorHello>(Decode(greeting)).Version);
+        greeting[2] = SchedulerMessage.ProtocolVersion;
+        Assert.Throws<WireFormatException>(() => Decode(greeting));
+    }
+
+    [Fact]
+    public void What_a_job_cannot_have_cost_is_refused()
+    {
+        byte[] ended = SchedulerMessage.Encode(new SchedulerMessage.JobEnded(new CostReport { Lease = 1, Keys = default, Outcome = JobOutcome.Failed }));
+        int outcome = Array.IndexOf(ended, (byte)JobOutcome.Failed);
+        Assert.IsType<SchedulerMessage.JobEnded>(Decode(ended));
+        ended[outcome] = 77;
+        Assert.Throws<WireFormatException>(() => Decode(ended));
+        ended[outcome] = 1;
+        ended[^1] = 0;
+        Assert.Throws<WireFormatException>(() => Decode(ended));
     }
 
     [Fact]
@@ -87,24 +110,38 @@ public sealed class SchedulerMessagesTests
     private static SchedulerMessage[] All(int version, int number, long id, bool flag, byte[] bytes)
     {
         var lease = new SlotLease(id, "w", FarmAddress.Tcp("::1", 7), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), bytes);
-        var node = new NodeInfo { Name = "n", Address = "a", Platform = "p", Slots = number, Running = 1, Waiting = 2, State = "s", Remark = "r" };
+        var node = new NodeInfo { Name = "n", Address = "a", Platform = "p", Slots = number, Running = 1, Waiting = 2, State = "s", Remark = "r", Speed = 0.25, SpeedJobs = 3, Memory = number, Load = new NodeLoad(1, 2, -1, 4) };
         return
         [
-            new SchedulerMessage.WorkerHello(version, "net", "w", FarmAddress.Unix("/s"), "x86_64", number, bytes, "why"),
+            new SchedulerMessage.WorkerHello(version, "net", "w", FarmAddress.Unix("/s"), "x86_64", number, bytes, "why", number),
             new SchedulerMessage.AgentHello(version, "net", "a", "ann", "x86_64", [lease, lease with { Id = 5 }]),
             new SchedulerMessage.MonitorHello(version, "net"),
             new SchedulerMessage.Welcome("1.2", "net", flag),
             new SchedulerMessage.Refused("no"),
-            new SchedulerMessage.Demand(number),
+            new SchedulerMessage.Demand(number, number),
             new SchedulerMessage.ReturnLease(id),
             new SchedulerMessage.Grant(lease),
             new SchedulerMessage.Renew(lease),
             new SchedulerMessage.Recall(id),
             new SchedulerMessage.Revoke(id),
-            new SchedulerMessage.Capacity(number),
-            new SchedulerMessage.WorkerLoad(number),
+            new SchedulerMessage.Capacity(number, long.MaxValue),
+            new SchedulerMessage.WorkerLoad(new NodeLoad(number, flag ? -1 : 1000, 3, -1)),
             new SchedulerMessage.StatusRequest(),
             new SchedulerMessage.StatusReply(new FarmStatus { Network = "net", Version = "1", Insecure = flag, Nodes = [node, node with { Name = "m" }] }),
+            new SchedulerMessage.JobEnded(new CostReport
+            {
+                Lease = id,
+                Keys = new CostKeys(ulong.MaxValue, (ulong)number),
+                Outcome = flag ? JobOutcome.Compiled : JobOutcome.ShortOfMemory,
+                Usage = new JobUsage(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3), 1 << 20),
+                Fetch = TimeSpan.FromTicks(number),
+                BytesIn = 7,
+                BytesOut = number,
+                Running = number % 9 + 1,
+            }),
+            new SchedulerMessage.Blame("w"),
+            new SchedulerMessage.DrainRequest("n", flag ? null : "a new disk"),
+            new SchedulerMessage.DrainReply(flag),
         ];
     }
 

@@ -6,7 +6,7 @@ namespace IceCream.Host.Tests.Commands;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("scheduler", "--listen --network --state-dir --insecure --verbose")]
+    [InlineData("scheduler", "--listen --network --state-dir --placement --insecure --verbose")]
     [InlineData("daemon", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-verify --no-huge-pages --no-worker --no-agent --join --insecure --idle-exit --yield --verbose")]
     [InlineData("config", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-verify --no-huge-pages --no-worker --no-agent --insecure --idle-exit --json")]
     [InlineData("run", "--workers --slots --local-slots --scheduler --network --state-dir --insecure --quiet --json --verbose")]
@@ -14,6 +14,8 @@ public sealed class CommandLineTests
     [InlineData("stats", "--socket --json")]
     [InlineData("why", "--socket --json")]
     [InlineData("cache", "")]
+    [InlineData("drain", "--reason --scheduler --network")]
+    [InlineData("undrain", "--scheduler --network")]
     [InlineData("doctor", "--scheduler --network --socket --state-dir --json")]
     [InlineData("masquerade", "")]
     public async Task Help_names_every_option(string command, string options)

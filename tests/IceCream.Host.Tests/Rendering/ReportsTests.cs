@@ -141,7 +141,13 @@ public sealed class ReportsTests
                   "running": 0,
                   "waiting": 0,
                   "state": "ready",
-                  "remark": ""
+                  "remark": "",
+                  "speed": null,
+                  "jobs": 0,
+                  "memory": null,
+                  "free_memory": null,
+                  "cpu_pressure": null,
+                  "memory_pressure": null
                 }
               ],
               "advice": "only 1 of 9"
@@ -152,6 +158,45 @@ public sealed class ReportsTests
         FarmTable.Write(text, FarmAddress.Tcp("s", 8765), status);
         Assert.Contains("insecure: ", text.ToString(), StringComparison.Ordinal);
         Assert.Matches("blade +tcp://a:1 +x86_64 +4 +0 +0 +ready", text.ToString());
+    }
+
+    [Fact]
+    public void A_farm_shows_speed_memory_and_pressure_where_they_are_known()
+    {
+        var status = new FarmStatus
+        {
+            Network = "n",
+            Version = "1",
+            Nodes =
+            [
+                new NodeInfo
+                {
+                    Name = "blade", Platform = "x86_64", Slots = 4, State = "drained", Remark = "a new disk", Speed = 0.5, SpeedJobs = 9, Memory = 3L << 30,
+                    Load = new NodeLoad(1, 250, 0, 1L << 30),
+                },
+            ],
+        };
+        using var text = new StringWriter();
+        FarmTable.Write(text, FarmAddress.Tcp("s", 8765), status);
+        Assert.Matches("0.50 +3.0G, 1.0G free +cpu 25%, memory 0% +drained +a new disk", text.ToString());
+    }
+
+    [Fact]
+    public void A_job_tells_where_it_could_have_gone_and_what_it_took()
+    {
+        var job = new JobRecord
+        {
+            Subject = "a.c",
+            Place = JobPlace.Remote,
+            Worker = "fast",
+            Timeline = JobTimeline.Empty.With(JobStep.Compile, TimeSpan.FromSeconds(1.25)),
+            Placement = new JobPlacement(2, 300 << 20, ForecastBasis.Command, false, [new PlacementOption("fast", 2, 1), new PlacementOption("slow", 0.5, 4)]),
+        };
+        using var text = new StringWriter();
+        JobStory.Write(text, job, []);
+        Assert.Contains("expected to take 2.00 s and 300 MiB on an average worker, as it did before", text.ToString(), StringComparison.Ordinal);
+        Assert.Matches("fast +speed 2.00, expected 1.00 s, took 1.25 s\n +slow +speed 0.50, expected 4.00 s\n", text.ToString());
+        Assert.Contains("\"basis\": \"command\"", Reports.ToJson(JobReport.From(job)), StringComparison.Ordinal);
     }
 
     [Fact]

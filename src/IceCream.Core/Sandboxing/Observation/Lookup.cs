@@ -48,4 +48,14 @@ internal readonly record struct Lookup(string? Path, LookupKind Kind, int Error,
 /// <param name="Lookups">Each once, in no order.</param>
 /// <param name="Gap">Why some may be missing; null when none are.</param>
 /// <param name="Trouble">What befell the command that is no fault of its source's; null when nothing was seen.</param>
-internal sealed record CommandLookups(ImmutableArray<Lookup> Lookups, string? Gap, string? Trouble);
+internal sealed record CommandLookups(ImmutableArray<Lookup> Lookups, string? Gap, string? Trouble)
+{
+    /// <summary>Time on processors, of all its programs.</summary>
+    public TimeSpan Cpu { get; init; }
+
+    /// <summary>The most that one of its programs held in memory, in bytes.</summary>
+    public long PeakMemory { get; init; }
+
+    /// <summary>Whether a program of it asked for memory in vain, or was killed, which no compiler is for another reason.</summary>
+    public bool IsShortOfMemory { get; init; }
+}

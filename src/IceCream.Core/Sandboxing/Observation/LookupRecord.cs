@@ -64,6 +64,10 @@ internal sealed unsafe class LookupRecord : IDisposable
 
     private ref uint Processes => ref Field(28);
 
+    private ref uint CpuMilliseconds => ref Field(32);
+
+    private ref uint PeakKilobytes => ref Field(36);
+
     /// <summary>Empties the record and writes down the command.</summary>
     /// <exception cref="IOException">The disk is full, or files may not be so long.</exception>
     public void Begin(IEnumerable<string> environment, IEnumerable<string> commandLine, PreloadOptions options, int processes = 0)
@@ -108,7 +112,12 @@ internal sealed unsafe class LookupRecord : IDisposable
             }
         }
 
-        return new CommandLookups(lookups.DrainToImmutable(), Gap(), Trouble());
+        return new CommandLookups(lookups.DrainToImmutable(), Gap(), Trouble())
+        {
+            Cpu = TimeSpan.FromMilliseconds(CpuMilliseconds),
+            PeakMemory = (long)PeakKilobytes << 10,
+            IsShortOfMemory = Marked(Flags.Short) || (Marked(Flags.Killed) && Error == Linux.SIGKILL),
+        };
     }
 
     /// <inheritdoc/>

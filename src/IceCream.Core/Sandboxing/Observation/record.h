@@ -46,7 +46,9 @@ typedef struct {
   uint32_t error;   /* an error number, for FLAG_EXEC_FAILED and FLAG_TROUBLE; the signal for FLAG_KILLED */
   uint32_t notified; /* calls that the supervisor saw */
   uint32_t processes; /* how many processes and threads there may be at a time, set by the worker; 0: no such limit */
-  uint32_t spare[8];
+  uint32_t cpu;      /* milliseconds on processors, of the command and all of its children that were waited for */
+  uint32_t peak;     /* kilobytes of memory that the largest of them held */
+  uint32_t spare[6];
   uint32_t slots[RECORD_SLOTS]; /* offset in `data`, plus one */
   uint8_t data[];
 } record_t;

@@ -203,7 +203,10 @@ __attribute__((used)) static int supervise(void) {
   }
   int status = 0;
   long ended;
-  while ((ended = call(NR_wait4, child, (long)&status, 0x40000000, 0, 0)) == -EINTR) {} /* __WALL */
+  long usage[18] = {0}; /* struct rusage: user and system time in seconds and microseconds, and the largest resident set in kilobytes */
+  while ((ended = call(NR_wait4, child, (long)&status, 0x40000000, (long)usage, 0)) == -EINTR) {} /* __WALL */
+  record->cpu = (uint32_t)((usage[0] + usage[2]) * 1000 + (usage[1] + usage[3]) / 1000);
+  record->peak = (uint32_t)usage[4];
   if (start.failure) {
     record->error = (uint32_t)-start.failure;
     record_flag(record, FLAG_EXEC_FAILED);

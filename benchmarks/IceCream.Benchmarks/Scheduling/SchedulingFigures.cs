@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Globalization;
+using IceCream.Jobs;
+using IceCream.Scheduling;
+
+namespace IceCream.Benchmarks.Scheduling;
+
+/// <summary><c>./ice bench scheduler</c>: the placement policies against list scheduling with true durations, and what a decision costs.</summary>
+internal static class SchedulingFigures
+{
+    private static readonly string[] Policies =
+        [PlacementPolicies.ExpectedFinish, PlacementPolicies.Fastest, PlacementPolicies.LeastLoaded, PlacementPolicies.RoundRobin, PlacementPolicies.Icecream];
+
+    public static int Print(ReadOnlySpan<string> arguments, TextWriter output, TextWriter error)
+    {
+        NamedOptions options;
+        int farms, workers, jobs, largest;
+        double window;
+        try
+        {
+            options = new NamedOptions(arguments, "--farms", "--workers", "--jobs", "--window", "--largest");
+            farms = options.Count("--farms", 9);
+            workers = options.Count("--workers", 10);
+            jobs = options.Count("--jobs", 500);
+            window = options.Amount("--window", 1.3);
+            largest = options.Count("--largest", 10_000);
+        }
+        catch (ArgumentException e)
+        {
+            error.WriteLine(e.Message);
+            return 2;
+        }
+
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{farms} farms (seeds 1 to {farms}) of {workers} workers, {jobs} compiles, -j {window:0.0} times the slots."));
+        output.WriteLine("Wall time over that of list scheduling with true durations: median, worst.");
+        output.WriteLine();
+        output.WriteLine("| policy | first build | the same again | one worker fails half | one slows tenfold |");
+        output.WriteLine("|---|---|---|---|---|");
+        foreach (string policy in Policies)
+        {
+            var columns = new List<double>[] { [], [], [], [] };
+            for (int seed = 1; seed <= farms; seed++)
+            {
+                Add(columns, policy, seed, workers, jobs, window);
+            }
+
+            output.WriteLine($"| {policy} | {string.Join(" | ", columns.Select(Describe))} |");
+        }
+
+        output.WriteLine();
+        output.WriteLine("The last two columns are against the same farm without that worker.");
+        output.WriteLine();
+        output.WriteLine("| workers | grants and returns | µs of CPU each |");
+        output.WriteLine("|---|---|---|");
+        for (int count = 100; count <= largest; count *= 10)
+        {
+            (int decisions, double micros) = Decide(count);
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {count} | {decisions} | {micros:0.0} |"));
+        }
+
+        return 0;
+    }
+
+    private static void Add(List<double>[] columns, string policy, int seed, int workers, int jobs, double window)
+    {
+        SimulatedWorker[] farm = SimulatedWorld.Farm(workers, new Random(seed));
+        SimulatedJob[] build = SimulatedWorld.Build(jobs, new Random(-seed));
+        int largest = Array.IndexOf(farm, farm.MaxBy(static worker => worker.Speed));
+        int all = (int)(farm.Sum(static worker => worker.Slots) * window);
+        double best = ListScheduling.Build(farm, build, all);
+        var healthy = new FarmSimulation(farm, policy, agents: 1, seed);
+        columns[0].Add(healthy.Build(build, all) / best);
+        columns[1].Add(healthy.Build(build, all) / best);
+
+        // The fastest worker of all turns bad, once it is known to be the fastest: in the middle of the second build.
+        double without = ListScheduling.Build([.. farm.Where((_, i) => i != largest)], build, all);
+        var failing = new FarmSimulation(farm.Select((worker, i) => i == largest ? worker with { Failing = 0.5 } : worker), policy, agents: 1, seed);
+        failing.Build(build, all);
+        columns[2].Add(failing.Build(build, all) / without);
+        var known = new FarmSimulation(farm, policy, agents: 1, seed);
+        double first = known.Build(build, all);
+        var slowing = new FarmSimulation(farm.Select((worker, i) => i == largest ? worker with { SlowFrom = first * 1.3 } : worker), policy, agents: 1, seed);
+        slowing.Build(build, all);
+        columns[3].Add(slowing.Build(build, all) / without);
+    }
+
+    /// <summary>Grants and returns on a farm that is known, half of it leased.</summary>
+    private static (int Decisions, double Micros) Decide(int workers)
+    {
+        const int Slots = 16, Agents = 100, Rounds = 5000;
+        var now = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        var scheduler = new SchedulerState(new SchedulerOptions(), PlacementPolicies.Create(PlacementPolicies.ExpectedFinish, new Random(1)));
+        var random = new Random(1);
+        for (int i = 0; i < workers; i++)
+        {
+            scheduler.Apply(new WorkerJoined(now, $"w{i}", FarmAddress.Memory($"w{i}"), "x86_64", Slots, new byte[32]));
+        }
+
+        int wanted = Math.Min(4000, workers * Slots / Agents / 2);
+        for (int i = 0; i < Agents; i++)
+        {
+            scheduler.Apply(new AgentJoined(now, $"a{i}", $"u{i % 40}", "x86_64", []));
+            scheduler.Apply(new DemandChanged(now, $"a{i}", wanted));
+        }
+
+        for (int i = 0; i < 3 * workers; i++)
+        {
+            scheduler.Apply(new JobEnded(now, $"w{i % workers}", new CostReport
+            {
+                Lease = 0, Keys = new CostKeys(1, 1), Outcome = JobOutcome.Compiled, Usage = new JobUsage(default, TimeSpan.FromSeconds(0.5 + random.NextDouble()), 0),
+            }));
+        }
+
+        int decisions = 0;
+        long began = Stopwatch.GetTimestamp();
+        for (int round = 0; round < Rounds; round++)
+        {
+            string agent = $"a{round % Agents}";
+            foreach (LeaseGranted grant in scheduler.Apply(new DemandChanged(now, agent, wanted + 1)).OfType<LeaseGranted>())
+            {
+                scheduler.Apply(new DemandChanged(now, agent, wanted));
+                scheduler.Apply(new LeaseReturned(now, agent, grant.Lease.Id));
+                decisions += 2;
+            }
+        }
+
+        return (decisions, Stopwatch.GetElapsedTime(began).TotalMicroseconds / Math.Max(1, decisions));
+    }
+
+    private static string Describe(List<double> ratios)
+    {
+        ratios.Sort();
+        return string.Create(CultureInfo.InvariantCulture, $"{ratios[ratios.Count / 2]:0.00}, {ratios[^1]:0.00}");
+    }
+}

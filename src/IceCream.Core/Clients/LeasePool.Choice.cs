@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+
+namespace IceCream.Clients;
+
+// Which of the slots that are held a job gets.
+internal sealed partial class LeasePool
+{
+    /// <summary>The most memory that a worker has, in bytes; the largest number when one has not said.</summary>
+    public long LargestMemory
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _largestMemory;
+            }
+        }
+    }
+
+    /// <summary>The job failed on workers and was done on another: so it was they who failed. The scheduler is told.</summary>
+    public void Blame(IEnumerable<string> workers)
+    {
+        lock (_lock)
+        {
+            foreach (string worker in workers)
+            {
+                desk.Blame(worker);
+            }
+        }
+    }
+
+    private double Now => time.GetElapsedTime(0).TotalMicroseconds;
+
+    /// <summary>Gives a slot to a job that waits, if it does for one.</summary>
+    private bool TryServe(long lease)
+    {
+        while (_waiting.Next(_held[lease], Speeds(), Now) is { } next)
+        {
+            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease]) { HasWaited = true }))
+            {
+                _inUse++;
+                _busy[lease] = _held[lease];
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Of the free slots whose worker has the memory, the fastest; among equals that which became free last, whose worker is warm. None where a faster one that is in
+    /// use is worth the wait.
+    /// </summary>
+    private SlotHolding? TakeIdle(long size, long memory)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        foreach ((long over, _) in _idle.FindAll(idle => _held[idle.Lease].Expires <= now))
+        {
+            _idle.RemoveAll(idle => idle.Lease == over);
+            GiveBack(over);
+        }
+
+        int best = -1;
+        for (int i = _idle.Count - 1; i >= 0; i--)
+        {
+            SlotLease lease = _held[_idle[i].Lease];
+            if ((memory <= lease.Memory || lease.Memory == 0) && (best < 0 || lease.Speed > _held[_idle[best].Lease].Speed))
+            {
+                best = i;
+            }
+        }
+
+        if (best < 0)
+        {
+            return null;
+        }
+
+        SlotLease chosen = _held[_idle[best].Lease];
+        if (!_waiting.DoesFor(chosen, new WaitingPlace(size, memory, Now), Speeds(), Now))
+        {
+            return null;
+        }
+
+        _idle.RemoveAt(best);
+        _busy[chosen.Id] = chosen;
+        ImmutableArray<SlotLease> others = [.. _idle.Select(idle => _held[idle.Lease])
+            .DistinctBy(static lease => lease.Worker).Where(lease => lease.Worker != chosen.Worker).OrderByDescending(static lease => lease.Speed).Take(JobPlacement.MostOptions - 1)];
+        return new SlotHolding(this, chosen) { Candidates = [chosen, .. others] };
+    }
+
+    private HeldSpeeds Speeds()
+    {
+        double total = 0;
+        foreach (SlotLease lease in _held.Values)
+        {
+            total += lease.Speed;
+        }
+
+        // One that is asked back goes to others when its job has ended: it is not waited for.
+        double fastest = 0;
+        foreach ((long id, SlotLease lease) in _busy)
+        {
+            fastest = _held.ContainsKey(id) && !_recalled.Contains(id) ? Math.Max(fastest, lease.Speed) : fastest;
+        }
+
+        return new HeldSpeeds(fastest, total);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+
+namespace IceCream.Platform;
+
+/// <summary>The memory of this machine, or what the control group that this process is in may have of it; and how hard both are pressed.</summary>
+internal static class MachineMemory
+{
+    private const string Groups = "/sys/fs/cgroup";
+
+    /// <summary>How many bytes there are for this process and its children; 0 where the kernel does not tell.</summary>
+    public static long Total() => LimitOf(Read("/proc/self/cgroup"), static path => Read(path)) is { } limit && limit < Field("MemTotal:") ? limit : Field("MemTotal:");
+
+    /// <summary>How many bytes could be had now; -1 where the kernel does not tell.</summary>
+    public static long Free() => Field("MemAvailable:") is > 0 and var free ? free : -1;
+
+    /// <summary>The part of the last ten seconds in which somebody waited for a resource, in thousandths; -1 where the kernel does not tell.</summary>
+    /// <param name="resource">As in <c>/proc/pressure</c>: cpu, memory or io.</param>
+    public static int Pressure(string resource) => PressureIn(Read("/proc/pressure/" + resource));
+
+    /// <summary>Reads <c>some avg10=1.23 …</c>.</summary>
+    internal static int PressureIn(string? text)
+    {
+        const string Key = "some avg10=";
+        int at = text?.IndexOf(Key, StringComparison.Ordinal) ?? -1;
+        if (at < 0)
+        {
+            return -1;
+        }
+
+        ReadOnlySpan<char> number = text.AsSpan(at + Key.Length);
+        int end = number.IndexOfAny(' ', '\n');
+        return double.TryParse(end < 0 ? number : number[..end], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double percent)
+            ? (int)Math.Clamp(percent * 10, 0, 1000) : -1;
+    }
+
+    /// <summary>The least limit of a control group and those above it, of either version; null when there is none.</summary>
+    /// <param name="groups">What <c>/proc/self/cgroup</c> says.</param>
+    /// <param name="read">Reads a file; null when it is not there.</param>
+    internal static long? LimitOf(string? groups, Func<string, string?> read)
+    {
+        long? least = null;
+        foreach (string line in (groups ?? "").Split('\n'))
+        {
+            // hierarchy:controllers:path; the second version has no controllers.
+            string[] parts = line.Split(':', 3);
+            if (parts.Length < 3 || !(parts[1].Length == 0 || parts[1].Split(',').Contains("memory")))
+            {
+                continue;
+            }
+
+            (string folder, string file) = parts[1].Length == 0 ? (Groups, "memory.max") : ($"{Groups}/memory", "memory.limit_in_bytes");
+            for (string path = parts[2].TrimEnd('/'); ; path = path[..path.LastIndexOf('/')])
+            {
+                if (long.TryParse(read($"{folder}{path}/{file}"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long limit) && limit > 0)
+                {
+                    least = least is { } known ? Math.Min(known, limit) : limit;
+                }
+
+                if (!path.Contains('/', StringComparison.Ordinal))
+                {
+                    break;
+                }
+            }
+        }
+
+        return least;
+    }
+
+    /// <summary>A line of <c>/proc/meminfo</c> in bytes; 0 where there is none.</summary>
+    private static long Field(string name)
+    {
+        foreach (string line in (Read("/proc/meminfo") ?? "").Split('\n'))
+        {
+            if (line.StartsWith(name, StringComparison.Ordinal) && line.EndsWith(" kB", StringComparison.Ordinal) &&
+                long.TryParse(line.AsSpan(name.Length, line.Length - name.Length - 3).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out long kilobytes))
+            {
+                return kilobytes << 10;
+            }
+        }
+
+        return 0;
+    }
+
+    private static string? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Kernels are built without it, and containers hide it.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using IceCream.Jobs;
+
+namespace IceCream.Scheduling;
+
+/// <summary>
+/// What commands were seen to cost, in seconds of an average worker and bytes of memory. A command is predicted from itself; one that is new, from
+/// those of its project and language; where those are unknown too, from all. Bounded: what was not used for longest is forgotten. Not thread-safe.
+/// </summary>
+internal sealed class CostBook
+{
+    /// <summary>How many commands, and how many groups, are remembered.</summary>
+    public const int MostCommands = 64 << 10, MostGroups = 4 << 10;
+
+    /// <summary>Costs outside of these are taken for the nearest of them: clocks jump, and machines sleep.</summary>
+    public const double Shortest = 0.001, Longest = 7200;
+
+    /// <summary>More memory than a compile was ever seen to need.</summary>
+    public const long MostMemory = 1L << 44;
+
+    private const double Fresh = 0.3, Settled = 0.05;
+
+    private readonly Dictionary<ulong, Estimate> commands = [];
+    private readonly Dictionary<ulong, Estimate> groups = [];
+    private Estimate all = new(Math.Log(1), 0, 0, 0);
+    private long clock;
+
+    /// <summary>How many commands are remembered.</summary>
+    public int Count => commands.Count;
+
+    /// <summary>What a job is expected to cost.</summary>
+    public JobForecast Predict(CostKeys keys) =>
+        commands.TryGetValue(keys.Command, out Estimate known) ? Forecast(keys, known, known.PeakMemory, ForecastBasis.Command)
+        : groups.TryGetValue(keys.Group, out Estimate like) ? Forecast(keys, like, 0, ForecastBasis.Group)
+        : Forecast(keys, all, 0, ForecastBasis.Default);
+
+    /// <summary>A compile has come to its end.</summary>
+    /// <param name="keys">Which one.</param>
+    /// <param name="seconds">How long it would have taken on an average worker.</param>
+    /// <param name="peakMemory">The most memory that it held, in bytes; 0 when nobody saw it.</param>
+    public void Learn(CostKeys keys, double seconds, long peakMemory)
+    {
+        double log = Math.Log(Math.Clamp(double.IsNaN(seconds) ? Shortest : seconds, Shortest, Longest));
+        long peak = Math.Clamp(peakMemory, 0, MostMemory);
+        clock++;
+
+        // A source changes from one compile to the next, so its command's latest costs count most; a group's are many and differ.
+        Note(commands, MostCommands, keys.Command, log, peak, Fresh);
+        Note(groups, MostGroups, keys.Group, log, peak, Settled);
+        all = all.With(log, 0, Settled, clock);
+    }
+
+    /// <summary>A compile was ended because it took more memory than there was.</summary>
+    /// <param name="keys">Which one.</param>
+    /// <param name="atLeast">What it takes at least, in bytes.</param>
+    public void LearnShort(CostKeys keys, long atLeast)
+    {
+        clock++;
+        Estimate known = commands.GetValueOrDefault(keys.Command, groups.GetValueOrDefault(keys.Group, all) with { PeakMemory = 0 });
+        commands[keys.Command] = known with { Count = 0, PeakMemory = Math.Clamp(Math.Max(known.PeakMemory, atLeast), 0, MostMemory), Used = clock };
+        Trim(commands, MostCommands);
+    }
+
+    /// <summary>Writes all of it.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(clock);
+        Write(writer, all);
+        foreach (Dictionary<ulong, Estimate> book in new[] { commands, groups })
+        {
+            writer.Write(book.Count);
+            foreach ((ulong key, Estimate estimate) in book)
+            {
+                writer.Write(key);
+                Write(writer, estimate);
+            }
+        }
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">It is no such thing.</exception>
+    public static CostBook Load(BinaryReader reader)
+    {
+        var book = new CostBook { clock = reader.ReadInt64(), all = LoadEstimate(reader) };
+        foreach ((Dictionary<ulong, Estimate> entries, int most) in new[] { (book.commands, MostCommands), (book.groups, MostGroups) })
+        {
+            int count = reader.ReadInt32();
+            if (count < 0 || count > most)
+            {
+                throw new InvalidDataException($"it counts {count} costs, where at most {most} are kept");
+            }
+
+            for (int i = 0; i < count; i++)
+            {
+                entries[reader.ReadUInt64()] = LoadEstimate(reader);
+            }
+        }
+
+        return book;
+    }
+
+    private static JobForecast Forecast(CostKeys keys, in Estimate estimate, long peak, ForecastBasis basis) => new(keys, Math.Exp(estimate.LogSeconds), peak, basis);
+
+    private void Note(Dictionary<ulong, Estimate> book, int most, ulong key, double log, long peak, double least)
+    {
+        book[key] = book.GetValueOrDefault(key).With(log, peak, least, clock);
+        Trim(book, most);
+    }
+
+    /// <summary>Forgets a quarter at once, so that it happens seldom.</summary>
+    private static void Trim(Dictionary<ulong, Estimate> book, int most)
+    {
+        if (book.Count <= most)
+        {
+            return;
+        }
+
+        foreach (ulong key in book.OrderBy(static entry => entry.Value.Used).ThenBy(static entry => entry.Key).Take(most / 4).Select(static entry => entry.Key).ToArray())
+        {
+            book.Remove(key);
+        }
+    }
+
+    private static void Write(BinaryWriter writer, in Estimate estimate)
+    {
+        writer.Write(estimate.LogSeconds);
+        writer.Write(estimate.PeakMemory);
+        writer.Write(estimate.Count);
+        writer.Write(estimate.Used);
+    }
+
+    private static Estimate LoadEstimate(BinaryReader reader)
+    {
+        var estimate = new Estimate(reader.ReadDouble(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt64());
+        return estimate.LogSeconds is >= -10 and <= 10 && estimate.PeakMemory is >= 0 and <= MostMemory && estimate.Count >= 0
+            ? estimate
+            : throw new InvalidDataException("a cost in it is none");
+    }
+
+    /// <summary>A mean of logarithms: compile times are spread over three powers of ten, and one that was swapped out must not count for all.</summary>
+    private readonly record struct Estimate(double LogSeconds, long PeakMemory, int Count, long Used)
+    {
+        public Estimate With(double log, long peak, double least, long now)
+        {
+            double part = Math.Max(1.0 / (Count + 1), least);
+
+            // The most that was seen counts, and is let go of slowly: too little memory costs a whole compile, too much a moment's wait.
+            long memory = peak == 0 ? PeakMemory : Count == 0 ? peak : Math.Max(peak, PeakMemory - (PeakMemory / 8));
+            return new Estimate(LogSeconds + (part * (log - LogSeconds)), memory, Math.Min(Count + 1, 1 << 20), now);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using IceCream.Jobs;
+
+namespace IceCream.Scheduling;
+
+// What nodes tell of jobs and of themselves. Not public: a scheduler of an embedder's own may ignore all of it.
+
+/// <summary>A worker tells what a job has cost.</summary>
+internal sealed record JobEnded(DateTimeOffset At, string Worker, CostReport Report) : SchedulerEvent(At);
+
+/// <summary>A worker tells how loaded it is.</summary>
+internal sealed record WorkerLoaded(DateTimeOffset At, string Worker, NodeLoad Load) : SchedulerEvent(At);
+
+/// <summary>An agent says that a worker failed at a job which another did.</summary>
+internal sealed record WorkerBlamed(DateTimeOffset At, string Agent, string Worker) : SchedulerEvent(At);
+
+/// <summary>A node's owner wants it to take no jobs any more, or again.</summary>
+/// <param name="At">When.</param>
+/// <param name="Worker">Its name.</param>
+/// <param name="Reason">Why it shall take none, perhaps nothing; null: it may take some.</param>
+internal sealed record WorkerDrained(DateTimeOffset At, string Worker, string? Reason) : SchedulerEvent(At);

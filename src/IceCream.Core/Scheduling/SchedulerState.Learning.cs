@@ -1,0 +1,141 @@
+using IceCream.Jobs;
+
+namespace IceCream.Scheduling;
+
+/// <content>What is learned from jobs, and who is set aside for failing at them.</content>
+public sealed partial class SchedulerState
+{
+    /// <summary>Speeds beyond these are as good as these: nobody is thought to be free of cost, or never to end.</summary>
+    private const double Slowest = 0.001, Fastest = 1000;
+
+    private const double Settled = 0.05;
+
+    private void End(RosterWorker worker, CostReport report, DateTimeOffset now, List<SchedulerDecision> decisions)
+    {
+        KnownWorker known = knowledge.Of(worker.Name);
+        RosterAgent? agent = leases.TryGetValue(report.Lease, out RosterLease? lease) && lease.Worker == worker ? lease.Agent : null;
+        switch (report.Outcome)
+        {
+            case JobOutcome.Compiled:
+                knowledge.Learn(known, report);
+                if (agent is not null)
+                {
+                    Warm(agent, worker, report);
+                    agent.TypicalSeconds += Settled * (knowledge.Costs.Predict(report.Keys).Seconds - agent.TypicalSeconds);
+                }
+
+                Measure(worker);
+                PoolOf(worker.Platform).Note(worker);
+                break;
+            case JobOutcome.ShortOfMemory or JobOutcome.Failed:
+                return;
+        }
+
+        // A source that is refused was read and judged: the worker did its work.
+        if (known.Health.Succeed())
+        {
+            Reconsider(worker, now, decisions);
+        }
+    }
+
+    /// <summary>The first job for an agent is the one that waits for its compiler and headers.</summary>
+    private void Warm(RosterAgent agent, RosterWorker worker, CostReport report)
+    {
+        if (!agent.Warm.Add(worker.Name))
+        {
+            return;
+        }
+
+        coldSeconds += Settled * (Math.Clamp(report.Fetch.TotalSeconds, 0, CostBook.Longest) - coldSeconds);
+        if (agent.Warm.Count > MostWarm)
+        {
+            agent.Warm.Remove(agent.Warm.First(name => name != worker.Name));
+        }
+    }
+
+    /// <summary>An agent is believed about workers that it has used, which it shows by a lease.</summary>
+    private void Blame(RosterWorker worker, RosterAgent agent, DateTimeOffset now, List<SchedulerDecision> decisions)
+    {
+        bool hasUsed = agent.Warm.Contains(worker.Name) || agent.Leases.Values.Any(lease => lease.Worker == worker);
+        if (hasUsed && knowledge.Of(worker.Name).Health.Fail(now))
+        {
+            Reconsider(worker, now, decisions);
+        }
+    }
+
+    private void Drain(string name, string? reason, DateTimeOffset now, List<SchedulerDecision> decisions)
+    {
+        knowledge.Of(name).Drained = reason is null ? null : FarmKnowledge.Cut(reason);
+        if (workers.TryGetValue(name, out RosterWorker? worker))
+        {
+            Reconsider(worker, now, decisions);
+        }
+    }
+
+    /// <summary>Those whose time is over show themselves again.</summary>
+    private void PassQuarantine(DateTimeOffset now, List<SchedulerDecision> decisions)
+    {
+        foreach (string name in quarantined.ToArray())
+        {
+            if (workers.TryGetValue(name, out RosterWorker? worker) && knowledge.Of(name).Health.Pass(now))
+            {
+                Reconsider(worker, now, decisions);
+            }
+        }
+    }
+
+    /// <summary>A worker may be given more or fewer jobs than before.</summary>
+    private void Reconsider(RosterWorker worker, DateTimeOffset now, List<SchedulerDecision> decisions)
+    {
+        SlotPool pool = PoolOf(worker.Platform);
+        int usable = UsableOf(worker);
+        if (usable == worker.Usable)
+        {
+            return;
+        }
+
+        pool.Allow(worker, usable);
+        RecallBeyond(pool, worker, decisions);
+        TellCapacity(pool, decisions);
+        Divide(pool, now, decisions);
+    }
+
+    /// <summary>How many leases there may be on a worker. Also keeps the list of those whose time is to be watched.</summary>
+    private int UsableOf(RosterWorker worker)
+    {
+        KnownWorker known = knowledge.Of(worker.Name);
+        if (known.Health.Standing == WorkerStanding.Quarantined)
+        {
+            quarantined.Add(worker.Name);
+        }
+        else
+        {
+            quarantined.Remove(worker.Name);
+        }
+
+        return known.Drained is not null ? 0 : known.Health.Standing switch
+        {
+            WorkerStanding.Quarantined => 0,
+            WorkerStanding.OnProbation => Math.Min(1, worker.Slots),
+            _ => worker.Slots,
+        };
+    }
+
+    /// <summary>
+    /// Asks back, newest first, what is on a worker beyond what it may be given, until no more than that is kept. So every lease that an agent may keep is on a
+    /// slot that is still handed out, and one that is asked back for the sake of others always frees one (<see cref="RecallExcess"/>).
+    /// </summary>
+    private static void RecallBeyond(SlotPool pool, RosterWorker worker, List<SchedulerDecision> decisions)
+    {
+        int beyond = worker.Leases.Count - worker.Recalled - worker.Usable;
+        if (beyond <= 0)
+        {
+            return;
+        }
+
+        foreach (RosterLease lease in worker.Leases.Values.Reverse().Where(static lease => lease.Agent.Kept.Contains(lease.Id)).Take(beyond).ToArray())
+        {
+            Recall(pool, lease, decisions);
+        }
+    }
+}
