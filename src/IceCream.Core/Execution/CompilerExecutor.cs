@@ -73,7 +73,7 @@ internal sealed partial class CompilerExecutor(
 
             if (outcome.ExitCode != 0 && MemoryShortage.Shows(outcome))
             {
-                return Failed(step, FailureRemedy.MoreMemory, "The compiler took more memory than there was.", timeline) with { Usage = usage };
+                return Failed(step, FailureRemedy.MoreMemory, MemoryShortage.Words(outcome), timeline) with { Usage = usage };
             }
 
             ended = true;

@@ -12,6 +12,11 @@ internal static class MemoryShortage
     public static bool Shows(SandboxOutcome outcome) =>
         outcome.Lookups?.IsShortOfMemory == true || outcome.Signal == Platform.Linux.SIGKILL || Says(outcome.StandardError.Span);
 
+    /// <summary>What happened to a compile of which <see cref="Shows"/> is true: who killed a program cannot be seen, only that somebody did.</summary>
+    public static string Words(SandboxOutcome outcome) => outcome.Lookups?.Trouble is { } trouble
+        ? $"It took more memory than there was, as it seems: {trouble}."
+        : "The compiler took more memory than there was.";
+
     /// <summary>The words of GCC's driver, its compilers, the assembler's library, and LLVM.</summary>
     private static bool Says(ReadOnlySpan<byte> text)
     {
