@@ -7,6 +7,7 @@ namespace IceCream.EndToEnd.Tests;
 public sealed class CrowdTests
 {
     [Needs("gcc")]
+    [Trait("Length", "Long")]
     public async Task Two_hundred_launchers_start_one_agent_which_ends_when_it_is_idle()
     {
         using var space = new Workspace();

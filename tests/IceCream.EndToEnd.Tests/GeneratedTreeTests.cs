@@ -6,6 +6,7 @@ namespace IceCream.EndToEnd.Tests;
 public sealed class GeneratedTreeTests
 {
     [Fact]
+    [Trait("Length", "Long")]
     public async Task Generated_trees_compile_to_the_same_bytes()
     {
         using var space = new Workspace();
