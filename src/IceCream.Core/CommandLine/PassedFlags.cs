@@ -5,13 +5,15 @@ internal static class PassedFlags
 {
     private const string AssemblerFolder = "-I";
 
+    /// <summary>Words of Clang's compiler proper whose value is text.</summary>
     private static readonly string[] ValuesForClang = ["-debug-info-kind=", "-dwarf-version=", "-debugger-tuning=", "-mrelocation-model=", "-fvisibility=", "-std=", "-Wno-error="];
 
+    /// <summary>Beginnings of those that read or write files besides source and object, or do something else than compile: <c>-fixit</c> rewrites the source.</summary>
     private static readonly string[] FilesForClang =
     [
         "-fmodule", "-fno-module", "-fimplicit-module", "-fno-implicit-module", "-fprebuilt", "-fbuild", "-fplugin", "-fpass", "-fprofile", "-ftime", "-fdump",
-        "-fcuda", "-fopenmp", "-fsycl", "-fxray", "-fcoverage", "-fembed", "-fcrash", "-fapinotes", "-fapi", "-findex", "-femit", "-fpch", "-fcs", "-fmemory-profile", "-fdiagnostics",
-        "-finclude", "-fcas", "-fcache", "-fdepscan",
+        "-fcuda", "-fopenmp", "-fsycl", "-fxray", "-fcoverage", "-fembed", "-fcrash", "-fapi", "-findex", "-femit", "-fpch", "-fcs", "-fmemory-profile", "-fdiagnostics",
+        "-finclude", "-fcas", "-fcache", "-fdepscan", "-fix", "-frewrite", "-fsyntax", "-ftest", "-fsave", "-fdepfile",
     ];
 
     /// <summary>Tells whether all words of a <c>-Wa,</c> list only decide how the assembler works, and neither name files nor print listings. What they search is seen when they do.</summary>

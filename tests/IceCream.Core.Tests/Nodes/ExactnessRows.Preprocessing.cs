@@ -110,6 +110,7 @@ internal static partial class ExactnessRows
         Row("a precompiled header of Clang", "clang++", "-include pre.h -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
             .After(Precompile("", "pre.h")).Here(LocalOnlyKind.PrecompiledHeader, "pre.h.gch"),
         Row("a precompiled header is made", "clang++", "-c pre.h").With("pre.h", "#define PRE 1\n").Here(LocalOnlyKind.PrecompiledHeader, "pre.h").ExceptForWords(),
+        Row("a source that Clang is to mend", "clang++", "-Wall -Xclang -fixit -c SRC").With("SRC", "struct S { int a; };\nint f(S *s) { if (s = nullptr) return 1; return s->a }\n").Here(LocalOnlyKind.LocalFlag, "-fixit"),
         Row("modules of Clang", "clang clang++", "-fmodules -c SRC").With("SRC", "int x;\n").Here(LocalOnlyKind.Modules, "-fmodules"),
         Row("modules of C++", "g++", "-std=c++20 -fmodules-ts -c m.cc").With("m.cc", "int f() { return 1; }\n").Here(LocalOnlyKind.Modules, "-fmodules-ts"),
     ];
