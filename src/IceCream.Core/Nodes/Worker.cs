@@ -73,7 +73,7 @@ internal sealed partial class Worker : IAsyncDisposable
             _store, new RootBuilder(_store, new RootPool(_roots.Path, options.Slots + SpareRoots)), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>());
         _memory = options.Memory ?? MachineMemory.Total() / 10 * 9;
         _executor = new SlotExecutor(
-            new ContainedExecutor(services.Compiler ?? _compiler, Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
+            new ContainedExecutor(DaemonServices.Wrapped(services.Compiler ?? _compiler, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
         _host = new PeerHost(options.Network, options.Name, _store, new BlobFetcher(_store, _time), _executor, Admit, _time) { Ended = Report };
     }
 
