@@ -35,4 +35,7 @@ internal static class EventIds
         SchedulerListens = 906, SchedulerHidden = 907, LoopBroken = 909, SchedulersDiffer = 910,
         AgentYields = 920, SchedulerFound = 921,
         LearnedIgnored = 930, LearnedNotKept = 931, CostsIgnored = 932;
+
+    // Interop: 7200
+    public const int ClassicMonitorCame = 7200, ClassicMonitorLeft = 7201, ClassicPeerRefused = 7202;
 }

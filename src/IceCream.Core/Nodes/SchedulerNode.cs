@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using IceCream.Diagnostics;
+using IceCream.Interop.Icecream;
 using IceCream.Jobs;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
@@ -28,6 +29,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     private readonly ILogger<MultiplexedConnection> _connectionLogger;
     private readonly ILogger<SchedulerSession> _sessionLogger;
     private readonly LearnedFile? _learned;
+    private readonly ClassicMonitors? _classicMonitors;
     private ITransportListener? _listener;
     private DiscoveryResponder? _responder;
     private int _disposed;
@@ -64,6 +66,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         }
 
         _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure) { Decided = () => _learned?.KeepSoon() };
+        _classicMonitors = options.ClassicMonitor ? new ClassicMonitors(() => Describe().Nodes, new IceCream.Monitoring.JobEventStream(_time), _time, loggers.CreateLogger<ClassicMonitors>()) : null;
     }
 
     /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
@@ -136,7 +139,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         {
             try
             {
-                var responder = DiscoveryResponder.Start(_options.Network, _release, address, _options.DiscoveryPort, _time);
+                var responder = DiscoveryResponder.Start(_options.Network, _release, address, _options.DiscoveryPort, _time, _options.ClassicMonitor);
                 if (DiscoveryObstacle is not null)
                 {
                     DiscoveryObstacle = null;
@@ -184,8 +187,22 @@ public sealed partial class SchedulerNode : IAsyncDisposable
                 () => _responder?.Identity, _time, _logger).RunAsync);
     }
 
-    private Task ServeAsync(ITransportConnection accepted, Handshake handshake) => new SchedulerSession(
-        new MultiplexedConnection(accepted, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
+    private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
+    {
+        ITransportConnection connection = accepted;
+        if (_classicMonitors is not null)
+        {
+            (bool isClassic, connection) = await FirstBytes.LookAsync(accepted, ClassicVersion.Size, ClassicVersion.CanBegin, handshake.Token).ConfigureAwait(false);
+            if (isClassic)
+            {
+                await _classicMonitors.ServeAsync(connection, handshake).ConfigureAwait(false);
+                return;
+            }
+        }
+
+        await new SchedulerSession(new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, _sessionLogger)
+            .RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
+    }
 
     private async Task PassTimeAsync(CancellationToken cancellationToken)
     {

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using IceCream.Host.Builds;
-using IceCream.Host.Rendering;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;

@@ -44,6 +44,7 @@ internal static class InForce
             Of(Setting.PrivateFiles, "ICECREAM_PRIVATE_FILES", "default"),
             Of(Setting.Audit, "ICECREAM_AUDIT", "(none)"),
             Of(Setting.Placement, "ICECREAM_PLACEMENT", PlacementPolicies.ExpectedFinish),
+            Of(Setting.ClassicMonitor, "ICECREAM_CLASSIC_MONITOR", "no"),
             Of(Setting.IdleExit, "ICECREAM_IDLE_EXIT", "(never; 30 for an agent alone, unless systemd runs it)"),
             Of(Setting.Log, "ICECREAM_LOG", "info"),
         ];

@@ -1,5 +1,4 @@
 using System.Globalization;
-using IceCream.Host.Rendering;
 using IceCream.Jobs;
 using IceCream.Monitoring;
 

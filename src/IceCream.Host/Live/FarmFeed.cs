@@ -1,6 +1,5 @@
 using IceCream.Clients;
 using IceCream.Host.Commands;
-using IceCream.Host.Configuration;
 using IceCream.Jobs;
 using IceCream.Transport;
 
@@ -31,7 +30,7 @@ internal sealed class FarmFeed(FarmAddress scheduler, string network, TimeProvid
 
     private async Task HearAsync(CancellationToken cancellationToken)
     {
-        await foreach (JobEvent happened in FarmMonitor.WatchAsync(_transport, scheduler, network, cancellationToken))
+        await foreach (JobEvent happened in FarmMonitor.WatchJobsAsync(_transport, scheduler, network, cancellationToken))
         {
             Obstructed(null);
             Happened(happened);

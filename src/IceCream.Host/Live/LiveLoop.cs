@@ -2,7 +2,7 @@ namespace IceCream.Host.Live;
 
 /// <summary>Draws again when something has changed, and every so often for what only the time changes: never more often than a screen can be read.</summary>
 /// <param name="time">The time.</param>
-internal sealed class LiveLoop(TimeProvider time)
+internal sealed class LiveLoop(TimeProvider time) : IDisposable
 {
     /// <summary>The shortest time between two drawings.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -24,6 +24,9 @@ internal sealed class LiveLoop(TimeProvider time)
             }
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _changed.Dispose();
 
     /// <summary>Draws until cancelled.</summary>
     public async Task RunAsync(Action draw, CancellationToken cancellationToken)

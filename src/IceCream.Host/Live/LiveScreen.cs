@@ -10,7 +10,7 @@ internal sealed class LiveScreen : IDisposable
 
     private readonly TextWriter _output;
     private readonly ColorSystemSupport _colours;
-    private readonly PosixSignalRegistration _resized;
+    private readonly PosixSignalRegistration? _resized;
     private Frame? _shown;
 
     /// <param name="output">The terminal.</param>
@@ -19,7 +19,7 @@ internal sealed class LiveScreen : IDisposable
     {
         _output = output;
         _colours = Colours(Environment.GetEnvironmentVariable);
-        _resized = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized());
+        _resized = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized()) : null;
         Send(Enter);
     }
 
@@ -46,7 +46,7 @@ internal sealed class LiveScreen : IDisposable
     /// <summary>Gives the terminal back.</summary>
     public void Dispose()
     {
-        _resized.Dispose();
+        _resized?.Dispose();
         Send(Leave);
     }
 

@@ -52,7 +52,11 @@ internal sealed class LiveView : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _ending.Dispose();
+    public void Dispose()
+    {
+        _ending.Dispose();
+        _loop.Dispose();
+    }
 
     private async Task DrawAsync(Func<int, int, ColorSystemSupport, Frame> render, Action<char> press)
     {

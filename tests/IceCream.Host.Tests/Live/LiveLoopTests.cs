@@ -12,7 +12,7 @@ public sealed class LiveLoopTests
     public async Task It_draws_no_more_often_than_a_screen_can_be_read_and_in_the_end_what_is_latest()
     {
         var time = new FakeTimeProvider();
-        var loop = new LiveLoop(time);
+        using var loop = new LiveLoop(time);
         var drawn = System.Threading.Channels.Channel.CreateUnbounded<(DateTimeOffset At, int Shown)>();
         using var ending = new CancellationTokenSource();
         int latest = 0;

@@ -17,8 +17,8 @@ internal static class ClassicVersion
     /// <summary>Bytes of a version.</summary>
     public const int Size = 4;
 
-    /// <summary>The oldest that a peer of today's icecream can have.</summary>
-    private const int OldestOfPeers = 21;
+    /// <summary>What a peer can have: today's icecream begins with 21, and its answers to broadcasts hold no more than 127.</summary>
+    private const int OldestOfPeers = 21, NewestOfPeers = 127;
 
     /// <summary>
     /// Whether a connection that begins with these bytes can be of the classic kind: one byte from 21 to 127 and three zeros. Our own frames begin with a
@@ -26,7 +26,7 @@ internal static class ClassicVersion
     /// </summary>
     /// <param name="first">The first bytes, of which there may be fewer than four yet.</param>
     public static bool CanBegin(ReadOnlySpan<byte> first) =>
-        (first.IsEmpty || first[0] is >= OldestOfPeers and <= sbyte.MaxValue) && first[Math.Min(1, first.Length)..Math.Min(Size, first.Length)].IndexOfAnyExcept((byte)0) < 0;
+        (first.IsEmpty || first[0] is >= OldestOfPeers and <= NewestOfPeers) && first[Math.Min(1, first.Length)..Math.Min(Size, first.Length)].IndexOfAnyExcept((byte)0) < 0;
 
     /// <summary>The version that both ends know.</summary>
     /// <param name="newestOfPeer">The peer's newest.</param>

@@ -17,6 +17,7 @@ internal static class DiscoveryReply
     public const int LongestSize = 268;
 
     private const int SizeWithoutVersion = 16, SizeWithVersion = 32;
+    private const int NewestAsked = 124;
     private const int WithVersion = 33, LongNames = 36, NetworkOrder = 38;
 
     /// <summary>The answer to a question; null when it is none, or comes from a program that could not be spoken to.</summary>
@@ -25,7 +26,7 @@ internal static class DiscoveryReply
     /// <param name="started">When the scheduler started.</param>
     public static byte[]? To(ReadOnlySpan<byte> question, string network, DateTimeOffset started)
     {
-        if (question is not [>= ClassicVersion.Oldest and <= sbyte.MaxValue - 3 and byte asked])
+        if (question is not [>= ClassicVersion.Oldest and <= NewestAsked and byte asked])
         {
             return null;
         }

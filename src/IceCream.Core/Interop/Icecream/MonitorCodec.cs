@@ -138,6 +138,6 @@ internal static class MonitorCodec
         bytes.Replace((byte)0, (byte)'?');
         Write(body, (uint)length + 1);
         body.Write(bytes);
-        body.Write([0]);
+        body.Write("\0"u8);
     }
 }
