@@ -11,7 +11,7 @@ public sealed partial class ImportRules
     [
         ["Jobs"],
         ["Diagnostics", "Platform"],
-        ["CommandLine", "Wire", "Scheduling", "Storage", "Digests", "Transport", "Processes", "Preprocessing"],
+        ["CommandLine", "Wire", "Scheduling", "Storage", "Digests", "Transport", "Processes", "Preprocessing", "Monitoring"],
         ["Sandboxing", "FileSystem", "Clients"],
         ["Inputs", "Toolchains"],
         ["Caching", "Roots"],
