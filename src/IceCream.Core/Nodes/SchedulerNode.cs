@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using IceCream.Diagnostics;
 using IceCream.Interop.Icecream;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
 using IceCream.Scheduling;
@@ -65,9 +67,13 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             scheduler = new SchedulerState(scheduling, PlacementPolicies.Create(options.Placement, new Random((int)scheduling.FirstLease)), _learned.Knowledge);
         }
 
+        Jobs = new FarmJobs(new BuildHistory(options.StateDirectory, _logger), _time);
         _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure) { Decided = () => _learned?.KeepSoon() };
-        _classicMonitors = options.ClassicMonitor ? new ClassicMonitors(() => Describe().Nodes, new IceCream.Monitoring.JobEventStream(_time), _time, loggers.CreateLogger<ClassicMonitors>()) : null;
+        _classicMonitors = options.ClassicMonitor ? new ClassicMonitors(() => Describe().Nodes, Jobs.Stream, _time, loggers.CreateLogger<ClassicMonitors>()) : null;
     }
+
+    /// <summary>The jobs of the farm.</summary>
+    internal FarmJobs Jobs { get; }
 
     /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
     public FarmAddress? Address => _listener?.LocalAddress;
@@ -111,6 +117,19 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// What happens to jobs of the farm from now on: first those that are under way are told. Ends when cancelled. Whoever reads too slowly loses events, and is told so by
+    /// a <see cref="JobEventsLost"/>.
+    /// </summary>
+    public async IAsyncEnumerable<JobEvent> WatchJobsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using JobEventSubscription subscription = Jobs.Stream.Subscribe();
+        await foreach (JobEvent happened in subscription.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return happened;
+        }
+    }
+
     /// <summary>The farm as it is.</summary>
     public FarmStatus Describe() => _dispatcher.Describe();
 
@@ -127,6 +146,8 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         {
             await _responder.DisposeAsync().ConfigureAwait(false);
         }
+
+        Jobs.Dispose();
     }
 
     /// <summary>
@@ -200,7 +221,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             }
         }
 
-        await new SchedulerSession(new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, _sessionLogger)
+        await new SchedulerSession(new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, Jobs, _time, _sessionLogger)
             .RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
     }
 
@@ -212,6 +233,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 _dispatcher.Tell(static at => new TimePassed(at));
+                Jobs.PassTime();
             }
         }
         catch (OperationCanceledException)
