@@ -6,6 +6,7 @@ using IceCream.Host.Caching;
 using IceCream.Host.Compilers;
 using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
+using IceCream.Host.Live;
 using IceCream.Host.Rendering;
 using IceCream.Host.Runs;
 using IceCream.Inputs.Privacy;
@@ -24,7 +25,7 @@ internal static class RunCommand
     public static Command Build()
     {
         Option<string> workers = Options.Value("--workers", "N", "How many workers this process holds, 1 to 64, and 0 too with --scheduler. Default: 1.");
-        Option<bool> quiet = Options.Flag("--quiet", "No summary at the end."), jobs = Options.Flag("--jobs", "The summary lists each job: its source, where it ran, and how long it took."), verbose = Options.Verbose();
+        Option<bool> quiet = Options.Flag("--quiet", "No summary at the end, and no progress in the last line of a terminal."), jobs = Options.Flag("--jobs", "The summary lists each job: its source, where it ran, and how long it took."), verbose = Options.Verbose();
         var json = new Option<string?>("--json")
         {
             HelpName = "FILE",
@@ -74,7 +75,7 @@ internal static class RunCommand
                 error.WriteLine($"icehost: this build has a farm of its own, and does not use the configured scheduler {configured}: 'icehost run --scheduler {configured}' joins its farm.");
             }
 
-            return RunAsync(options, HttpResults.Of(settings), loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
+            return RunAsync(options, HttpResults.Of(settings), loggers, parsed.GetRequiredValue(words), error, !parsed.GetValue(quiet), Summarise, cancellationToken);
 
             void Summarise(RunReport report, JobStatistics statistics)
             {
@@ -92,7 +93,7 @@ internal static class RunCommand
     }
 
     private static async Task<int> RunAsync(
-        EmbeddedFarmOptions options, ISharedResults? shared, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
+        EmbeddedFarmOptions options, ISharedResults? shared, ILoggerFactory? loggers, string[] words, TextWriter error, bool showsProgress, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
     {
         using ILoggerFactory? logging = loggers;
         string launcher = LauncherProgram.Find();
@@ -118,7 +119,11 @@ internal static class RunCommand
         JobStatistics statistics;
         await using (farm)
         {
-            exitCode = await ForegroundCommand.RunAsync(program, [.. words.Skip(1)], changes, error);
+            await using (showsProgress ? RunProgress.Start(error, farm.WatchJobsAsync(CancellationToken.None)) : null)
+            {
+                exitCode = await ForegroundCommand.RunAsync(program, [.. words.Skip(1)], changes, error);
+            }
+
             // The kernel has closed what the last compilers held, but the agent may not have read it yet. A command that left a compile behind is not waited for.
             using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
             await Task.WhenAny(farm.AwaitQuietAsync(patience.Token));

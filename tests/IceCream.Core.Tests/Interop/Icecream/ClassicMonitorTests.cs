@@ -131,7 +131,7 @@ public sealed class ClassicMonitorTests : MemoryFarm
         (from first in Gen.Elements("", "1c", "2b000000", "2b0000002b000000", "2b0000002b00000000000004", "2b0000002b00000000000004000000", "160301", "94", "00")
          from rest in Gen.Choose(0, 255).ArrayOf()
          select (byte[])[.. Convert.FromHexString(first), .. rest.Select(static one => (byte)one)]).ToArbitrary(),
-        bytes => SendAsync(bytes).GetAwaiter().GetResult()));
+        bytes => Task.Run(() => SendAsync(bytes)).GetAwaiter().GetResult()));
 
     private async Task SendAsync(byte[] bytes)
     {
