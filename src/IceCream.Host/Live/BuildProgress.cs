@@ -11,6 +11,7 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
     private readonly Dictionary<JobId, (JobBegun Begun, JobStepBegun? Step)> _running = [];
     private readonly SortedDictionary<string, int> _workers = new(StringComparer.Ordinal);
     private readonly Dictionary<JobPlace, int> _places = [];
+    private readonly List<(string Folder, int Jobs)> _former = [];
     private DateTimeOffset? _began, _heard;
 
     /// <summary>How many jobs have ended.</summary>
@@ -25,8 +26,8 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
     /// <summary>The folder of the latest job.</summary>
     public string Folder { get; private set; } = "";
 
-    /// <summary>How many jobs the build had the last time, and how long it took; null when that is not known.</summary>
-    public (int Jobs, TimeSpan Wall)? Former { get; set; }
+    /// <summary>How many jobs a build of the same folder had the last time; null when that is not known.</summary>
+    public int? Former => _former.FindLast(build => Folder == build.Folder || Folder.StartsWith(build.Folder + "/", StringComparison.Ordinal)) is { Jobs: > 0 } former ? former.Jobs : null;
 
     /// <summary>How many jobs each worker has done, by name.</summary>
     public IReadOnlyDictionary<string, int> Workers => _workers;
@@ -40,6 +41,11 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
 
     /// <summary>Whether nothing has been under way for longer than builds pause.</summary>
     public bool IsResting(DateTimeOffset now) => _running.Count == 0 && (_heard is null || now - _heard > BuildRecognition.Pause);
+
+    /// <summary>A build of the past.</summary>
+    /// <param name="folder">The tree in which it was.</param>
+    /// <param name="jobs">How many jobs it had.</param>
+    public void Remember(string folder, int jobs) => _former.Add((folder, jobs));
 
     /// <summary>This has happened.</summary>
     /// <param name="happened">What.</param>
@@ -94,23 +100,28 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
     }
 
     /// <summary>The part that is done, from 0 to 1; null when nobody knows.</summary>
-    public double? Part => Former is { Jobs: > 0 } former && Done <= former.Jobs ? Done / (double)former.Jobs : null;
+    public double? Part => Former is { } former && Done <= former ? Done / (double)former : null;
 
-    private string Count(DateTimeOffset now) => Former is { } former && Done <= former.Jobs && !IsResting(now)
-        ? string.Create(CultureInfo.InvariantCulture, $"{Done} of about {former.Jobs} jobs done")
+    private string Count(DateTimeOffset now) => Former is { } former && Done <= former && !IsResting(now)
+        ? string.Create(CultureInfo.InvariantCulture, $"{Done} of about {former} jobs done")
         : string.Create(CultureInfo.InvariantCulture, $"{Done} {(Done == 1 ? "job" : "jobs")} done");
 
     /// <summary>What is left, by the pace so far: known only while fewer jobs are done than the last time.</summary>
     private string End(DateTimeOffset now)
     {
         const int Enough = 5;
-        return Former is { } former && _began is { } began && Done >= Enough && Done < former.Jobs && !IsResting(now)
-            ? string.Create(CultureInfo.InvariantCulture, $"; about {(now - began).TotalSeconds * (former.Jobs - Done) / Done:0} s left")
+        return Former is { } former && _began is { } began && Done >= Enough && Done < former && !IsResting(now)
+            ? string.Create(CultureInfo.InvariantCulture, $"; about {(now - began).TotalSeconds * (former - Done) / Done:0} s left")
             : "";
     }
 
     private void StartAnew(DateTimeOffset now)
     {
+        if (Done > 0 && Failed == 0)
+        {
+            Remember(Folder, Done);
+        }
+
         _began = now;
         Done = Failed = 0;
         _workers.Clear();

@@ -14,7 +14,7 @@ public sealed class CommandLineTests
     [InlineData("stats", "--socket --json")]
     [InlineData("why", "--socket --json")]
     [InlineData("top", "--scheduler --network --once")]
-    [InlineData("watch", "--user --scheduler --network")]
+    [InlineData("watch", "--user --scheduler --network --socket")]
     [InlineData("report", "--last --list --html --json --trace --socket")]
     [InlineData("cache", "")]
     [InlineData("drain", "--reason --scheduler --network")]

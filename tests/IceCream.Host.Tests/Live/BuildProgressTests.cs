@@ -52,7 +52,8 @@ public sealed class BuildProgressTests
     [Fact]
     public void The_end_is_told_by_what_the_same_build_had_the_last_time()
     {
-        _build.Former = (20, TimeSpan.FromSeconds(30));
+        _build.Remember("/elsewhere", 7);
+        _build.Remember("/src", 20);
         for (int i = 0; i < 10; i++)
         {
             Begin(i);
@@ -62,7 +63,7 @@ public sealed class BuildProgressTests
         Begin(10);
         Assert.Equal(0.5, _build.Part);
         Assert.Equal("10 of about 20 jobs done in 8 s; now 1 here; about 8 s left", _build.Line(Now.AddSeconds(8)));
-        _build.Former = (5, TimeSpan.FromSeconds(30));
+        _build.Remember("/src", 5);
         Assert.Null(_build.Part);
         Assert.Equal("10 jobs done in 8 s; now 1 here", _build.Line(Now.AddSeconds(8)));
     }
