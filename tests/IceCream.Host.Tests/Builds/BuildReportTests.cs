@@ -37,7 +37,8 @@ public sealed partial class BuildReportTests
     public void The_page_shows_them_and_needs_nothing_from_elsewhere()
     {
         string page = BuildPage.Write(Build);
-        Assert.True(page.IndexOf("slow.cpp", StringComparison.Ordinal) < page.IndexOf("fast.cpp", StringComparison.Ordinal));
+        string table = page[page.IndexOf("<h2>Slowest", StringComparison.Ordinal)..];
+        Assert.True(table.IndexOf("slow.cpp", StringComparison.Ordinal) < table.IndexOf("fast.cpp", StringComparison.Ordinal));
         Assert.Contains("<svg ", page, StringComparison.Ordinal);
         Assert.Contains("Slots over time", page, StringComparison.Ordinal);
         Assert.Contains("local: it links", page, StringComparison.Ordinal);

@@ -9,6 +9,7 @@ internal sealed class FakeMonitor(Stream stream, int version)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<string, string> _hosts = [];
+    private readonly Dictionary<string, Frame> _told = [];
 
     public Stream Stream => stream;
 
@@ -50,8 +51,9 @@ internal sealed class FakeMonitor(Stream stream, int version)
         }
     }
 
-    /// <summary>Hears until a host of a name is told.</summary>
-    public Task<Frame> HearOfAsync(string host) => HearAsync(frame => frame.Type == Frame.HostStats && frame["text"].Contains($"Name:{host}\n", StringComparison.Ordinal));
+    /// <summary>What was told of a host last; hears until one of the name is told.</summary>
+    public async Task<Frame> HearOfAsync(string host) => _told.TryGetValue(host, out Frame? told) ? told
+        : await HearAsync(frame => frame.Type == Frame.HostStats && frame["text"].StartsWith($"Name:{host}\n", StringComparison.Ordinal));
 
     /// <summary>Hears until the connection is closed.</summary>
     public async Task EndAsync()
@@ -77,7 +79,9 @@ internal sealed class FakeMonitor(Stream stream, int version)
         }
         else
         {
-            _hosts[frame["host"]] = frame["text"].Split('\n')[0]["Name:".Length..];
+            string name = frame["text"].Split('\n')[0]["Name:".Length..];
+            _hosts[frame["host"]] = name;
+            _told[name] = frame;
         }
     }
 }
