@@ -21,7 +21,7 @@ public sealed class ClassicMonitorTests
     {
         using var space = new Workspace();
         await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 1, probes: false);
-        await using Screen screen = await Screen.StartAsync(space, 110, 30, $"USE_SCHEDULER={farm.Address} timeout 3 icecream-sundae");
+        await using Screen screen = await Screen.StartAsync(space, 110, 30, $"USE_SCHEDULER={farm.Address} timeout --foreground 3 icecream-sundae");
         string seen = await screen.UntilAsync(static seen => seen.Contains("ended with 124", StringComparison.Ordinal), "its end");
         Assert.DoesNotContain("w1", seen, StringComparison.Ordinal);
     }
