@@ -17,7 +17,7 @@ internal static class BuildChart
 
     public static void Write(StringBuilder page, FinishedBuild build)
     {
-        ImmutableArray<BuildTrack> tracks = [.. BuildTrack.Of(build).Where(static track => track.Place.Length > 0 || track.Events.Any(IsLocalCompile))];
+        ImmutableArray<BuildTrack> tracks = [.. BuildTrack.Of(build).Where(static track => track.Kind != TrackKind.Roads)];
         if (tracks.IsEmpty || build.Wall <= TimeSpan.Zero)
         {
             return;
@@ -36,7 +36,7 @@ internal static class BuildChart
             int top = Top + (i * Row);
             page.Append(CultureInfo.InvariantCulture, $"<rect class=\"row\" x=\"{Left}\" y=\"{top}\" width=\"{Width - Left}\" height=\"{Row - 2}\"/>");
             page.Append(CultureInfo.InvariantCulture, $"<text x=\"{Left - 6}\" y=\"{top + 11}\" text-anchor=\"end\">{BuildPage.Text(NameOf(tracks[i]))}</text>\n");
-            foreach (TrackEvent one in tracks[i].Events.Where(one => tracks[i].Place.Length > 0 || IsLocalCompile(one)))
+            foreach (TrackEvent one in tracks[i].Events)
             {
                 double width = (one.End - one.Begin) * scale;
                 if (width >= Narrowest)
@@ -58,12 +58,10 @@ internal static class BuildChart
         page.Append("</svg>\n");
     }
 
-    private static bool IsLocalCompile(TrackEvent one) => one.Step is JobStep.LocalCompile or JobStep.LocalSlot;
-
     private static string NameOf(BuildTrack track)
     {
         const int Longest = 20;
-        string place = track.Place.Length == 0 ? "here" : track.Place;
+        string place = track.Kind == TrackKind.Here ? "here" : track.Worker;
         return string.Create(CultureInfo.InvariantCulture, $"{(place.Length > Longest ? place[..Longest] + "…" : place)} {track.Slot}");
     }
 

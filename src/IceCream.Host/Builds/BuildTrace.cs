@@ -30,13 +30,13 @@ internal static class BuildTrace
         json.WriteString("displayTimeUnit", "ms");
         json.WriteStartArray("traceEvents");
         int process = 0;
-        foreach (IGrouping<string, BuildTrack> place in BuildTrack.Of(build).GroupBy(static track => track.Place))
+        foreach (var place in BuildTrack.Of(build).GroupBy(static track => (track.Kind, track.Worker)))
         {
             process++;
-            WriteName(json, "process_name", process, 0, place.Key.Length == 0 ? "this machine" : $"worker {place.Key}");
+            WriteName(json, "process_name", process, 0, place.Key.Kind switch { TrackKind.Roads => "jobs under way", TrackKind.Here => "this machine", _ => $"worker {place.Key.Worker}" });
             foreach (BuildTrack track in place)
             {
-                WriteName(json, "thread_name", process, track.Slot, $"slot {track.Slot}");
+                WriteName(json, "thread_name", process, track.Slot, $"{(track.Kind == TrackKind.Roads ? "job" : "slot")} {track.Slot}");
                 WriteEvents(json, process, track);
             }
         }

@@ -38,7 +38,7 @@ public sealed class BuildTraceTests
     {
         foreach (FinishedBuild build in FinishedBuild.Recognise(jobs))
         {
-            foreach (IGrouping<string, BuildTrack> place in BuildTrack.Of(build).GroupBy(static track => track.Place))
+            foreach (var place in BuildTrack.Of(build).GroupBy(static track => (track.Kind, track.Worker)))
             {
                 (long Begin, long End)[] stays = [.. place.SelectMany(static track => track.Events).GroupBy(static one => one.Job, ReferenceEqualityComparer.Instance)
                     .Select(static job => (job.Min(static one => one.Begin), job.Max(static one => one.End)))];
@@ -60,7 +60,7 @@ public sealed class BuildTraceTests
         using var trace = JsonDocument.Parse(BuildTrace.Write(Assert.Single(FinishedBuild.Recognise(jobs))));
         JsonElement[] events = [.. trace.RootElement.GetProperty("traceEvents").EnumerateArray()];
         Assert.Equal(
-            ["this machine", "slot 1", "slot 2", "worker blade", "slot 1", "slot 2"],
+            ["jobs under way", "job 1", "job 2", "worker blade", "slot 1", "slot 2"],
             events.Where(static one => one.GetProperty("ph").GetString() == "M").Select(static one => one.GetProperty("args").GetProperty("name").GetString()));
         JsonElement compile = events.Single(static one => one.GetProperty("name").GetString() == "a.c (compiling on the worker)" && one.GetProperty("pid").GetInt32() == 2);
         Assert.Equal((500_000, 1_000_000), (compile.GetProperty("ts").GetInt64(), compile.GetProperty("dur").GetInt64()));

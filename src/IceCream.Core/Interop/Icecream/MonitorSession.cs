@@ -149,7 +149,7 @@ internal sealed partial class MonitorSession(
         }
         catch (IOException e)
         {
-            return e.Message;
+            return e.Message.TrimEnd('.');
         }
     }
 
@@ -201,7 +201,7 @@ internal sealed partial class MonitorSession(
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            return e is IOException ? e.Message : "the scheduler is closing";
+            return e is IOException ? e.Message.TrimEnd('.') : "the scheduler is closing";
         }
     }
 
