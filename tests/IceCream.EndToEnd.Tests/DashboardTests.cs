@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using IceCream.EndToEnd.Tests.Kit;
+
+namespace IceCream.EndToEnd.Tests;
+
+/// <summary>The dashboard as a person sees it: in a browser, while a farm of programs builds.</summary>
+public sealed class DashboardTests
+{
+    private static readonly string[] Views = ["star", "timeline", "jobs", "nodes", "users", "builds", "cache"];
+
+    [Needs("chromium", "g++", "bwrap", "make")]
+    [Trait("Length", "Long")]
+    public async Task Every_view_shows_what_the_farm_does_and_the_page_outlives_its_scheduler()
+    {
+        using var space = new Workspace();
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 3, dashboard: "127.0.0.1:0");
+        var project = new GeneratedProject(space.Folder("tree"), c: 20, light: 30, heavy: 12);
+        await using Browser browser = await Browser.StartAsync(Programs.Find("chromium")!);
+        await browser.LookAsync(1280, 800, "dark");
+        await browser.GoAsync(farm.Dashboard);
+        await browser.UntilAsync("window.ice?.model.link === 'on' && ice.model.nodes.filter(node => node.slots > 0).length === 3");
+
+        Task<Ending> building = farm.RunAsync("make -j12", project.Root);
+        await browser.UntilAsync("[...ice.model.running.values()].some(job => job.worker)");
+        foreach (string view in Views)
+        {
+            await ShowAsync(browser, view);
+            await KeepAsync(browser, $"{view}-1280-dark");
+        }
+
+        Ending ending = await building;
+        Assert.True(ending.ExitCode == 0, ending.ToString());
+        Statistics statistics = await farm.StatisticsAsync();
+        await browser.UntilAsync("ice.model.running.size === 0");
+        await browser.UntilAsync($"ice.model.past.filter(job => job.place === 'remote').length === {statistics.Remote}");
+        await browser.UntilAsync($"ice.model.past.filter(job => job.place === 'local').length === {statistics.Local}");
+
+        await browser.UntilAsync("ice.model.builds.length > 0");
+        string build = (await browser.EvaluateAsync("String(ice.model.builds[0].id)"))!.GetValue<string>();
+        foreach ((int width, int height) in ((int, int)[])[(1280, 800), (390, 844)])
+        {
+            foreach (string scheme in (string[])["light", "dark"])
+            {
+                await browser.LookAsync(width, height, scheme);
+                foreach (string view in Views.Append($"builds/{build}"))
+                {
+                    await ShowAsync(browser, view);
+                    Assert.Equal(width, (await browser.EvaluateAsync("document.documentElement.scrollWidth"))!.GetValue<int>());
+                    await KeepAsync(browser, $"{(view.Contains('/', StringComparison.Ordinal) ? "build" : view)}-{width}-{scheme}-after");
+                }
+            }
+        }
+
+        Assert.Empty(browser.Complaints);
+
+        // The page waits for the scheduler, finds it again, and knows what is under way.
+        await farm.Scheduler.DisposeAsync();
+        await browser.UntilAsync("ice.model.link === 'off'");
+        await farm.StartSchedulerAsync();
+        await browser.UntilAsync("ice.model.link === 'on' && ice.model.nodes.filter(node => node.slots > 0).length === 3");
+        await browser.UntilAsync("ice.model.builds.length > 0");
+    }
+
+    private static async Task ShowAsync(Browser browser, string view)
+    {
+        await browser.EvaluateAsync($"location.hash = {JsonValue.Create(view)!.ToJsonString()}");
+        await browser.UntilAsync($"document.querySelector('nav [aria-current]')?.hash === '#{view.Split('/')[0]}' && document.querySelector('main').children.length > 0");
+
+        // A picture has been drawn, and says in words what is to be seen.
+        await browser.UntilAsync("!window.iceView?.picture || (iceView.picture.frames > 2 && iceView.picture.words.textContent.length > 10)");
+        await browser.UntilAsync("![...document.querySelectorAll('main *')].some(element => element.children.length === 0 && element.textContent === 'undefined')");
+    }
+
+    /// <summary>Keeps a picture of the page where <c>ICECREAM_PICTURES</c> names a folder.</summary>
+    private static async Task KeepAsync(Browser browser, string name)
+    {
+        if (Environment.GetEnvironmentVariable("ICECREAM_PICTURES") is { Length: > 0 } folder)
+        {
+            await File.WriteAllBytesAsync(Path.Combine(folder, name + ".png"), await browser.PictureAsync());
+        }
+    }
+}
