@@ -61,6 +61,31 @@ public sealed class DashboardTests
         await browser.UntilAsync("ice.model.builds.length > 0");
     }
 
+    [Needs("gcc", "bwrap")]
+    public async Task The_programs_tell_of_jobs_by_http_and_a_build_outlives_its_scheduler()
+    {
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 1, dashboard: "127.0.0.1:0");
+        using var client = new HttpClient { BaseAddress = new Uri(farm.Dashboard), Timeout = Shell.Patience };
+        JsonNode? job = null;
+        using (var patience = new CancellationTokenSource(Shell.Patience))
+        {
+            while (job is null)
+            {
+                job = JsonNode.Parse(await client.GetStringAsync("/api/jobs", patience.Token))!["past"]!.AsArray().FirstOrDefault(static past => (string?)past!["place"] == "remote");
+            }
+        }
+
+        Assert.Equal(("probe.c", "w1", 0), ((string?)job["subject"], (string?)job["worker"], (int?)job["exit"]));
+        Assert.Contains(job["steps"]!.AsArray(), static step => (string?)step![0] == "compile");
+        Assert.Contains("icecream_farm_slots", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Equal("w1", (string?)JsonNode.Parse(await client.GetStringAsync("/api/status"))!["nodes"]!.AsArray().Single(static node => (int?)node!["slots"] > 0)!["name"]);
+
+        await farm.Scheduler.DisposeAsync();
+        await farm.StartSchedulerAsync();
+        JsonNode build = JsonNode.Parse(await client.GetStringAsync("/api/builds"))!.AsArray().Single()!;
+        Assert.Equal((false, 1, 1), ((bool?)build["is_running"], (int?)build["compiles"], (int?)build["places"]!["remote"]));
+    }
+
     private static async Task ShowAsync(Browser browser, string view)
     {
         await browser.EvaluateAsync($"location.hash = {JsonValue.Create(view)!.ToJsonString()}");

@@ -46,8 +46,8 @@ internal sealed class FarmMetrics : IAsyncDisposable
             InstrumentFilterPredicate = static instrument => instrument.Meter.Name.StartsWith("IceCream", StringComparison.Ordinal),
             ResolveHistogramBuckets = static _ => Buckets,
 
-            // A series that rests stays: a rate over an hour must not begin anew after a coffee.
-            MetricsExpireAfter = TimeSpan.FromDays(30),
+            // A series that rests stays for as long as the library allows: a rate over an hour must not begin anew after a coffee.
+            MetricsExpireAfter = TimeSpan.FromDays(1),
         });
         _jobs = _meter.CreateCounter<long>("icecream.farm.jobs", "{job}", "Jobs that have ended, by user, by where they were done and by what they were for.");
         _reasons = _meter.CreateCounter<long>("icecream.farm.jobs.at_home", "{job}", "Jobs done by the submitting machine, by the class of the reason.");

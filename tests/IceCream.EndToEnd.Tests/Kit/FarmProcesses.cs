@@ -80,7 +80,11 @@ internal sealed class FarmProcesses : IAsyncDisposable
     /// <summary>Starts the scheduler: again at the same address, when it has been there before.</summary>
     public async Task StartSchedulerAsync(string[]? wrapper = null)
     {
-        Scheduler = await NodeProcess.StartAsync(wrapper ?? [], ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0", "--dashboard-listen", Dashboard.Replace("http://", "", StringComparison.Ordinal)], "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
+        string[] state = wrapper is null ? ["--state-dir", _space.Under("scheduler")] : [];
+        Scheduler = await NodeProcess.StartAsync(
+            wrapper ?? [],
+            ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0", "--dashboard-listen", Dashboard.Replace("http://", "", StringComparison.Ordinal), .. state],
+            "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
         _address = Scheduler.Ready.Groups[1].Value;
         if (Dashboard != "off")
         {

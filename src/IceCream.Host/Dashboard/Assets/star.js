@@ -219,7 +219,7 @@ export function star(main) {
     if (total <= 70) label(context, node.name, x, y + size + width + 10, ink("soft"));
   }
 
-  function agent(context, place, jobs, total) {
+  function agent(context, place, jobs, total, width) {
     const { x, y, size } = place, user = place.agent.split("@")[0], colour = colourOf(user);
     context.save();
     context.translate(x, y);
@@ -237,7 +237,7 @@ export function star(main) {
       context.arc(x + Math.cos(angle) * (size + 6), y + Math.sin(angle) * (size + 6), 2.2, 0, tau);
       context.fill();
     });
-    if (total <= 70) label(context, place.agent, x, y + size + 13, ink("text"));
+    if (total <= 70) label(context, width < 600 ? user : place.agent, x, y + size + 13, ink("text"));
   }
 
   function label(context, text, x, y, colour) {
