@@ -6,6 +6,8 @@ namespace IceCream.EndToEnd.Tests;
 /// <summary>The dashboard as a person sees it: in a browser, while a farm of programs builds.</summary>
 public sealed class DashboardTests
 {
+    private const int Workers = 6;
+
     private static readonly string[] Views = ["star", "timeline", "jobs", "nodes", "users", "builds", "cache"];
 
     [Needs("chromium", "g++", "bwrap", "make")]
@@ -13,15 +15,16 @@ public sealed class DashboardTests
     public async Task Every_view_shows_what_the_farm_does_and_the_page_outlives_its_scheduler()
     {
         using var space = new Workspace();
-        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 3, dashboard: "127.0.0.1:0");
-        var project = new GeneratedProject(space.Folder("tree"), c: 20, light: 30, heavy: 12);
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: Workers, dashboard: "127.0.0.1:0");
+        var project = new GeneratedProject(space.Folder("tree"), c: 20, light: 30, heavy: 24);
         await using Browser browser = await Browser.StartAsync(Programs.Find("chromium")!);
         await browser.LookAsync(1280, 800, "dark");
         await browser.GoAsync(farm.Dashboard);
-        await browser.UntilAsync("window.ice?.model.link === 'on' && ice.model.nodes.filter(node => node.slots > 0).length === 3");
+        await browser.UntilAsync($"window.ice?.model.link === 'on' && ice.model.nodes.filter(node => node.slots > 0).length === {Workers}");
 
-        Task<Ending> building = farm.RunAsync("make -j12", project.Root);
+        Task<Ending> building = farm.RunAsync("make -j20", project.Root);
         await browser.UntilAsync("[...ice.model.running.values()].some(job => job.worker)");
+        await browser.UntilAsync("ice.model.past.length > 50");
         foreach (string view in Views)
         {
             await ShowAsync(browser, view);
@@ -57,7 +60,7 @@ public sealed class DashboardTests
         await farm.Scheduler.DisposeAsync();
         await browser.UntilAsync("ice.model.link === 'off'");
         await farm.StartSchedulerAsync();
-        await browser.UntilAsync("ice.model.link === 'on' && ice.model.nodes.filter(node => node.slots > 0).length === 3");
+        await browser.UntilAsync($"ice.model.link === 'on' && ice.model.nodes.filter(node => node.slots > 0).length === {Workers}");
         await browser.UntilAsync("ice.model.builds.length > 0");
     }
 
@@ -91,8 +94,11 @@ public sealed class DashboardTests
         await browser.EvaluateAsync($"location.hash = {JsonValue.Create(view)!.ToJsonString()}");
         await browser.UntilAsync($"document.querySelector('nav [aria-current]')?.hash === '#{view.Split('/')[0]}' && document.querySelector('main').children.length > 0");
 
+        await browser.EvaluateAsync("[...document.querySelectorAll('main button')].find(button => button.textContent === '30 s' || button.textContent === '2 min')?.click()");
+        await browser.UntilAsync("!iceView.settled || iceView.settled()");
+
         // A picture has been drawn, and says in words what is to be seen.
-        await browser.UntilAsync("!window.iceView?.picture || (iceView.picture.frames > 2 && iceView.picture.words.textContent.length > 10)");
+        await browser.UntilAsync("!window.iceView?.picture || (iceView.picture.frames > 0 && iceView.picture.words.textContent.length > 10)");
         await browser.UntilAsync("![...document.querySelectorAll('main *')].some(element => element.children.length === 0 && element.textContent === 'undefined')");
     }
 

@@ -25,11 +25,15 @@ internal sealed class DashboardServer : IAsyncDisposable
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private const int MostConnections = 512;
 
+    /// <summary>How many answers may be held at a time, since one may be long and its reader slow; and how much of a stream lies with one page.</summary>
+    private const int MostAnswers = 16, Piece = 16 << 10;
+
     private readonly DashboardSource _source;
     private readonly DashboardOptions _options;
     private readonly DashboardFeed _feed;
     private readonly FarmMetrics _metrics;
     private readonly WebApplication _application;
+    private readonly SemaphoreSlim _answers = new(MostAnswers);
 
     private DashboardServer(DashboardSource source, DashboardOptions options, TimeProvider time, ILoggerFactory loggers)
     {
@@ -107,6 +111,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         await _feed.DisposeAsync();
         await _metrics.DisposeAsync();
         await _application.DisposeAsync();
+        _answers.Dispose();
     }
 
     private void Configure(KestrelServerOptions kestrel)
@@ -252,7 +257,7 @@ internal sealed class DashboardServer : IAsyncDisposable
             await context.Response.WriteAsync("retry: 1000\n\n", context.RequestAborted);
             await foreach (byte[] frame in page.ReadAllAsync(context.RequestAborted))
             {
-                await context.Response.Body.WriteAsync(frame, context.RequestAborted);
+                await WritePiecesAsync(context, frame);
                 await context.Response.Body.FlushAsync(context.RequestAborted);
             }
         }
@@ -262,11 +267,19 @@ internal sealed class DashboardServer : IAsyncDisposable
         }
     }
 
-    private static async Task JsonAsync(HttpContext context, Action<System.Text.Json.Utf8JsonWriter> write)
+    private async Task JsonAsync(HttpContext context, Action<System.Text.Json.Utf8JsonWriter> write)
     {
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-store";
-        await WriteAsync(context, DashboardJson.Bytes(write));
+        await _answers.WaitAsync(context.RequestAborted);
+        try
+        {
+            await WriteAsync(context, DashboardJson.Bytes(write));
+        }
+        finally
+        {
+            _answers.Release();
+        }
     }
 
     private static Task TellAsync(HttpContext context, int status, string text)
@@ -281,7 +294,16 @@ internal sealed class DashboardServer : IAsyncDisposable
         context.Response.ContentLength = bytes.Length;
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await context.Response.Body.WriteAsync(bytes, context.RequestAborted);
+            await WritePiecesAsync(context, bytes);
+        }
+    }
+
+    /// <summary>Each piece is copied for a reader when it has taken most of the last ones.</summary>
+    private static async Task WritePiecesAsync(HttpContext context, ReadOnlyMemory<byte> bytes)
+    {
+        for (int at = 0; at < bytes.Length; at += Piece)
+        {
+            await context.Response.Body.WriteAsync(bytes.Slice(at, Math.Min(Piece, bytes.Length - at)), context.RequestAborted);
         }
     }
 

@@ -49,18 +49,19 @@ internal sealed class FarmMetrics : IAsyncDisposable
             // A series that rests stays for as long as the library allows: a rate over an hour must not begin anew after a coffee.
             MetricsExpireAfter = TimeSpan.FromDays(1),
         });
-        _jobs = _meter.CreateCounter<long>("icecream.farm.jobs", "{job}", "Jobs that have ended, by user, by where they were done and by what they were for.");
-        _reasons = _meter.CreateCounter<long>("icecream.farm.jobs.at_home", "{job}", "Jobs done by the submitting machine, by the class of the reason.");
-        _lost = _meter.CreateCounter<long>("icecream.farm.events.lost", "{event}", "Events that were lost on the way, because somebody was too slow.");
-        _cpu = _meter.CreateCounter<double>("icecream.farm.cpu", "s", "Time of processors that jobs took, by worker.");
-        _duration = _meter.CreateHistogram<double>("icecream.farm.job.duration", "s", "From a command's arrival to its end, by where it was done.");
-        _step = _meter.CreateHistogram<double>("icecream.farm.job.step.duration", "s", "Each step of a job's road.");
-        _meter.CreateObservableGauge("icecream.farm.nodes", () => _status.Nodes.GroupBy(static node => node.State).Select(static state => new Measurement<int>(state.Count(), Tag("state", state.Key))), "{node}", "Nodes, by state.");
-        _meter.CreateObservableGauge("icecream.farm.slots", () => PerWorker(static node => node.Slots), "{slot}", "Slots, by worker.");
-        _meter.CreateObservableGauge("icecream.farm.slots.busy", () => PerWorker(static node => node.Running), "{slot}", "Slots that are leased, by worker.");
-        _meter.CreateObservableGauge("icecream.farm.worker.speed", () => PerWorker(static node => node.Speed), "1", "How fast a worker is, where the average one has 1.");
-        _meter.CreateObservableGauge("icecream.farm.jobs.waiting", () => _status.Nodes.Sum(static node => node.Waiting), "{job}", "Jobs that wait for a slot.");
-        _meter.CreateObservableGauge("icecream.farm.jobs.running", () => _source.Jobs.Stream.Running().Count, "{job}", "Jobs under way, wherever they are.");
+        // The exporter puts the meter's name before each of these.
+        _jobs = _meter.CreateCounter<long>("jobs", "{job}", "Jobs that have ended, by user, by where they were done and by what they were for.");
+        _reasons = _meter.CreateCounter<long>("jobs.at_home", "{job}", "Jobs done by the submitting machine, by the class of the reason.");
+        _lost = _meter.CreateCounter<long>("events.lost", "{event}", "Events that were lost on the way, because somebody was too slow.");
+        _cpu = _meter.CreateCounter<double>("cpu", "s", "Time of processors that jobs took, by worker.");
+        _duration = _meter.CreateHistogram<double>("job.duration", "s", "From a command's arrival to its end, by where it was done.");
+        _step = _meter.CreateHistogram<double>("job.step.duration", "s", "Each step of a job's road.");
+        _meter.CreateObservableGauge("nodes", () => _status.Nodes.GroupBy(static node => node.State).Select(static state => new Measurement<int>(state.Count(), Tag("state", state.Key))), "{node}", "Nodes, by state.");
+        _meter.CreateObservableGauge("slots", () => PerWorker(static node => node.Slots), "{slot}", "Slots, by worker.");
+        _meter.CreateObservableGauge("slots.busy", () => PerWorker(static node => node.Running), "{slot}", "Slots that are leased, by worker.");
+        _meter.CreateObservableGauge("worker.speed", () => PerWorker(static node => node.Speed), "1", "How fast a worker is, where the average one has 1.");
+        _meter.CreateObservableGauge("jobs.waiting", () => _status.Nodes.Sum(static node => node.Waiting), "{job}", "Jobs that wait for a slot.");
+        _meter.CreateObservableGauge("jobs.running", () => _source.Jobs.Stream.Running().Count, "{job}", "Jobs under way, wherever they are.");
         _subscription = source.Jobs.Stream.Subscribe();
         _counting = CountAsync(_ending.Token);
     }

@@ -8,7 +8,9 @@ import { steps } from "./jobs.js";
 
 export function builds(main, id) { return id ? page(main, Number(id)) : list(main); }
 
-const wall = build => Math.max(0.001, ((build.is_running ? now() : Date.parse(build.ended)) - Date.parse(build.began)) / 1000);
+// A build that is silent may have ended: its time stands still until it is heard of again.
+const isAlive = build => build.is_running && [...model.running.values()].some(job => job.agent === build.agent);
+const wall = build => Math.max(0.001, ((isAlive(build) ? now() : Date.parse(build.ended)) - Date.parse(build.began)) / 1000);
 const known = build => ((build.places.cached ?? 0) + (build.places.joined ?? 0)) / Math.max(1, build.compiles);
 const title = build => build.name || leaf(build.folder) || build.folder;
 
@@ -60,13 +62,13 @@ function page(main, id) {
     if (!build) return;
     const took = wall(build), faster = gain(build), home = build.places.local ?? 0;
     head.replaceChildren(...[el("h1", {}, title(build)), el("span", { class: "soft" }, `${build.user} · ${day(Date.parse(build.began))} · ${build.folder}`), build.is_running ? el("span", { class: "good" }, "under way") : null, el("span", { class: "grow" }), el("a", { href: "#builds" }, "all builds")].filter(Boolean));
-    const tile = (word, value, rest = "") => el("div", {}, el("dt", {}, word), el("dd", {}, value, rest ? el("small", {}, ` ${rest}`) : null));
+    const tile = (word, value, rest = "") => el("div", {}, el("dt", {}, word, rest ? el("small", {}, rest) : null), el("dd", {}, value));
     tiles.replaceChildren(
       tile("took", span(took)), tile("compilers ran", span(build.compile_seconds), build.cpu_seconds ? `${span(build.cpu_seconds)} CPU` : ""),
-      tile(faster ? `faster than ${count(build.local_slots, "slot")} at home` : "faster than at home", faster ? `${faster.times.toFixed(1)}×` : "–", faster ? `of about ${span(faster.alone)}` : ""),
+      tile(faster ? `faster than with ${count(build.local_slots, "slot")} at home` : "faster than at home", faster ? `${faster.times.toFixed(1)}×` : "–", faster ? `which would take about ${span(faster.alone)}` : ""),
       tile("compiles", build.compiles.toLocaleString("en"), build.failed ? `${build.failed} failed` : ""), tile("results known", percent(known(build))), tile("at a time, at most", String(build.most_at_once)));
     gantt.live = false;
-    if (first || build.is_running) gantt.show(Date.parse(build.began) - took * 15, (build.is_running ? now() : Date.parse(build.ended)) + took * 15);
+    if (first || build.is_running) gantt.show(Date.parse(build.began) - took * 15, Date.parse(build.began) + took * 1015);
     first = false;
     const longest = build.slowest[0]?.seconds || 1, panel = (word, ...content) => el("section", { class: "panel" }, el("h2", {}, word), ...content);
     const most = Math.max(1, ...build.reasons.map(reason => reason.count)), hardest = Math.max(1, ...Object.values(build.workers));

@@ -59,7 +59,7 @@ export function cache(main) {
     let saved = 0;
     for (const job of model.past) if (job.compile > 0) took.set(`${job.folder}\n${job.subject}`, job.compile);
     for (const job of all) if (job.place === "cached" || job.place === "joined") saved += took.get(`${job.folder}\n${job.subject}`) ?? 0;
-    const tile = (word, value, rest = "") => el("div", {}, el("dt", {}, word), el("dd", {}, value, rest ? el("small", {}, ` ${rest}`) : null));
+    const tile = (word, value, rest = "") => el("div", {}, el("dt", {}, word, rest ? el("small", {}, rest) : null), el("dd", {}, value));
     tiles.replaceChildren(tile("results known", all.length ? percent(hits / all.length) : "–", all.length ? `${hits} of ${all.length}` : ""), tile("given back", String(of("cached"))), tile("joined an equal job", String(of("joined"))),
       tile("compiled", String(of("remote") + of("local"))), tile("compiling saved, at least", saved ? span(saved) : "–"));
     const users = [...new Set(all.map(job => job.user))].sort();

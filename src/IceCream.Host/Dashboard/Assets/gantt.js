@@ -76,7 +76,7 @@ export class Gantt {
         kept.set(job.id, lane);
       }
       if (kept.size > 20_000) kept.clear();
-      rows.push({ key, name: key.startsWith("~ ") ? `${key.slice(2)} at home` : key, lanes });
+      rows.push({ key, name: key.startsWith("~ ") ? `⌂ ${key.slice(2)}` : key, words: key.startsWith("~ ") ? `${key.slice(2)} at home` : key, lanes });
     }
     return rows;
   }
@@ -140,7 +140,7 @@ export class Gantt {
       context.textAlign = "center";
       context.fillText("Nothing was compiled in this time.", edge + (width - edge) / 2, height / 2);
     }
-    this.picture.say(`From ${clock(from)} to ${clock(this.to)}: ` + (rows.length ? rows.slice(0, 40).map(row => `${row.name}: ${count(row.lanes.flat().length, "job")}, ${row.lanes.flat().filter(job => !job.stop).length} under way`).join("; ") : "nothing was compiled") + ".");
+    this.picture.say(`From ${clock(from)} to ${clock(this.to)}: ` + (rows.length ? rows.slice(0, 40).map(row => `${row.words}: ${count(row.lanes.flat().length, "job")}, ${row.lanes.flat().filter(job => !job.stop).length} under way`).join("; ") : "nothing was compiled") + ".");
     return this.follow && !document.hidden;
   }
 

@@ -277,7 +277,8 @@ export function star(main) {
     picture.ask();
   }
 
-  return { update, repaint: () => { update(); picture.ask(); }, end: () => { stop(); picture.end(); }, picture };
+  const settled = () => places.size > 0 && [...places.values()].every(place => place.seen === 1);
+  return { update, settled, repaint: () => { update(); picture.ask(); }, end: () => { stop(); picture.end(); }, picture };
 }
 
 function tally(jobs) {
