@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using IceCream.Monitoring;
 using IceCream.Nodes;
@@ -9,7 +8,6 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -23,7 +21,6 @@ namespace IceCream.Host.Dashboard;
 internal sealed class DashboardServer : IAsyncDisposable
 {
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    private const int MostConnections = 512;
 
     /// <summary>How many answers may be held at a time, since one may be long and its reader slow; and how much of a stream lies with one page.</summary>
     private const int MostAnswers = 16, Piece = 16 << 10;
@@ -45,7 +42,7 @@ internal sealed class DashboardServer : IAsyncDisposable
 
         // Signals belong to the program, of which this is a part.
         builder.Services.AddSingleton<IHostLifetime, PartOfAProgram>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Configure);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => DashboardLimits.Apply(kestrel, options.Listen));
         _application = builder.Build();
         _metrics = new FarmMetrics(source, _application.Services.GetRequiredService<IMeterFactory>());
         _application.Run(AnswerAsync);
@@ -112,46 +109,6 @@ internal sealed class DashboardServer : IAsyncDisposable
         await _metrics.DisposeAsync();
         await _application.DisposeAsync();
         _answers.Dispose();
-    }
-
-    private void Configure(KestrelServerOptions kestrel)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = MostConnections;
-        kestrel.Limits.MaxRequestBodySize = 0;
-        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
-        kestrel.Limits.MaxRequestLineSize = 4 << 10;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        int port = _options.Listen.Port;
-        Action<ListenOptions> plain = static listen => listen.Protocols = HttpProtocols.Http1;
-        if (_options.Listen.Host is "*" or "")
-        {
-            kestrel.ListenAnyIP(port, plain);
-        }
-        else if (IPAddress.TryParse(_options.Listen.Host, out IPAddress? address))
-        {
-            kestrel.Listen(address, port, plain);
-        }
-        else if (_options.Listen.Host == "localhost" && port != 0)
-        {
-            kestrel.ListenLocalhost(port, plain);
-        }
-        else
-        {
-            kestrel.Listen(Resolve(_options.Listen.Host), port, plain);
-        }
-    }
-
-    private static IPAddress Resolve(string host)
-    {
-        try
-        {
-            return Dns.GetHostAddresses(host) is [var first, ..] ? first : throw new IOException($"'{host}' has no address");
-        }
-        catch (SocketException e)
-        {
-            throw new IOException($"'{host}' cannot be resolved: {e.Message}", e);
-        }
     }
 
     private async Task AnswerAsync(HttpContext context)
