@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IceCream.Host.Configuration;
+using IceCream.Host.Dashboard;
 using IceCream.Host.Hosting;
 using IceCream.Jobs;
 using IceCream.Nodes;
@@ -19,14 +20,15 @@ internal static class SchedulerCommand
             Options.Network(), Options.StateDirectory(),
             Options.Value("--placement", "NAME", $"How workers are chosen: {string.Join(", ", PlacementPolicies.Names)}. Default: {PlacementPolicies.ExpectedFinish}."),
             Options.Flag("--classic-monitor", "Let icemon and icecream-sundae look at the farm: whoever reaches the port sees names of nodes, users and files."),
-            insecure, verbose,
+            Options.DashboardListen(), insecure, verbose,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
             SchedulerNodeOptions options = Describe(settings) with { StateDirectory = FindState(settings, parsed) };
+            DashboardOptions? dashboard = settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
             return NodeProgram.RunAsync(
-                new HostedScheduler(options, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+                new HostedScheduler(options, dashboard, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
     }
