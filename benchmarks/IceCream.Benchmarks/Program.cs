@@ -3,6 +3,7 @@ using IceCream.Benchmarks;
 using IceCream.Benchmarks.Farm;
 using IceCream.Benchmarks.Identity;
 using IceCream.Benchmarks.Io;
+using IceCream.Benchmarks.Monitoring;
 using IceCream.Benchmarks.Saturation;
 using IceCream.Benchmarks.Scheduling;
 
@@ -17,6 +18,9 @@ switch (args)
         return await IdentityFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["saturation", .. string[] options]:
         return await SaturationFigures.PrintAsync(options, Console.Out, Console.Error);
+    case ["events"]:
+        EventFigures.Print(Console.Out);
+        return 0;
     case ["scheduler", .. string[] options]:
         return SchedulingFigures.Print(options, Console.Out, Console.Error);
     case [FarmProcess.Word, string folder, .. string[] options]:

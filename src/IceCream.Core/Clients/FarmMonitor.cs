@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using IceCream.Jobs;
 using IceCream.Transport;
 using IceCream.Wire;
@@ -22,6 +23,38 @@ public static class FarmMonitor
             : throw new TransportException($"The scheduler at {scheduler} did not say how its farm is.");
     }
 
+    /// <summary>
+    /// What happens to jobs of a farm from now on: first those that are under way are told. Whoever reads too slowly loses events, and is told so by a
+    /// <see cref="JobEventsLost"/>. Ends when the scheduler does.
+    /// </summary>
+    /// <param name="transport">How to reach the scheduler.</param>
+    /// <param name="scheduler">Where it answers.</param>
+    /// <param name="network">The name of the network that it must serve; empty: whichever it serves.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    /// <exception cref="IOException">It cannot be reached, refuses, is no scheduler, or was lost: the message says which.</exception>
+    public static async IAsyncEnumerable<JobEvent> WatchJobsAsync(
+        ITransport transport, FarmAddress scheduler, string network, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        SchedulerClient client = await GreetAsync(transport, scheduler, network, cancellationToken).ConfigureAwait(false);
+        await using (client.ConfigureAwait(false))
+        {
+            client.Say(new SchedulerMessage.Watch());
+            while (await NextAsync(client, scheduler, cancellationToken).ConfigureAwait(false) is { } message)
+            {
+                if (message is not SchedulerMessage.JobEvents events)
+                {
+                    throw new TransportException($"The scheduler at {scheduler} said {message.GetType().Name}, which a watcher is not told.");
+                }
+
+                foreach (JobEvent happened in events.Events)
+                {
+                    yield return happened;
+                }
+            }
+        }
+    }
+
     /// <summary>Has a worker take no jobs any more, or take some again.</summary>
     /// <param name="transport">How to reach the scheduler.</param>
     /// <param name="scheduler">Where it answers.</param>
@@ -40,20 +73,30 @@ public static class FarmMonitor
     private static async ValueTask<SchedulerMessage?> AskAsync(
         ITransport transport, FarmAddress scheduler, string network, SchedulerMessage question, CancellationToken cancellationToken)
     {
-        var connection = new MultiplexedConnection(await transport.ConnectAsync(scheduler, cancellationToken).ConfigureAwait(false));
-        SchedulerClient client = await SchedulerClient.GreetAsync(
-            connection, new SchedulerMessage.MonitorHello(SchedulerMessage.ProtocolVersion, network), cancellationToken).ConfigureAwait(false);
+        SchedulerClient client = await GreetAsync(transport, scheduler, network, cancellationToken).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
         {
             client.Say(question);
-            try
-            {
-                return await client.ReceiveAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (WireFormatException e)
-            {
-                throw new TransportException($"{scheduler} does not speak as a scheduler: {e.Message}", e);
-            }
+            return await NextAsync(client, scheduler, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<SchedulerClient> GreetAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
+    {
+        var connection = new MultiplexedConnection(await transport.ConnectAsync(scheduler, cancellationToken).ConfigureAwait(false));
+        return await SchedulerClient.GreetAsync(
+            connection, new SchedulerMessage.MonitorHello(SchedulerMessage.ProtocolVersion, network), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<SchedulerMessage?> NextAsync(SchedulerClient client, FarmAddress scheduler, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (WireFormatException e)
+        {
+            throw new TransportException($"{scheduler} does not speak as a scheduler: {e.Message}", e);
         }
     }
 }

@@ -58,6 +58,9 @@ internal sealed class SchedulerClient : ILeaseBroker, IAsyncDisposable
     /// <exception cref="TransportException">The connection broke within a message.</exception>
     public ValueTask<SchedulerMessage?> ReceiveAsync(CancellationToken cancellationToken) => ReceiveAsync(_connection, cancellationToken);
 
+    /// <summary>How many bytes of what was said wait to be sent.</summary>
+    public long Unsent => _outgoing.Waiting;
+
     /// <summary>Says something, in its turn. Nothing is said any more once the connection has ended.</summary>
     public void Say(SchedulerMessage message) => _outgoing.Say(SchedulerMessage.Encode(message));
 

@@ -30,9 +30,15 @@ internal static class EventIds
     public const int NodeJoined = 800, NodeLeft = 801, NodeReplaced = 802, NodeRefused = 803, AgentGreeted = 804, AgentLeft = 805, AgentRefused = 806, JobFailed = 807,
         NodeDrained = 808;
 
+    // Monitoring: 7100
+    public const int BuildsNotKept = 7100;
+
     // Nodes: 900, without 905 and 908
     public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904,
         SchedulerListens = 906, SchedulerHidden = 907, LoopBroken = 909, SchedulersDiffer = 910,
         AgentYields = 920, SchedulerFound = 921,
         LearnedIgnored = 930, LearnedNotKept = 931, CostsIgnored = 932;
+
+    // Interop: 7200
+    public const int ClassicMonitorCame = 7200, ClassicMonitorLeft = 7201, ClassicPeerRefused = 7202;
 }

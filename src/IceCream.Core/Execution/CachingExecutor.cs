@@ -33,6 +33,7 @@ internal sealed partial class CachingExecutor(
         }
 
         long since = time.GetTimestamp();
+        job.Progress?.Reach(JobStep.Cache);
         if (CommandKey.ObjectionTo(job) is { } objection)
         {
             cache.Counters.Count($"no key: {objection}");

@@ -13,6 +13,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
+        job.Progress?.Reach(JobStep.Inputs);
         CollectedInputs inputs = await discovery.CollectAsync(job, cancellationToken).ConfigureAwait(false);
         JobTimeline passed = job.Timeline.With(JobStep.Inputs, time.GetElapsedTime(since));
         if (inputs.LocalOnly is { } reason)

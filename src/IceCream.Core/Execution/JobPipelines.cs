@@ -3,6 +3,7 @@ using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Execution.History;
 using IceCream.Inputs;
+using IceCream.Monitoring;
 using IceCream.Processes;
 using IceCream.Roots;
 using IceCream.Toolchains;
@@ -23,6 +24,7 @@ internal sealed record OriginParts(
     JobCosts Costs,
     JobHistory History,
     JobMetrics Metrics,
+    JobReporter Reporter,
     ICompilerProbe Probe,
     Lazy<RootsFolder> Trials,
     CompileCache? Cache,
@@ -69,6 +71,6 @@ internal static class JobPipelines
         new ReadExecutor(
             new HistoryExecutor(
                 new FallbackExecutor(farm, here),
-                parts.History, parts.Metrics, parts.Time),
+                parts.History, parts.Metrics, parts.Reporter, parts.Time),
             parts.Families, parts.WrapperVariables, parts.Time);
 }

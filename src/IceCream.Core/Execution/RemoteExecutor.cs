@@ -41,6 +41,7 @@ internal sealed partial class RemoteExecutor(
         for (int attempt = 1; ; attempt++)
         {
             long since = time.GetTimestamp();
+            job.Progress?.Reach(JobStep.Lease);
             // A farm whose workers come and go is waited for; one whose workers fail at jobs is not.
             bool patiently = job.Mode == JobMode.Remote && (last?.Failure?.Party is null or FailedParty.Connection);
             using SlotHolding? slot = await AcquireAsync(job.Forecast!, patiently, cancellationToken).ConfigureAwait(false);
@@ -51,6 +52,7 @@ internal sealed partial class RemoteExecutor(
             }
 
             since = time.GetTimestamp();
+            job.Progress?.Reach(JobStep.Send, slot.Lease.Worker);
             CompileResult result = ForeignText.Clean(await TryAsync(job, slot.Lease, blobs, cancellationToken).ConfigureAwait(false));
             passed = passed.With(Transit(result, time.GetElapsedTime(since)));
             if (result.Failure?.Remedy == FailureRemedy.MoreMemory)

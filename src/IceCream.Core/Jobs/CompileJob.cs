@@ -93,6 +93,9 @@ public sealed record CompileJob
     /// <summary>Tells at this very moment whether somebody still waits for the job; null where only cancellation tells.</summary>
     internal Func<bool>? IsAwaited { get; init; }
 
+    /// <summary>Is told where the job is on its road; null where nobody wants to know.</summary>
+    internal IJobProgress? Progress { get; init; }
+
     /// <summary>The files that it may write.</summary>
     public ImmutableArray<JobOutput> Outputs { get; init; } = [];
 

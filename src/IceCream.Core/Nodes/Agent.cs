@@ -11,6 +11,7 @@ using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 using IceCream.Platform;
 using IceCream.Processes;
 using IceCream.Roots;
@@ -56,6 +57,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly WrapperTrial _trial;
     private readonly ManifestStore _manifests;
     private readonly CacheCounters _results;
+    private readonly JobEventUplink _uplink;
     private readonly string _name;
     private ITransportListener? _listener;
     private FileStream? _lock;
@@ -83,6 +85,8 @@ internal sealed partial class Agent : IAsyncDisposable
         _trial = new WrapperTrial(() => _trials.Value.Path, new BubblewrapSandbox(TimeProvider.System), loggers.CreateLogger<WrapperTrial>());
         var variables = new WrapperVariables();
         _results = new CacheCounters { Counted = _metrics.RecordCache };
+        Events = new JobEventStream(_time);
+        _uplink = new JobEventUplink(Events, options.LocalSlots, _time);
         _parts = new OriginParts(
             new CompilerFamilies(probe),
             variables,
@@ -91,7 +95,7 @@ internal sealed partial class Agent : IAsyncDisposable
             InputDiscoveryOver(
                 probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs,
                 new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
-            _leases, _peers, _costs, history, _metrics, probe, _trials,
+            _leases, _peers, _costs, history, _metrics, new JobReporter(Events, _name, options.User, options.Build, _time), probe, _trials,
             CacheOver(options, services.SharedResults, memory, loggers),
             AuditorOver(options, services.Seed, slots, loggers),
             _time, loggers);
@@ -102,6 +106,9 @@ internal sealed partial class Agent : IAsyncDisposable
 
     /// <summary>Does a job of this process: here, when it cannot leave, by a child.</summary>
     public IJobExecutor Local { get; }
+
+    /// <summary>What happens to its jobs.</summary>
+    public JobEventStream Events { get; }
 
     /// <summary>Completes when it has been disposed, or fails with what broke.</summary>
     public Task Completion => _loops.Completion;
@@ -133,7 +140,11 @@ internal sealed partial class Agent : IAsyncDisposable
             "agent",
             _ => new SchedulerMessage.AgentHello(
                 SchedulerMessage.ProtocolVersion, _options.Network, _name, _options.User, MachineArchitecture.Name, SchedulerMessage.ThatFit(_leases.Held)),
-            _broker.Turn,
+            scheduler =>
+            {
+                _broker.Turn(scheduler);
+                _uplink.Turn(scheduler);
+            },
             Receive,
             Lose);
         _loops.Start("its part in the farm", link(role).RunAsync);
@@ -144,6 +155,7 @@ internal sealed partial class Agent : IAsyncDisposable
     {
         await _loops.DisposeAsync().ConfigureAwait(false);
         await _closing.ConfigureAwait(false);
+        await _uplink.DisposeAsync().ConfigureAwait(false);
         _leases.Dispose();
         await _peers.DisposeAsync().ConfigureAwait(false);
         await _trial.DisposeAsync().ConfigureAwait(false);
@@ -225,6 +237,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private void Lose(string reason)
     {
         _broker.Turn(null);
+        _uplink.Turn(null);
         _leases.SetObstacle(reason);
     }
 

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
 using IceCream.Transport;
@@ -79,6 +81,20 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
 
     /// <summary>What its agent has done.</summary>
     public JobStatistics Describe() => _agent?.Describe() ?? new JobStatistics();
+
+    /// <summary>
+    /// What happens to its agent's jobs from now on: first those that are under way are told. Ends when cancelled. Whoever reads too slowly loses events, and is told so by a
+    /// <see cref="JobEventsLost"/>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The daemon has no agent.</exception>
+    public async IAsyncEnumerable<JobEvent> WatchJobsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using JobEventSubscription subscription = (_agent ?? throw new InvalidOperationException(NoAgent)).Events.Subscribe();
+        await foreach (JobEvent happened in subscription.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return happened;
+        }
+    }
 
     /// <summary>Starts to answer and to look for the scheduler, without waiting for it.</summary>
     /// <exception cref="InvalidOperationException">Other machines could reach it in the clear, and its options do not allow that.</exception>

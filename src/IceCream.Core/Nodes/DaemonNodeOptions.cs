@@ -89,6 +89,10 @@ public sealed record DaemonNodeOptions
     /// <value>Default: the user's name; of one whom the system does not know, <c>$USER</c>, <c>$LOGNAME</c> or <c>uid</c> and the number.</value>
     public string User { get; init; } = UserName.Own();
 
+    /// <summary>What the build is called that all jobs of the agent belong to, for people; empty: nobody has said so, and builds are told by their folders.</summary>
+    /// <value>Default: empty. At most 60 characters of it are told.</value>
+    public string Build { get; init; } = "";
+
     /// <summary>The daemon ends after so long without a job; null: never.</summary>
     public TimeSpan? IdleExit { get; init; }
 

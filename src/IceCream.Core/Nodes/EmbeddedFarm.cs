@@ -18,6 +18,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     private readonly ITransport _transport;
     private readonly IScheduler? _scheduler;
     private DaemonNode? _agent;
+    private SchedulerNode? _own;
 
     /// <summary>A farm that does nothing yet.</summary>
     /// <param name="options">How it is set up.</param>
@@ -77,11 +78,13 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             Insecure = _options.Insecure,
             LocalSlots = _options.LocalSlots,
             PrivateFiles = _options.PrivateFiles,
+            Build = _options.Build,
         };
         if (_options.Scheduler is null)
         {
             var node = new SchedulerNode(
                 new SchedulerNodeOptions { Listen = scheduler, Network = _options.Network }, _transport, _scheduler, _services.Time, _services.Loggers);
+            _own = node;
             _nodes.Add(node);
             await node.StartAsync(cancellationToken).ConfigureAwait(false);
             for (int i = 1; i <= _options.Workers; i++)
@@ -104,6 +107,13 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             basis with { Name = $"{basis.Name}/{Environment.ProcessId}", Socket = _options.Socket, Cache = _options.Cache }, cancellationToken).ConfigureAwait(false);
         await _agent.AwaitFarmAsync(Patience, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The scheduler in this process; null when the farm is another's.</summary>
+    internal SchedulerNode? Scheduler => _own;
+
+    /// <summary>What happens to the agent's jobs from now on, as <see cref="DaemonNode.WatchJobsAsync"/> tells it.</summary>
+    /// <exception cref="InvalidOperationException">The farm has not started.</exception>
+    public IAsyncEnumerable<JobEvent> WatchJobsAsync(CancellationToken cancellationToken = default) => Agent.WatchJobsAsync(cancellationToken);
 
     /// <summary>What the farm's agent has done.</summary>
     public JobStatistics Describe() => Agent.Describe();

@@ -39,6 +39,10 @@ public sealed record EmbeddedFarmOptions
     /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
     internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];
 
+    /// <summary>What the build is called that all jobs belong to, as <see cref="DaemonNodeOptions.Build"/> has it.</summary>
+    /// <value>Default: empty.</value>
+    public string Build { get; init; } = "";
+
     /// <summary>The network's name.</summary>
     /// <value>Not empty. Default: <c>ICECREAM</c>.</value>
     public string Network { get; init; } = "ICECREAM";

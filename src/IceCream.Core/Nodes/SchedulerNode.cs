@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using IceCream.Diagnostics;
+using IceCream.Interop.Icecream;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
 using IceCream.Scheduling;
@@ -28,6 +31,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     private readonly ILogger<MultiplexedConnection> _connectionLogger;
     private readonly ILogger<SchedulerSession> _sessionLogger;
     private readonly LearnedFile? _learned;
+    private readonly ClassicMonitors? _classicMonitors;
     private ITransportListener? _listener;
     private DiscoveryResponder? _responder;
     private int _disposed;
@@ -63,8 +67,13 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             scheduler = new SchedulerState(scheduling, PlacementPolicies.Create(options.Placement, new Random((int)scheduling.FirstLease)), _learned.Knowledge);
         }
 
+        Jobs = new FarmJobs(new BuildHistory(options.StateDirectory, _logger), _time);
         _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure) { Decided = () => _learned?.KeepSoon() };
+        _classicMonitors = options.ClassicMonitor ? new ClassicMonitors(() => Describe().Nodes, Jobs.Stream, _time, loggers.CreateLogger<ClassicMonitors>()) : null;
     }
+
+    /// <summary>The jobs of the farm.</summary>
+    internal FarmJobs Jobs { get; }
 
     /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
     public FarmAddress? Address => _listener?.LocalAddress;
@@ -108,6 +117,19 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// What happens to jobs of the farm from now on: first those that are under way are told. Ends when cancelled. Whoever reads too slowly loses events, and is told so by
+    /// a <see cref="JobEventsLost"/>.
+    /// </summary>
+    public async IAsyncEnumerable<JobEvent> WatchJobsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using JobEventSubscription subscription = Jobs.Stream.Subscribe();
+        await foreach (JobEvent happened in subscription.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            yield return happened;
+        }
+    }
+
     /// <summary>The farm as it is.</summary>
     public FarmStatus Describe() => _dispatcher.Describe();
 
@@ -124,6 +146,8 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         {
             await _responder.DisposeAsync().ConfigureAwait(false);
         }
+
+        Jobs.Dispose();
     }
 
     /// <summary>
@@ -136,7 +160,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         {
             try
             {
-                var responder = DiscoveryResponder.Start(_options.Network, _release, address, _options.DiscoveryPort, _time);
+                var responder = DiscoveryResponder.Start(_options.Network, _release, address, _options.DiscoveryPort, _time, _options.ClassicMonitor);
                 if (DiscoveryObstacle is not null)
                 {
                     DiscoveryObstacle = null;
@@ -184,8 +208,22 @@ public sealed partial class SchedulerNode : IAsyncDisposable
                 () => _responder?.Identity, _time, _logger).RunAsync);
     }
 
-    private Task ServeAsync(ITransportConnection accepted, Handshake handshake) => new SchedulerSession(
-        new MultiplexedConnection(accepted, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
+    private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
+    {
+        ITransportConnection connection = accepted;
+        if (_classicMonitors is not null)
+        {
+            (bool isClassic, connection) = await FirstBytes.LookAsync(accepted, ClassicVersion.Size, ClassicVersion.CanBegin, handshake.Token).ConfigureAwait(false);
+            if (isClassic)
+            {
+                await _classicMonitors.ServeAsync(connection, handshake).ConfigureAwait(false);
+                return;
+            }
+        }
+
+        await new SchedulerSession(new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, Jobs, _time, _sessionLogger)
+            .RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
+    }
 
     private async Task PassTimeAsync(CancellationToken cancellationToken)
     {
@@ -195,6 +233,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 _dispatcher.Tell(static at => new TimePassed(at));
+                Jobs.PassTime();
             }
         }
         catch (OperationCanceledException)

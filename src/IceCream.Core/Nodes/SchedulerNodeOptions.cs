@@ -29,6 +29,10 @@ public sealed record SchedulerNodeOptions
     /// <value>Default: null. Without effect on a scheduler of the embedder's own.</value>
     public string? StateDirectory { get; init; }
 
+    /// <summary>Whether monitors of icecream (icemon, icecream-sundae) may look at the farm by its port, and find it by their broadcasts: whoever reaches the port then sees names of nodes, users and files.</summary>
+    /// <value>Default: false.</value>
+    public bool ClassicMonitor { get; init; }
+
     /// <summary>The UDP port on which it is asked; 0 for any free one.</summary>
     internal int DiscoveryPort { get; init; } = FarmAddress.SchedulerPort;
 }

@@ -29,10 +29,12 @@ internal sealed class HandBackExecutor(
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
+        job.Progress?.Reach(JobStep.LocalSlot);
         using IDisposable slot = await slots.AcquireAsync(LocalSlots.ClassOf(job), cancellationToken).ConfigureAwait(false);
         JobTimeline passed = JobTimeline.Empty.With(JobStep.LocalSlot, time.GetElapsedTime(since));
 
         since = time.GetTimestamp();
+        job.Progress?.Reach(JobStep.LocalCompile);
         Done = true;
         using PeerProcess? launcher = findLauncher();
         await HandBackAsync(job, cancellationToken).ConfigureAwait(false);

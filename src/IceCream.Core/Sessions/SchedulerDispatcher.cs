@@ -63,6 +63,15 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
+    /// <summary>Whether a session is the one of its name.</summary>
+    public bool Holds(string name, object session)
+    {
+        lock (_lock)
+        {
+            return _holders.TryGetValue(name, out object? holder) && ReferenceEquals(holder, session);
+        }
+    }
+
     /// <summary>A node's session has ended.</summary>
     /// <returns>Whether the node is gone: false when a later session has its name.</returns>
     public bool Leave(string name, object session, Func<DateTimeOffset, SchedulerEvent> occurred)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 using IceCream.Scheduling;
 using IceCream.Transport;
 using IceCream.Wire;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Sessions;
 
 /// <summary>The answering end of the scheduler protocol: one node's connection to the scheduler, from its greeting to its end.</summary>
-internal sealed partial class SchedulerSession(MultiplexedConnection connection, SchedulerDispatcher dispatcher, ILogger<SchedulerSession> logger)
+internal sealed partial class SchedulerSession(MultiplexedConnection connection, SchedulerDispatcher dispatcher, FarmJobs jobs, TimeProvider time, ILogger<SchedulerSession> logger)
 {
     private readonly SendQueue _outgoing = new(connection);
 
@@ -103,14 +104,26 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         LogAgentJoined(logger, hello.Name, connection.RemoteName, hello.Held.Length);
         await HearAsync(
             "agent", hello.Name, key, former,
-            message => dispatcher.Tell(key, this, at => message switch
+            message => Hear(message, at => message switch
             {
                 SchedulerMessage.Demand demand => new DemandChanged(at, hello.Name, demand.Wanted) { LeastMemory = demand.LeastMemory },
                 SchedulerMessage.ReturnLease returned => new LeaseReturned(at, hello.Name, returned.Id),
                 SchedulerMessage.Blame blame => new WorkerBlamed(at, hello.Name, blame.Worker),
                 _ => throw new WireFormatException($"An agent does not say {message.GetType().Name}."),
             }),
-            at => new AgentLeft(at, hello.Name), cancellationToken).ConfigureAwait(false);
+            at => new AgentLeft(at, hello.Name), cancellationToken, () => jobs.Forget(hello.Name)).ConfigureAwait(false);
+
+        void Hear(SchedulerMessage message, Func<DateTimeOffset, SchedulerEvent> occurred)
+        {
+            if (message is not SchedulerMessage.JobEvents events)
+            {
+                dispatcher.Tell(key, this, occurred);
+            }
+            else if (dispatcher.Holds(key, this))
+            {
+                jobs.Hear(hello.Name, hello.User, events.Sent, events.LocalSlots, events.Events);
+            }
+        }
     }
 
     /// <summary>A monitor that does not read its answers waits for them itself: the next question is heard when it has the last answer.</summary>
@@ -118,8 +131,43 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
     {
         SayWelcome();
         greeted();
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watching = Task.CompletedTask;
+        try
+        {
+            await AnswerMonitorAsync(() => watching = watching.IsCompleted ? TellJobsAsync(leaving.Token) : watching, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await leaving.CancelAsync().ConfigureAwait(false);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Tells a monitor what happens to jobs. One that does not read loses events, not memory: no more is sent than it takes.</summary>
+    private async Task TellJobsAsync(CancellationToken cancellationToken)
+    {
+        using JobEventSubscription subscription = jobs.Stream.Subscribe();
+        while (true)
+        {
+            foreach (SchedulerMessage message in SchedulerMessage.JobEvents.Of(
+                time.GetUtcNow(), 0, await subscription.ReadAsync(JobEventCodec.MostEvents, cancellationToken).ConfigureAwait(false)))
+            {
+                await connection.Control.SendBytesAsync(SchedulerMessage.Encode(message), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task AnswerMonitorAsync(Action watch, CancellationToken cancellationToken)
+    {
         while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
         {
+            if (message is SchedulerMessage.Watch)
+            {
+                watch();
+                continue;
+            }
+
             SchedulerMessage answer = message switch
             {
                 SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(dispatcher.Describe()),
@@ -139,7 +187,8 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
 
     /// <summary>Hears a node that is welcome until it leaves, and sees it off.</summary>
     private async Task HearAsync(
-        string role, string name, string key, object? former, Action<SchedulerMessage> hear, Func<DateTimeOffset, SchedulerEvent> left, CancellationToken cancellationToken)
+        string role, string name, string key, object? former, Action<SchedulerMessage> hear, Func<DateTimeOffset, SchedulerEvent> left, CancellationToken cancellationToken,
+        Action? gone = null)
     {
         if (former is SchedulerSession earlier)
         {
@@ -168,6 +217,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         {
             if (dispatcher.Leave(key, this, left))
             {
+                gone?.Invoke();
                 LogLeft(logger, role, name, RemoteName, reason);
             }
         }

@@ -26,6 +26,9 @@ internal sealed class SendQueue
         _sending = SendAsync();
     }
 
+    /// <summary>How many bytes wait, with what each frame costs as long as it does.</summary>
+    public long Waiting => Interlocked.Read(ref _waiting);
+
     /// <summary>Says something. Nothing is said any more once the connection has ended.</summary>
     public void Say(byte[] frame)
     {

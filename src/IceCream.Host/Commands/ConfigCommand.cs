@@ -35,6 +35,7 @@ internal static class ConfigCommand
             // What was shown is what was written. Whether a node can be made of it is asked last, and told as the node would.
             settings.LogLevel(verbose: false);
             SchedulerCommand.Describe(settings);
+            settings.DashboardListen(settings.Flag(Setting.Insecure) ?? false);
             DaemonCommand.Describe(settings, Defaults.IsManagedService(), places);
             HttpResults.Of(settings)?.Dispose();
             return 0;

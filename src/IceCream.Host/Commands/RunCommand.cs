@@ -5,13 +5,16 @@ using IceCream.Caching;
 using IceCream.Host.Caching;
 using IceCream.Host.Compilers;
 using IceCream.Host.Configuration;
+using IceCream.Host.Dashboard;
 using IceCream.Host.Hosting;
+using IceCream.Host.Live;
 using IceCream.Host.Rendering;
 using IceCream.Host.Runs;
 using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Host.Commands;
 
@@ -24,7 +27,7 @@ internal static class RunCommand
     public static Command Build()
     {
         Option<string> workers = Options.Value("--workers", "N", "How many workers this process holds, 1 to 64, and 0 too with --scheduler. Default: 1.");
-        Option<bool> quiet = Options.Flag("--quiet", "No summary at the end."), jobs = Options.Flag("--jobs", "The summary lists each job: its source, where it ran, and how long it took."), verbose = Options.Verbose();
+        Option<bool> quiet = Options.Flag("--quiet", "No summary at the end, and no progress in the last line of a terminal."), jobs = Options.Flag("--jobs", "The summary lists each job: its source, where it ran, and how long it took."), verbose = Options.Verbose(), dashboard = Options.Flag("--dashboard", "Show the farm of this process in a browser while the build runs.");
         var json = new Option<string?>("--json")
         {
             HelpName = "FILE",
@@ -38,7 +41,7 @@ internal static class RunCommand
             Options.Value("--slots", "N", "How many jobs each worker of this process does at a time. Default: the number of processors."),
             Options.Value("--local-slots", "N", "How many compiles run directly on this machine at a time. Default: the number of processors."),
             Options.Value("--scheduler", "HOST[:PORT],…", "Join the farm of this scheduler. Default: this process's own farm."),
-            Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, verbose,
+            Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, dashboard, Options.DashboardListen(), verbose,
         };
         foreach (Option option in DaemonCommand.ResultOptions())
         {
@@ -60,6 +63,7 @@ internal static class RunCommand
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
                 LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? Environment.ProcessorCount,
 
+                Build = string.Join(' ', parsed.GetRequiredValue(words)),
                 PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
 
                 // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
@@ -74,7 +78,10 @@ internal static class RunCommand
                 error.WriteLine($"icehost: this build has a farm of its own, and does not use the configured scheduler {configured}: 'icehost run --scheduler {configured}' joins its farm.");
             }
 
-            return RunAsync(options, HttpResults.Of(settings), loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
+            DashboardOptions? shown = !parsed.GetValue(dashboard) ? null
+                : joins ? throw new ConfigurationException("--dashboard: the scheduler of a farm shows it. Allowed: without --scheduler.")
+                : settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
+            return RunAsync(options, shown, HttpResults.Of(settings), loggers, parsed.GetRequiredValue(words), error, !parsed.GetValue(quiet), Summarise, cancellationToken);
 
             void Summarise(RunReport report, JobStatistics statistics)
             {
@@ -92,7 +99,7 @@ internal static class RunCommand
     }
 
     private static async Task<int> RunAsync(
-        EmbeddedFarmOptions options, ISharedResults? shared, ILoggerFactory? loggers, string[] words, TextWriter error, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
+        EmbeddedFarmOptions options, DashboardOptions? dashboard, ISharedResults? shared, ILoggerFactory? loggers, string[] words, TextWriter error, bool showsProgress, Action<RunReport, JobStatistics> summarise, CancellationToken cancellationToken)
     {
         using ILoggerFactory? logging = loggers;
         string launcher = LauncherProgram.Find();
@@ -118,7 +125,13 @@ internal static class RunCommand
         JobStatistics statistics;
         await using (farm)
         {
-            exitCode = await ForegroundCommand.RunAsync(program, [.. words.Skip(1)], changes, error);
+            await using DashboardServer? shown = dashboard is null || farm.Scheduler is null ? null
+                : await DashboardServer.TryStartAsync(farm.Scheduler, dashboard, line => error.WriteLine($"icehost: {line}"), logging ?? NullLoggerFactory.Instance, cancellationToken);
+            await using (showsProgress ? RunProgress.Start(error, farm.WatchJobsAsync(CancellationToken.None)) : null)
+            {
+                exitCode = await ForegroundCommand.RunAsync(program, [.. words.Skip(1)], changes, error);
+            }
+
             // The kernel has closed what the last compilers held, but the agent may not have read it yet. A command that left a compile behind is not waited for.
             using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
             await Task.WhenAny(farm.AwaitQuietAsync(patience.Token));

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IceCream.Host.Configuration;
+using IceCream.Host.Dashboard;
 using IceCream.Host.Hosting;
 using IceCream.Jobs;
 using IceCream.Nodes;
@@ -18,14 +19,16 @@ internal static class SchedulerCommand
             Options.Value("--listen", "HOST:PORT", "Where it answers, by TCP and to broadcasts; HOST may be an interface, such as eth0; port 0 takes a free one. Default: 127.0.0.1:8765, with --insecure *:8765, on IPv4 and IPv6."),
             Options.Network(), Options.StateDirectory(),
             Options.Value("--placement", "NAME", $"How workers are chosen: {string.Join(", ", PlacementPolicies.Names)}. Default: {PlacementPolicies.ExpectedFinish}."),
-            insecure, verbose,
+            Options.Flag("--classic-monitor", "Let icemon and icecream-sundae look at the farm: whoever reaches the port sees names of nodes, users and files."),
+            Options.DashboardListen(), insecure, verbose,
         };
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
             SchedulerNodeOptions options = Describe(settings) with { StateDirectory = FindState(settings, parsed) };
+            DashboardOptions? dashboard = settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
             return NodeProgram.RunAsync(
-                new HostedScheduler(options, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+                new HostedScheduler(options, dashboard, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
     }
@@ -51,6 +54,7 @@ internal static class SchedulerCommand
         {
             Network = settings.Network(),
             Insecure = insecure,
+            ClassicMonitor = settings.Flag(Setting.ClassicMonitor) ?? false,
             Placement = settings.Choice(Setting.Placement, PlacementPolicies.Names) ?? PlacementPolicies.ExpectedFinish,
             Listen = settings.Listen(FarmAddress.SchedulerPort)
                 ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.SchedulerPort),

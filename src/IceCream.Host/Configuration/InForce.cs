@@ -1,4 +1,5 @@
 using System.Globalization;
+using IceCream.Host.Dashboard;
 using IceCream.Jobs;
 using IceCream.Scheduling;
 
@@ -44,6 +45,8 @@ internal static class InForce
             Of(Setting.PrivateFiles, "ICECREAM_PRIVATE_FILES", "default"),
             Of(Setting.Audit, "ICECREAM_AUDIT", "(none)"),
             Of(Setting.Placement, "ICECREAM_PLACEMENT", PlacementPolicies.ExpectedFinish),
+            Of(Setting.DashboardListen, "ICECREAM_DASHBOARD_LISTEN", $"127.0.0.1:{DashboardOptions.DefaultPort}"),
+            Of(Setting.ClassicMonitor, "ICECREAM_CLASSIC_MONITOR", "no"),
             Of(Setting.IdleExit, "ICECREAM_IDLE_EXIT", "(never; 30 for an agent alone, unless systemd runs it)"),
             Of(Setting.Log, "ICECREAM_LOG", "info"),
         ];

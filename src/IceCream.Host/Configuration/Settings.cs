@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using IceCream.Host.Dashboard;
 using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
 using Microsoft.Extensions.Configuration;
@@ -65,6 +66,22 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
         }
 
         return found is not null ? address with { Host = found.ToString() } : throw Wrong(Setting.Listen, address.Host, "an interface that has an address; this one has none at the moment");
+    }
+
+    /// <summary>Where the dashboard answers; null: nowhere.</summary>
+    /// <param name="insecure">Whether it may answer to other machines, to which it speaks in the clear.</param>
+    /// <exception cref="ConfigurationException">It is no address, or one that others could reach.</exception>
+    public FarmAddress? DashboardListen(bool insecure)
+    {
+        if (Text(Setting.DashboardListen) is "off")
+        {
+            return null;
+        }
+
+        FarmAddress address = Address(Setting.DashboardListen, DashboardOptions.DefaultPort) ?? FarmAddress.Tcp("127.0.0.1", DashboardOptions.DefaultPort);
+        return address.Scheme != "tcp" ? throw Wrong(Setting.DashboardListen, address.ToString(), "HOST, HOST:PORT, [IPV6]:PORT, or off")
+            : address.IsLocal || insecure ? address
+            : throw Wrong(Setting.DashboardListen, address.ToString(), "an address of loopback; with --insecure, which lets everybody read what is compiled, any other too");
     }
 
     /// <summary>A whole number.</summary>

@@ -1,12 +1,17 @@
+using IceCream.Host.Dashboard;
 using IceCream.Nodes;
 using IceCream.Transport;
 
 namespace IceCream.Host.Hosting;
 
 /// <summary>A scheduler as a program.</summary>
-internal sealed class HostedScheduler(SchedulerNodeOptions options, TextWriter console) : HostedNode(console)
+/// <param name="options">How it is set up.</param>
+/// <param name="dashboard">How its dashboard is; null: it has none.</param>
+/// <param name="console">Where its lines go.</param>
+internal sealed class HostedScheduler(SchedulerNodeOptions options, DashboardOptions? dashboard, TextWriter console) : HostedNode(console)
 {
     private SchedulerNode? _node;
+    private DashboardServer? _dashboard;
     private Task _watching = Task.CompletedTask;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -14,6 +19,7 @@ internal sealed class HostedScheduler(SchedulerNodeOptions options, TextWriter c
         _node = new SchedulerNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), loggers: Loggers);
         await _node.StartAsync(cancellationToken);
         Say($"scheduler of network '{options.Network}' at {_node.Address}{(options.Insecure ? " (insecure: in the clear, to anyone)" : "")}");
+        _dashboard = dashboard is null ? null : await DashboardServer.TryStartAsync(_node, dashboard, Say, Loggers, cancellationToken);
         _watching = WatchAsync("scheduler", _node.Completion);
     }
 
@@ -21,6 +27,7 @@ internal sealed class HostedScheduler(SchedulerNodeOptions options, TextWriter c
     {
         if (_node is not null)
         {
+            await (_dashboard?.DisposeAsync() ?? ValueTask.CompletedTask);
             await _node.DisposeAsync();
             await _watching;
         }

@@ -38,6 +38,10 @@ internal static class Terminal
         return table;
     }
 
+    /// <summary>A text that stays in its line: what would end it, or move a terminal's cursor, is replaced.</summary>
+    public static string Line(string text) => text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && !text.Any(char.IsControl) ? text
+        : string.Concat(text.Select(static letter => char.IsControl(letter) ? '?' : letter));
+
     /// <summary>Adds a row of plain text: brackets in a file's name are no markup.</summary>
     public static void Row(this Table table, params ReadOnlySpan<string> cells)
     {

@@ -2,6 +2,7 @@ using IceCream.Execution;
 using IceCream.Execution.History;
 using IceCream.Execution.Local;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -144,8 +145,11 @@ public sealed class ExecutionTests
     {
         var history = new JobHistory(new FakeTimeProvider());
         using var metrics = new IceCream.Diagnostics.JobMetrics();
-        var executor = new HistoryExecutor(new Left(), history, metrics, new FakeTimeProvider());
+        var events = new JobEventStream(new FakeTimeProvider());
+        using JobEventSubscription subscription = events.Subscribe();
+        var executor = new HistoryExecutor(new Left(), history, metrics, new JobReporter(events, "ada@desk", "ada", "", new FakeTimeProvider()), new FakeTimeProvider());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => executor.ExecuteAsync(Job).AsTask());
+        Assert.Equal([typeof(JobsForgotten), typeof(JobBegun), typeof(JobFinished)], subscription.Take().Select(static happened => happened.GetType()));
         JobStatistics statistics = history.Read();
         Assert.Equal((1, 0, 0), (statistics.Cancelled, statistics.Failed, statistics.Compiles));
         Assert.Equal((JobPlace.Cancelled, (int?)null, "a.c"), (statistics.Recent[0].Place, statistics.Recent[0].ExitCode, statistics.Recent[0].Subject));

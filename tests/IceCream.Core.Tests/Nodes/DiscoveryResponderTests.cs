@@ -68,10 +68,42 @@ public sealed class DiscoveryResponderTests
     }
 
     [Fact]
+    public async Task A_program_of_icecream_is_answered_where_it_may_look_and_can_find_the_port()
+    {
+        var time = new FakeTimeProvider(Noon);
+        int port = FreePort();
+        await using DiscoveryResponder responder = DiscoveryResponder.Start("farm", "1.2", FarmAddress.Tcp("127.0.0.1", port), port, time, isClassic: true);
+        using var asker = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        asker.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await asker.SendToAsync(new byte[] { 43 }, SocketFlags.None, new IPEndPoint(IPAddress.Loopback, port));
+        byte[] buffer = new byte[2000];
+        SocketReceiveFromResult received = await asker.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(IPAddress.Any, 0)).WaitAsync(Patience);
+        Assert.Equal((268, port), (received.ReceivedBytes, ((IPEndPoint)received.RemoteEndPoint).Port));
+        Assert.Equal("farm", System.Text.Encoding.ASCII.GetString(buffer, 13, 4));
+
+        // It is longer than the question, whose sender may be forged: few leave.
+        Assert.Null(responder.ClassicAnswerTo([43], IPAddress.Parse("192.0.2.7")));
+        Assert.Equal(15, Enumerable.Range(0, 1000).Count(_ => responder.ClassicAnswerTo([43], IPAddress.Loopback) is not null));
+
+        // Its port would be taken for the scheduler's.
+        await using DiscoveryResponder elsewhere = DiscoveryResponder.Start("farm", "1.2", FarmAddress.Tcp("127.0.0.1", 8765), 0, time, isClassic: true);
+        Assert.Null(elsewhere.ClassicAnswerTo([43], IPAddress.Loopback));
+        await using DiscoveryResponder closed = Start("farm", "127.0.0.1", time);
+        Assert.Null(closed.ClassicAnswerTo([43], IPAddress.Loopback));
+    }
+
+    [Fact]
     public void A_scheduler_that_speaks_ipv6_only_says_that_it_cannot_be_found()
     {
         IOException refusal = Assert.Throws<IOException>(() => Start("farm", "::1", TimeProvider.System));
         Assert.Contains("IPv4", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private static DiscoveryResponder Start(string network, string host, TimeProvider time) =>

@@ -28,6 +28,8 @@ public abstract class MemoryFarm : IAsyncLifetime
 
     protected SchedulerNode? Scheduler { get; private set; }
 
+    protected virtual SchedulerNodeOptions SchedulerOptions => new() { Listen = FarmAddress.Memory("scheduler") };
+
     public async Task InitializeAsync() => await StartSchedulerAsync();
 
     public async Task DisposeAsync()
@@ -42,7 +44,7 @@ public abstract class MemoryFarm : IAsyncLifetime
 
     protected async Task StartSchedulerAsync()
     {
-        Scheduler = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler") }, _transport);
+        Scheduler = new SchedulerNode(SchedulerOptions, _transport);
         _nodes.Add(Scheduler);
         await Scheduler.StartAsync();
     }

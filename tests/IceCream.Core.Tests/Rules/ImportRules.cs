@@ -11,13 +11,13 @@ public sealed partial class ImportRules
     [
         ["Jobs"],
         ["Diagnostics", "Platform"],
-        ["CommandLine", "Wire", "Scheduling", "Storage", "Digests", "Transport", "Processes", "Preprocessing"],
+        ["CommandLine", "Wire", "Scheduling", "Storage", "Digests", "Transport", "Processes", "Preprocessing", "Monitoring"],
         ["Sandboxing", "FileSystem", "Clients"],
         ["Inputs", "Toolchains"],
         ["Caching", "Roots"],
         ["Execution"],
-        ["Sessions"],
-        ["Nodes", "Interop"],
+        ["Sessions", "Interop"],
+        ["Nodes"],
     ];
 
     public static string Root([CallerFilePath] string file = "") =>

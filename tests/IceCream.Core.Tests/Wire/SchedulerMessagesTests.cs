@@ -2,6 +2,7 @@ using System.Buffers;
 using FsCheck;
 using FsCheck.Xunit;
 using IceCream.Jobs;
+using IceCream.Tests.Monitoring;
 using IceCream.Wire;
 using Xunit;
 
@@ -105,6 +106,22 @@ public sealed class SchedulerMessagesTests
         Assert.Equal(WireLimits.HeldLeases, SchedulerMessage.ThatFit(Enumerable.Repeat(lease, 300)).Length);
     }
 
+    [Fact]
+    public void However_long_texts_are_events_fit_into_messages_that_a_scheduler_takes()
+    {
+        string text = string.Concat(Enumerable.Repeat("\u6f22\ud83c\udf66", 50_000));
+        JobFinished finished = Events.Finished(long.MaxValue, reason: text);
+        finished = finished with { Record = finished.Record with { Subject = text, Directory = "/" + text, Timeline = new JobTimeline([.. Enumerable.Repeat(new JobStretch(JobStep.Compile, TimeSpan.MaxValue), 1000)]) } };
+        JobEvent[] all = [.. Enumerable.Repeat<JobEvent>(finished, 3000), .. Enumerable.Repeat<JobEvent>(Events.Step(1), 3000)];
+        SchedulerMessage.JobEvents[] messages = [.. SchedulerMessage.JobEvents.Of(Events.Noon, 1, all)];
+        Assert.Equal(all.Length, messages.Sum(static message => message.Events.Length));
+        foreach (byte[] bytes in messages.Select(SchedulerMessage.Encode))
+        {
+            Assert.InRange(bytes.Length, 1, WireLimits.ToScheduler);
+            Assert.NotEmpty(Assert.IsType<SchedulerMessage.JobEvents>(Decode(bytes)).Events);
+        }
+    }
+
     private static SchedulerMessage Decode(byte[] bytes) => SchedulerMessage.Decode(new ReadOnlySequence<byte>(bytes));
 
     private static SchedulerMessage[] All(int version, int number, long id, bool flag, byte[] bytes)
@@ -142,6 +159,13 @@ public sealed class SchedulerMessagesTests
             new SchedulerMessage.Blame("w"),
             new SchedulerMessage.DrainRequest("n", flag ? null : "a new disk"),
             new SchedulerMessage.DrainReply(flag),
+            new SchedulerMessage.Watch(),
+            new SchedulerMessage.JobEvents(lease.Expires, number, []),
+            new SchedulerMessage.JobEvents(lease.Expires, number,
+            [
+                Events.Begun(id, build: "nightly"), Events.Step(id), Events.Finished(id, reason: flag ? "no" : "", exit: number), Events.Finished(number, place: JobPlace.Local),
+                new JobsForgotten { At = lease.Expires, Agent = "a" }, new JobEventsLost { At = lease.Expires, Count = 1L + number },
+            ]),
         ];
     }
 

@@ -29,15 +29,19 @@ internal sealed class FarmProcesses : IAsyncDisposable
     /// <summary>The scheduler, as nodes are told.</summary>
     public string Address => _address;
 
+    /// <summary>Where the scheduler's dashboard answers, when the farm was started with one.</summary>
+    public string Dashboard { get; private set; } = "off";
+
     /// <param name="workers">How many workers of two slots.</param>
     /// <param name="localSlots">How much runs here at a time.</param>
     /// <param name="wrapper">What starts each worker, made from its state folder; null: nothing.</param>
     /// <param name="probes">Whether it is shown by a compile that the farm works.</param>
+    /// <param name="dashboard">Where the dashboard answers; off: nowhere.</param>
     /// <param name="others">What starts scheduler and agent; null: nothing.</param>
     public static async Task<FarmProcesses> StartAsync(
-        int workers = 3, int localSlots = 2, Func<string, string[]>? wrapper = null, bool probes = true, string[]? others = null)
+        int workers = 3, int localSlots = 2, Func<string, string[]>? wrapper = null, bool probes = true, string[]? others = null, string dashboard = "off")
     {
-        var farm = new FarmProcesses();
+        var farm = new FarmProcesses { Dashboard = dashboard };
         try
         {
             await farm.StartSchedulerAsync(others);
@@ -76,8 +80,17 @@ internal sealed class FarmProcesses : IAsyncDisposable
     /// <summary>Starts the scheduler: again at the same address, when it has been there before.</summary>
     public async Task StartSchedulerAsync(string[]? wrapper = null)
     {
-        Scheduler = await NodeProcess.StartAsync(wrapper ?? [], ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0"], "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
+        string[] state = wrapper is null ? ["--state-dir", _space.Under("scheduler")] : [];
+        Scheduler = await NodeProcess.StartAsync(
+            wrapper ?? [],
+            ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0", "--dashboard-listen", Dashboard.Replace("http://", "", StringComparison.Ordinal), .. state],
+            "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
         _address = Scheduler.Ready.Groups[1].Value;
+        if (Dashboard != "off")
+        {
+            await Scheduler.SaysAsync("dashboard at ");
+            Dashboard = System.Text.RegularExpressions.Regex.Match(Scheduler.Log, "dashboard at (http://[^/]+)").Groups[1].Value;
+        }
     }
 
     /// <summary>Compiles something on the farm, and so waits until the farm can.</summary>

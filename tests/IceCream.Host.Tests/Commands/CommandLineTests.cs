@@ -6,13 +6,16 @@ namespace IceCream.Host.Tests.Commands;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("scheduler", "--listen --network --state-dir --placement --insecure --verbose")]
+    [InlineData("scheduler", "--listen --network --state-dir --placement --classic-monitor --dashboard-listen --insecure --verbose")]
     [InlineData("daemon", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-verify --no-huge-pages --no-worker --no-agent --join --insecure --idle-exit --yield --verbose")]
     [InlineData("config", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-verify --no-huge-pages --no-worker --no-agent --insecure --idle-exit --json")]
-    [InlineData("run", "--workers --slots --local-slots --scheduler --network --state-dir --insecure --quiet --json --verbose")]
+    [InlineData("run", "--workers --slots --local-slots --scheduler --network --state-dir --insecure --quiet --json --dashboard --dashboard-listen --verbose")]
     [InlineData("status", "--scheduler --network --json")]
     [InlineData("stats", "--socket --json")]
     [InlineData("why", "--socket --json")]
+    [InlineData("top", "--scheduler --network --once")]
+    [InlineData("watch", "--user --scheduler --network --socket")]
+    [InlineData("report", "--last --list --html --json --trace --socket")]
     [InlineData("cache", "")]
     [InlineData("drain", "--reason --scheduler --network")]
     [InlineData("undrain", "--scheduler --network")]

@@ -1,17 +1,20 @@
 using IceCream.Diagnostics;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 
 namespace IceCream.Execution.History;
 
-/// <summary>Enters every job into the history and the metrics, however it ended.</summary>
-internal sealed class HistoryExecutor(IJobExecutor inner, JobHistory history, JobMetrics metrics, TimeProvider time) : IJobExecutor
+/// <summary>Enters every job into the history and the metrics, however it ended, and tells whoever watches that it has come and gone.</summary>
+internal sealed class HistoryExecutor(IJobExecutor inner, JobHistory history, JobMetrics metrics, JobReporter reporter, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
+        (string subject, CommandPurpose purpose) = JobHistory.Describe(job);
+        JobProgress progress = reporter.Begin(job, subject, purpose);
         try
         {
-            CompileResult result = await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+            CompileResult result = await inner.ExecuteAsync(job with { Progress = progress }, cancellationToken).ConfigureAwait(false);
             Enter(result);
             return result;
         }
@@ -20,11 +23,17 @@ internal sealed class HistoryExecutor(IJobExecutor inner, JobHistory history, Jo
             Enter(new CompileResult { Place = JobPlace.Cancelled, IsExitKnown = false });
             throw;
         }
+        catch
+        {
+            // A defect, which others tell of: here the job is over.
+            progress.Leave();
+            throw;
+        }
 
         void Enter(CompileResult result)
         {
             TimeSpan duration = time.GetElapsedTime(since);
-            history.Enter(job, result, duration);
+            progress.Finish(history.Enter(job, result, duration), result.Place == JobPlace.Remote ? result.Usage : null);
             metrics.Record(result, duration);
         }
     }

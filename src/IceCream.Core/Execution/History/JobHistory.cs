@@ -25,12 +25,13 @@ internal sealed class JobHistory(TimeProvider time)
     /// <param name="job">The job.</param>
     /// <param name="result">What became of it.</param>
     /// <param name="duration">From the command's arrival to its end.</param>
-    public void Enter(CompileJob job, CompileResult result, TimeSpan duration)
+    /// <returns>What was entered.</returns>
+    public JobRecord Enter(CompileJob job, CompileResult result, TimeSpan duration)
     {
-        CommandSubject about = job.Subject ?? CommandSubjects.Of(job.CommandLine, job.WorkingDirectory);
-        Enter(new JobRecord
+        CommandSubject about = AboutOf(job);
+        return Enter(new JobRecord
         {
-            Subject = Cut(NameOf(about) ?? string.Join(' ', job.CommandLine)),
+            Subject = SubjectOf(job, about),
             Sources = [.. about.Sources.Take(MostSources).Select(Cut)],
             Directory = Cut(job.WorkingDirectory),
             Purpose = about.Purpose,
@@ -41,6 +42,13 @@ internal sealed class JobHistory(TimeProvider time)
             Timeline = result.Timeline,
             Placement = result.Placement,
         }, result);
+    }
+
+    /// <summary>What a job is about, for people, and what it is for.</summary>
+    public static (string Subject, CommandPurpose Purpose) Describe(CompileJob job)
+    {
+        CommandSubject about = AboutOf(job);
+        return (SubjectOf(job, about), about.Purpose);
     }
 
     /// <summary>Enters a request that was not understood, and that its launcher does by itself: it is taken for a compile, which most are.</summary>
@@ -73,7 +81,11 @@ internal sealed class JobHistory(TimeProvider time)
         }
     }
 
-    private void Enter(JobRecord record, CompileResult result)
+    private static CommandSubject AboutOf(CompileJob job) => job.Subject ?? CommandSubjects.Of(job.CommandLine, job.WorkingDirectory);
+
+    private static string SubjectOf(CompileJob job, CommandSubject about) => Cut(NameOf(about) ?? string.Join(' ', job.CommandLine));
+
+    private JobRecord Enter(JobRecord record, CompileResult result)
     {
         LocalOnlyReason? reason = result.LocalOnly
             ?? (result.Failure is { } failure ? new LocalOnlyReason(LocalOnlyKind.FarmFailure, failure.ToString()) : null);
@@ -104,6 +116,8 @@ internal sealed class JobHistory(TimeProvider time)
 
             _recent.Enqueue(record);
         }
+
+        return record;
     }
 
     private void CountCompile(JobRecord record)

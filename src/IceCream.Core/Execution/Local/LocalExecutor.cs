@@ -13,9 +13,11 @@ internal sealed class LocalExecutor(LocalSlots slots, TimeProvider time) : IJobE
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
+        job.Progress?.Reach(JobStep.LocalSlot);
         using IDisposable slot = await slots.AcquireAsync(LocalSlots.ClassOf(job), cancellationToken).ConfigureAwait(false);
         JobTimeline passed = JobTimeline.Empty.With(JobStep.LocalSlot, time.GetElapsedTime(since));
         since = time.GetTimestamp();
+        job.Progress?.Reach(JobStep.LocalCompile);
         var command = new ChildCommand
         {
             Program = job.Compiler,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using IceCream.Interop.Icecream;
 using IceCream.Jobs;
 using IceCream.Wire;
 
@@ -14,6 +15,9 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
 {
     private const int Burst = 256, PerSecond = 128;
 
+    /// <summary>An answer to a classic question is many times as long as it, and a sender's address can be forged.</summary>
+    private const int ClassicPerSecond = 16;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Socket _asked;
@@ -22,11 +26,12 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
     private readonly HashSet<int>? _interfaces;
     private readonly DiscoveryMessage.Answer _answer;
     private readonly AnswerBudget _budget;
+    private readonly AnswerBudget? _classicBudget;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _ending = new();
     private Task _running = Task.CompletedTask;
 
-    private DiscoveryResponder(Socket asked, Socket answering, IPAddress listening, DiscoveryMessage.Answer answer, TimeProvider time)
+    private DiscoveryResponder(Socket asked, Socket answering, IPAddress listening, DiscoveryMessage.Answer answer, TimeProvider time, bool isClassic)
     {
         _asked = asked;
         _answering = answering;
@@ -35,6 +40,9 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         _answer = answer;
         _time = time;
         _budget = new AnswerBudget(Burst, PerSecond, time);
+
+        // Classic programs take the UDP port of an answer for the TCP port of the scheduler.
+        _classicBudget = isClassic && Port == answer.Port ? new AnswerBudget(ClassicPerSecond, ClassicPerSecond, time) : null;
     }
 
     /// <summary>The UDP port on which it is asked.</summary>
@@ -52,8 +60,9 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
     /// <param name="scheduler">Where it answers, by TCP.</param>
     /// <param name="port">The UDP port; 0 for any free one.</param>
     /// <param name="time">The time.</param>
+    /// <param name="isClassic">Whether questions of icecream's programs are answered too.</param>
     /// <exception cref="IOException">It cannot answer there: the message says why.</exception>
-    public static DiscoveryResponder Start(string network, string release, FarmAddress scheduler, int port, TimeProvider time)
+    public static DiscoveryResponder Start(string network, string release, FarmAddress scheduler, int port, TimeProvider time, bool isClassic = false)
     {
         IPAddress listening = FindIPv4(scheduler.Host)
             ?? throw new IOException($"{scheduler} is no IPv4 address of this machine, and broadcasts are IPv4.");
@@ -67,7 +76,7 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
             // The asker takes the sender's address for the scheduler's: it has to be the one on which the scheduler listens.
             answering = isLoopback || listening.Equals(IPAddress.Any) ? asked : Bind(listening, 0);
             var answer = new DiscoveryMessage.Answer(0, network, release, scheduler.Port, time.GetUtcNow());
-            var responder = new DiscoveryResponder(asked, answering, listening, answer, time);
+            var responder = new DiscoveryResponder(asked, answering, listening, answer, time, isClassic);
             responder._running = responder.AnswerAsync();
             return responder;
         }
@@ -84,13 +93,24 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
     /// <param name="sender">Where it claims to come from.</param>
     /// <param name="networkInterface">The number of the interface by which it came in.</param>
     internal byte[]? AnswerTo(ReadOnlyMemory<byte> datagram, IPAddress sender, int networkInterface = 0) =>
-        (!_loopbackOnly || IPAddress.IsLoopback(sender))
-        && _interfaces?.Contains(networkInterface) is not false
+        IsAsker(sender, networkInterface)
         && DiscoveryMessage.TryDecode(datagram, out DiscoveryMessage? message)
         && message is DiscoveryMessage.Question question
         && question.Network == _answer.Network
         && _budget.TryTake()
             ? DiscoveryMessage.Encode(_answer with { Nonce = question.Nonce })
+            : null;
+
+    /// <summary>What to say to a datagram of a program of icecream's; null when nothing.</summary>
+    /// <param name="datagram">Its bytes.</param>
+    /// <param name="sender">Where it claims to come from.</param>
+    /// <param name="networkInterface">The number of the interface by which it came in.</param>
+    internal byte[]? ClassicAnswerTo(ReadOnlySpan<byte> datagram, IPAddress sender, int networkInterface = 0) =>
+        _classicBudget is not null
+        && IsAsker(sender, networkInterface)
+        && DiscoveryReply.To(datagram, _answer.Network, _answer.Started) is { } answer
+        && _classicBudget.TryTake()
+            ? answer
             : null;
 
     /// <summary>Stops to answer.</summary>
@@ -103,6 +123,9 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         _answering.Dispose();
         _ending.Dispose();
     }
+
+    private bool IsAsker(IPAddress sender, int networkInterface) =>
+        (!_loopbackOnly || IPAddress.IsLoopback(sender)) && _interfaces?.Contains(networkInterface) is not false;
 
     private static Socket Bind(IPAddress address, int port)
     {
@@ -171,7 +194,11 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
                 var sender = (IPEndPoint)received.RemoteEndPoint;
                 if (AnswerTo(buffer.AsMemory(0, received.ReceivedBytes), sender.Address, received.PacketInformation.Interface) is { } answer)
                 {
-                    await SendAsync(answer, sender).ConfigureAwait(false);
+                    await SendAsync(_answering, answer, sender).ConfigureAwait(false);
+                }
+                else if (ClassicAnswerTo(buffer.AsSpan(0, received.ReceivedBytes), sender.Address, received.PacketInformation.Interface) is { } classic)
+                {
+                    await SendAsync(_asked, classic, sender).ConfigureAwait(false);
                 }
             }
             catch (SocketException)
@@ -186,11 +213,11 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         }
     }
 
-    private async Task SendAsync(byte[] answer, IPEndPoint asker)
+    private async Task SendAsync(Socket from, byte[] answer, IPEndPoint asker)
     {
         try
         {
-            await _answering.SendToAsync(answer, SocketFlags.None, asker, _ending.Token).ConfigureAwait(false);
+            await from.SendToAsync(answer, SocketFlags.None, asker, _ending.Token).ConfigureAwait(false);
         }
         catch (SocketException)
         {

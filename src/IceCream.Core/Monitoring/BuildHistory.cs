@@ -1,0 +1,100 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using IceCream.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Monitoring;
+
+/// <summary>The builds of the past: a line of JSON for each in <c>builds</c> of the scheduler's state directory. For one thread at a time.</summary>
+internal sealed partial class BuildHistory : IDisposable
+{
+    /// <summary>How many are at hand.</summary>
+    public const int Remembered = 500;
+
+    private const long Limit = 4 << 20;
+
+    private readonly Queue<BuildSummary> _builds = new();
+    private readonly HistoryFile? _file;
+    private readonly string? _path;
+    private readonly ILogger _logger;
+    private bool _isTold;
+
+    /// <param name="directory">Where it lies; null: nothing outlives the program.</param>
+    /// <param name="logger">Where it is told that the disk takes nothing.</param>
+    public BuildHistory(string? directory, ILogger logger)
+    {
+        _logger = logger;
+        if (directory is null)
+        {
+            return;
+        }
+
+        _path = Path.Combine(directory, "builds");
+        _file = new HistoryFile(_path, Limit);
+        foreach (string line in _file.Read())
+        {
+            if (Parse(line) is { } build)
+            {
+                Remember(build);
+            }
+        }
+    }
+
+    /// <summary>The builds that are at hand, the oldest first.</summary>
+    public IReadOnlyCollection<BuildSummary> Builds => _builds;
+
+    /// <summary>The highest number that a build has; 0 when there is none.</summary>
+    public long Last => _builds.Count == 0 ? 0 : _builds.Max(static build => build.Id);
+
+    /// <summary>A build has ended.</summary>
+    public void Add(BuildSummary build)
+    {
+        Remember(build);
+        if (_file is null)
+        {
+            return;
+        }
+
+        bool isKept = _file.TryAppend(JsonSerializer.Serialize(build, BuildJson.Default.BuildSummary));
+        if (!isKept && !_isTold)
+        {
+            LogNotKept(_logger, _path!, _file.Obstacle ?? "");
+        }
+
+        _isTold = !isKept;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file?.Dispose();
+
+    private void Remember(BuildSummary build)
+    {
+        _builds.Enqueue(build);
+        if (_builds.Count > Remembered)
+        {
+            _builds.Dequeue();
+        }
+    }
+
+    /// <summary>The build of a line; null when the line is torn, or of another release.</summary>
+    private static BuildSummary? Parse(string line)
+    {
+        try
+        {
+            BuildSummary? build = JsonSerializer.Deserialize(line, BuildJson.Default.BuildSummary);
+            return build is null || build.Slowest.IsDefault || build.Reasons.IsDefault ? null : build with { IsRunning = false };
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(EventIds.BuildsNotKept, LogLevel.Warning, "Builds that end are not kept in '{Path}': {Reason}")]
+    private static partial void LogNotKept(ILogger logger, string path, string reason);
+}
+
+/// <summary>Builds as JSON.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(BuildSummary))]
+internal sealed partial class BuildJson : JsonSerializerContext;

@@ -1,0 +1,120 @@
+using IceCream.Jobs;
+
+namespace IceCream.Monitoring;
+
+/// <summary>
+/// Tells builds from the jobs that make them up. Jobs of one agent are one build when somebody has named them so, or when they come from one tree with no
+/// longer pause than <see cref="Pause"/> between them. A pure state machine that is told the time; for one thread at a time.
+/// </summary>
+/// <param name="firstBuild">The number of the first build.</param>
+internal sealed class BuildRecognition(long firstBuild)
+{
+    /// <summary>How long a build may be silent: a code generator or a link between two compiles.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many builds are told apart at a time. The one that is silent for longest is ended for another.</summary>
+    public const int Most = 256;
+
+    /// <summary>How far above its jobs' folders the root of a tree is looked for, and how many folders lie above the trees of different projects.</summary>
+    private const int Climb = 4, Shallowest = 3;
+
+    private readonly List<BuildUnderWay> _builds = [];
+    private readonly Dictionary<JobId, BuildUnderWay> _jobs = [];
+    private long _next = firstBuild;
+
+    /// <summary>The builds that are under way.</summary>
+    public IReadOnlyList<BuildUnderWay> UnderWay => _builds;
+
+    /// <summary>The build that a job under way belongs to; null when none is known.</summary>
+    public BuildUnderWay? Of(JobId job) => _jobs.GetValueOrDefault(job);
+
+    /// <summary>A job has come.</summary>
+    /// <returns>The build that it belongs to.</returns>
+    public BuildUnderWay Begin(JobBegun begun)
+    {
+        if (_jobs.TryGetValue(begun.Job, out BuildUnderWay? known))
+        {
+            return known;
+        }
+
+        BuildUnderWay build = Find(begun.Job, begun.User, begun.Build, begun.Directory, begun.At);
+        if (_jobs.Count < RunningJobs.Most)
+        {
+            _jobs[begun.Job] = build;
+        }
+
+        build.Begin(begun.Job, Tree(build.Folder, begun.Directory) ?? build.Folder, begun.At);
+        return build;
+    }
+
+    /// <summary>A job has ended.</summary>
+    /// <returns>The build that it belongs to.</returns>
+    public BuildUnderWay Finish(JobFinished finished)
+    {
+        if (!_jobs.Remove(finished.Job, out BuildUnderWay? build))
+        {
+            build = Find(finished.Job, finished.User, finished.Build, finished.Record.Directory, finished.At - finished.Record.Duration);
+        }
+
+        build.Finish(finished);
+        return build;
+    }
+
+    /// <summary>Nothing more is heard of an agent's jobs that are under way; of all agents' when the name is empty.</summary>
+    public void Forget(string agent)
+    {
+        foreach (JobId job in _jobs.Keys.Where(job => agent.Length == 0 || job.Agent == agent).ToArray())
+        {
+            _jobs.Remove(job);
+        }
+
+        foreach (BuildUnderWay build in _builds.Where(build => agent.Length == 0 || build.Agent == agent))
+        {
+            build.Forget();
+        }
+    }
+
+    /// <summary>Ends the builds that have been silent for long enough.</summary>
+    /// <returns>Those that compiled something.</returns>
+    public IReadOnlyList<BuildSummary> End(DateTimeOffset now)
+    {
+        BuildUnderWay[] ended = [.. _builds.Where(build => build.Running == 0 && (now - build.Heard > Pause || now < build.Heard - Pause))];
+        BuildUnderWay[] crowded = [.. _builds.Except(ended).OrderBy(static build => build.Heard).Take(Math.Max(0, _builds.Count - ended.Length - Most))];
+        foreach (BuildUnderWay build in ended.Concat(crowded))
+        {
+            _builds.Remove(build);
+        }
+
+        foreach (JobId job in crowded.Length == 0 ? [] : _jobs.Where(job => crowded.Contains(job.Value)).Select(static job => job.Key).ToArray())
+        {
+            _jobs.Remove(job);
+        }
+
+        return [.. ended.Concat(crowded).Where(static build => build.Compiles > 0).Select(static build => build.Describe(isRunning: false))];
+    }
+
+    /// <summary>The tree that holds two folders; null when they are of different ones.</summary>
+    internal static string? Tree(string tree, string folder)
+    {
+        string[] one = Parts(tree), other = Parts(folder);
+        int common = one.Zip(other).TakeWhile(static pair => pair.First == pair.Second).Count();
+        bool isWithin = common == one.Length || common == other.Length;
+        bool isNear = common >= Shallowest && one.Length - common <= Climb && other.Length - common <= Climb;
+        return isWithin && common > 0 || isNear ? "/" + string.Join('/', one[..common]) : one.Length == 0 && other.Length == 0 ? "/" : null;
+    }
+
+    private static string[] Parts(string folder) => folder.Split('/', StringSplitOptions.RemoveEmptyEntries);
+
+    private BuildUnderWay Find(JobId job, string user, string name, string folder, DateTimeOffset at)
+    {
+        BuildUnderWay? build = _builds.LastOrDefault(build => build.Agent == job.Agent && build.Name == name
+            && (name.Length > 0 || Tree(build.Folder, folder) is not null) && (build.Running > 0 || at - build.Heard <= Pause));
+        if (build is null)
+        {
+            build = new BuildUnderWay(_next++, job, user, name, folder, at);
+            _builds.Add(build);
+        }
+
+        return build;
+    }
+}

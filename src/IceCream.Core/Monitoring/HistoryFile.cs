@@ -1,0 +1,121 @@
+using System.Text;
+
+namespace IceCream.Monitoring;
+
+/// <summary>
+/// Lines that outlive the program, in a file that is only ever appended to: when it is full it becomes the former one, whose place it takes. A line that a
+/// crash has torn is passed over. A disk that takes nothing costs lines, and nothing else. For one thread at a time.
+/// </summary>
+/// <param name="path">The file; the former one lies beside it, as <c>PATH.1</c>.</param>
+/// <param name="limit">How long the file becomes before the next is begun, in bytes; with the former one it is twice that.</param>
+internal sealed class HistoryFile(string path, long limit) : IDisposable
+{
+    /// <summary>Lines beyond this are none of ours.</summary>
+    private const int LongestLine = 256 << 10;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    private FileStream? _file;
+
+    /// <summary>Why the last line was not kept; null when it was.</summary>
+    public string? Obstacle { get; private set; }
+
+    private string Former => path + ".1";
+
+    /// <summary>The lines that are kept, the oldest first. What cannot be read is not there.</summary>
+    public IEnumerable<string> Read() => ReadFrom(Former).Concat(ReadFrom(path));
+
+    /// <summary>Appends a line, if the disk takes it.</summary>
+    /// <param name="line">The line, without its end.</param>
+    /// <returns>Whether it was kept.</returns>
+    public bool TryAppend(string line)
+    {
+        if (line.Contains('\n', StringComparison.Ordinal) || line.Length > LongestLine)
+        {
+            throw new ArgumentException("A line is one, and not longer than any reader takes.", nameof(line));
+        }
+
+        try
+        {
+            FileStream file = _file ??= Open();
+            if (file.Length > limit)
+            {
+                file.Dispose();
+                _file = null;
+                File.Move(path, Former, overwrite: true);
+                file = _file = Open();
+            }
+
+            file.Write(Utf8.GetBytes(line + "\n"));
+            file.Flush();
+            Obstacle = null;
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What was half written is a torn line: the next one begins anew.
+            _file?.Dispose();
+            _file = null;
+            Obstacle = e.Message;
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file?.Dispose();
+
+    private FileStream Open()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+
+        // Unbuffered: a line that could not be written is known at once, and no later one is lost with it.
+        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        file.Seek(0, SeekOrigin.End);
+        if (file.Length > 0)
+        {
+            file.Seek(-1, SeekOrigin.End);
+            if (file.ReadByte() != '\n')
+            {
+                file.WriteByte((byte)'\n');
+            }
+        }
+
+        return file;
+    }
+
+    private static IEnumerable<string> ReadFrom(string file)
+    {
+        StreamReader reader;
+        try
+        {
+            reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), Utf8);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            yield break;
+        }
+
+        using (reader)
+        {
+            while (NextLine(reader) is { } line)
+            {
+                if (line.Length is > 0 and <= LongestLine)
+                {
+                    yield return line;
+                }
+            }
+        }
+    }
+
+    private static string? NextLine(StreamReader reader)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using IceCream.Jobs;
+
+namespace IceCream.Monitoring;
+
+/// <summary>The jobs that are under way, kept up to date by events. For one thread at a time.</summary>
+internal sealed class RunningJobs
+{
+    /// <summary>Jobs beyond this are not listed: no agent has as many launchers.</summary>
+    public const int Most = 64 << 10;
+
+    private readonly Dictionary<JobId, (JobBegun Begun, JobStepBegun? Step)> _jobs = [];
+
+    /// <summary>How many there are.</summary>
+    public int Count => _jobs.Count;
+
+    /// <summary>The jobs, with the step that each is at.</summary>
+    public IEnumerable<(JobBegun Begun, JobStepBegun? Step)> All => _jobs.Values;
+
+    /// <summary>Something has happened.</summary>
+    public void Apply(JobEvent happened)
+    {
+        switch (happened)
+        {
+            case JobBegun begun when _jobs.Count < Most || _jobs.ContainsKey(begun.Job):
+                _jobs[begun.Job] = (begun, null);
+                break;
+            case JobStepBegun step when _jobs.TryGetValue(step.Job, out var job):
+                _jobs[step.Job] = (job.Begun, step);
+                break;
+            case JobFinished finished:
+                _jobs.Remove(finished.Job);
+                break;
+            case JobsForgotten { Agent: "" }:
+                _jobs.Clear();
+                break;
+            case JobsForgotten forgotten:
+                foreach (JobId job in _jobs.Keys.Where(job => job.Agent == forgotten.Agent).ToArray())
+                {
+                    _jobs.Remove(job);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The events that make the same of nothing.</summary>
+    public IEnumerable<JobEvent> Describe(DateTimeOffset now)
+    {
+        yield return new JobsForgotten { At = now };
+        foreach ((JobBegun begun, JobStepBegun? step) in _jobs.Values)
+        {
+            yield return begun;
+            if (step is not null)
+            {
+                yield return step;
+            }
+        }
+    }
+}

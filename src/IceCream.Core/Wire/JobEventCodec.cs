@@ -1,0 +1,188 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+/// <summary>Job events: <c>[kind, at, fields…]</c>. Texts are cut to what people read, so that no event is long.</summary>
+internal static class JobEventCodec
+{
+    /// <summary>How many events one message has at most.</summary>
+    public const int MostEvents = 1024;
+
+    /// <summary>Characters of a subject, of a folder and of a reason.</summary>
+    public const int Subject = 256, Folder = 512, Reason = 400;
+
+    private const int Begun = 1, StepBegun = 2, Finished = 3, Forgotten = 4, Lost = 5;
+    private const int Stretches = 64;
+
+    // A character takes three bytes of UTF-8 at most, and what is no text in an event less than this.
+    private const int BytesPerCharacter = 3, Rest = 128, BytesPerStretch = 12;
+
+    /// <summary>How many bytes an event takes at most.</summary>
+    public static int SizeOf(JobEvent happened) => Rest + happened switch
+    {
+        JobBegun m => BytesPerCharacter * (m.Job.Agent.Length + m.User.Length + m.Build.Length + Math.Min(m.Subject.Length, Subject) + Math.Min(m.Directory.Length, Folder)),
+        JobStepBegun m => BytesPerCharacter * (m.Job.Agent.Length + m.Worker.Length),
+        JobFinished m => BytesPerCharacter * (m.Job.Agent.Length + m.User.Length + m.Build.Length + m.Record.Worker.Length + Math.Min(m.Record.Subject.Length, Subject)
+            + Math.Min(m.Record.Directory.Length, Folder) + Math.Min(m.Record.Reason.Length, Reason)) + (BytesPerStretch * Math.Min(m.Record.Timeline.Stretches.Length, Stretches)),
+        JobsForgotten m => BytesPerCharacter * m.Agent.Length,
+        _ => 0,
+    };
+
+    /// <summary>Writes an event.</summary>
+    public static void Write(ref MessagePackWriter writer, JobEvent happened)
+    {
+        switch (happened)
+        {
+            case JobBegun m:
+                Begin(ref writer, Begun, 7, m);
+                WriteJob(ref writer, m.Job);
+                writer.Write(m.User);
+                writer.Write(Cut(m.Subject, Subject));
+                writer.Write(Cut(m.Directory, Folder));
+                writer.Write((int)m.Purpose);
+                writer.Write(m.Build);
+                break;
+            case JobStepBegun m:
+                Begin(ref writer, StepBegun, 4, m);
+                WriteJob(ref writer, m.Job);
+                writer.Write((int)m.Step);
+                writer.Write(m.Worker);
+                break;
+            case JobFinished m:
+                Begin(ref writer, Finished, 7, m);
+                WriteJob(ref writer, m.Job);
+                writer.Write(m.User);
+                writer.Write(m.Build);
+                writer.Write(Math.Clamp(m.Cpu.Ticks, 0, WireLimits.JobTicks));
+                writer.Write(Math.Clamp(m.PeakMemory, 0, WireLimits.Memory));
+                WriteRecord(ref writer, m.Record);
+                break;
+            case JobsForgotten m:
+                Begin(ref writer, Forgotten, 1, m);
+                writer.Write(m.Agent);
+                break;
+            case JobEventsLost m:
+                Begin(ref writer, Lost, 1, m);
+                writer.Write(m.Count);
+                break;
+            default:
+                throw new ArgumentException($"{happened.GetType().Name} has no form on the wire.", nameof(happened));
+        }
+    }
+
+    /// <summary>Reads an event.</summary>
+    /// <exception cref="WireFormatException">It is none.</exception>
+    public static JobEvent Read(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(16), kind = reader.ReadInt32();
+        int expected = kind switch { Begun or Finished => 9, StepBegun => 6, Forgotten or Lost => 3, _ => throw new WireFormatException($"{kind} is the number of no event.") };
+        if (count != expected)
+        {
+            throw new WireFormatException($"{expected} fields expected, {count} found.");
+        }
+
+        DateTimeOffset at = reader.ReadMoment();
+        return kind switch
+        {
+            Begun => new JobBegun
+            {
+                At = at,
+                Job = ReadJob(ref reader),
+                User = ReadName(ref reader),
+                Subject = reader.ReadText(WireLimits.Path),
+                Directory = reader.ReadText(WireLimits.Path),
+                Purpose = reader.ReadEnum<CommandPurpose>(),
+                Build = ReadName(ref reader),
+            },
+            StepBegun => new JobStepBegun { At = at, Job = ReadJob(ref reader), Step = reader.ReadEnum<JobStep>(), Worker = ReadName(ref reader) },
+            Finished => new JobFinished
+            {
+                At = at,
+                Job = ReadJob(ref reader),
+                User = ReadName(ref reader),
+                Build = ReadName(ref reader),
+                Cpu = new TimeSpan(reader.ReadLength(WireLimits.JobTicks)),
+                PeakMemory = reader.ReadLength(WireLimits.Memory),
+                Record = ReadRecord(ref reader, at),
+            },
+            Forgotten => new JobsForgotten { At = at, Agent = ReadName(ref reader) },
+            _ => new JobEventsLost { At = at, Count = reader.ReadLength(long.MaxValue) is > 0 and var lost ? lost : throw new WireFormatException("A loss of nothing.") },
+        };
+    }
+
+    private static void Begin(ref MessagePackWriter writer, int kind, int fields, JobEvent happened)
+    {
+        writer.WriteArrayHeader(fields + 2);
+        writer.Write(kind);
+        writer.WriteMoment(happened.At);
+    }
+
+    private static void WriteJob(ref MessagePackWriter writer, in JobId job)
+    {
+        writer.Write(job.Agent);
+        writer.Write(job.Number);
+    }
+
+    private static JobId ReadJob(ref MessagePackReader reader) => new(ReadName(ref reader), reader.ReadInt64());
+
+    private static void WriteRecord(ref MessagePackWriter writer, JobRecord record)
+    {
+        writer.WriteArrayHeader(10);
+        writer.Write(Cut(record.Subject, Subject));
+        writer.Write(Cut(record.Directory, Folder));
+        writer.Write((int)record.Purpose);
+        writer.Write((int)record.Place);
+        writer.Write(record.Worker);
+        writer.Write(Cut(record.Reason, Reason));
+        writer.WriteOptionalNumber((int?)record.Kind);
+        writer.WriteOptionalNumber(record.ExitCode);
+        writer.Write(Math.Clamp(record.Duration.Ticks, 0, WireLimits.JobTicks));
+        writer.WriteArrayHeader(Math.Min(record.Timeline.Stretches.Length, Stretches));
+        foreach (JobStretch stretch in record.Timeline.Stretches.AsSpan()[..Math.Min(record.Timeline.Stretches.Length, Stretches)])
+        {
+            writer.WriteArrayHeader(2);
+            writer.Write((int)stretch.Step);
+            writer.Write(Math.Clamp(stretch.Duration.Ticks, 0, WireLimits.JobTicks));
+        }
+    }
+
+    private static JobRecord ReadRecord(ref MessagePackReader reader, DateTimeOffset ended)
+    {
+        reader.ReadFields(10);
+        return new JobRecord
+        {
+            Subject = reader.ReadText(WireLimits.Path),
+            Directory = reader.ReadText(WireLimits.Path),
+            Purpose = reader.ReadEnum<CommandPurpose>(),
+            Place = reader.ReadEnum<JobPlace>(),
+            Worker = ReadName(ref reader),
+            Reason = reader.ReadText(WireLimits.Text),
+            Kind = reader.TryReadNil() ? null : reader.ReadEnum<LocalOnlyKind>(),
+            ExitCode = reader.TryReadNil() ? null : reader.ReadInt32(),
+            Duration = new TimeSpan(reader.ReadLength(WireLimits.JobTicks)),
+            Ended = ended,
+            Timeline = ReadTimeline(ref reader),
+        };
+    }
+
+    private static JobTimeline ReadTimeline(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(Stretches);
+        var stretches = ImmutableArray.CreateBuilder<JobStretch>(count);
+        for (int i = 0; i < count; i++)
+        {
+            reader.ReadFields(2);
+            stretches.Add(new JobStretch(reader.ReadEnum<JobStep>(), new TimeSpan(reader.ReadLength(WireLimits.JobTicks))));
+        }
+
+        return new JobTimeline(stretches.DrainToImmutable());
+    }
+
+    private static string ReadName(ref MessagePackReader reader) => reader.ReadText(WireLimits.Name);
+
+    /// <summary>Never within a pair of surrogates, whose half is no text.</summary>
+    private static string Cut(string text, int most) =>
+        text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
+}

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+// What happens to jobs: from agents to the scheduler, and from there to whoever watches.
+internal abstract partial record SchedulerMessage
+{
+    private const int JobEventsTag = 24, WatchTag = 25;
+
+    /// <summary>What has happened to jobs. To an agent's own events the scheduler adds whose they are.</summary>
+    /// <param name="Sent">The sender's time.</param>
+    /// <param name="LocalSlots">How many compiles an agent's machine does by itself; 0 from a scheduler.</param>
+    /// <param name="Events">The events, in their order.</param>
+    public sealed record JobEvents(DateTimeOffset Sent, int LocalSlots, ImmutableArray<JobEvent> Events) : SchedulerMessage
+    {
+        /// <summary>How many bytes of events one message has, so that it can be sent to a scheduler.</summary>
+        private const int Room = WireLimits.ToScheduler - 128;
+
+        /// <summary>Events as messages, each within its limits.</summary>
+        public static IEnumerable<JobEvents> Of(DateTimeOffset sent, int localSlots, IEnumerable<JobEvent> happened)
+        {
+            var part = ImmutableArray.CreateBuilder<JobEvent>();
+            int size = 0;
+            foreach (JobEvent each in happened)
+            {
+                int more = JobEventCodec.SizeOf(each);
+                if (part.Count == JobEventCodec.MostEvents || (part.Count > 0 && size + more > Room))
+                {
+                    yield return new JobEvents(sent, localSlots, part.DrainToImmutable());
+                    size = 0;
+                }
+
+                part.Add(each);
+                size += more;
+            }
+
+            if (part.Count > 0)
+            {
+                yield return new JobEvents(sent, localSlots, part.DrainToImmutable());
+            }
+        }
+    }
+
+    /// <summary>A monitor: it wants to be told what happens to jobs from now on.</summary>
+    public sealed record Watch : SchedulerMessage;
+
+    private static void WriteEvents(ref MessagePackWriter writer, JobEvents message)
+    {
+        Begin(ref writer, JobEventsTag, 3);
+        writer.WriteMoment(message.Sent);
+        writer.Write(message.LocalSlots);
+        writer.WriteArrayHeader(message.Events.Length);
+        foreach (JobEvent happened in message.Events)
+        {
+            JobEventCodec.Write(ref writer, happened);
+        }
+    }
+
+    private static JobEvents ReadEvents(ref MessagePackReader reader)
+    {
+        DateTimeOffset sent = reader.ReadMoment();
+        int localSlots = ReadSlots(ref reader), count = reader.ReadCount(JobEventCodec.MostEvents);
+        var events = ImmutableArray.CreateBuilder<JobEvent>(Math.Min(count, 256));
+        for (int i = 0; i < count; i++)
+        {
+            events.Add(JobEventCodec.Read(ref reader));
+        }
+
+        return new JobEvents(sent, localSlots, events.DrainToImmutable());
+    }
+}

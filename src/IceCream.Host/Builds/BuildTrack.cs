@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+
+namespace IceCream.Host.Builds;
+
+/// <summary>A stretch of a job on a track.</summary>
+/// <param name="Job">Whose it is.</param>
+/// <param name="Step">What was done.</param>
+/// <param name="Begin">In microseconds from the build's beginning.</param>
+/// <param name="End">The same; not before <paramref name="Begin"/>.</param>
+internal readonly record struct TrackEvent(JobRecord Job, JobStep Step, long Begin, long End);
+
+/// <summary>What tracks are of.</summary>
+internal enum TrackKind
+{
+    /// <summary>The whole roads of jobs, as their own machine sees them: there are as many tracks as jobs were under way at a time.</summary>
+    Roads,
+
+    /// <summary>Slots of the machine that the build comes from.</summary>
+    Here,
+
+    /// <summary>Slots of a worker.</summary>
+    Worker,
+}
+
+/// <summary>A slot of a place: what was done in it, one after the other.</summary>
+/// <param name="Kind">Of what it is one.</param>
+/// <param name="Worker">The worker's name; empty where it is of none.</param>
+/// <param name="Slot">Its number at that place, from 1. Who had which slot is not told: a job has the first that was free.</param>
+/// <param name="Events">What was done: times ascend, and no event begins before the one before it has ended.</param>
+internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, ImmutableArray<TrackEvent> Events)
+{
+    /// <summary>The tracks of a build: roads first, then slots of its own machine, then those of workers by name.</summary>
+    public static ImmutableArray<BuildTrack> Of(FinishedBuild build)
+    {
+        var stays = new List<(TrackKind Kind, string Worker, TrackEvent[] Events)>();
+        foreach (JobRecord job in build.Jobs)
+        {
+            stays.AddRange(StaysOf(build, job));
+        }
+
+        var tracks = ImmutableArray.CreateBuilder<BuildTrack>();
+        foreach (var place in stays.GroupBy(static stay => (stay.Kind, stay.Worker)).OrderBy(static place => place.Key.Kind).ThenBy(static place => place.Key.Worker, StringComparer.Ordinal))
+        {
+            var slots = new List<List<TrackEvent>>();
+            foreach ((_, _, TrackEvent[] events) in place.OrderBy(static stay => stay.Events[0].Begin).ThenBy(static stay => stay.Events[^1].End))
+            {
+                List<TrackEvent>? free = slots.Find(slot => slot[^1].End <= events[0].Begin);
+                if (free is null)
+                {
+                    slots.Add(free = []);
+                }
+
+                free.AddRange(events);
+            }
+
+            tracks.AddRange(slots.Select((slot, index) => new BuildTrack(place.Key.Kind, place.Key.Worker, index + 1, [.. slot])));
+        }
+
+        return tracks.DrainToImmutable();
+    }
+
+    /// <summary>Where a job was, and what was done there: its whole road, and the part of it that took a slot.</summary>
+    private static IEnumerable<(TrackKind Kind, string Worker, TrackEvent[] Events)> StaysOf(FinishedBuild build, JobRecord job)
+    {
+        long begin = Microseconds(job.Ended - job.Duration - build.Began), end = Math.Max(begin, Microseconds(job.Ended - build.Began));
+        TimeSpan at = job.Ended - job.Duration - build.Began;
+        var events = new List<TrackEvent>(job.Timeline.Stretches.Length);
+        long last = begin;
+        foreach (JobStretch stretch in job.Timeline.Stretches)
+        {
+            at += stretch.Duration > TimeSpan.Zero ? stretch.Duration : TimeSpan.Zero;
+            long until = Math.Clamp(Microseconds(at), last, end);
+            if (until > last)
+            {
+                events.Add(new TrackEvent(job, stretch.Step, last, until));
+                last = until;
+            }
+        }
+
+        if (events.Count == 0)
+        {
+            yield break;
+        }
+
+        yield return (TrackKind.Roads, "", [.. events]);
+        TrackEvent[] here = [.. events.Where(static one => one.Step == JobStep.LocalCompile)];
+        if (here.Length > 0)
+        {
+            yield return (TrackKind.Here, "", here);
+        }
+
+        TrackEvent[] away = [.. events.Where(static one => one.Step is JobStep.Fetch or JobStep.Slot or JobStep.Prepare or JobStep.Compile or JobStep.Collect)];
+        if (away.Length > 0 && job.Worker.Length > 0)
+        {
+            yield return (TrackKind.Worker, job.Worker, away);
+        }
+    }
+
+    private static long Microseconds(TimeSpan time) => time.Ticks / TimeSpan.TicksPerMicrosecond;
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using IceCream.Host.Configuration;
+using IceCream.Host.Live;
+using IceCream.Jobs;
+
+namespace IceCream.Host.Commands;
+
+/// <summary><c>icehost top</c>: the farm as it is now, until q is pressed. Where there is no terminal, a line every so often.</summary>
+internal static class TopCommand
+{
+    public static Command Build()
+    {
+        Option<bool> once = Options.Flag("--once", "One look in plain lines, and no more.");
+        var command = new Command("top", "Show the farm live: nodes, slots, users, jobs and rates. Keys: s sorts, h helps, q ends. Plain lines where there is no terminal.")
+        {
+            Options.Scheduler(), Options.Network(), Options.Insecure(), once,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            Settings settings = parsed.Settings();
+            FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
+            string network = settings.Text(Setting.Network) ?? "";
+            var farm = new FarmView();
+
+            // A scheduler that is not there at all is an error; one that goes away while it is looked at comes back.
+            farm.See(await StatusCommand.AskAsync(scheduler, network, cancellationToken));
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(once))
+            {
+                output.WriteLine(TopScreen.Line(farm, TimeProvider.System.GetUtcNow()));
+                return 0;
+            }
+
+            await RunAsync(farm, scheduler, network, output, cancellationToken);
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(FarmView farm, FarmAddress scheduler, string network, TextWriter output, CancellationToken cancellationToken)
+    {
+        TimeProvider time = TimeProvider.System;
+        using var live = new LiveView(output, time, cancellationToken);
+        var order = NodeOrder.Name;
+        bool isHelp = false;
+        var feed = new FarmFeed(scheduler, network, time)
+        {
+            Happened = happened => live.Change(() => farm.Hear(happened, time.GetUtcNow())),
+            Seen = status => live.Change(() => farm.See(status)),
+            Obstructed = obstacle => live.Change(() => farm.Obstacle = obstacle),
+        };
+        await live.RunAsync(
+            feed.RunAsync,
+            (width, height, colours) => Frame.Of(TopScreen.Render(farm, order, isHelp, height, time.GetUtcNow()), TopScreen.Footer(order), width, height, colours),
+            () => TopScreen.Line(farm, time.GetUtcNow()),
+            key =>
+            {
+                order = key == 's' ? order.Next() : order;
+                isHelp = key is 'h' or '?' ? !isHelp : isHelp;
+            });
+    }
+}

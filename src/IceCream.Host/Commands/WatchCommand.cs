@@ -1,0 +1,68 @@
+using System.CommandLine;
+using IceCream.Host.Builds;
+using IceCream.Host.Configuration;
+using IceCream.Host.Live;
+using IceCream.Jobs;
+using IceCream.Monitoring;
+using IceCream.Platform;
+
+namespace IceCream.Host.Commands;
+
+/// <summary><c>icehost watch</c>: a user's own build, as it goes on. Where there is no terminal, a line every so often.</summary>
+internal static class WatchCommand
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public static Command Build()
+    {
+        var user = new Option<string?>("--user") { HelpName = "NAME", Description = "Whose build. Default: yours." };
+        var command = new Command("watch", "Show your build live: how far it is, where its jobs are, and when it will end where that is known. q ends. Plain lines where there is no terminal.")
+        {
+            user, Options.Scheduler(), Options.Network(), Options.Insecure(), Options.Socket(),
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            Settings settings = parsed.Settings();
+            FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
+            string network = settings.Text(Setting.Network) ?? "", whose = parsed.GetValue(user) ?? UserName.Own();
+            await StatusCommand.AskAsync(scheduler, network, cancellationToken);
+            var build = new BuildProgress(begun => begun.User == whose);
+            await RememberAsync(settings, build, cancellationToken);
+            string? obstacle = null;
+            TimeProvider time = TimeProvider.System;
+            using var live = new LiveView(parsed.InvocationConfiguration.Output, time, cancellationToken);
+            var feed = new FarmFeed(scheduler, network, time)
+            {
+                Happened = happened => live.Change(() => build.Hear(happened, time.GetUtcNow())),
+                Obstructed = reason => live.Change(() => obstacle = reason),
+            };
+            await live.RunAsync(
+                feed.RunAsync,
+                (width, height, colours) => Frame.Of(WatchScreen.Render(build, obstacle, width, height, time.GetUtcNow()), WatchScreen.Footer(), width, height, colours),
+                () => obstacle ?? build.Line(time.GetUtcNow()),
+                static _ => { });
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>What builds of this machine had before: by that it is known how far one is. Who looks from elsewhere does without.</summary>
+    private static async Task RememberAsync(Settings settings, BuildProgress build, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            (_, JobStatistics statistics) = await Agents.AskAsync(settings, either.Token);
+            DateTimeOffset now = TimeProvider.System.GetUtcNow();
+            foreach (FinishedBuild former in FinishedBuild.Recognise(statistics.Recent).Where(former => now - former.Ended > BuildRecognition.Pause))
+            {
+                build.Remember(former.Folder, former.Work.Count());
+            }
+        }
+        catch (Exception e) when (e is IOException || (e is OperationCanceledException && limit.IsCancellationRequested))
+        {
+            // No agent here, or none that answers.
+        }
+    }
+}

@@ -1,0 +1,111 @@
+// What the page knows of the farm: told once when it connects, and kept up to date by the scheduler's events.
+
+const mostPast = 6000;
+export const model = {
+  network: "", version: "", nodes: [], running: new Map(), past: [], builds: [], lost: 0, offset: 0,
+  link: "connecting", changes: 0,
+};
+
+const listeners = new Set();
+/** Calls back when something has changed: with a set of what ("jobs", "status", "builds", "link"). */
+export function listen(listener) { listeners.add(listener); return () => listeners.delete(listener); }
+
+let dirty = new Set(), told = 0;
+function changed(what) {
+  dirty.add(what);
+  model.changes++;
+  if (told) return;
+  told = setTimeout(() => {
+    told = 0;
+    const all = dirty;
+    dirty = new Set();
+    for (const listener of [...listeners]) listener(all);
+  }, 60);
+}
+
+/** The scheduler's time: the clock of this machine may be another's. */
+export const now = () => Date.now() + model.offset;
+
+const moment = text => Date.parse(text);
+const stay = new Set(["send", "fetch", "slot", "prepare", "compile", "collect", "receive"]);
+
+/** A job that has ended, with the stretch of time that it spent where it was done. */
+export function past(job) {
+  const end = moment(job.at);
+  let tail = 0, length = 0;
+  for (let i = job.steps.length - 1; i >= 0; i--) {
+    const [name, seconds] = job.steps[i];
+    if (length === 0 && name === "write") tail += seconds;
+    else if (job.place === "local" ? name === "local_compile" : stay.has(name)) length += seconds;
+    else if (length > 0) break;
+  }
+  return { ...job, end, start: end - (tail + length) * 1000, stop: end - tail * 1000, came: end - job.seconds * 1000, compile: length };
+}
+
+function apply(event) {
+  switch (event.e) {
+    case "begin":
+      model.running.set(event.id, { ...event, since: moment(event.at), step: "read", worker: "", stepSince: moment(event.at) });
+      break;
+    case "step": {
+      const job = model.running.get(event.id);
+      if (job) { job.step = event.step; job.worker = event.worker; job.stepSince = moment(event.at); }
+      break;
+    }
+    case "end": {
+      const before = model.running.get(event.id);
+      model.running.delete(event.id);
+      const job = past(event);
+      job.seen = performance.now();
+      if (before) job.from = before;
+      model.past.push(job);
+      if (model.past.length > mostPast) model.past.splice(0, model.past.length - mostPast * 0.9);
+      for (const hook of endings) hook(job);
+      break;
+    }
+    case "forget":
+      for (const [id, job] of model.running) if (!event.agent || job.agent === event.agent) model.running.delete(id);
+      break;
+  }
+}
+
+const endings = new Set();
+/** Calls back for each job as it ends. */
+export function onEnd(hook) { endings.add(hook); return () => endings.delete(hook); }
+
+let source;
+export function connect() {
+  source?.close();
+  source = new EventSource("api/events");
+  source.addEventListener("hello", message => {
+    const hello = JSON.parse(message.data);
+    model.network = hello.network; model.version = hello.version; model.nodes = hello.nodes; model.lost = hello.lost;
+    model.offset = moment(hello.now) - Date.now();
+    if (Math.abs(model.offset) < 2000) model.offset = 0;
+    model.running.clear();
+    model.past = hello.past.map(past);
+    model.builds = hello.builds;
+    for (const event of hello.running) apply(event);
+    model.link = "on";
+    ["jobs", "status", "builds", "link"].forEach(changed);
+  });
+  source.addEventListener("jobs", message => { for (const event of JSON.parse(message.data)) apply(event); changed("jobs"); });
+  source.addEventListener("status", message => {
+    const status = JSON.parse(message.data);
+    model.nodes = status.nodes; model.lost = status.lost;
+    changed("status");
+  });
+  source.addEventListener("builds", message => { model.builds = JSON.parse(message.data); changed("builds"); });
+  source.onerror = () => {
+    model.link = "off";
+    changed("link");
+    // The browser tries again by itself unless it was refused: then so do we.
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
+  };
+}
+
+export const isWorker = node => node.slots > 0;
+export const workers = () => model.nodes.filter(isWorker);
+export const userOf = agent => agent.split("@")[0];
+export const atHome = job => job.step === "local_slot" || job.step === "local_compile";
+export const isPlaced = job => job.worker !== "" || job.step === "local_compile";

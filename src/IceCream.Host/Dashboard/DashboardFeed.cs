@@ -1,0 +1,222 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using IceCream.Jobs;
+using IceCream.Monitoring;
+
+namespace IceCream.Host.Dashboard;
+
+/// <summary>
+/// What all open pages are told, made once for all of them. A page that does not keep up is told nothing for a while, and then everything anew; what it
+/// costs meanwhile is bounded. While no page is open, nothing is done.
+/// </summary>
+internal sealed class DashboardFeed : IAsyncDisposable
+{
+    /// <summary>How often pages are told what has happened: five times a second looks alive.</summary>
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A farm of many nodes is described less often than one of few.</summary>
+    private const int BeatsPerStatus = 5, BeatsPerStatusOfMany = 25, Many = 300, BeatsPerBuilds = 5;
+
+    /// <summary>So often something is said even when nothing happens: who is gone is known by that.</summary>
+    private const int BeatsPerSign = 50;
+
+    private readonly DashboardSource _source;
+    private readonly DashboardOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly List<DashboardPage> _pages = [];
+    private readonly SemaphoreSlim _opened = new(0);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Task _running;
+
+    public DashboardFeed(DashboardSource source, DashboardOptions options, TimeProvider time)
+    {
+        (_source, _options, _time) = (source, options, time);
+        _running = RunAsync(_ending.Token);
+    }
+
+    /// <summary>How many pages are open.</summary>
+    public int Pages
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pages.Count;
+            }
+        }
+    }
+
+    /// <summary>Opens a page; null when there are too many.</summary>
+    public DashboardPage? Open()
+    {
+        lock (_lock)
+        {
+            if (_pages.Count == _options.MostPages)
+            {
+                return null;
+            }
+
+            var page = new DashboardPage(this);
+            _pages.Add(page);
+            if (_pages.Count == 1)
+            {
+                _opened.Release();
+            }
+
+            return page;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await _running;
+        foreach (DashboardPage page in Snapshot())
+        {
+            page.End();
+        }
+
+        _ending.Dispose();
+        _opened.Dispose();
+    }
+
+    internal void Close(DashboardPage page)
+    {
+        lock (_lock)
+        {
+            _pages.Remove(page);
+        }
+    }
+
+    private DashboardPage[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _pages];
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await _opened.WaitAsync(cancellationToken);
+                await ServeAsync(cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The dashboard closes.
+        }
+    }
+
+    /// <summary>Tells pages as long as any is open.</summary>
+    private async Task ServeAsync(CancellationToken cancellationToken)
+    {
+        using JobEventSubscription subscription = _source.Jobs.Stream.Subscribe();
+        using var timer = new PeriodicTimer(Beat, _time);
+        var running = new RunningJobs();
+        byte[] status = [], builds = [];
+        for (long beat = 0; ; beat++)
+        {
+            DashboardPage[] pages = Snapshot();
+            if (pages.Length == 0)
+            {
+                return;
+            }
+
+            IReadOnlyList<JobEvent> happened = subscription.Take();
+            foreach (JobEvent each in happened)
+            {
+                running.Apply(each);
+            }
+
+            if (happened.Count > 0)
+            {
+                Tell(pages, Frame("jobs", json =>
+                {
+                    json.WriteStartArray();
+                    foreach (JobEvent each in happened)
+                    {
+                        DashboardJson.WriteEvent(json, each);
+                    }
+
+                    json.WriteEndArray();
+                }));
+            }
+
+            int perStatus = status.Length > Many * 200 ? BeatsPerStatusOfMany : BeatsPerStatus;
+            status = beat % perStatus == 0 ? TellChanged(pages, status, Frame("status", json => DashboardJson.WriteStatus(json, _source)), beat) : status;
+            builds = beat % BeatsPerBuilds == 0 ? TellChanged(pages, builds, Frame("builds", json => DashboardJson.WriteBuilds(json, _source.Jobs.Builds())), 1) : builds;
+            Greet(pages, running);
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Pages that are new, and those that lost something and have taken what they still had, are told everything: one telling for all of them.</summary>
+    private void Greet(DashboardPage[] pages, RunningJobs running)
+    {
+        byte[]? hello = null;
+        foreach (DashboardPage page in pages.Where(static page => page.IsLost && page.HasTaken))
+        {
+            page.Greet(hello ??= Frame("hello", json => DashboardJson.WriteHello(json, _source, running, _options.MostPast, _time.GetUtcNow())));
+        }
+    }
+
+    private static byte[] TellChanged(DashboardPage[] pages, byte[] before, byte[] now, long beat)
+    {
+        if (beat % BeatsPerSign == 0 || !before.AsSpan().SequenceEqual(now))
+        {
+            Tell(pages, now);
+        }
+
+        return now;
+    }
+
+    private static void Tell(DashboardPage[] pages, byte[] frame)
+    {
+        foreach (DashboardPage page in pages)
+        {
+            page.Tell(frame);
+        }
+    }
+
+    private static byte[] Frame(string name, Action<Utf8JsonWriter> write) => [.. System.Text.Encoding.UTF8.GetBytes($"event: {name}\ndata: "), .. DashboardJson.Bytes(write), (byte)'\n', (byte)'\n'];
+}
+
+/// <summary>An open page: the frames that it has not taken yet.</summary>
+internal sealed class DashboardPage(DashboardFeed feed) : IDisposable
+{
+    /// <summary>How many frames wait: some seconds of a busy farm. They are shared by all pages.</summary>
+    private const int Backlog = 32;
+
+    private readonly Channel<byte[]> _frames = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(Backlog) { SingleReader = true, SingleWriter = true });
+
+    /// <summary>Whether it needs to be told everything.</summary>
+    public bool IsLost { get; private set; } = true;
+
+    /// <summary>Whether it has taken all that it was told.</summary>
+    public bool HasTaken => _frames.Reader.Count == 0;
+
+    /// <summary>The frames as they come.</summary>
+    public IAsyncEnumerable<byte[]> ReadAllAsync(CancellationToken cancellationToken) => _frames.Reader.ReadAllAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => feed.Close(this);
+
+    internal void Greet(byte[] hello) => IsLost = !_frames.Writer.TryWrite(hello);
+
+    internal void Tell(byte[] frame)
+    {
+        if (!IsLost && !_frames.Writer.TryWrite(frame))
+        {
+            IsLost = true;
+        }
+    }
+
+    internal void End() => _frames.Writer.TryComplete();
+}

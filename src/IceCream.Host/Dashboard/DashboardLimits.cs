@@ -1,0 +1,56 @@
+using System.Net;
+using System.Net.Sockets;
+using IceCream.Jobs;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace IceCream.Host.Dashboard;
+
+/// <summary>Where the dashboard's server answers, and what it takes from whoever connects. Who does not read loses the connection, by the server's least rate.</summary>
+internal static class DashboardLimits
+{
+    private const int MostConnections = 512;
+
+    /// <summary>Has a server answer there, within its limits.</summary>
+    /// <param name="kestrel">The server.</param>
+    /// <param name="listen">Where.</param>
+    /// <exception cref="IOException">The host has no address.</exception>
+    public static void Apply(KestrelServerOptions kestrel, FarmAddress listen)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.MaxRequestBodySize = 0;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 << 10;
+        kestrel.Limits.MaxRequestLineSize = 4 << 10;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        int port = listen.Port;
+        Action<ListenOptions> plain = static endpoint => endpoint.Protocols = HttpProtocols.Http1;
+        if (listen.Host is "*" or "")
+        {
+            kestrel.ListenAnyIP(port, plain);
+        }
+        else if (IPAddress.TryParse(listen.Host, out IPAddress? address))
+        {
+            kestrel.Listen(address, port, plain);
+        }
+        else if (listen.Host == "localhost" && port != 0)
+        {
+            kestrel.ListenLocalhost(port, plain);
+        }
+        else
+        {
+            kestrel.Listen(Resolve(listen.Host), port, plain);
+        }
+    }
+
+    private static IPAddress Resolve(string host)
+    {
+        try
+        {
+            return Dns.GetHostAddresses(host) is [var first, ..] ? first : throw new IOException($"'{host}' has no address");
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"'{host}' cannot be resolved: {e.Message}", e);
+        }
+    }
+}

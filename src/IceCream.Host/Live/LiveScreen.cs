@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+using Spectre.Console;
+
+namespace IceCream.Host.Live;
+
+/// <summary>The whole of a terminal, taken for a while: what was on it comes back.</summary>
+internal sealed class LiveScreen : IDisposable
+{
+    private const string Enter = "\u001b[?1049h\u001b[?25l", Leave = "\u001b[?25h\u001b[?1049l";
+
+    private readonly TextWriter _output;
+    private readonly ColorSystemSupport _colours;
+    private readonly PosixSignalRegistration? _resized;
+    private Frame? _shown;
+
+    /// <param name="output">The terminal.</param>
+    /// <param name="resized">Called when its size has changed.</param>
+    public LiveScreen(TextWriter output, Action resized)
+    {
+        _output = output;
+        _colours = Colours(Environment.GetEnvironmentVariable);
+        _resized = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized()) : null;
+        Send(Enter);
+    }
+
+    /// <summary>Whether a writer is a terminal that can show more than lines.</summary>
+    public static bool IsPossible(TextWriter output) =>
+        ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
+
+    /// <summary>The colours that a terminal has by its variables: none where the user wants none.</summary>
+    internal static ColorSystemSupport Colours(Func<string, string?> variable) =>
+        variable("NO_COLOR") is { Length: > 0 } || variable("TERM") is null or "" or "dumb" ? ColorSystemSupport.NoColors
+        : variable("COLORTERM") is "truecolor" or "24bit" ? ColorSystemSupport.TrueColor
+        : variable("TERM")!.Contains("256", StringComparison.Ordinal) ? ColorSystemSupport.EightBit
+        : ColorSystemSupport.Standard;
+
+    /// <summary>Shows a screen.</summary>
+    /// <param name="render">Makes it, of width, height and colours.</param>
+    public void Show(Func<int, int, ColorSystemSupport, Frame> render)
+    {
+        Frame next = render(Math.Max(20, Console.WindowWidth), Math.Max(4, Console.WindowHeight), _colours);
+        Send(next.ChangesFrom(_shown));
+        _shown = next;
+    }
+
+    /// <summary>Gives the terminal back.</summary>
+    public void Dispose()
+    {
+        _resized?.Dispose();
+        Send(Leave);
+    }
+
+    private void Send(string bytes)
+    {
+        if (bytes.Length > 0)
+        {
+            _output.Write(bytes);
+            _output.Flush();
+        }
+    }
+}

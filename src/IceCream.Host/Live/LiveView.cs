@@ -1,0 +1,109 @@
+using Spectre.Console;
+
+namespace IceCream.Host.Live;
+
+/// <summary>Something that is shown as it changes: on the whole of a terminal, or where there is none as lines, each when it differs from the one before.</summary>
+internal sealed class LiveView : IDisposable
+{
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(2);
+
+    private readonly TextWriter _output;
+    private readonly TimeProvider _time;
+    private readonly LiveLoop _loop;
+    private readonly CancellationTokenSource _ending;
+    private readonly Lock _lock = new();
+
+    public LiveView(TextWriter output, TimeProvider time, CancellationToken cancellationToken)
+    {
+        _output = output;
+        _time = time;
+        _loop = new LiveLoop(time);
+        _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+    }
+
+    /// <summary>Changes what is shown; nothing is drawn meanwhile.</summary>
+    public void Change(Action change)
+    {
+        lock (_lock)
+        {
+            change();
+        }
+
+        _loop.Wake();
+    }
+
+    /// <summary>Shows until it is cancelled, or q is pressed.</summary>
+    /// <param name="feed">Changes what is shown, until cancelled.</param>
+    /// <param name="render">Makes the screen, of its width, its height and its colours.</param>
+    /// <param name="line">Makes a line of it.</param>
+    /// <param name="press">Called for each key but q.</param>
+    public async Task RunAsync(Func<CancellationToken, Task> feed, Func<int, int, ColorSystemSupport, Frame> render, Func<string> line, Action<char> press)
+    {
+        Task feeding = feed(_ending.Token);
+        try
+        {
+            await (LiveScreen.IsPossible(_output) ? DrawAsync(render, press) : PrintAsync(line));
+        }
+        finally
+        {
+            await _ending.CancelAsync();
+            await feeding;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _ending.Dispose();
+        _loop.Dispose();
+    }
+
+    private async Task DrawAsync(Func<int, int, ColorSystemSupport, Frame> render, Action<char> press)
+    {
+        using var screen = new LiveScreen(_output, _loop.Wake);
+        Task keys = Keyboard.ReadAsync(
+            key =>
+            {
+                if (key is 'q' or '\u0003' or '\u001b')
+                {
+                    _ending.Cancel();
+                    return;
+                }
+
+                Change(() => press(key));
+            },
+            _time, _ending.Token);
+        await _loop.RunAsync(
+            () =>
+            {
+                lock (_lock)
+                {
+                    screen.Show(render);
+                }
+            },
+            _ending.Token);
+        await keys;
+    }
+
+    private async Task PrintAsync(Func<string> line)
+    {
+        string? printed = null;
+        while (!_ending.IsCancellationRequested)
+        {
+            string next;
+            lock (_lock)
+            {
+                next = line();
+            }
+
+            if (next != printed)
+            {
+                _output.WriteLine(next);
+                _output.Flush();
+                printed = next;
+            }
+
+            await Task.Delay(LineInterval, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using IceCream.EndToEnd.Tests.Kit;
+
+namespace IceCream.EndToEnd.Tests;
+
+/// <summary>What is shown of a farm of programs while it works, and of a build when it is over.</summary>
+public sealed class LiveTests
+{
+    [Needs("gcc", "make", "bwrap", "tmux"), Trait("Length", "Long")]
+    public async Task A_terminal_shows_the_farm_sorts_it_and_comes_back()
+    {
+        using var space = new Workspace();
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 2, probes: false);
+        await using Screen screen = await Screen.StartAsync(space, 100, 24, $"echo before; '{Programs.Host}' top --scheduler '{farm.Address}'");
+        string shown = await screen.UntilAsync(static seen => seen.Contains("w1 ", StringComparison.Ordinal) && seen.Contains("w2 ", StringComparison.Ordinal), "both workers");
+        Assert.Contains("2 workers, 0 of 4 slots taken", shown, StringComparison.Ordinal);
+        Assert.Contains("q end   s sort by running   h help", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("before", shown, StringComparison.Ordinal);
+
+        await screen.PressAsync("s");
+        await screen.UntilAsync(static seen => seen.Contains("s sort by speed", StringComparison.Ordinal), "the next order");
+        await screen.PressAsync("h");
+        await screen.UntilAsync(static seen => seen.Contains("this help, and back", StringComparison.Ordinal), "the help");
+        await screen.PressAsync("h");
+        await screen.ResizeAsync(60, 10);
+        await screen.UntilAsync(
+            static seen => seen.TrimEnd('\n').Split('\n') is { Length: 10 } lines && lines[^1].StartsWith("q end", StringComparison.Ordinal) && seen.Contains("w1 ", StringComparison.Ordinal), "a smaller screen");
+        await screen.PressAsync("q");
+        await screen.UntilAsync(static seen => seen.Contains("before", StringComparison.Ordinal) && seen.Contains("ended with 0", StringComparison.Ordinal), "what was there before");
+    }
+
+    [Needs("gcc", "make", "bwrap", "tmux"), Trait("Length", "Long")]
+    public async Task A_build_in_a_terminal_has_a_line_of_progress_and_all_that_it_prints()
+    {
+        using var space = new Workspace();
+        var project = new GeneratedProject(space.Folder("project"), 12, 4, 2);
+        string gate = space.Under("gate");
+        await Shell.RunAsync($"mkfifo '{gate}'", "/");
+        await using Screen screen = await Screen.StartAsync(
+            space, 100, 24, $"cd '{project.Root}'; ICECREAM_CONFIG=/dev/null '{Programs.Host}' run --cache off --state-dir '{space.Under("state")}' -- sh -c 'make -j4 >/dev/null; echo printed by the build; cat \"{gate}\"'");
+        string shown = await screen.UntilAsync(
+            static seen => seen.Contains("printed by the build", StringComparison.Ordinal) && seen.TrimEnd('\n').Split('\n')[^1].Contains("jobs done in", StringComparison.Ordinal), "the line at the bottom");
+        Assert.StartsWith("icehost: ", shown.TrimEnd('\n').Split('\n')[^1], StringComparison.Ordinal);
+        await Shell.RunAsync($"echo on > '{gate}'", "/");
+        shown = await screen.UntilAsync(static seen => seen.Contains("ended with 0", StringComparison.Ordinal), "the end");
+        Assert.DoesNotContain("jobs done in", shown, StringComparison.Ordinal);
+        Assert.Contains("icehost: exit code 0", shown, StringComparison.Ordinal);
+    }
+
+    [Needs("gcc", "make", "bwrap")]
+    public async Task A_build_is_reported_in_every_form_and_a_pipe_gets_lines()
+    {
+        using var space = new Workspace();
+        var project = new GeneratedProject(space.Folder("project"), 6, 2, 1);
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 2, probes: false);
+        Ending built = await farm.RunAsync("make -j4", project.Root);
+        Assert.True(built.ExitCode == 0, built.ToString());
+        string report = $"'{Programs.Host}' report --socket '{farm.Socket}'", page = space.Under("build.html"), trace = space.Under("build.trace");
+        Ending written = await Shell.RunAsync($"{report} --html '{page}' --trace '{trace}' --json -", "/");
+        Assert.True(written.ExitCode == 0, written.ToString());
+        using var document = JsonDocument.Parse(written.Output);
+        Assert.Equal(project.Root, document.RootElement.GetProperty("folder").GetString());
+        Assert.True(document.RootElement.GetProperty("jobs").GetArrayLength() >= project.Sources.Count);
+        Assert.Contains("<svg", await File.ReadAllTextAsync(page), StringComparison.Ordinal);
+        using var events = JsonDocument.Parse(await File.ReadAllTextAsync(trace));
+        Assert.Contains(events.RootElement.GetProperty("traceEvents").EnumerateArray(), static one => one.GetProperty("ph").GetString() == "X");
+        Ending table = await Shell.RunAsync(report, "/");
+        Assert.Contains("compilers ran", table.Output, StringComparison.Ordinal);
+
+        Ending line = await Shell.RunAsync($"'{Programs.Host}' top --once --scheduler '{farm.Address}'", "/");
+        Assert.StartsWith("ICECREAM: 2 workers, ", line.Output, StringComparison.Ordinal);
+        Ending none = await Shell.RunAsync($"{report} 77", "/");
+        Assert.Equal(1, none.ExitCode);
+        Assert.Contains("No build '77' is known", none.Error, StringComparison.Ordinal);
+    }
+}

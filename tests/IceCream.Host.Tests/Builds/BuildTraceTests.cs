@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+using IceCream.Host.Builds;
+using IceCream.Jobs;
+using Xunit;
+
+namespace IceCream.Host.Tests.Builds;
+
+public sealed class BuildTraceTests
+{
+    /// <summary>Perfetto drops events that overlap on a track, and a viewer that draws them draws nonsense.</summary>
+    [Property]
+    public Property On_a_track_events_never_overlap_and_times_ascend() => Prop.ForAll(RandomJobs.Builds, static jobs =>
+    {
+        foreach (FinishedBuild build in FinishedBuild.Recognise(jobs))
+        {
+            using var trace = JsonDocument.Parse(BuildTrace.Write(build));
+            var ends = new Dictionary<(int, int), long>();
+            foreach (JsonElement one in trace.RootElement.GetProperty("traceEvents").EnumerateArray().Where(static one => one.GetProperty("ph").GetString() == "X"))
+            {
+                var track = (one.GetProperty("pid").GetInt32(), one.GetProperty("tid").GetInt32());
+                long begin = one.GetProperty("ts").GetInt64(), duration = one.GetProperty("dur").GetInt64();
+                Assert.True(begin >= ends.GetValueOrDefault(track), $"{begin} lies before {ends.GetValueOrDefault(track)} on track {track}.");
+                Assert.True(duration > 0);
+                ends[track] = begin + duration;
+            }
+
+            Assert.All(ends.Values, end => Assert.True(end <= (build.Wall.Ticks / TimeSpan.TicksPerMicrosecond)));
+        }
+    });
+
+    /// <summary>No more slots are drawn than were needed at some moment.</summary>
+    [Property]
+    public Property A_place_has_as_many_tracks_as_it_had_jobs_at_a_time() => Prop.ForAll(RandomJobs.Builds, static jobs =>
+    {
+        foreach (FinishedBuild build in FinishedBuild.Recognise(jobs))
+        {
+            foreach (var place in BuildTrack.Of(build).GroupBy(static track => (track.Kind, track.Worker)))
+            {
+                (long Begin, long End)[] stays = [.. place.SelectMany(static track => track.Events).GroupBy(static one => one.Job, ReferenceEqualityComparer.Instance)
+                    .Select(static job => (job.Min(static one => one.Begin), job.Max(static one => one.End)))];
+                int most = stays.Select(stay => stays.Count(other => other.Begin <= stay.Begin && other.End > stay.Begin)).DefaultIfEmpty().Max();
+                Assert.Equal(most, place.Count());
+            }
+        }
+    });
+
+    [Fact]
+    public void A_place_is_a_process_and_a_slot_a_thread()
+    {
+        JobRecord[] jobs =
+        [
+            RandomJobs.Job("a.c", 0, 2, "blade", (JobStep.Lease, 0.5), (JobStep.Compile, 1), (JobStep.Receive, 0.5)),
+            RandomJobs.Job("b.c", 0, 2, "blade", (JobStep.Compile, 2)),
+            RandomJobs.Job("c.c", 2, 1, "blade", (JobStep.Compile, 1)),
+        ];
+        using var trace = JsonDocument.Parse(BuildTrace.Write(Assert.Single(FinishedBuild.Recognise(jobs))));
+        JsonElement[] events = [.. trace.RootElement.GetProperty("traceEvents").EnumerateArray()];
+        Assert.Equal(
+            ["jobs under way", "job 1", "job 2", "worker blade", "slot 1", "slot 2"],
+            events.Where(static one => one.GetProperty("ph").GetString() == "M").Select(static one => one.GetProperty("args").GetProperty("name").GetString()));
+        JsonElement compile = events.Single(static one => one.GetProperty("name").GetString() == "a.c (compiling on the worker)" && one.GetProperty("pid").GetInt32() == 2);
+        Assert.Equal((500_000, 1_000_000), (compile.GetProperty("ts").GetInt64(), compile.GetProperty("dur").GetInt64()));
+    }
+
+    [Fact]
+    public void Builds_are_told_apart_by_their_pauses_and_numbered_from_the_oldest()
+    {
+        JobRecord[] jobs =
+        [
+            RandomJobs.Job("a.c", 0, 1, "blade", (JobStep.Compile, 1)),
+            RandomJobs.Job("b.c", 3, 1, "blade", (JobStep.Compile, 1)),
+            RandomJobs.Job("--version", 50, 1) with { Purpose = CommandPurpose.Question },
+            RandomJobs.Job("a.c", 100, 2, "blade", (JobStep.Compile, 2)),
+        ];
+        ImmutableArray<FinishedBuild> builds = FinishedBuild.Recognise(jobs);
+        Assert.Equal([(1, 2, 4.0), (2, 1, 2.0)], builds.Select(static build => (build.Number, build.Jobs.Length, build.Wall.TotalSeconds)));
+        Assert.Equal("/home/ada/project/out", builds[0].Folder);
+    }
+}
