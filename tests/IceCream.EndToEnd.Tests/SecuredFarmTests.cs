@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using IceCream.EndToEnd.Tests.Kit;
+
+namespace IceCream.EndToEnd.Tests;
+
+/// <summary>A farm of three machines, secured by the commands of the README and nothing else.</summary>
+public sealed class SecuredFarmTests
+{
+    private const string Machines = "abc";
+
+    [Needs("gcc", "bwrap", Networks = true)]
+    [Trait("Length", "Long")]
+    public async Task The_five_commands_of_the_readme_secure_three_machines()
+    {
+        await using var networks = new Networks();
+        string[] machines = [await networks.AddAsync(), await networks.AddAsync(), await networks.AddAsync()];
+        await networks.ConnectAsync(machines[0], machines[1]);
+        await networks.ConnectAsync(machines[0], machines[2]);
+        using var space = new Workspace();
+        space.Write("work/a.c", "int a;\n");
+        (string scheduler, string token, string daemon) = Commands();
+
+        await using NodeProcess first = await StartAsync(0, scheduler, "^icehost: scheduler of network");
+        Ending printed = await RunAsync(0, token);
+        Assert.True(printed.ExitCode == 0, printed.ToString());
+        await using NodeProcess one = await StartAsync(0, daemon, "^icehost: agent at");
+        await using NodeProcess two = await StartAsync(1, daemon, "^icehost: agent at");
+        await using NodeProcess three = await StartAsync(2, daemon, "^icehost: agent at");
+        foreach (NodeProcess node in (NodeProcess[])[one, two, three])
+        {
+            await node.SaysAsync("The worker has joined network");
+            await node.SaysAsync("The agent has joined network");
+        }
+
+        // Both others are there, and the status says so over TLS, and that nothing is insecure.
+        Ending status = await RunAsync(1, "icehost status --json");
+        Assert.True(status.ExitCode == 0 && status.Output.Contains("\"insecure\": false", StringComparison.Ordinal), status.ToString());
+        Assert.All("abc", machine => Assert.Contains($"\"name\": \"{machine}\"", status.Output, StringComparison.Ordinal));
+
+        Ending compile = await RunAsync(
+            1, $"n=0; until ICECREAM_MODE=remote '{Programs.Launcher}' gcc -c a.c; do n=$((n + 1)); [ $n -lt 100 ] || exit 1; done; icehost stats");
+        Assert.True(compile.ExitCode == 0 && Regex.IsMatch(compile.Output, "(?m)^1 +remote"), $"{compile}\n{first.Log}\n{two.Log}");
+
+        // Who has not joined gets nothing, in the clear or otherwise.
+        Ending stranger = await Networks.RunAsync(machines[2], $"'{Programs.Host}' status --insecure", space.Root, ("ICECREAM_STATE_DIR", space.Under("nobody")));
+        Assert.True(stranger.ExitCode == 1 && stranger.Error.Contains("speaks in the clear", StringComparison.Ordinal), stranger.ToString());
+
+        // And who is revoked is out.
+        Ending revoked = await RunAsync(0, "icehost revoke c");
+        Assert.True(revoked.ExitCode == 0, revoked.ToString());
+        await three.SaysAsync("has been revoked");
+
+        Task<NodeProcess> StartAsync(int machine, string command, string ready) => NodeProcess.StartScriptAsync(
+            [.. Networks.On(machines[machine]), "env", .. Surroundings(machine).Select(static variable => $"{variable.Name}={variable.Value}"), "bash", "-c"],
+            $"cd '{space.Root}' && exec {command}", ready);
+
+        Task<Ending> RunAsync(int machine, string command) => Networks.RunAsync(machines[machine], command, space.Under("work") is var work && command.Contains("gcc", StringComparison.Ordinal) ? work : space.Root, Surroundings(machine));
+
+        // What makes one machine several: each has a name, a disk, and a place for sockets.
+        (string Name, string Value)[] Surroundings(int machine) =>
+        [
+            ("ICECREAM_NAME", $"{Machines[machine]}"), ("ICECREAM_STATE_DIR", space.Under($"state-{Machines[machine]}")), ("ICECREAM_SOCKET", space.Under($"socket-{Machines[machine]}")),
+            ("PATH", $"{Path.GetDirectoryName(Programs.Host)}:{Environment.GetEnvironmentVariable("PATH")}"),
+        ];
+    }
+
+    /// <summary>The commands as they stand in the README: the last is for every machine.</summary>
+    private static (string Scheduler, string Token, string Daemon) Commands([CallerFilePath] string file = "")
+    {
+        string[] lines = [.. File.ReadLines(Path.Combine(Path.GetDirectoryName(file)!, "../../README.md")).Select(static line => line.Split('#')[0].Trim())];
+        return (lines.Single(static line => line.StartsWith("icehost scheduler", StringComparison.Ordinal) && !line.Contains("--insecure", StringComparison.Ordinal)),
+            lines.Single(static line => line.StartsWith("icehost token", StringComparison.Ordinal)),
+            lines.Single(static line => line.StartsWith("icehost daemon --join-file", StringComparison.Ordinal)));
+    }
+}
