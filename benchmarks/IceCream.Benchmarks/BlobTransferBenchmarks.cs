@@ -23,7 +23,7 @@ public class BlobTransferBenchmarks
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("icecream-benchmark-");
     private readonly Dictionary<Digest, byte[]> _contents = [];
     private readonly SwitchedStore _store = new();
-    private BlobIntake _intake = null!;
+    private BlobFetcher _intake = null!;
     private ConnectionPair _pair = null!;
     private PeerClient _client = null!;
     private Task _session = Task.CompletedTask;
@@ -43,7 +43,7 @@ public class BlobTransferBenchmarks
         _job = Samples.Job with { Toolchain = Digest.Of(tools), Inputs = new FileTree { Files = inputs } };
 
         _pair = await ConnectionPair.ConnectAsync(Medium);
-        _intake = new BlobIntake(_store);
+        _intake = new BlobFetcher(_store);
         var host = new PeerHost("farm", "blade", _store, _intake, new Compiler(Samples.Bytes(OutputBytes)), static _ => null, TimeProvider.System);
         _session = new PeerSession(_pair.Far, host, NullLogger<PeerSession>.Instance).RunAsync(static () => { }, _ending.Token);
         _client = await PeerClient.GreetAsync(_pair.Near, "farm", "desk", Lease, new Spool(_folder.FullName), TimeProvider.System, CancellationToken.None);
@@ -68,7 +68,7 @@ public class BlobTransferBenchmarks
     {
         // The worker takes what was there a moment ago to be there still.
         _store.Clear();
-        BlobShift shift = _intake.Enter();
+        PinnedBlobs shift = _intake.Enter();
         _intake.Distrust(shift);
         shift.Leave();
         Check(await _client.ExecuteAsync(Lease, _job, _source, CancellationToken.None));

@@ -28,8 +28,8 @@ public class CodecBenchmarks
 
     private readonly ArrayBufferWriter<byte> _output = new(1 << 20);
     private readonly byte[] _tree = FileTreeCodec.Encode(Samples.Tree);
-    private readonly SentEntries _sent = new();
-    private readonly HeardEntries _heard = new();
+    private readonly EntryEncoder _sent = new();
+    private readonly EntryDecoder _heard = new();
     private ReadOnlySequence<byte> _offer;
     private readonly ReadOnlySequence<byte> _done = Encode(Done);
     private readonly ReadOnlySequence<byte> _grant = new(SchedulerMessage.Encode(Grant));
@@ -59,7 +59,7 @@ public class CodecBenchmarks
     public int WriteNewOffer()
     {
         _output.ResetWrittenCount();
-        return new SentEntries().Introduce(new byte[64], Samples.Job, _output).Job.Length + _output.WrittenCount;
+        return new EntryEncoder().Introduce(new byte[64], Samples.Job, _output).Job.Length + _output.WrittenCount;
     }
 
     [Benchmark(Description = "job offer, 500 known inputs: write")]

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
 using IceCream.CommandLine;
+using IceCream.Digests;
+using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
-using IceCream.Storage;
+using IceCream.Preprocessing;
+using IceCream.Processes;
 
 namespace IceCream.Benchmarks;
 
@@ -17,7 +19,7 @@ public class InputsBenchmarks
     private CompileJob _job = null!;
     private IncludeScanner _scanner = null!;
     private DependencyCollector _compiler = null!;
-    private InputLadder _ladder = null!;
+    private InputDiscovery _ladder = null!;
     private byte[] _header = [];
 
     /// <summary>What the source includes.</summary>
@@ -40,7 +42,7 @@ public class InputsBenchmarks
         var memory = new InputMemory(_digests, new SourceReader(_digests), TimeProvider.System);
         _scanner = new IncludeScanner(folders, memory);
         _compiler = new DependencyCollector(probe, folders, new HiddenReads(_digests));
-        _ladder = new InputLadder(new ManifestStore(memory), _scanner, _compiler, memory, new InputCounters());
+        _ladder = new InputDiscovery(new ManifestStore(memory), _scanner, _compiler, memory, new InputCounters());
         ImmutableArray<string> files = ((CollectedInputs)Scanner().GetAwaiter().GetResult()).Files;
         string longest = files.Select(path => Path.Combine(_folder, path)).MaxBy(static path => new FileInfo(path).Length)!;
         _header = File.ReadAllBytes(longest);

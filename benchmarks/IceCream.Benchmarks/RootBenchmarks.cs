@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using BenchmarkDotNet.Attributes;
-using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Roots;
 using IceCream.Storage;
 
 namespace IceCream.Benchmarks;

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Scheduling.Placement;
 
 namespace IceCream.Benchmarks;
 

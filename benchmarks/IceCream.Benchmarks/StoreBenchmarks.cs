@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Storage;
 

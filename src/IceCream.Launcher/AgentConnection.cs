@@ -3,7 +3,7 @@ using IceCream.Wire;
 
 namespace IceCream.Launcher;
 
-/// <summary>The launcher's end of arrow 1: one request, one answer, by blocking calls.</summary>
+/// <summary>The launcher's end of the launcher protocol: one request, one answer, by blocking calls.</summary>
 /// <param name="descriptor">The connected socket.</param>
 internal sealed unsafe class AgentConnection(int descriptor)
 {

@@ -98,7 +98,7 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
     /// <param name="path">The search path; null for the system's.</param>
     public bool Names(string program, string? path) => IsPath
         || (Words.Text(First) is { } word && !word.Contains('/', StringComparison.Ordinal)
-            && CompilerLocator.IsFirst(program, word, path ?? DefaultPath, Surroundings.WorkingDirectory() ?? Surroundings.NamelessDirectory));
+            && CompilerLocator.IsFirst(program, word, path ?? DefaultPath, ProcessState.WorkingDirectory() ?? ProcessState.NamelessDirectory));
 
     /// <summary>The command for people: its first words.</summary>
     public override string ToString()
@@ -114,7 +114,7 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
 
     private static bool LeadsToWrapper(string? word) =>
         word is not null && word.Contains('/', StringComparison.Ordinal)
-        && CompilerLocator.IsWrapper(word[0] == '/' ? word : Path.Combine(Surroundings.WorkingDirectory() ?? Surroundings.NamelessDirectory, word));
+        && CompilerLocator.IsWrapper(word[0] == '/' ? word : Path.Combine(ProcessState.WorkingDirectory() ?? ProcessState.NamelessDirectory, word));
 
     private static string NameOf(ReadOnlySpan<byte> word) => Encoding.UTF8.GetString(word[(word.LastIndexOf((byte)'/') + 1)..]);
 }

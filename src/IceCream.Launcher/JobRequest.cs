@@ -31,9 +31,9 @@ internal static class JobRequest
                 WorkingDirectory = workingDirectory,
                 Environment = environment,
                 Withheld = variables.Others(),
-                Umask = Surroundings.Umask(),
+                Umask = ProcessState.Umask(),
                 Mode = mode,
-                IsTerminal = Surroundings.IsTerminal(),
+                IsTerminal = ProcessState.IsTerminal(),
                 View = FileView.Own(),
             });
         }

@@ -43,7 +43,7 @@ internal static class Program
             Output.Say($"ICECREAM_MODE is '{bad}', where auto, local or remote is allowed: taken for auto");
         }
 
-        return new Errand(command, settings, variables, new Log(settings.Log)).Run();
+        return new Launch(command, settings, variables, new Log(settings.Log)).Run();
     }
 
     private static int Answer(string[] arguments)

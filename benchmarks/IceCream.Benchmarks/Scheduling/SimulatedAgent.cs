@@ -9,7 +9,7 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
 {
     private const double Linger = 1, KeptAside = 10;
 
-    private readonly WaitingLine _line = new();
+    private readonly SlotQueue _line = new();
     private readonly Dictionary<WaitingPlace, SimulatedJob> _places = [];
     private readonly Dictionary<long, SlotLease> _held = [];
     private readonly Dictionary<long, SlotLease> _busy = [];

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -173,7 +174,7 @@ internal sealed partial class CompileCache
 
             if (lists is not null)
             {
-                if (InputLadder.ObjectionToVariables(job, lists.Variables) is { } objection)
+                if (InputDiscovery.ObjectionToVariables(job, lists.Variables) is { } objection)
                 {
                     Counters.Count($"not kept: {objection}");
                     return;

@@ -1,3 +1,4 @@
+using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -90,7 +91,7 @@ internal sealed class InputSet
         ?? (parts.HasFlag(KeyPart.Twins) ? DifferenceOfTwins(visit) : null)
         ?? (parts.HasFlag(KeyPart.Lookups) ? LookupCheck.FindMissing(_lists, [_toolchain, _tree], job.Outputs, visit)
             .Select(static path => $"{path} is there now").FirstOrDefault() : null)
-        ?? (parts.HasFlag(KeyPart.Variables) ? InputLadder.ObjectionToVariables(job, _lists.Variables) : null);
+        ?? (parts.HasFlag(KeyPart.Variables) ? InputDiscovery.ObjectionToVariables(job, _lists.Variables) : null);
 
     /// <summary>What is not as it was, all of it, for people.</summary>
     public IEnumerable<string> Differences(InputVisit visit) =>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using IceCream.Inputs;
+using IceCream.Digests;
+using IceCream.FileSystem;
 using IceCream.Jobs;
-using IceCream.Storage;
 
 namespace IceCream.Caching;
 

@@ -3,7 +3,7 @@ using IceCream.Wire;
 
 namespace IceCream.Clients;
 
-/// <summary>Arrow 1 over a stream: whole messages, in either direction. One reader at a time.</summary>
+/// <summary>The launcher protocol over a stream: whole messages, in either direction. One reader at a time.</summary>
 internal sealed class AgentChannel(Stream stream)
 {
     /// <summary>Memory that is taken for a message at once, whatever its announced length.</summary>

@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using IceCream.Diagnostics;
+using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Scheduling;
-using IceCream.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace IceCream.Clients;

@@ -25,7 +25,7 @@ internal sealed partial class LeasePool
         {
             foreach (string worker in workers)
             {
-                desk.Blame(worker);
+                broker.Blame(worker);
             }
         }
     }

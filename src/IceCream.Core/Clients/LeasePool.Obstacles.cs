@@ -96,13 +96,13 @@ internal sealed partial class LeasePool
     }
 
     /// <summary>The job was at fault and not the workers that failed at it: what was set aside of them is used again.</summary>
-    public void Pardon(IReadOnlyCollection<string> workers)
+    public void Release(IReadOnlyCollection<string> workers)
     {
         lock (_lock)
         {
-            List<(long Lease, string Worker, long Since)> pardoned = _spoilt.FindAll(spoilt => workers.Contains(spoilt.Worker) && !IsQuarantined(spoilt.Worker));
-            _spoilt.RemoveAll(pardoned.Contains);
-            foreach ((long lease, _, _) in pardoned)
+            List<(long Lease, string Worker, long Since)> released = _quarantinedLeases.FindAll(held => workers.Contains(held.Worker) && !IsQuarantined(held.Worker));
+            _quarantinedLeases.RemoveAll(released.Contains);
+            foreach ((long lease, _, _) in released)
             {
                 Offer(lease);
             }
@@ -112,7 +112,7 @@ internal sealed partial class LeasePool
         }
     }
 
-    /// <summary>A worker gave a wrong result: for <see cref="Quarantined"/> its leases are kept aside as often as they come.</summary>
+    /// <summary>A worker gave a wrong result: for <see cref="QuarantineAfterWrongResult"/> its leases are kept aside as often as they come.</summary>
     public void Quarantine(string worker)
     {
         lock (_lock)
@@ -121,7 +121,7 @@ internal sealed partial class LeasePool
             foreach ((long idle, _) in _idle.FindAll(idle => _held[idle.Lease].Worker == worker))
             {
                 _idle.RemoveAll(entry => entry.Lease == idle);
-                KeepAside(_held[idle]);
+                QuarantineLease(_held[idle]);
             }
 
             SayDemand();
@@ -135,7 +135,7 @@ internal sealed partial class LeasePool
             return false;
         }
 
-        bool holds = time.GetElapsedTime(since) < Quarantined;
+        bool holds = time.GetElapsedTime(since) < QuarantineAfterWrongResult;
         if (!holds)
         {
             _quarantined.Remove(worker);
@@ -145,7 +145,7 @@ internal sealed partial class LeasePool
     }
 
     private string? FindObstacle() =>
-        _obstacle ?? (_spoilt.Count > 0 && _spoilt.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
+        _obstacle ?? (_quarantinedLeases.Count > 0 && _quarantinedLeases.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
 
     private void TellThoseThatWait()
     {
@@ -163,22 +163,22 @@ internal sealed partial class LeasePool
     }
 
     /// <summary>The worker is unfit: what is held of it is set aside, used or not.</summary>
-    private void Spoil(SlotLease lease)
+    private void QuarantineWorkerOf(SlotLease lease)
     {
-        KeepAside(lease);
+        QuarantineLease(lease);
         foreach ((long idle, _) in _idle.FindAll(idle => _held[idle.Lease].Worker == lease.Worker))
         {
-            KeepAside(_held[idle]);
+            QuarantineLease(_held[idle]);
         }
 
         _idle.RemoveAll(idle => _held[idle.Lease].Worker == lease.Worker);
     }
 
-    private void KeepAside(SlotLease lease)
+    private void QuarantineLease(SlotLease lease)
     {
-        _spoilt.Add((lease.Id, lease.Worker, time.GetTimestamp()));
+        _quarantinedLeases.Add((lease.Id, lease.Worker, time.GetTimestamp()));
         KeepTime();
-        if (_spoilt.Count >= _capacity)
+        if (_quarantinedLeases.Count >= _capacity)
         {
             TellThoseThatWait();
         }

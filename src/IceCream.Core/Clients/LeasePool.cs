@@ -4,7 +4,7 @@ using IceCream.Jobs;
 namespace IceCream.Clients;
 
 /// <summary>What a pool says to the scheduler. Called with the pool's lock held: it must not call back.</summary>
-internal interface ILeaseDesk
+internal interface ILeaseBroker
 {
     /// <summary>How many slots could be used now.</summary>
     /// <param name="wanted">For jobs that wait and jobs that run.</param>
@@ -32,13 +32,13 @@ internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
     public bool HasWaited { get; init; }
 
     /// <summary>Whether the worker turned out to be unfit: its other leases are not used again either.</summary>
-    public bool Spoiled { get; set; }
+    public bool WorkerFailed { get; set; }
 
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            pool.Release(lease, Spoiled);
+            pool.Release(lease, WorkerFailed);
         }
     }
 }
@@ -48,21 +48,21 @@ internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
 /// moment, since the next command of a build is about to come, and then returned. Leases on a worker that turned out unfit are kept aside
 /// for a while: given back at once, they would be granted again at once, for an unfit worker is an idle one.
 /// </summary>
-internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, TimeSpan linger) : IDisposable
+internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, TimeSpan linger) : IDisposable
 {
     /// <summary>How long leases on an unfit worker are kept from jobs and from the scheduler.</summary>
-    public static readonly TimeSpan KeptAside = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan QuarantineAfterFailure = TimeSpan.FromSeconds(10);
 
     /// <summary>How long a worker gets no jobs whose results were found to be wrong.</summary>
-    public static readonly TimeSpan Quarantined = TimeSpan.FromHours(1);
+    public static readonly TimeSpan QuarantineAfterWrongResult = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<long, SlotLease> _held = [];
     private readonly List<(long Lease, long Since)> _idle = [];
-    private readonly List<(long Lease, string Worker, long Since)> _spoilt = [];
+    private readonly List<(long Lease, string Worker, long Since)> _quarantinedLeases = [];
     private readonly HashSet<long> _recalled = [];
     private readonly Dictionary<string, long> _quarantined = new(StringComparer.Ordinal);
-    private readonly WaitingLine _waiting = new();
+    private readonly SlotQueue _waiting = new();
     private ITimer? _lingering;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _obstacle = "The scheduler has not answered yet.";
@@ -120,9 +120,9 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
         lock (_lock)
         {
             _held[lease.Id] = lease;
-            if (IsQuarantined(lease.Worker) || _spoilt.Exists(spoilt => spoilt.Worker == lease.Worker))
+            if (IsQuarantined(lease.Worker) || _quarantinedLeases.Exists(held => held.Worker == lease.Worker))
             {
-                KeepAside(lease);
+                QuarantineLease(lease);
             }
             else
             {
@@ -155,7 +155,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
                 return;
             }
 
-            if (_idle.RemoveAll(idle => idle.Lease == lease) + _spoilt.RemoveAll(spoilt => spoilt.Lease == lease) > 0)
+            if (_idle.RemoveAll(idle => idle.Lease == lease) + _quarantinedLeases.RemoveAll(held => held.Lease == lease) > 0)
             {
                 GiveBack(lease);
                 SayDemand();
@@ -175,7 +175,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
             _held.Remove(lease);
             _recalled.Remove(lease);
             _idle.RemoveAll(idle => idle.Lease == lease);
-            _spoilt.RemoveAll(spoilt => spoilt.Lease == lease);
+            _quarantinedLeases.RemoveAll(held => held.Lease == lease);
             SayDemand();
         }
     }
@@ -187,7 +187,7 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
         _lingering?.Dispose();
     }
 
-    internal void Release(SlotLease lease, bool spoiled)
+    internal void Release(SlotLease lease, bool workerFailed)
     {
         lock (_lock)
         {
@@ -199,9 +199,9 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
                 {
                     GiveBack(lease.Id);
                 }
-                else if (spoiled || IsQuarantined(lease.Worker))
+                else if (workerFailed || IsQuarantined(lease.Worker))
                 {
-                    Spoil(lease);
+                    QuarantineWorkerOf(lease);
                 }
                 else
                 {
@@ -252,19 +252,19 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
 
                 return over;
             });
-            _spoilt.RemoveAll(spoilt =>
+            _quarantinedLeases.RemoveAll(held =>
             {
-                bool over = time.GetElapsedTime(spoilt.Since) >= KeptAside;
+                bool over = time.GetElapsedTime(held.Since) >= QuarantineAfterFailure;
                 if (over)
                 {
-                    GiveBack(spoilt.Lease);
+                    GiveBack(held.Lease);
                 }
 
                 return over;
             });
             TellThoseThatWait();
             SayDemand();
-            if (_idle.Count + _spoilt.Count == 0)
+            if (_idle.Count + _quarantinedLeases.Count == 0)
             {
                 _lingering?.Dispose();
                 _lingering = null;
@@ -275,17 +275,17 @@ internal sealed partial class LeasePool(ILeaseDesk desk, TimeProvider time, Time
     private void GiveBack(long lease)
     {
         _held.Remove(lease);
-        desk.Return(lease);
+        broker.Return(lease);
     }
 
     private void SayDemand()
     {
         // Leases kept aside are used up as far as the scheduler is concerned: what is wanted, is wanted besides.
-        (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _spoilt.Count, _waiting.LeastMemory);
+        (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _quarantinedLeases.Count, _waiting.LeastMemory);
         if (demand != _demanded)
         {
             _demanded = demand;
-            desk.Demand(demand.Wanted, demand.LeastMemory);
+            broker.Demand(demand.Wanted, demand.LeastMemory);
         }
     }
 }

@@ -8,13 +8,13 @@ using IceCream.Wire;
 namespace IceCream.Clients;
 
 /// <summary>
-/// The calling end of arrow 3: one connection to one worker, on which any number of jobs are under way at a time. Whatever goes wrong on
+/// The calling end of the peer protocol: one connection to one worker, on which any number of jobs are under way at a time. Whatever goes wrong on
 /// the way comes out as a <see cref="JobFailure"/>; only the caller's own cancellation is an exception.
 /// </summary>
 internal sealed class PeerClient : IAsyncDisposable
 {
     private readonly MultiplexedConnection _connection;
-    private readonly SentEntries _entries = new();
+    private readonly EntryEncoder _entries = new();
     private readonly ConcurrentBag<FramedChannel> _idle = [];
     private readonly Spool _spool;
     private readonly TimeProvider _time;

@@ -5,10 +5,10 @@ using IceCream.Wire;
 namespace IceCream.Clients;
 
 /// <summary>
-/// The calling end of arrow 2: a node's one connection to its scheduler, already greeted. What the node says is sent in the order in
+/// The calling end of the scheduler protocol: a node's one connection to its scheduler, already greeted. What the node says is sent in the order in
 /// which it was said; what the scheduler says is read by its owner.
 /// </summary>
-internal sealed class SchedulerClient : ILeaseDesk, IAsyncDisposable
+internal sealed class SchedulerClient : ILeaseBroker, IAsyncDisposable
 {
     private readonly MultiplexedConnection _connection;
     private readonly SendQueue _outgoing;
@@ -62,14 +62,14 @@ internal sealed class SchedulerClient : ILeaseDesk, IAsyncDisposable
     public void Say(SchedulerMessage message) => _outgoing.Say(SchedulerMessage.Encode(message));
 
     /// <inheritdoc/>
-    void ILeaseDesk.Demand(int wanted, long leastMemory) =>
+    void ILeaseBroker.Demand(int wanted, long leastMemory) =>
         Say(new SchedulerMessage.Demand(Math.Min(wanted, WireLimits.Slots), Math.Clamp(leastMemory, 0, WireLimits.Memory)));
 
     /// <inheritdoc/>
-    void ILeaseDesk.Return(long lease) => Say(new SchedulerMessage.ReturnLease(lease));
+    void ILeaseBroker.Return(long lease) => Say(new SchedulerMessage.ReturnLease(lease));
 
     /// <inheritdoc/>
-    void ILeaseDesk.Blame(string worker) => Say(new SchedulerMessage.Blame(worker));
+    void ILeaseBroker.Blame(string worker) => Say(new SchedulerMessage.Blame(worker));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,7 +1,7 @@
 namespace IceCream.Clients;
 
 /// <summary>
-/// How long one end of arrow 3 waits for bytes of the other: a minute, and one more for every MiB that has come or gone. Beats show that the other
+/// How long one end of the peer protocol waits for bytes of the other: a minute, and one more for every MiB that has come or gone. Beats show that the other
 /// end lives, not that it does what was asked: whoever says nothing, or drips, is not waited for.
 /// </summary>
 internal sealed class TransferDeadline : IDisposable

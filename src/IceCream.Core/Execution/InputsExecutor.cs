@@ -8,12 +8,12 @@ namespace IceCream.Execution;
 /// Finds the files that a job reads, names them by their digests, and believes the result only when the compile looked for nothing that exists here
 /// and that it was not sent.
 /// </summary>
-internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, IToolchainCache toolchains, ToolchainShelf shelf, Auditor? auditor, TimeProvider time) : IJobExecutor
+internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discovery, IToolchainCache toolchains, ToolchainTrees trees, Auditor? auditor, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         long since = time.GetTimestamp();
-        CollectedInputs inputs = await ladder.CollectAsync(job, cancellationToken).ConfigureAwait(false);
+        CollectedInputs inputs = await discovery.CollectAsync(job, cancellationToken).ConfigureAwait(false);
         JobTimeline passed = job.Timeline.With(JobStep.Inputs, time.GetElapsedTime(since));
         if (inputs.LocalOnly is { } reason)
         {
@@ -43,7 +43,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, ITo
 
     /// <summary>What the worker need not send: the lists that were compared already, unless somebody is to have them who does not.</summary>
     private static Digest? Expected(CompileJob job, CollectedInputs inputs) =>
-        inputs.Rung == InputRung.Manifest && inputs.Known?.Lookups is { } known && job.KnowsLookups?.Invoke(known) != false ? known : null;
+        inputs.Stage == InputStage.Manifest && inputs.Known?.Lookups is { } known && job.KnowsLookups?.Invoke(known) != false ? known : null;
 
     /// <summary>Whether the command says where the compiler's programs are looked for: there, one may come at any time.</summary>
     private static bool MovesPrograms(CompileJob job) =>
@@ -56,7 +56,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, ITo
     private async ValueTask<CompileResult> JudgeAsync(CompileJob job, CollectedInputs inputs, CompileResult result, CancellationToken cancellationToken)
     {
         ObservedLookups? seen = result.Lookups;
-        FileTree toolchain = shelf.Find(job.Toolchain!.Value)!.Tree;
+        FileTree toolchain = trees.Find(job.Toolchain!.Value)!.Tree;
         if (job.Mode != JobMode.Remote && result is not { Signal: 0, ExitCode: 0 or 1 })
         {
             // Nobody believes a compiler that broke: it runs here again in any case.
@@ -70,17 +70,17 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, ITo
         }
 
         string? objection = seen is null ? null
-            : seen.Objection ?? InputLadder.ObjectionToVariables(job, seen.Lists?.Variables ?? []) ?? (seen.AsksLocalTime ? InputLadder.ObjectionToTime(job) : null);
+            : seen.Objection ?? InputDiscovery.ObjectionToVariables(job, seen.Lists?.Variables ?? []) ?? (seen.AsksLocalTime ? InputDiscovery.ObjectionToTime(job) : null);
         if (objection is not null)
         {
-            ladder.RememberStay(job, inputs, seen!.Lists, toolchain, objection);
+            discovery.RememberStay(job, inputs, seen!.Lists, toolchain, objection);
             return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Lookups, objection), result.Timeline);
         }
 
-        IReadOnlyList<string> missing = seen is null ? [] : ladder.FindMissing(job, inputs, seen.Lists, toolchain);
+        IReadOnlyList<string> missing = seen is null ? [] : discovery.FindMissing(job, inputs, seen.Lists, toolchain);
         if (missing.Count == 0 && seen is not { Gap: null })
         {
-            (missing, LocalOnlyReason? doubt) = await ladder.VerifyAsync(job, inputs, cancellationToken).ConfigureAwait(false);
+            (missing, LocalOnlyReason? doubt) = await discovery.VerifyAsync(job, inputs, cancellationToken).ConfigureAwait(false);
             if (doubt is not null)
             {
                 return CompileResult.Stays(doubt, result.Timeline);
@@ -105,7 +105,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputLadder ladder, ITo
         }
 
         string still = $"it looks for {missing[0]}, which exists here and cannot be sent";
-        ladder.RememberMissing(job, inputs, seen?.Lists, toolchain, [.. missing], still);
+        discovery.RememberMissing(job, inputs, seen?.Lists, toolchain, [.. missing], still);
         return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Lookups, still), result.Timeline);
     }
 }

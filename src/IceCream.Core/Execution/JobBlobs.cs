@@ -5,7 +5,7 @@ using IceCream.Jobs;
 namespace IceCream.Execution;
 
 /// <summary>The blobs of one job as they lie at its origin: the toolchain's tree, the toolchain's files, the inputs.</summary>
-internal sealed class JobBlobs(CompileJob job, ShelvedToolchain toolchain) : IBlobSource
+internal sealed class JobBlobs(CompileJob job, HeldToolchain toolchain) : IBlobSource
 {
     private Dictionary<Digest, string>? _inputs;
 

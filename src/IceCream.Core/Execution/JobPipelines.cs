@@ -1,8 +1,10 @@
 using IceCream.Caching;
 using IceCream.Clients;
 using IceCream.Diagnostics;
+using IceCream.Execution.History;
 using IceCream.Inputs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
+using IceCream.Roots;
 using IceCream.Toolchains;
 using IceCream.Toolchains.Wrappers;
 using Microsoft.Extensions.Logging;
@@ -15,11 +17,11 @@ internal sealed record OriginParts(
     WrapperVariables WrapperVariables,
     IToolchainCache Toolchains,
     OwnProcessor Processor,
-    InputLadder Inputs,
+    InputDiscovery Inputs,
     LeasePool Leases,
     PeerPool Peers,
     JobCosts Costs,
-    JobLedger Ledger,
+    JobHistory History,
     JobMetrics Metrics,
     ICompilerProbe Probe,
     Lazy<RootsFolder> Trials,
@@ -34,7 +36,7 @@ internal static class JobPipelines
     /// <summary>The way to a worker and back, for jobs whose command line is understood.</summary>
     public static IJobExecutor Farm(OriginParts parts)
     {
-        var shelf = new ToolchainShelf();
+        var trees = new ToolchainTrees();
         IJobExecutor farm =
             new OpenFarmExecutor(
                 new ResendExecutor(
@@ -43,11 +45,11 @@ internal static class JobPipelines
                             new PreloadExecutor(
                                 new InputsExecutor(
                                     new RemoteExecutor(
-                                        parts.Leases, parts.Peers, parts.Costs, shelf, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
-                                    parts.Inputs, parts.Toolchains, shelf, parts.Auditor, parts.Time),
-                                shelf),
+                                        parts.Leases, parts.Peers, parts.Costs, trees, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
+                                    parts.Inputs, parts.Toolchains, trees, parts.Auditor, parts.Time),
+                                trees),
                             parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),
-                        parts.Toolchains, parts.WrapperVariables, shelf, parts.Time),
+                        parts.Toolchains, parts.WrapperVariables, trees, parts.Time),
                     parts.Toolchains),
                 parts.Leases);
         return parts.Cache is null
@@ -65,8 +67,8 @@ internal static class JobPipelines
     /// <param name="here">How a job is done on this machine: by a child, or by the launcher that asked.</param>
     public static IJobExecutor Origin(OriginParts parts, IJobExecutor farm, IJobExecutor here) =>
         new ReadExecutor(
-            new LedgerExecutor(
+            new HistoryExecutor(
                 new FallbackExecutor(farm, here),
-                parts.Ledger, parts.Metrics, parts.Time),
+                parts.History, parts.Metrics, parts.Time),
             parts.Families, parts.WrapperVariables, parts.Time);
 }

@@ -4,7 +4,7 @@ using IceCream.Toolchains;
 namespace IceCream.Execution;
 
 /// <summary>Lets a job leave without the libraries that the loader was to put into its compiler, where they cannot change what it makes.</summary>
-internal sealed class PreloadExecutor(IJobExecutor inner, ToolchainShelf shelf) : IJobExecutor
+internal sealed class PreloadExecutor(IJobExecutor inner, ToolchainTrees trees) : IJobExecutor
 {
     private const string Preload = "LD_PRELOAD=", LibraryPath = "LD_LIBRARY_PATH=";
     private static readonly char[] Separators = [' ', ':'];
@@ -19,7 +19,7 @@ internal sealed class PreloadExecutor(IJobExecutor inner, ToolchainShelf shelf) 
         }
 
         string libraryPath = job.Environment.FirstOrDefault(static variable => variable.StartsWith(LibraryPath, StringComparison.Ordinal))?[LibraryPath.Length..] ?? "";
-        FileTree tree = shelf.Find(job.Toolchain!.Value)!.Tree;
+        FileTree tree = trees.Find(job.Toolchain!.Value)!.Tree;
         foreach (string name in preload[Preload.Length..].Split(Separators, StringSplitOptions.RemoveEmptyEntries))
         {
             if (_libraries.ReasonToStay(name, libraryPath, job.Toolchain.Value, tree) is { } reason)

@@ -12,12 +12,12 @@ namespace IceCream.Execution;
 /// <param name="leases">The slots that the agent holds.</param>
 /// <param name="peers">The connections to workers.</param>
 /// <param name="costs">What jobs are known to cost.</param>
-/// <param name="shelf">The toolchains of the origin.</param>
+/// <param name="trees">The toolchains of the origin.</param>
 /// <param name="metrics">Where failures of workers are counted.</param>
 /// <param name="time">Measures the stretches of the road.</param>
 /// <param name="logger">Where failures of workers are noted.</param>
 internal sealed partial class RemoteExecutor(
-    LeasePool leases, PeerPool peers, JobCosts costs, ToolchainShelf shelf, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger) : IJobExecutor
+    LeasePool leases, PeerPool peers, JobCosts costs, ToolchainTrees trees, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger) : IJobExecutor
 {
     private readonly ILogger _logger = logger;
 
@@ -31,7 +31,7 @@ internal sealed partial class RemoteExecutor(
 
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
-        var blobs = new JobBlobs(job, shelf.Find(job.Toolchain!.Value) ?? throw new ArgumentException("The toolchain of the job is not known here.", nameof(job)));
+        var blobs = new JobBlobs(job, trees.Find(job.Toolchain!.Value) ?? throw new ArgumentException("The toolchain of the job is not known here.", nameof(job)));
         long effort = CompileEffort.Guess(job);
         JobForecast forecast = costs.Predict(job, effort);
         job = job with { Forecast = forecast };
@@ -71,7 +71,7 @@ internal sealed partial class RemoteExecutor(
                 return result with { Timeline = passed, Placement = PlacementOf(job.Forecast!, slot) };
             }
 
-            slot.Spoiled = true;
+            slot.WorkerFailed = true;
             last = result;
 
             if (result.Failure.Party == FailedParty.Worker)
@@ -185,7 +185,7 @@ internal sealed partial class RemoteExecutor(
     {
         if (failed.Count > 1)
         {
-            leases.Pardon(failed);
+            leases.Release(failed);
         }
 
         return result with { Timeline = passed, Failure = result.Failure! with { Remedy = FailureRemedy.CompileHere } };

@@ -6,7 +6,7 @@ namespace IceCream.Execution;
 
 /// <summary>Describes the compiler of a job; its tree goes into the blobs that a worker may ask for.</summary>
 internal sealed class ToolchainExecutor(
-    IJobExecutor inner, IToolchainCache toolchains, WrapperVariables variables, ToolchainShelf shelf, TimeProvider time) : IJobExecutor
+    IJobExecutor inner, IToolchainCache toolchains, WrapperVariables variables, ToolchainTrees trees, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
@@ -33,7 +33,7 @@ internal sealed class ToolchainExecutor(
             }
         }
 
-        using IDisposable held = shelf.Hold(toolchain);
+        using IDisposable held = trees.Hold(toolchain);
         return await inner.ExecuteAsync(
             job with { Toolchain = toolchain.Digest, IsWrapped = job.IsWrapped || toolchain.IsWrapper, Timeline = job.Timeline.With(JobStep.Toolchain, time.GetElapsedTime(since)) },
             cancellationToken).ConfigureAwait(false);

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 using IceCream.CommandLine;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
+using IceCream.Roots;
 using IceCream.Toolchains;
 using Microsoft.Extensions.Logging;
 

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using IceCream.FileSystem;
 using IceCream.Jobs;
 
 namespace IceCream.Inputs;
 
 /// <summary>Which way the inputs of a job were found, cheapest first.</summary>
-internal enum InputRung
+internal enum InputStage
 {
     /// <summary>By remembering what the same command read before, after nothing that decides it has changed.</summary>
     Manifest = 0,
@@ -23,7 +24,7 @@ internal enum InputRung
 internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableArray<string> Directories, LocalOnlyReason? LocalOnly = null)
 {
     /// <summary>How they were found.</summary>
-    public InputRung Rung { get; init; } = InputRung.Compiler;
+    public InputStage Stage { get; init; } = InputStage.Compiler;
 
     /// <summary>Why a cheaper way was not enough; null when it was, or none was tried.</summary>
     public string? Doubt { get; init; }

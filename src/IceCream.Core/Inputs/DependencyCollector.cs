@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 using IceCream.CommandLine;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Sandboxing;
+using IceCream.Preprocessing;
+using IceCream.Processes;
 
 namespace IceCream.Inputs;
 

@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.RegularExpressions;
+using IceCream.Digests;
 using IceCream.Jobs;
-using IceCream.Storage;
+using IceCream.Preprocessing;
 
 namespace IceCream.Inputs;
 

@@ -1,4 +1,5 @@
 using IceCream.CommandLine;
+using IceCream.FileSystem;
 using IceCream.Jobs;
 
 namespace IceCream.Inputs;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Text;
+using IceCream.FileSystem;
 using IceCream.Jobs;
+using IceCream.Preprocessing;
 
 namespace IceCream.Inputs;
 

@@ -1,3 +1,5 @@
+using IceCream.FileSystem;
+
 namespace IceCream.Inputs;
 
 /// <summary>A file that an include leads to, under the name that the compiler would give it.</summary>

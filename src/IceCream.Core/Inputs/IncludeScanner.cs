@@ -1,4 +1,6 @@
+using IceCream.FileSystem;
 using IceCream.Jobs;
+using IceCream.Preprocessing;
 
 namespace IceCream.Inputs;
 

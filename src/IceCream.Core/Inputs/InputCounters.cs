@@ -13,11 +13,11 @@ internal sealed class InputCounters
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
 
     /// <summary>Counts a job.</summary>
-    /// <param name="rung">The way that answered.</param>
+    /// <param name="stage">The way that answered.</param>
     /// <param name="doubt">Why the scanner was not sure; null when it was.</param>
-    public void Count(InputRung rung, string? doubt)
+    public void Count(InputStage stage, string? doubt)
     {
-        Count(rung switch { InputRung.Manifest => "manifest", InputRung.Scanner => "scanner", _ => $"compiler: {doubt}" }, "compiler");
+        Count(stage switch { InputStage.Manifest => "manifest", InputStage.Scanner => "scanner", _ => $"compiler: {doubt}" }, "compiler");
     }
 
     /// <summary>Counts a job that is sent again.</summary>

@@ -1,7 +1,8 @@
 using IceCream.CommandLine;
+using IceCream.Digests;
+using IceCream.FileSystem;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Storage;
 
 namespace IceCream.Inputs;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using IceCream.Digests;
+using IceCream.FileSystem;
 using IceCream.Jobs;
-using IceCream.Storage;
 using IceCream.Wire;
 
 namespace IceCream.Inputs;
@@ -18,7 +19,7 @@ internal sealed class Manifest
     private readonly WeakReference<FileTree> _tree;
     private long _stamp;
 
-    /// <param name="rung">How the inputs were found.</param>
+    /// <param name="stage">How the inputs were found.</param>
     /// <param name="doubt">Why not by the scanner.</param>
     /// <param name="files">The inputs, then the other paths that were looked at.</param>
     /// <param name="inputs">How many of them are inputs.</param>
@@ -26,14 +27,14 @@ internal sealed class Manifest
     /// <param name="directories">Folders that must exist where they exist here.</param>
     /// <param name="stamp">The number of a change after which nothing of this has changed.</param>
     /// <param name="tree">What the inputs were; null when that is not remembered.</param>
-    public Manifest(InputRung rung, string? doubt, KnownFile[] files, int inputs, Folder[] folders, Folder[] directories, long stamp, FileTree? tree)
+    public Manifest(InputStage stage, string? doubt, KnownFile[] files, int inputs, Folder[] folders, Folder[] directories, long stamp, FileTree? tree)
     {
-        (Rung, Doubt, _files, _inputs, _folders, _directories, _stamp) = (rung, doubt, files, inputs, folders, directories, stamp);
+        (Stage, Doubt, _files, _inputs, _folders, _directories, _stamp) = (stage, doubt, files, inputs, folders, directories, stamp);
         _tree = new WeakReference<FileTree>(tree!);
     }
 
     /// <summary>How the inputs were found.</summary>
-    public InputRung Rung { get; }
+    public InputStage Stage { get; }
 
     /// <summary>Why the scanner did not find them; null when it did.</summary>
     public string? Doubt { get; }
@@ -93,7 +94,7 @@ internal sealed class Manifest
         }
 
         return visit.Stamp() is { } stamp
-            ? new Manifest(found.Rung, found.Doubt, [.. inputs, .. visit.Files.Except(inputs)], inputs.Length, [.. visit.Folders], directories, stamp, tree)
+            ? new Manifest(found.Stage, found.Doubt, [.. inputs, .. visit.Files.Except(inputs)], inputs.Length, [.. visit.Folders], directories, stamp, tree)
             {
                 PassedOver = found.PassedOver,
                 Further = missing.IsDefaultOrEmpty ? found.Further : [.. found.Further.Union(missing, StringComparer.Ordinal)],
@@ -126,7 +127,7 @@ internal sealed class Manifest
         {
             file.Look(visit);
             changed |= file.ChangedAt > stamp;
-            if (changed && (Rung == InputRung.Scanner ? file.RedirectedAt : file.RewrittenAt) > stamp)
+            if (changed && (Stage == InputStage.Scanner ? file.RedirectedAt : file.RewrittenAt) > stamp)
             {
                 return null;
             }
@@ -178,7 +179,7 @@ internal sealed class Manifest
     public CollectedInputs ToInputs() => new(
         [.. _files.AsSpan(0, _inputs).ToArray().Select(static file => file.Path)], [.. _directories.Select(static directory => directory.Path)])
     {
-        Rung = Rung,
+        Stage = Stage,
         Doubt = Doubt,
     };
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using IceCream.Digests;
+using IceCream.FileSystem;
 using IceCream.Jobs;
-using IceCream.Storage;
 
 namespace IceCream.Inputs;
 
@@ -73,7 +74,7 @@ internal static class ManifestFile
             foreach ((Digest key, Manifest manifest) in kept)
             {
                 StateFile.Write(writer, key);
-                writer.Write((byte)manifest.Rung);
+                writer.Write((byte)manifest.Stage);
                 writer.Write(manifest.Doubt ?? "");
                 writer.Write(manifest.PassedOver);
                 writer.Write(manifest.Inputs);
@@ -115,7 +116,7 @@ internal static class ManifestFile
         for (int i = manifests.Capacity; i > 0; i--)
         {
             Digest key = StateFile.ReadDigest(reader);
-            var rung = (InputRung)reader.ReadByte();
+            var stage = (InputStage)reader.ReadByte();
             string doubt = reader.ReadString();
             int passedOver = reader.ReadInt32(), inputs = reader.ReadInt32();
             bool observed = reader.ReadBoolean();
@@ -124,12 +125,12 @@ internal static class ManifestFile
             string[] further = ReadTexts(reader), variables = ReadTexts(reader);
             KnownFile[] itsFiles = Read(reader, files);
             Folder[] itsFolders = Read(reader, folders), directories = Read(reader, folders);
-            if (rung is not (InputRung.Scanner or InputRung.Compiler) || inputs < 0 || inputs > itsFiles.Length)
+            if (stage is not (InputStage.Scanner or InputStage.Compiler) || inputs < 0 || inputs > itsFiles.Length)
             {
                 throw new InvalidDataException("a manifest makes no sense");
             }
 
-            manifests.Add(new(key, new Manifest(rung, doubt.Length == 0 ? null : doubt, itsFiles, inputs, itsFolders, directories, memory.LatestChange, null)
+            manifests.Add(new(key, new Manifest(stage, doubt.Length == 0 ? null : doubt, itsFiles, inputs, itsFolders, directories, memory.LatestChange, null)
             {
                 PassedOver = passedOver,
                 Lookups = observed ? lookups : null,

@@ -4,8 +4,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using IceCream.Diagnostics;
+using IceCream.Digests;
+using IceCream.FileSystem;
 using IceCream.Jobs;
-using IceCream.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -15,6 +15,6 @@ internal sealed record ScanResult(ImmutableArray<string> Files, ImmutableArray<s
 
     /// <exception cref="InvalidOperationException">The scanner is in doubt.</exception>
     public CollectedInputs ToInputs() => Doubt is null
-        ? new CollectedInputs(Files, Directories) { Rung = InputRung.Scanner }
+        ? new CollectedInputs(Files, Directories) { Stage = InputStage.Scanner }
         : throw new InvalidOperationException($"The inputs are in doubt: {Doubt}");
 }

@@ -2,9 +2,11 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
 using IceCream.CommandLine;
+using IceCream.FileSystem;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Sandboxing;
+using IceCream.Preprocessing;
+using IceCream.Processes;
 
 namespace IceCream.Inputs;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Preprocessing;
 
 namespace IceCream.Inputs;
 

@@ -2,10 +2,18 @@ using System.Security.Cryptography;
 using IceCream.Caching;
 using IceCream.Clients;
 using IceCream.Diagnostics;
+using IceCream.Digests;
 using IceCream.Execution;
+using IceCream.Execution.History;
+using IceCream.Execution.Local;
+using IceCream.Execution.Worker;
+using IceCream.FileSystem;
 using IceCream.Inputs;
+using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
 using IceCream.Platform;
+using IceCream.Processes;
+using IceCream.Roots;
 using IceCream.Sandboxing;
 using IceCream.Sessions;
 using IceCream.Storage;
@@ -33,7 +41,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly NodeLoops _loops;
-    private readonly LeaseDesk _desk = new();
+    private readonly LeaseBroker _broker = new();
     private readonly LeasePool _leases;
     private readonly PeerPool _peers;
     private readonly JobMetrics _metrics;
@@ -60,14 +68,14 @@ internal sealed partial class Agent : IAsyncDisposable
         _loops = new NodeLoops(_logger);
         _name = $"{options.User}@{options.Name}";
         _idle = new IdleWatch(options.IdleExit, _time);
-        _leases = new LeasePool(_desk, _time, Linger);
+        _leases = new LeasePool(_broker, _time, Linger);
         var spool = new Spool(Path.Combine(options.StateDirectory, "incoming"));
         _peers = new PeerPool(transport, options.Network, _name, spool, _time, loggers.CreateLogger<MultiplexedConnection>());
         _metrics = new JobMetrics(services.Meters);
         _costs = new JobCosts(Path.Combine(options.StateDirectory, "costs"), _time, _logger);
         var slots = new LocalSlots(options.LocalSlots);
         var probe = new ProcessCompilerProbe(_time);
-        var ledger = new JobLedger(_time);
+        var history = new JobHistory(_time);
         _digests = new FileDigests(_time, Path.Combine(options.StateDirectory, "digests"), loggers);
         var memory = new InputMemory(_digests, new SourceReader(_digests), TimeProvider.System);
         _manifests = new ManifestStore(memory, Path.Combine(options.StateDirectory, "manifests"), _time, loggers);
@@ -80,16 +88,16 @@ internal sealed partial class Agent : IAsyncDisposable
             variables,
             services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>(), new WrapperSurvey(_trial, variables)),
             new OwnProcessor(probe),
-            InputLadderOver(
+            InputDiscoveryOver(
                 probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs,
                 new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
-            _leases, _peers, _costs, ledger, _metrics, probe, _trials,
+            _leases, _peers, _costs, history, _metrics, probe, _trials,
             CacheOver(options, services.SharedResults, memory, loggers),
             AuditorOver(options, services.Seed, slots, loggers),
             _time, loggers);
         _farm = new ContainedExecutor(services.Farm ?? JobPipelines.Farm(_parts), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
-        _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, ledger, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
+        _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, history, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
     }
 
     /// <summary>Does a job of this process: here, when it cannot leave, by a child.</summary>
@@ -102,7 +110,7 @@ internal sealed partial class Agent : IAsyncDisposable
     public string? Obstacle => _leases.Obstacle;
 
     /// <summary>What it has done.</summary>
-    public JobStatistics Describe() => _parts.Ledger.Read() with { Inputs = _inputs.Read(), Cache = _results.Read() };
+    public JobStatistics Describe() => _parts.History.Read() with { Inputs = _inputs.Read(), Cache = _results.Read() };
 
     /// <summary>Completes when no launcher is being served.</summary>
     public Task Unused => _idle.Unused;
@@ -125,7 +133,7 @@ internal sealed partial class Agent : IAsyncDisposable
             "agent",
             _ => new SchedulerMessage.AgentHello(
                 SchedulerMessage.ProtocolVersion, _options.Network, _name, _options.User, MachineArchitecture.Name, SchedulerMessage.ThatFit(_leases.Held)),
-            _desk.Turn,
+            _broker.Turn,
             Receive,
             Lose);
         _loops.Start("its part in the farm", link(role).RunAsync);
@@ -158,11 +166,11 @@ internal sealed partial class Agent : IAsyncDisposable
     }
 
     /// <summary>What is remembered first, then the scanner, and below it the compiler's own list, which costs a slot.</summary>
-    private static InputLadder InputLadderOver(
+    private static InputDiscovery InputDiscoveryOver(
         ICompilerProbe probe, ICompilerProbe ofSources, LocalSlots slots, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters, PrivateFiles privateFiles)
     {
         var searchFolders = new SearchFolders(probe);
-        return new InputLadder(
+        return new InputDiscovery(
             manifests,
             new IncludeScanner(searchFolders, memory),
             new DependencyCollector(new SlotProbe(ofSources, slots), searchFolders, new HiddenReads(digests)),
@@ -216,7 +224,7 @@ internal sealed partial class Agent : IAsyncDisposable
 
     private void Lose(string reason)
     {
-        _desk.Turn(null);
+        _broker.Turn(null);
         _leases.SetObstacle(reason);
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Nodes.Discovery;
 using IceCream.Platform;
 using IceCream.Transport;
 using Microsoft.Extensions.Logging;

@@ -73,7 +73,7 @@ public sealed record DaemonNodeOptions
     /// <c>default</c> in the list stands for where keys, tokens, passwords and browsers' profiles usually lie, <c>none</c> for nothing.
     /// </summary>
     /// <value>Default: <c>default</c>.</value>
-    public string PrivateFiles { get; init; } = Inputs.PrivateRoots.UsualWord;
+    public string PrivateFiles { get; init; } = Inputs.Privacy.PrivateRoots.UsualWord;
 
     /// <summary>
     /// Of how many jobs that workers did one is compiled again by the agent, and compared byte for byte: a worker whose result differs gets no jobs of
@@ -110,7 +110,7 @@ public sealed record DaemonNodeOptions
         Require(LocalSlots is >= 1 and <= 4096, nameof(LocalSlots), LocalSlots, "1 to 4096");
         Require(Niceness is >= 0 and <= 19, nameof(Niceness), Niceness, "0 to 19");
         Require(AuditEvery is null or (>= 1 and <= 1_000_000), nameof(AuditEvery), AuditEvery ?? 0, "1 to 1000000");
-        _ = Inputs.PrivateRoots.Entries(PrivateFiles);
+        _ = Inputs.Privacy.PrivateRoots.Entries(PrivateFiles);
         Require(StoreLimit >= 64 << 20, nameof(StoreLimit), StoreLimit, "at least 64 MiB");
         Cache?.Validate();
     }

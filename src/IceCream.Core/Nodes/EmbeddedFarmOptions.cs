@@ -27,7 +27,7 @@ public sealed record EmbeddedFarmOptions
 
     /// <summary>Files and folders whose content never leaves this machine, as <see cref="DaemonNodeOptions.PrivateFiles"/> has them.</summary>
     /// <value>Default: <c>default</c>.</value>
-    public string PrivateFiles { get; init; } = Inputs.PrivateRoots.UsualWord;
+    public string PrivateFiles { get; init; } = Inputs.Privacy.PrivateRoots.UsualWord;
 
     /// <summary>The scheduler of a real farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
     public FarmAddress? Scheduler { get; init; }

@@ -1,6 +1,6 @@
 using IceCream.Diagnostics;
+using IceCream.Digests;
 using IceCream.Scheduling;
-using IceCream.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes;

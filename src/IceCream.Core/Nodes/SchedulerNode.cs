@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
+using IceCream.Nodes.Discovery;
 using IceCream.Platform;
 using IceCream.Scheduling;
 using IceCream.Sessions;
@@ -21,7 +22,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     private readonly ITransport _transport;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly SchedulerDesk _desk;
+    private readonly SchedulerDispatcher _dispatcher;
     private readonly string _release = typeof(SchedulerNode).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
     private readonly NodeLoops _loops;
     private readonly ILogger<MultiplexedConnection> _connectionLogger;
@@ -62,7 +63,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             scheduler = new SchedulerState(scheduling, PlacementPolicies.Create(options.Placement, new Random((int)scheduling.FirstLease)), _learned.Knowledge);
         }
 
-        _desk = new SchedulerDesk(scheduler, _time, options.Network, _release, options.Insecure) { Decided = () => _learned?.KeepSoon() };
+        _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure) { Decided = () => _learned?.KeepSoon() };
     }
 
     /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
@@ -96,7 +97,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         _loops.Start("its clock", PassTimeAsync);
         if (_learned is not null)
         {
-            _loops.Start("keeping what it has learned", ending => _learned.RunAsync(_desk.Read, ending));
+            _loops.Start("keeping what it has learned", ending => _learned.RunAsync(_dispatcher.Read, ending));
         }
 
         if (_options.Discoverable && _listener.LocalAddress.Scheme == "tcp")
@@ -108,7 +109,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     }
 
     /// <summary>The farm as it is.</summary>
-    public FarmStatus Describe() => _desk.Describe();
+    public FarmStatus Describe() => _dispatcher.Describe();
 
     /// <summary>Closes every connection and waits for their ends.</summary>
     public async ValueTask DisposeAsync()
@@ -184,7 +185,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     }
 
     private Task ServeAsync(ITransportConnection accepted, Handshake handshake) => new SchedulerSession(
-        new MultiplexedConnection(accepted, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _desk, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
+        new MultiplexedConnection(accepted, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
 
     private async Task PassTimeAsync(CancellationToken cancellationToken)
     {
@@ -193,7 +194,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
-                _desk.Tell(static at => new TimePassed(at));
+                _dispatcher.Tell(static at => new TimePassed(at));
             }
         }
         catch (OperationCanceledException)

@@ -1,9 +1,12 @@
 using System.Security.Cryptography;
 using IceCream.Clients;
 using IceCream.Diagnostics;
-using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
+using IceCream.Nodes.Discovery;
 using IceCream.Platform;
+using IceCream.Processes;
+using IceCream.Roots;
 using IceCream.Sandboxing;
 using IceCream.Sandboxing.Observation;
 using IceCream.Scheduling;
@@ -71,7 +74,7 @@ internal sealed partial class Worker : IAsyncDisposable
         _memory = options.Memory ?? MachineMemory.Total() / 10 * 9;
         _executor = new SlotExecutor(
             new ContainedExecutor(services.Compiler ?? _compiler, Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
-        _host = new PeerHost(options.Network, options.Name, _store, new BlobIntake(_store, _time), _executor, Admit, _time) { Ended = Report };
+        _host = new PeerHost(options.Network, options.Name, _store, new BlobFetcher(_store, _time), _executor, Admit, _time) { Ended = Report };
     }
 
     /// <summary>Where agents reach it; null before <see cref="StartAsync"/>.</summary>

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.ComponentModel;
 using System.Text;
 using IceCream.Platform;
+using IceCream.Processes;
 using IceCream.Sandboxing.Observation;
 using IceCream.Sandboxing.Seccomp;
 using Microsoft.Extensions.Logging;
@@ -243,14 +244,14 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         Defences most = HasFilter() ? _wanted : _wanted & ~Defences.Filter;
 
         // The full set twice: what failed in a bad moment is not to weaken all that comes after.
-        Defences[] rungs = [most, most, most & ~Defences.NoUserNamespaces, most & ~Defences.Filter, most & ~(Defences.NoUserNamespaces | Defences.Filter)];
+        Defences[] stages = [most, most, most & ~Defences.NoUserNamespaces, most & ~Defences.Filter, most & ~(Defences.NoUserNamespaces | Defences.Filter)];
         string? obstacle = null;
-        foreach (Defences rung in rungs)
+        foreach (Defences stage in stages)
         {
-            obstacle = await TryAsync(rung, cancellationToken).ConfigureAwait(false);
+            obstacle = await TryAsync(stage, cancellationToken).ConfigureAwait(false);
             if (obstacle is null)
             {
-                return Settle(new Probe(null, rung));
+                return Settle(new Probe(null, stage));
             }
         }
 

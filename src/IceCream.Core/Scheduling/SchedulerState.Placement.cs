@@ -1,4 +1,5 @@
 using System.Collections;
+using IceCream.Scheduling.Placement;
 
 namespace IceCream.Scheduling;
 

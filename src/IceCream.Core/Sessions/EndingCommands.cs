@@ -1,7 +1,7 @@
 namespace IceCream.Sessions;
 
 /// <summary>
-/// The commands that have ended and are not in the ledger yet, because their parents have still to learn how they ended. Whoever asks what was done after a
+/// The commands that have ended and are not in the history yet, because their parents have still to learn how they ended. Whoever asks what was done after a
 /// command has returned is to hear of it. Safe for use by several threads.
 /// </summary>
 internal sealed class EndingCommands(TimeProvider time)
@@ -13,7 +13,7 @@ internal sealed class EndingCommands(TimeProvider time)
     private readonly HashSet<Task> _ending = [];
 
     /// <summary>A command has ended.</summary>
-    /// <param name="entered">Completes when it is in the ledger.</param>
+    /// <param name="entered">Completes when it is in the history.</param>
     public void Add(Task entered)
     {
         lock (_lock)
@@ -22,7 +22,7 @@ internal sealed class EndingCommands(TimeProvider time)
         }
     }
 
-    /// <summary>The command is in the ledger, or never was one of these.</summary>
+    /// <summary>The command is in the history, or never was one of these.</summary>
     public void Remove(Task entered)
     {
         lock (_lock)
@@ -31,7 +31,7 @@ internal sealed class EndingCommands(TimeProvider time)
         }
     }
 
-    /// <summary>Completes when all that have ended by now are in the ledger, or after <see cref="Patience"/>.</summary>
+    /// <summary>Completes when all that have ended by now are in the history, or after <see cref="Patience"/>.</summary>
     public async Task EnteredAsync(CancellationToken cancellationToken)
     {
         Task[] ending;

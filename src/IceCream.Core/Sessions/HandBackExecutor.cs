@@ -1,5 +1,6 @@
 using IceCream.Clients;
 using IceCream.Execution;
+using IceCream.Execution.Local;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Wire;

@@ -2,6 +2,8 @@ using System.Net.Sockets;
 using System.Text;
 using IceCream.Clients;
 using IceCream.Execution;
+using IceCream.Execution.History;
+using IceCream.Execution.Local;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Transport;
@@ -13,19 +15,19 @@ namespace IceCream.Sessions;
 /// <param name="User">Whose share of the farm the jobs use.</param>
 /// <param name="Road">Makes the road of a job from how it is done on this machine.</param>
 /// <param name="Slots">What may run here.</param>
-/// <param name="Ledger">Where requests are counted that cannot be served.</param>
+/// <param name="History">Where requests are counted that cannot be served.</param>
 /// <param name="Describe">Says what has been done.</param>
 /// <param name="View">Which files the agent sees.</param>
 /// <param name="Time">The time.</param>
 /// <param name="Yield">Gives the socket up, with the word whether the next launcher is to start an agent, and completes when somebody may listen there; null: the agent keeps it.</param>
 internal sealed record AgentHost(
-    string User, Func<IJobExecutor, IJobExecutor> Road, LocalSlots Slots, JobLedger Ledger, Func<JobStatistics> Describe, FileView View, TimeProvider Time, Func<bool, Task>? Yield = null)
+    string User, Func<IJobExecutor, IJobExecutor> Road, LocalSlots Slots, JobHistory History, Func<JobStatistics> Describe, FileView View, TimeProvider Time, Func<bool, Task>? Yield = null)
 {
-    /// <summary>What has ended and will be in the ledger in a moment.</summary>
+    /// <summary>What has ended and will be in the history in a moment.</summary>
     public EndingCommands Ending { get; } = new(Time);
 }
 
-/// <summary>The answering end of arrow 1: one command, from a launcher that waits for its end; or questions about what was done.</summary>
+/// <summary>The answering end of the launcher protocol: one command, from a launcher that waits for its end; or questions about what was done.</summary>
 internal sealed class LauncherSession(ITransportConnection connection, AgentHost host)
 {
     /// <summary>How often a launcher hears that its agent is alive: a fraction of what it waits before it gives the agent up.</summary>
@@ -110,7 +112,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
     /// <summary>Tells a launcher that it must do without, and counts it.</summary>
     private ValueTask RefuseAsync(string why, CancellationToken cancellationToken)
     {
-        host.Ledger.Refuse(why);
+        host.History.Refuse(why);
         return _channel.SendAsync(new LauncherMessage.Refused(why.Length <= LongestText ? why : why[..LongestText]), cancellationToken);
     }
 

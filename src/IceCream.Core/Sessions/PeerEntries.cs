@@ -11,7 +11,7 @@ internal sealed class PeerEntries
     /// <summary>Files, links and folders in the jobs of one connection: few bytes of an offer can name many.</summary>
     private const int UnderWay = 4 * WireLimits.TreeEntries;
 
-    private readonly HeardEntries _heard = new();
+    private readonly EntryDecoder _heard = new();
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _underWay;
 

@@ -13,18 +13,18 @@ namespace IceCream.Sessions;
 /// <param name="Network">The network whose agents it serves.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Store">Its blobs.</param>
-/// <param name="Intake">What is on its way into the store.</param>
+/// <param name="Fetcher">What is on its way into the store.</param>
 /// <param name="Executor">What does a job whose blobs are all here.</param>
 /// <param name="Admit">Checks a capability: null when it is good, else what is wrong with it.</param>
 /// <param name="Time">What agents are waited for by.</param>
 internal sealed record PeerHost(
-    string Network, string Name, IBlobStore Store, BlobIntake Intake, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time)
+    string Network, string Name, IBlobStore Store, BlobFetcher Fetcher, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time)
 {
     /// <summary>Called with the capability and the cost of each job that has ended.</summary>
     public Action<ReadOnlyMemory<byte>, CostReport> Ended { get; init; } = static (_, _) => { };
 }
 
-/// <summary>The answering end of arrow 3: one agent's connection, from its greeting to its end.</summary>
+/// <summary>The answering end of the peer protocol: one agent's connection, from its greeting to its end.</summary>
 internal sealed partial class PeerSession(MultiplexedConnection connection, PeerHost host, ILogger<PeerSession> logger)
 {
     /// <summary>Serves the agent until it leaves. Its jobs end with it.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class PeerSession(MultiplexedConnection connection, Peer
     {
         try
         {
-            await new PeerJob(channel, entries, host).RunAsync(cancellationToken).ConfigureAwait(false);
+            await new PeerJobChannel(channel, entries, host).RunAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {

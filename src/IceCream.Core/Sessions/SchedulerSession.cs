@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 
-/// <summary>The answering end of arrow 2: one node's connection to the scheduler, from its greeting to its end.</summary>
-internal sealed partial class SchedulerSession(MultiplexedConnection connection, SchedulerDesk desk, ILogger<SchedulerSession> logger)
+/// <summary>The answering end of the scheduler protocol: one node's connection to the scheduler, from its greeting to its end.</summary>
+internal sealed partial class SchedulerSession(MultiplexedConnection connection, SchedulerDispatcher dispatcher, ILogger<SchedulerSession> logger)
 {
     private readonly SendQueue _outgoing = new(connection);
 
@@ -51,7 +51,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             SchedulerMessage.AgentHello agent => (agent.Version, agent.Network),
 
             // Whoever only looks need not know the name of what it looks at.
-            SchedulerMessage.MonitorHello monitor => (monitor.Version, monitor.Network.Length > 0 ? monitor.Network : desk.Network),
+            SchedulerMessage.MonitorHello monitor => (monitor.Version, monitor.Network.Length > 0 ? monitor.Network : dispatcher.Network),
             _ => null,
         };
         return said switch
@@ -59,7 +59,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             null => $"A connection begins with a greeting, not with {hello.GetType().Name}.",
             { } it when it.Version != SchedulerMessage.ProtocolVersion =>
                 $"It speaks version {SchedulerMessage.ProtocolVersion} of the protocol, not {it.Version}: run the same release on both machines.",
-            { } it when it.Network != desk.Network => $"It serves the network '{desk.Network}', not '{it.Network}': ICECREAM_NETWORK or --network names it.",
+            { } it when it.Network != dispatcher.Network => $"It serves the network '{dispatcher.Network}', not '{it.Network}': ICECREAM_NETWORK or --network names it.",
             _ when hello is SchedulerMessage.WorkerHello { Key.Length: < 16 } => "The worker's key is too short to make capabilities with.",
             _ => null,
         };
@@ -77,14 +77,14 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
     private async Task ServeWorkerAsync(SchedulerMessage.WorkerHello hello, Action greeted, CancellationToken cancellationToken)
     {
         SayWelcome();
-        object? former = desk.Join(
-            SchedulerDesk.WorkerKey(hello.Name), this, at => new WorkerJoined(at, hello.Name, hello.Address, hello.Platform, hello.Slots, hello.Key, hello.Remark) { Memory = hello.Memory });
+        object? former = dispatcher.Join(
+            SchedulerDispatcher.WorkerKey(hello.Name), this, at => new WorkerJoined(at, hello.Name, hello.Address, hello.Platform, hello.Slots, hello.Key, hello.Remark) { Memory = hello.Memory });
         greeted();
         LogWorkerJoined(logger, hello.Name, connection.RemoteName, hello.Slots, hello.Address, hello.Remark.Length == 0 ? "" : ": " + hello.Remark);
-        string key = SchedulerDesk.WorkerKey(hello.Name);
+        string key = SchedulerDispatcher.WorkerKey(hello.Name);
         await HearAsync(
             "worker", hello.Name, key, former,
-            message => desk.Tell(key, this, at => message switch
+            message => dispatcher.Tell(key, this, at => message switch
             {
                 SchedulerMessage.WorkerLoad load => new WorkerLoaded(at, hello.Name, load.Load),
                 SchedulerMessage.JobEnded ended => new JobEnded(at, hello.Name, ended.Report),
@@ -95,15 +95,15 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
 
     private async Task ServeAgentAsync(SchedulerMessage.AgentHello hello, Action greeted, CancellationToken cancellationToken)
     {
-        string key = SchedulerDesk.AgentKey(hello.Name);
+        string key = SchedulerDispatcher.AgentKey(hello.Name);
         SayWelcome();
-        object? former = desk.Join(
+        object? former = dispatcher.Join(
             key, this, at => new AgentJoined(at, hello.Name, hello.User, hello.Platform, hello.Held), decision => Say(MessageFor(decision)));
         greeted();
         LogAgentJoined(logger, hello.Name, connection.RemoteName, hello.Held.Length);
         await HearAsync(
             "agent", hello.Name, key, former,
-            message => desk.Tell(key, this, at => message switch
+            message => dispatcher.Tell(key, this, at => message switch
             {
                 SchedulerMessage.Demand demand => new DemandChanged(at, hello.Name, demand.Wanted) { LeastMemory = demand.LeastMemory },
                 SchedulerMessage.ReturnLease returned => new LeaseReturned(at, hello.Name, returned.Id),
@@ -122,7 +122,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         {
             SchedulerMessage answer = message switch
             {
-                SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(desk.Describe()),
+                SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(dispatcher.Describe()),
                 SchedulerMessage.DrainRequest drain => new SchedulerMessage.DrainReply(Drain(drain)),
                 _ => throw new WireFormatException($"A monitor does not say {message.GetType().Name}."),
             };
@@ -132,7 +132,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
 
     private bool Drain(SchedulerMessage.DrainRequest drain)
     {
-        bool isKnown = desk.Drain(drain.Node, drain.Reason);
+        bool isKnown = dispatcher.Drain(drain.Node, drain.Reason);
         LogDrained(logger, drain.Reason is null ? "may take jobs again" : "takes no more jobs", drain.Node, connection.RemoteName, drain.Reason ?? "");
         return isKnown;
     }
@@ -166,7 +166,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         }
         finally
         {
-            if (desk.Leave(key, this, left))
+            if (dispatcher.Leave(key, this, left))
             {
                 LogLeft(logger, role, name, RemoteName, reason);
             }
@@ -183,7 +183,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         _ => throw new ArgumentException($"No message says {decision.GetType().Name}.", nameof(decision)),
     };
 
-    private void SayWelcome() => Say(new SchedulerMessage.Welcome(desk.Version, desk.Network, desk.Insecure));
+    private void SayWelcome() => Say(new SchedulerMessage.Welcome(dispatcher.Version, dispatcher.Network, dispatcher.Insecure));
 
     private void Say(SchedulerMessage message) => _outgoing.Say(SchedulerMessage.Encode(message));
 

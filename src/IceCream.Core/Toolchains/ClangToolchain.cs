@@ -1,4 +1,4 @@
-using IceCream.Sandboxing;
+using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 

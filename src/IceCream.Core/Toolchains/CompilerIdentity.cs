@@ -1,5 +1,5 @@
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 

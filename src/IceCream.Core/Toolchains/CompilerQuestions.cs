@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 
@@ -42,7 +42,7 @@ internal sealed record CompilerQuestions(
     private static readonly string[] TakesNext = ["-B", "--sysroot", "-target", "--target", "-resource-dir", "-isysroot", "--config", "-gcc-toolchain", "-specs", "--specs"];
 
     /// <summary>The whole environment of the job, also what does not tell one toolchain from another.</summary>
-    public ImmutableArray<string> Surroundings { get; private init; } = [];
+    public ImmutableArray<string> JobEnvironment { get; private init; } = [];
 
     public static CompilerQuestions Of(CompileJob job, CompilerInvocation invocation)
     {
@@ -74,7 +74,7 @@ internal sealed record CompilerQuestions(
             flags.Count == 0 && !environment.Any(IsRelative) ? "/" : job.WorkingDirectory,
             arguments.Any(static argument => argument.StartsWith("-gsplit-dwarf", StringComparison.Ordinal)))
         {
-            Surroundings = job.Environment,
+            JobEnvironment = job.Environment,
         };
     }
 

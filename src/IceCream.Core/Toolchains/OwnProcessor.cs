@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Sandboxing;
-using IceCream.Storage;
+using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 

@@ -1,5 +1,5 @@
 using IceCream.Platform;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using IceCream.Digests;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
-using IceCream.Storage;
+using IceCream.Processes;
 using IceCream.Toolchains.Wrappers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Storage;
 
 namespace IceCream.Toolchains;
 

@@ -10,7 +10,7 @@ namespace IceCream.Wire;
 /// </summary>
 internal static class JobCodec
 {
-    public static void Write(ref MessagePackWriter writer, CompileJob job, SentEntries entries)
+    public static void Write(ref MessagePackWriter writer, CompileJob job, EntryEncoder entries)
     {
         writer.WriteArrayHeader(12);
         WriteWords(ref writer, job.CommandLine, entries);
@@ -104,7 +104,7 @@ internal static class JobCodec
         }
     }
 
-    private static void WriteWords(ref MessagePackWriter writer, ImmutableArray<string> words, SentEntries entries)
+    private static void WriteWords(ref MessagePackWriter writer, ImmutableArray<string> words, EntryEncoder entries)
     {
         writer.WriteArrayHeader(words.Length);
         foreach (string word in words)

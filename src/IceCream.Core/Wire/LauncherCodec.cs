@@ -8,12 +8,12 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// Arrow 1 as bytes. A frame is the payload's length in four bytes, least significant first, and the payload <c>[tag, fields…]</c>.
+/// The launcher protocol as bytes. A frame is the payload's length in four bytes, least significant first, and the payload <c>[tag, fields…]</c>.
 /// It works on plain arrays: the launcher reads and writes its socket by blocking calls.
 /// </summary>
 internal static class LauncherCodec
 {
-    /// <summary>The version of arrow 1. An agent refuses others.</summary>
+    /// <summary>The version of the launcher protocol. An agent refuses others.</summary>
     public const int Version = 4;
 
     /// <summary>Bytes before a payload.</summary>

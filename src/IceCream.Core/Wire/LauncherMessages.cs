@@ -4,7 +4,7 @@ using IceCream.Platform;
 
 namespace IceCream.Wire;
 
-/// <summary>What is said on arrow 1, between a launcher (or <c>icehost stats</c>) and its agent.</summary>
+/// <summary>What is said on the launcher protocol, between a launcher (or <c>icehost stats</c>) and its agent.</summary>
 internal abstract record LauncherMessage
 {
     private LauncherMessage()
@@ -42,7 +42,7 @@ internal abstract record LauncherMessage
         public FileView View { get; init; } = FileView.Unknown;
     }
 
-    /// <summary>Launcher to agent: a command, in a version of arrow 1 whose fields this one does not know.</summary>
+    /// <summary>Launcher to agent: a command, in a version of the launcher protocol whose fields this one does not know.</summary>
     /// <param name="Version">The version.</param>
     public sealed record ForeignRequest(int Version) : LauncherMessage;
 

@@ -6,7 +6,7 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// Arrow 3, agent and worker. One connection for any number of jobs; hello, welcome and new entries go over its control channel, and each
+/// The peer protocol, agent and worker. One connection for any number of jobs; hello, welcome and new entries go over its control channel, and each
 /// job has a channel of its own for its time:
 /// <code>
 /// agent                                worker
@@ -19,7 +19,7 @@ namespace IceCream.Wire;
 /// </summary>
 internal abstract record PeerMessage
 {
-    /// <summary>The version of arrow 3. Peers of another version refuse each other with both numbers.</summary>
+    /// <summary>The version of the peer protocol. Peers of another version refuse each other with both numbers.</summary>
     public const int Version = 5;
 
     /// <summary>Writes <c>[tag, fields…]</c>.</summary>
@@ -55,7 +55,7 @@ internal abstract record PeerMessage
             (JobDone.Tag, 2) => new JobDone(ResultCodec.Read(ref reader)),
             (NewEntries.Tag, 4) => new NewEntries(
                 reader.ReadInt32(), FileTreeCodec.Read(ref reader), reader.ReadTexts(WireLimits.Entries, WireLimits.Argument)),
-            _ => throw new WireFormatException($"No message of arrow 3 has the tag {tag} and {fields} fields."),
+            _ => throw new WireFormatException($"No message of the peer protocol has the tag {tag} and {fields} fields."),
         };
         return message;
     }
@@ -85,7 +85,7 @@ internal abstract record PeerMessage
 }
 
 /// <summary>An agent's first words.</summary>
-/// <param name="Speaks">Its version of arrow 3.</param>
+/// <param name="Speaks">Its version of the peer protocol.</param>
 /// <param name="Network">The network it belongs to.</param>
 /// <param name="Name">The agent's name.</param>
 /// <param name="Capability">A lease on this worker: who has none is not listened to.</param>
@@ -105,7 +105,7 @@ internal sealed record PeerHello(int Speaks, string Network, string Name, ReadOn
 }
 
 /// <summary>The worker's answer.</summary>
-/// <param name="Speaks">Its version of arrow 3.</param>
+/// <param name="Speaks">Its version of the peer protocol.</param>
 /// <param name="Name">The worker's name.</param>
 internal sealed record PeerWelcome(int Speaks, string Name) : PeerMessage
 {

@@ -6,7 +6,7 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <summary>What nodes and the scheduler say to each other (arrow 2): <c>[tag, fields…]</c>.</summary>
+/// <summary>The scheduler protocol: what nodes and their scheduler say to each other: <c>[tag, fields…]</c>.</summary>
 internal abstract partial record SchedulerMessage
 {
     /// <summary>Said first by each node; a scheduler of another version refuses.</summary>

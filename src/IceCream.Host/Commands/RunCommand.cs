@@ -8,7 +8,7 @@ using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
 using IceCream.Host.Rendering;
 using IceCream.Host.Runs;
-using IceCream.Inputs;
+using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using Microsoft.Extensions.Logging;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using IceCream.Host.Configuration;
 using IceCream.Jobs;
-using IceCream.Nodes;
+using IceCream.Nodes.Discovery;
 using IceCream.Transport;
 
 namespace IceCream.Host.Commands;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using IceCream.Inputs;
+using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;

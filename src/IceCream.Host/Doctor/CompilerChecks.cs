@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using IceCream.Host.Compilers;
 using IceCream.Host.Configuration;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 using IceCream.Toolchains;
 
 namespace IceCream.Host.Doctor;

@@ -1,8 +1,8 @@
 using IceCream.Caching;
+using IceCream.Digests;
 using IceCream.Execution;
-using IceCream.Inputs;
+using IceCream.FileSystem;
 using IceCream.Jobs;
-using IceCream.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 

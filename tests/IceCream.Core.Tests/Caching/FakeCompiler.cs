@@ -1,8 +1,8 @@
 using System.Text;
+using IceCream.Digests;
 using IceCream.Execution;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Storage;
 using IceCream.Toolchains;
 
 namespace IceCream.Tests.Caching;

@@ -142,9 +142,9 @@ public sealed class SharedCacheTests : IDisposable
     private async Task UseAsync(Func<IJobExecutor, CacheCounters, Task> use)
     {
         var counters = new CacheCounters();
-        var digests = new IceCream.Storage.FileDigests();
+        var digests = new IceCream.Digests.FileDigests();
         var store = new ResultStore(_folder[$"results{Guid.NewGuid():N}"], 64 << 20, TimeProvider.System);
-        var memory = new IceCream.Inputs.InputMemory(digests, new IceCream.Inputs.SourceReader(digests), TimeProvider.System);
+        var memory = new IceCream.FileSystem.InputMemory(digests, new IceCream.FileSystem.SourceReader(digests), TimeProvider.System);
         await using var shared = new SharedCache(new SharedAccess(_shelf, counters, TimeProvider.System), store, counters, TimeProvider.System);
         var cache = new CompileCache(new CacheOptions(), store, memory, counters, TimeProvider.System) { Shared = shared };
         await use(new CachingExecutor(_folder.Compiler, cache, _folder.Compiler, TimeProvider.System, NullLogger<CachingExecutor>.Instance), counters);
@@ -157,7 +157,7 @@ public sealed class SharedCacheTests : IDisposable
 
         public Func<CancellationToken, Task> Fault { get; set; } = static _ => Task.CompletedTask;
 
-        public string Name => "shelf";
+        public string Name => "trees";
 
         public bool IsReadOnly { get; set; }
 

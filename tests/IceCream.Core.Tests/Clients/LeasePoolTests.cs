@@ -62,16 +62,16 @@ public sealed class LeasePoolTests : IDisposable
         _pool.Granted(Lease(7));
         _pool.Quarantine(Lease(7).Worker);
         Task<SlotHolding?> waiting = _pool.AcquireAsync(1, 0, default).AsTask();
-        for (TimeSpan passed = TimeSpan.Zero; passed < LeasePool.Quarantined - (4 * LeasePool.KeptAside); passed += 2 * LeasePool.KeptAside)
+        for (TimeSpan passed = TimeSpan.Zero; passed < LeasePool.QuarantineAfterWrongResult - (4 * LeasePool.QuarantineAfterFailure); passed += 2 * LeasePool.QuarantineAfterFailure)
         {
             // It is given back, and comes again: the scheduler knows nothing of it.
-            _time.Advance(2 * LeasePool.KeptAside);
+            _time.Advance(2 * LeasePool.QuarantineAfterFailure);
             _pool.Granted(Lease(8));
             Assert.False(waiting.IsCompleted);
         }
 
-        _time.Advance(LeasePool.Quarantined);
-        _pool.Granted(Lease(9) with { Expires = _time.GetUtcNow() + LeasePool.Quarantined });
+        _time.Advance(LeasePool.QuarantineAfterWrongResult);
+        _pool.Granted(Lease(9) with { Expires = _time.GetUtcNow() + LeasePool.QuarantineAfterWrongResult });
         using SlotHolding? holding = await waiting;
         Assert.Equal(9, holding!.Lease.Id);
     }
@@ -83,7 +83,7 @@ public sealed class LeasePoolTests : IDisposable
         _pool.Granted(Lease(7));
         _pool.Granted(Lease(8));
         SlotHolding failed = (await _pool.AcquireAsync(1, 0, default))!;
-        failed.Spoiled = true;
+        failed.WorkerFailed = true;
         failed.Dispose();
 
         // The other lease is on the same worker.
@@ -95,7 +95,7 @@ public sealed class LeasePoolTests : IDisposable
         _pool.Granted(Lease(9) with { Worker = "other" });
         using SlotHolding? holding = await next;
         Assert.Equal(9, holding?.Lease.Id);
-        _time.Advance(LeasePool.KeptAside + Linger);
+        _time.Advance(LeasePool.QuarantineAfterFailure + Linger);
         Assert.Equal([7L, 8L], _desk.Returned.Order());
     }
 
@@ -108,12 +108,12 @@ public sealed class LeasePoolTests : IDisposable
         for (int i = 0; i < 2; i++)
         {
             using SlotHolding failed = (await _pool.AcquireAsync(1, 0, default))!;
-            failed.Spoiled = true;
+            failed.WorkerFailed = true;
         }
 
         Assert.NotNull(_pool.Obstacle);
         Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
-        _pool.Pardon(["blade", "other"]);
+        _pool.Release(["blade", "other"]);
 
         await patient;
         Assert.Null(_pool.Obstacle);
@@ -129,7 +129,7 @@ public sealed class LeasePoolTests : IDisposable
         _pool.Granted(Lease(7));
         SlotHolding failed = (await _pool.AcquireAsync(1, 0, default))!;
         Task<SlotHolding?> waiting = _pool.AcquireAsync(1, 0, default).AsTask();
-        failed.Spoiled = true;
+        failed.WorkerFailed = true;
         failed.Dispose();
 
         Assert.Null(await waiting);
@@ -137,7 +137,7 @@ public sealed class LeasePoolTests : IDisposable
         Assert.NotNull(_pool.Obstacle);
         Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
         Assert.False(patient.IsCompleted);
-        _time.Advance(LeasePool.KeptAside + Linger);
+        _time.Advance(LeasePool.QuarantineAfterFailure + Linger);
         await patient;
         Assert.Null(_pool.Obstacle);
     }
@@ -216,7 +216,7 @@ public sealed class LeasePoolTests : IDisposable
 
     private SlotLease Lease(long id) => new(id, "blade", FarmAddress.Memory("blade"), _time.GetUtcNow() + TimeSpan.FromSeconds(30), default);
 
-    private sealed class Desk : ILeaseDesk
+    private sealed class Desk : ILeaseBroker
     {
         public List<int> Demands { get; } = [];
 

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using IceCream.CommandLine;
-using IceCream.Execution;
+using IceCream.Digests;
+using IceCream.Execution.Worker;
 using IceCream.Inputs;
 using IceCream.Jobs;
+using IceCream.Processes;
+using IceCream.Roots;
 using IceCream.Sandboxing;
 using IceCream.Sandboxing.Observation;
 using IceCream.Storage;

@@ -1,5 +1,6 @@
 using IceCream.Diagnostics;
 using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
 using Microsoft.Extensions.Logging;
 using Xunit;

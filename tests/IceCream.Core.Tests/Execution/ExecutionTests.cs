@@ -1,4 +1,6 @@
 using IceCream.Execution;
+using IceCream.Execution.History;
+using IceCream.Execution.Local;
 using IceCream.Jobs;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -140,11 +142,11 @@ public sealed class ExecutionTests
     [Fact]
     public async Task Whoever_leaves_has_cancelled_the_job_and_the_farm_has_not_failed()
     {
-        var ledger = new JobLedger(new FakeTimeProvider());
+        var history = new JobHistory(new FakeTimeProvider());
         using var metrics = new IceCream.Diagnostics.JobMetrics();
-        var executor = new LedgerExecutor(new Left(), ledger, metrics, new FakeTimeProvider());
+        var executor = new HistoryExecutor(new Left(), history, metrics, new FakeTimeProvider());
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => executor.ExecuteAsync(Job).AsTask());
-        JobStatistics statistics = ledger.Read();
+        JobStatistics statistics = history.Read();
         Assert.Equal((1, 0, 0), (statistics.Cancelled, statistics.Failed, statistics.Compiles));
         Assert.Equal((JobPlace.Cancelled, (int?)null, "a.c"), (statistics.Recent[0].Place, statistics.Recent[0].ExitCode, statistics.Recent[0].Subject));
     }
@@ -152,7 +154,7 @@ public sealed class ExecutionTests
     [Fact]
     public void The_ledger_tells_compiles_from_questions_and_counts_those_of_one_flag_together()
     {
-        var ledger = new JobLedger(new FakeTimeProvider());
+        var history = new JobHistory(new FakeTimeProvider());
         foreach (string value in (string[])["a", "b"])
         {
             Stay("gcc -c a.c -o a.o", new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"-fplugin={value}") { Effect = "loads a plugin" });
@@ -160,9 +162,9 @@ public sealed class ExecutionTests
 
         Stay("gcc --version", new LocalOnlyReason(LocalOnlyKind.NotACompile, "--version") { Effect = "asks" });
         Stay("gcc a.o -o program", new LocalOnlyReason(LocalOnlyKind.NotACompile));
-        ledger.Enter(Job, new CompileResult { Place = JobPlace.Remote, Worker = "w" }, TimeSpan.Zero);
+        history.Enter(Job, new CompileResult { Place = JobPlace.Remote, Worker = "w" }, TimeSpan.Zero);
 
-        JobStatistics statistics = ledger.Read();
+        JobStatistics statistics = history.Read();
         Assert.Equal((3, 1, 1), (statistics.Compiles, statistics.CompilesAway, statistics.Questions));
         Assert.Equal(
             [
@@ -174,36 +176,36 @@ public sealed class ExecutionTests
         Assert.Equal(["a.c", "a.c", "gcc --version", "program", "a.c"], statistics.Recent.Select(static job => job.Subject));
 
         void Stay(string command, LocalOnlyReason reason) =>
-            ledger.Enter(Job with { CommandLine = [.. command.Split(' ')] }, new CompileResult { Place = JobPlace.Local, LocalOnly = reason }, TimeSpan.Zero);
+            history.Enter(Job with { CommandLine = [.. command.Split(' ')] }, new CompileResult { Place = JobPlace.Local, LocalOnly = reason }, TimeSpan.Zero);
     }
 
     [Fact]
     public void Reasons_without_end_are_counted_in_rows_that_have_one()
     {
-        var ledger = new JobLedger(new FakeTimeProvider());
+        var history = new JobHistory(new FakeTimeProvider());
         for (int i = 0; i < 1000; i++)
         {
-            ledger.Enter(Job, new CompileResult { Place = JobPlace.Local, LocalOnly = new LocalOnlyReason(LocalOnlyKind.UnknownFlag, $"-f{i}") }, TimeSpan.Zero);
+            history.Enter(Job, new CompileResult { Place = JobPlace.Local, LocalOnly = new LocalOnlyReason(LocalOnlyKind.UnknownFlag, $"-f{i}") }, TimeSpan.Zero);
         }
 
-        Assert.InRange(ledger.Read().Stays.Length, 2, 256);
-        Assert.Equal(1000, ledger.Read().Stays.Sum(static stay => stay.Count));
+        Assert.InRange(history.Read().Stays.Length, 2, 256);
+        Assert.Equal(1000, history.Read().Stays.Sum(static stay => stay.Count));
     }
 
     [Fact]
     public void The_ledger_counts_all_and_remembers_the_latest()
     {
-        var ledger = new JobLedger(new FakeTimeProvider());
-        for (int i = 0; i <= JobLedger.Remembered; i++)
+        var history = new JobHistory(new FakeTimeProvider());
+        for (int i = 0; i <= JobHistory.Remembered; i++)
         {
-            ledger.Enter(Job, new CompileResult { Place = JobPlace.Remote, Worker = "w", ExitCode = i }, TimeSpan.Zero);
+            history.Enter(Job, new CompileResult { Place = JobPlace.Remote, Worker = "w", ExitCode = i }, TimeSpan.Zero);
         }
 
-        ledger.Enter(Job, CompileResult.Failed(Failure), TimeSpan.Zero);
-        JobStatistics statistics = ledger.Read();
-        Assert.Equal((JobLedger.Remembered + 1, 1), (statistics.Remote, statistics.Failed));
+        history.Enter(Job, CompileResult.Failed(Failure), TimeSpan.Zero);
+        JobStatistics statistics = history.Read();
+        Assert.Equal((JobHistory.Remembered + 1, 1), (statistics.Remote, statistics.Failed));
         Assert.Equal(new NamedCount("FarmFailure", 1), Assert.Single(statistics.Reasons));
-        Assert.Equal(JobLedger.Remembered, statistics.Recent.Length);
+        Assert.Equal(JobHistory.Remembered, statistics.Recent.Length);
         Assert.Equal(2, statistics.Recent[0].ExitCode);
     }
 

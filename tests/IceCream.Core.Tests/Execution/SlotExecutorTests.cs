@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
 using Xunit;
 

@@ -3,7 +3,8 @@ using System.Text;
 using IceCream.CommandLine;
 using IceCream.Execution;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
+using IceCream.Roots;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 

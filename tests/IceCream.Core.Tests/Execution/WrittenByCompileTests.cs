@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
+using IceCream.Roots;
 using IceCream.Sandboxing;
 using IceCream.Storage;
 using IceCream.Wire;

@@ -1,7 +1,7 @@
+using IceCream.Digests;
 using IceCream.Inputs;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
-using IceCream.Storage;
+using IceCream.Processes;
 using Xunit;
 
 namespace IceCream.Tests.Inputs;

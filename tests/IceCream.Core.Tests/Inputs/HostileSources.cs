@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using IceCream.Inputs;
+using IceCream.Preprocessing;
 using Xunit;
 
 namespace IceCream.Tests.Inputs;

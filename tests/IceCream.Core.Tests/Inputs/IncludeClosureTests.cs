@@ -41,7 +41,7 @@ public sealed class IncludeClosureTests : IDisposable
         _folder.Write("b.c", "");
         _folder.Write("c.c", "int stamp = sizeof(__TIMESTAMP__);\n#include \"d.h\"\n");
         _folder.Write("d.h", "#include \"p.h\"\n");
-        CollectedInputs inputs = await _folder.Ladder.CollectAsync(_folder.Job(["gcc", "-nostdinc", .. arguments])).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        CollectedInputs inputs = await _folder.Discovery.CollectAsync(_folder.Job(["gcc", "-nostdinc", .. arguments])).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal((LocalOnlyKind.Stream, $"{_folder.Root}/p.h is no regular file"), (inputs.LocalOnly?.Kind, inputs.LocalOnly?.Detail));
     }
 

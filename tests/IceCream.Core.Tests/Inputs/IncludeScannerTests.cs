@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
+using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 using Xunit;
 
 namespace IceCream.Tests.Inputs;
@@ -233,16 +234,16 @@ public sealed class IncludeScannerTests : IDisposable
     [Fact]
     public async Task Doubt_goes_down_a_rung_and_is_told()
     {
-        InputLadder ladder = _folder.LadderTo(new Fixed(new CollectedInputs(["asked"], [])));
+        InputDiscovery discovery = _folder.DiscoveryTo(new Fixed(new CollectedInputs(["asked"], [])));
         _folder.Write("asked", "");
         _folder.Write("a.c", "");
-        CollectedInputs sure = await ladder.CollectAsync(_folder.Job("gcc", "-nostdinc", "-c", "a.c"));
+        CollectedInputs sure = await discovery.CollectAsync(_folder.Job("gcc", "-nostdinc", "-c", "a.c"));
         _folder.Write("a.c", "#pragma GCC dependency \"x\"\n");
-        CollectedInputs asked = await ladder.CollectAsync(_folder.Job("gcc", "-nostdinc", "-c", "a.c"));
+        CollectedInputs asked = await discovery.CollectAsync(_folder.Job("gcc", "-nostdinc", "-c", "a.c"));
 
-        Assert.Equal((InputRung.Scanner, null), (sure.Rung, sure.Doubt));
+        Assert.Equal((InputStage.Scanner, null), (sure.Stage, sure.Doubt));
         Assert.Equal("asked", Assert.Single(asked.Files));
-        Assert.Equal(InputRung.Compiler, asked.Rung);
+        Assert.Equal(InputStage.Compiler, asked.Stage);
         Assert.Contains("dependency", asked.Doubt, StringComparison.Ordinal);
         Assert.Equal(
             [new NamedCount("compiler: " + asked.Doubt, 1), new NamedCount("scanner", 1)], _folder.Counters.Read().OrderBy(count => count.Name, StringComparer.Ordinal));
@@ -253,7 +254,7 @@ public sealed class IncludeScannerTests : IDisposable
     {
         _folder.Write("a.c", "#include \"b.h\"\n");
         _folder.Write("b.h", "int b;\n");
-        using var digests = new IceCream.Storage.FileDigests();
+        using var digests = new IceCream.Digests.FileDigests();
         var reader = new SourceReader(digests, budget: 1);
         var scanner = new IncludeScanner(new SearchFolders(new ProcessCompilerProbe()), new InputMemory(digests, reader, TimeProvider.System));
         CompileJob job = _folder.Job("gcc", "-nostdinc", "-c", "a.c");

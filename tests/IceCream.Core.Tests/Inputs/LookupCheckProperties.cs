@@ -1,3 +1,4 @@
+using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Platform;

@@ -24,12 +24,12 @@ public sealed class ManifestProperties
             sources.WriteTo(folder);
             CompileJob job = folder.Job(
                 seed % 2 == 0 ? "g++" : "clang++", "-Itwo", "-iquote", "quote", "-Ione", "-Ilink", "-idirafter", "after", "-DH3=<a.h>", "-c", "src/main.cc");
-            await folder.Ladder.CollectAsync(job);
+            await folder.Discovery.CollectAsync(job);
             for (int i = 0; i < EditsPerTree; i++)
             {
                 string edit = Edit(folder, sources, random);
-                CollectedInputs found = await folder.Ladder.CollectAsync(job);
-                remembered += found.Rung == InputRung.Manifest ? 1 : 0;
+                CollectedInputs found = await folder.Discovery.CollectAsync(job);
+                remembered += found.Stage == InputStage.Manifest ? 1 : 0;
                 if (await folder.AskAsync(job) is not { } read || found.Tree is not { } tree)
                 {
                     continue;
@@ -40,7 +40,7 @@ public sealed class ManifestProperties
                 foreach (string path in read)
                 {
                     string real = folder.Real(path);
-                    Assert.True(known[real].Contains(Digest.Of(File.ReadAllBytes(real))), $"seed {seed}, {edit}: {job.CommandLine[0]} reads {path}, by {found.Rung}");
+                    Assert.True(known[real].Contains(Digest.Of(File.ReadAllBytes(real))), $"seed {seed}, {edit}: {job.CommandLine[0]} reads {path}, by {found.Stage}");
                 }
             }
         }

@@ -25,7 +25,7 @@ public sealed class ManifestTests : IDisposable
     {
         CollectedInputs first = await CollectAsync(), second = await CollectAsync();
 
-        Assert.Equal((InputRung.Scanner, InputRung.Manifest), (first.Rung, second.Rung));
+        Assert.Equal((InputStage.Scanner, InputStage.Manifest), (first.Stage, second.Stage));
         Assert.Same(first.Tree, second.Tree);
         Assert.Equal(["a.h", "b.h", "main.c"], Names(first).Order(StringComparer.Ordinal));
         Assert.Contains(new NamedCount("manifest", 1), _folder.Counters.Read());
@@ -35,10 +35,10 @@ public sealed class ManifestTests : IDisposable
     public async Task Another_command_line_or_environment_is_another_command()
     {
         await CollectAsync();
-        Assert.Equal(InputRung.Scanner, (await _folder.Ladder.CollectAsync(_folder.Job("gcc", "-nostdinc", "-Ione", "-Itwo", "-O2", "-c", "main.c"))).Rung);
+        Assert.Equal(InputStage.Scanner, (await _folder.Discovery.CollectAsync(_folder.Job("gcc", "-nostdinc", "-Ione", "-Itwo", "-O2", "-c", "main.c"))).Stage);
         CompileJob job = Job();
-        Assert.Equal(InputRung.Scanner, (await _folder.Ladder.CollectAsync(job with { Environment = [.. job.Environment, "CPATH=/nowhere"] })).Rung);
-        Assert.Equal(InputRung.Scanner, (await _folder.Ladder.CollectAsync(job with { Toolchain = Digest.Of("other"u8) })).Rung);
+        Assert.Equal(InputStage.Scanner, (await _folder.Discovery.CollectAsync(job with { Environment = [.. job.Environment, "CPATH=/nowhere"] })).Stage);
+        Assert.Equal(InputStage.Scanner, (await _folder.Discovery.CollectAsync(job with { Toolchain = Digest.Of("other"u8) })).Stage);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class ManifestTests : IDisposable
         _folder.Write("two/b.h", "int c;\n");
         CollectedInputs again = await CollectAsync();
 
-        Assert.Equal(InputRung.Manifest, again.Rung);
+        Assert.Equal(InputStage.Manifest, again.Stage);
         Assert.Equal(read + 1, _folder.Reader.ContentsRead);
         Assert.Equal(Digest.Of("int c;\n"u8), Assert.Single(again.Tree!.Files, file => file.Path.EndsWith("/b.h", StringComparison.Ordinal)).Digest);
         Assert.Same(again.Tree, (await CollectAsync()).Tree);
@@ -80,7 +80,7 @@ public sealed class ManifestTests : IDisposable
         File.Move(path + ".new", path, overwrite: true);
 
         CollectedInputs again = await CollectAsync();
-        Assert.Equal(InputRung.Manifest, again.Rung);
+        Assert.Equal(InputStage.Manifest, again.Stage);
         Assert.Same(first.Tree, again.Tree);
     }
 
@@ -91,7 +91,7 @@ public sealed class ManifestTests : IDisposable
         File.SetLastWriteTimeUtc(Path.Combine(_folder.Root, "two/b.h"), DateTime.UnixEpoch.AddDays(1));
 
         CollectedInputs again = await CollectAsync();
-        Assert.Equal(InputRung.Manifest, again.Rung);
+        Assert.Equal(InputStage.Manifest, again.Stage);
         Assert.Contains(again.Tree!.Files, file => file.Modified == 86400);
     }
 
@@ -104,7 +104,7 @@ public sealed class ManifestTests : IDisposable
             _folder.Write($"main{i}.o", "");
             _folder.Write($"one/{i}.h", "");
             CollectedInputs again = await CollectAsync();
-            Assert.Equal(InputRung.Manifest, again.Rung);
+            Assert.Equal(InputStage.Manifest, again.Stage);
             Assert.Same(first.Tree, again.Tree);
         }
     }
@@ -117,7 +117,7 @@ public sealed class ManifestTests : IDisposable
     {
         await CollectAsync();
         _folder.Write(name, "");
-        Assert.NotEqual(InputRung.Manifest, (await CollectAsync()).Rung);
+        Assert.NotEqual(InputStage.Manifest, (await CollectAsync()).Stage);
     }
 
     [Fact]
@@ -127,23 +127,23 @@ public sealed class ManifestTests : IDisposable
         _folder.Write("part.h", "#define PART 1\n");
         _folder.Write("forced.h.gch", "gpch");
         CompileJob job = _folder.Job("gcc", "-nostdinc", "-Itwo", "-include", "forced.h", "-c", "main.c");
-        Assert.Equal((InputRung.Scanner, "forced.h forced.h.gch part.h"), await ForcedAsync());
-        Assert.Equal((InputRung.Manifest, "forced.h forced.h.gch part.h"), await ForcedAsync());
+        Assert.Equal((InputStage.Scanner, "forced.h forced.h.gch part.h"), await ForcedAsync());
+        Assert.Equal((InputStage.Manifest, "forced.h forced.h.gch part.h"), await ForcedAsync());
         _folder.Write("forced.h.gch", "gpch of another kind");
-        CollectedInputs rewritten = await _folder.Ladder.CollectAsync(job);
+        CollectedInputs rewritten = await _folder.Discovery.CollectAsync(job);
         Assert.Equal(Digest.Of("gpch of another kind"u8), Assert.Single(rewritten.Tree!.Files, static file => file.Path.EndsWith(".gch", StringComparison.Ordinal)).Digest);
         _folder.Write("part.h", "#define PART 1\n#define MORE 1\n");
         File.SetLastWriteTimeUtc(Path.Combine(_folder.Root, "part.h"), DateTime.UtcNow.AddMinutes(1));
-        Assert.Equal(LocalOnlyKind.PrecompiledHeader, (await _folder.Ladder.CollectAsync(job)).LocalOnly?.Kind);
+        Assert.Equal(LocalOnlyKind.PrecompiledHeader, (await _folder.Discovery.CollectAsync(job)).LocalOnly?.Kind);
         File.Delete(Path.Combine(_folder.Root, "forced.h.gch"));
-        Assert.Equal((InputRung.Scanner, "forced.h part.h"), await ForcedAsync());
+        Assert.Equal((InputStage.Scanner, "forced.h part.h"), await ForcedAsync());
         Directory.CreateDirectory(Path.Combine(_folder.Root, "forced.h.gch"));
-        Assert.Equal(LocalOnlyKind.PrecompiledHeader, (await _folder.Ladder.CollectAsync(job)).LocalOnly?.Kind);
+        Assert.Equal(LocalOnlyKind.PrecompiledHeader, (await _folder.Discovery.CollectAsync(job)).LocalOnly?.Kind);
 
-        async Task<(InputRung Rung, string Names)> ForcedAsync()
+        async Task<(InputStage Stage, string Names)> ForcedAsync()
         {
-            CollectedInputs inputs = await _folder.Ladder.CollectAsync(job);
-            return (inputs.Rung, string.Join(' ', Names(inputs).Where(static name => name.Contains("forced", StringComparison.Ordinal) || name == "part.h").Order(StringComparer.Ordinal)));
+            CollectedInputs inputs = await _folder.Discovery.CollectAsync(job);
+            return (inputs.Stage, string.Join(' ', Names(inputs).Where(static name => name.Contains("forced", StringComparison.Ordinal) || name == "part.h").Order(StringComparer.Ordinal)));
         }
     }
 
@@ -161,10 +161,10 @@ public sealed class ManifestTests : IDisposable
         Assert.Same(first.Tree, (await CollectAsync()).Tree);
         _folder.Write("one/77.h", "");
         CollectedInputs shadowed = await CollectAsync();
-        Assert.Equal(InputRung.Scanner, shadowed.Rung);
+        Assert.Equal(InputStage.Scanner, shadowed.Stage);
         Assert.Contains(shadowed.Tree!.Files, file => file.Path.EndsWith("one/77.h", StringComparison.Ordinal));
         File.Delete(Path.Combine(_folder.Root, "one/77.h"));
-        Assert.Equal(InputRung.Scanner, (await CollectAsync()).Rung);
+        Assert.Equal(InputStage.Scanner, (await CollectAsync()).Stage);
     }
 
     [Fact]
@@ -175,12 +175,12 @@ public sealed class ManifestTests : IDisposable
         string link = Path.Combine(_folder.Root, "link");
         File.CreateSymbolicLink(link, "two");
         CompileJob job = _folder.Job("gcc", "-nostdinc", "-Ilink", "-c", "main.c");
-        await _folder.Ladder.CollectAsync(job);
-        Assert.Equal(InputRung.Manifest, (await _folder.Ladder.CollectAsync(job)).Rung);
+        await _folder.Discovery.CollectAsync(job);
+        Assert.Equal(InputStage.Manifest, (await _folder.Discovery.CollectAsync(job)).Stage);
 
         File.Delete(link);
         File.CreateSymbolicLink(link, "three");
-        CollectedInputs again = await _folder.Ladder.CollectAsync(job);
+        CollectedInputs again = await _folder.Discovery.CollectAsync(job);
         Assert.Contains(again.Tree!.Files, file => file.Path.EndsWith("three/b.h", StringComparison.Ordinal));
         Assert.Equal([new TreeLink(link, "three")], again.Tree.Links.AsEnumerable());
     }
@@ -190,7 +190,7 @@ public sealed class ManifestTests : IDisposable
     {
         File.CreateSymbolicLink(Path.Combine(_folder.Root, "one/a.h"), "../later.h");
         await CollectAsync();
-        Assert.Equal(InputRung.Manifest, (await CollectAsync()).Rung);
+        Assert.Equal(InputStage.Manifest, (await CollectAsync()).Stage);
         _folder.Write("later.h", "");
         Assert.Contains("later.h", Names(await CollectAsync()));
     }
@@ -213,10 +213,10 @@ public sealed class ManifestTests : IDisposable
         string path = Path.Combine(_folder.Root, link), target = Path.Combine(_folder.Root, "nowhere");
         File.CreateSymbolicLink(path, target);
         await CollectAsync();
-        Assert.Equal(InputRung.Manifest, (await CollectAsync()).Rung);
+        Assert.Equal(InputStage.Manifest, (await CollectAsync()).Stage);
         File.CreateSymbolicLink(target, path);
         CollectedInputs circle = await CollectAsync();
-        Assert.NotEqual(InputRung.Manifest, circle.Rung);
+        Assert.NotEqual(InputStage.Manifest, circle.Stage);
         Assert.NotNull(circle.LocalOnly);
         File.Delete(target);
         Assert.Null((await CollectAsync()).LocalOnly);
@@ -226,10 +226,10 @@ public sealed class ManifestTests : IDisposable
     public async Task A_search_folder_that_comes_is_noticed()
     {
         CompileJob job = _folder.Job("gcc", "-nostdinc", "-Ilater", "-Itwo", "-c", "main.c");
-        await _folder.Ladder.CollectAsync(job);
-        Assert.Equal(InputRung.Manifest, (await _folder.Ladder.CollectAsync(job)).Rung);
+        await _folder.Discovery.CollectAsync(job);
+        Assert.Equal(InputStage.Manifest, (await _folder.Discovery.CollectAsync(job)).Stage);
         _folder.Write("later/a.h", "");
-        Assert.Contains((await _folder.Ladder.CollectAsync(job)).Tree!.Files, file => file.Path.EndsWith("later/a.h", StringComparison.Ordinal));
+        Assert.Contains((await _folder.Discovery.CollectAsync(job)).Tree!.Files, file => file.Path.EndsWith("later/a.h", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -240,19 +240,19 @@ public sealed class ManifestTests : IDisposable
     public async Task What_another_process_remembered_holds_until_something_changes(string written, bool holds)
     {
         string path = Path.Combine(_folder.Root, "state");
-        (InputLadder ladder, ManifestStore manifests) = _folder.LadderFrom(path);
-        CollectedInputs first = await ladder.CollectAsync(Job());
+        (InputDiscovery discovery, ManifestStore manifests) = _folder.DiscoveryFrom(path);
+        CollectedInputs first = await discovery.CollectAsync(Job());
         manifests.Dispose();
         if (written.Length > 0)
         {
             _folder.Write(written, "#define NEW\n");
         }
 
-        (ladder, manifests) = _folder.LadderFrom(path);
+        (discovery, manifests) = _folder.DiscoveryFrom(path);
         using (manifests)
         {
-            CollectedInputs again = await ladder.CollectAsync(Job());
-            Assert.Equal(holds ? InputRung.Manifest : InputRung.Scanner, again.Rung);
+            CollectedInputs again = await discovery.CollectAsync(Job());
+            Assert.Equal(holds ? InputStage.Manifest : InputStage.Scanner, again.Stage);
             Assert.Equal(holds, again.Tree!.Files.SequenceEqual(first.Tree!.Files));
         }
     }
@@ -261,23 +261,23 @@ public sealed class ManifestTests : IDisposable
     public async Task A_broken_file_is_no_file()
     {
         string path = Path.Combine(_folder.Root, "state");
-        (InputLadder ladder, ManifestStore manifests) = _folder.LadderFrom(path);
-        await ladder.CollectAsync(Job());
+        (InputDiscovery discovery, ManifestStore manifests) = _folder.DiscoveryFrom(path);
+        await discovery.CollectAsync(Job());
         manifests.Dispose();
         byte[] whole = File.ReadAllBytes(path);
         for (int length = 0; length < whole.Length; length += 97)
         {
             byte[] broken = whole[..length];
             File.WriteAllBytes(path, length % 2 == 0 ? broken : [.. broken, .. SHA256.HashData(broken)]);
-            (ladder, manifests) = _folder.LadderFrom(path);
-            Assert.Equal(InputRung.Scanner, (await ladder.CollectAsync(Job())).Rung);
+            (discovery, manifests) = _folder.DiscoveryFrom(path);
+            Assert.Equal(InputStage.Scanner, (await discovery.CollectAsync(Job())).Stage);
             manifests.Dispose();
         }
     }
 
     private CompileJob Job() => _folder.Job("gcc", "-nostdinc", "-Ione", "-Itwo", "-c", "main.c");
 
-    private async Task<CollectedInputs> CollectAsync() => await _folder.Ladder.CollectAsync(Job());
+    private async Task<CollectedInputs> CollectAsync() => await _folder.Discovery.CollectAsync(Job());
 
     private static ImmutableArray<string> Names(CollectedInputs inputs) => [.. inputs.Tree!.Files.Select(file => Path.GetFileName(file.Path))];
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using FsCheck.Xunit;
 using IceCream.CommandLine;
 using IceCream.Inputs;
+using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
 using Xunit;
 
@@ -141,7 +142,7 @@ public sealed class PrivateFilesTests : IDisposable
         using var folder = new ScannedFolder();
         Write("home/.ssh/id_rsa", "the key\n", 0b110_100_100);
         folder.Write("a.c", $"#if 0\n#include \"{Home}/.ssh/id_rsa\"\n#endif\nint a;\n");
-        CollectedInputs inputs = await folder.LadderOf(Home).CollectAsync(folder.Job("gcc", "-c", "a.c"));
+        CollectedInputs inputs = await folder.DiscoveryOf(Home).CollectAsync(folder.Job("gcc", "-c", "a.c"));
         Assert.Null(inputs.LocalOnly);
         Assert.Equal([folder.Root + "/a.c"], inputs.Tree!.Files.Where(file => !file.Path.StartsWith("/usr/", StringComparison.Ordinal)).Select(file => file.Path));
     }
@@ -152,10 +153,10 @@ public sealed class PrivateFilesTests : IDisposable
         using var folder = new ScannedFolder();
         Write("home/.ssh/id_rsa", "int key;\n", 0b110_100_100);
         folder.Write("a.c", $"#include \"{Home}/.ssh/id_rsa\"\nint a;\n");
-        InputLadder ladder = folder.LadderOf(Home);
+        InputDiscovery discovery = folder.DiscoveryOf(Home);
         foreach (int _ in Enumerable.Range(0, 3))
         {
-            CollectedInputs inputs = await ladder.CollectAsync(folder.Job("gcc", "-c", "a.c"));
+            CollectedInputs inputs = await discovery.CollectAsync(folder.Job("gcc", "-c", "a.c"));
             Assert.Equal(LocalOnlyKind.PrivateFile, inputs.LocalOnly?.Kind);
             Assert.Contains("id_rsa", inputs.LocalOnly!.ToString(), StringComparison.Ordinal);
         }
@@ -167,10 +168,10 @@ public sealed class PrivateFilesTests : IDisposable
         using var folder = new ScannedFolder();
         Write("notes/x.h", "int x;\n", 0b110_100_100);
         folder.Write("a.c", $"#include \"{_root}/notes/x.h\"\n");
-        InputLadder ladder = folder.LadderOf(Home);
-        Assert.Null((await ladder.CollectAsync(folder.Job("gcc", "-c", "a.c"))).LocalOnly);
+        InputDiscovery discovery = folder.DiscoveryOf(Home);
+        Assert.Null((await discovery.CollectAsync(folder.Job("gcc", "-c", "a.c"))).LocalOnly);
         File.SetUnixFileMode(_root + "/notes/x.h", (UnixFileMode)0b110_000_000);
-        Assert.Equal(LocalOnlyKind.PrivateFile, (await ladder.CollectAsync(folder.Job("gcc", "-c", "a.c"))).LocalOnly?.Kind);
+        Assert.Equal(LocalOnlyKind.PrivateFile, (await discovery.CollectAsync(folder.Job("gcc", "-c", "a.c"))).LocalOnly?.Kind);
     }
 
     private static TreeFile FileAt(string path) => new(path, Digest.Of("x"u8), 1, 0);

@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
 using IceCream.CommandLine;
+using IceCream.Digests;
+using IceCream.FileSystem;
 using IceCream.Inputs;
+using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
-using IceCream.Storage;
+using IceCream.Preprocessing;
+using IceCream.Processes;
 using Xunit;
 
 namespace IceCream.Tests.Inputs;
@@ -22,7 +25,7 @@ internal sealed class ScannedFolder : IDisposable
         Memory = MemoryAt(TimeProvider.System);
         var searchFolders = new SearchFolders(_probe);
         Scanner = new IncludeScanner(searchFolders, Memory);
-        Ladder = LadderTo(new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)));
+        Discovery = DiscoveryTo(new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)));
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("scanned").FullName;
@@ -33,33 +36,33 @@ internal sealed class ScannedFolder : IDisposable
 
     public IncludeScanner Scanner { get; }
 
-    /// <summary>All rungs.</summary>
-    public InputLadder Ladder { get; }
+    /// <summary>All stages.</summary>
+    public InputDiscovery Discovery { get; }
 
     public InputCounters Counters { get; } = new();
 
     public InputMemory MemoryAt(TimeProvider time) => new(_digests, Reader, time);
 
-    /// <summary>The rungs with another one in the place of the compiler's.</summary>
-    public InputLadder LadderTo(IInputCollector compiler) =>
+    /// <summary>The stages with another one in the place of the compiler's.</summary>
+    public InputDiscovery DiscoveryTo(IInputCollector compiler) =>
         new(new ManifestStore(Memory), Scanner, compiler, Memory, Counters);
 
-    /// <summary>All rungs as the agent of a user has them.</summary>
-    public InputLadder LadderOf(string home)
+    /// <summary>All stages as the agent of a user has them.</summary>
+    public InputDiscovery DiscoveryOf(string home)
     {
         var searchFolders = new SearchFolders(_probe);
-        return new InputLadder(
+        return new InputDiscovery(
             new ManifestStore(Memory), Scanner, new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)), Memory, Counters,
             new PrivateFiles(new PrivateRoots(null, home)));
     }
 
-    /// <summary>All rungs as another process would have them, that remembers what the file says.</summary>
-    public (InputLadder Ladder, ManifestStore Manifests) LadderFrom(string path)
+    /// <summary>All stages as another process would have them, that remembers what the file says.</summary>
+    public (InputDiscovery Discovery, ManifestStore Manifests) DiscoveryFrom(string path)
     {
         InputMemory memory = MemoryAt(TimeProvider.System);
         var searchFolders = new SearchFolders(_probe);
         var manifests = new ManifestStore(memory, path);
-        return (new InputLadder(
+        return (new InputDiscovery(
             manifests, new IncludeScanner(searchFolders, memory), new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)),
             memory, Counters), manifests);
     }

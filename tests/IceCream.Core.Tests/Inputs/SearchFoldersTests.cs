@@ -1,6 +1,6 @@
 using IceCream.Inputs;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 using Xunit;
 
 namespace IceCream.Tests.Inputs;

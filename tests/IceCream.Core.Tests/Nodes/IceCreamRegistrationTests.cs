@@ -4,6 +4,7 @@ using IceCream.Execution;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Scheduling;
+using IceCream.Scheduling.Placement;
 using IceCream.Toolchains;
 using IceCream.Transport;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
 using IceCream.Jobs;
-using IceCream.Nodes;
+using IceCream.Nodes.Discovery;
 using Xunit;
 
 namespace IceCream.Tests.Nodes;

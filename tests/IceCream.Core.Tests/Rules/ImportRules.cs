@@ -11,9 +11,10 @@ public sealed partial class ImportRules
     [
         ["Jobs"],
         ["Diagnostics", "Platform"],
-        ["CommandLine", "Wire", "Scheduling", "Storage", "Transport", "Sandboxing"],
-        ["Inputs", "Toolchains", "Clients"],
-        ["Caching"],
+        ["CommandLine", "Wire", "Scheduling", "Storage", "Digests", "Transport", "Processes", "Preprocessing"],
+        ["Sandboxing", "FileSystem", "Clients"],
+        ["Inputs", "Toolchains"],
+        ["Caching", "Roots"],
         ["Execution"],
         ["Sessions"],
         ["Nodes", "Interop"],
@@ -57,10 +58,20 @@ public sealed partial class ImportRules
     }
 
     [Fact]
-    public void No_file_is_longer_than_500_lines()
+    public void No_file_of_the_tree_is_longer_than_300_lines()
     {
-        string[] giants = [.. Files().Where(file => File.ReadLines(file).Count() > 500)];
+        string[] giants = [.. new[] { "src", "tests", "benchmarks", "integrations" }
+            .SelectMany(top => Directory.GetFiles(Path.Combine(Root(), top), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !Path.GetRelativePath(Root(), file).Split('/').Any(static part => part is "bin" or "obj"))
+            .Where(file => File.ReadLines(file).Count() > 300)];
         Assert.Empty(giants);
+    }
+
+    [Fact]
+    public void No_folder_of_Core_has_more_than_25_files()
+    {
+        string[] crowded = [.. Files().GroupBy(static file => Path.GetDirectoryName(file)!).Where(static folder => folder.Count() > 25).Select(static folder => folder.Key)];
+        Assert.Empty(crowded);
     }
 
     [Fact]

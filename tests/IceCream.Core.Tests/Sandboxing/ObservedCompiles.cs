@@ -42,7 +42,7 @@ internal static class ObservedCompiles
         "--config=./own.cfg -c main.c -o out/main.o", "-fno-integrated-as -c main.c -o out/main.o", "-c crash.c -o out/c.o", "-fmodules -fmodules-cache-path=out/modules -Imodule -c modular.c -o out/m.o", "--gcc-toolchain=nowhere -c main.c -o out/main.o",
     ];
 
-    private static readonly string[] Surroundings =
+    private static readonly string[] Environments =
     [
         "CPATH=inc:nowhere", "C_INCLUDE_PATH=sys: CPLUS_INCLUDE_PATH=sys", "COMPILER_PATH=tools", "LC_ALL=C.UTF-8", "LANG=de_DE.UTF-8 LANGUAGE=de", "DEPENDENCIES_OUTPUT=out/all.d", "SOURCE_DATE_EPOCH=1", "GCC_EXEC_PREFIX=nowhere/", "LD_LIBRARY_PATH=nowhere:tools",
     ];
@@ -58,7 +58,7 @@ internal static class ObservedCompiles
     public static ImmutableArray<ObservedCompile> Many =>
     [
         .. CompilersOfC.Concat(CompilersOfCxx).SelectMany(static compiler => Rows.Concat(compiler.Contains("clang", StringComparison.Ordinal) ? OfClang : OfGcc).Select(row => Of(compiler, row))),
-        .. Surroundings.SelectMany(static around => new[] { "gcc", "g++", "clang", "clang++" }.Select(compiler => Of(compiler, Rows[0]) with { Variables = [.. around.Split(' ')] })),
+        .. Environments.SelectMany(static around => new[] { "gcc", "g++", "clang", "clang++" }.Select(compiler => Of(compiler, Rows[0]) with { Variables = [.. around.Split(' ')] })),
         new([StaticCompiler, "main.c"], []), new([StaticCompiler, "nosuchfile.c"], []),
     ];
 

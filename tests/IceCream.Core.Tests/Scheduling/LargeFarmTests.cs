@@ -1,6 +1,7 @@
 using System.Globalization;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Scheduling.Placement;
 using Xunit;
 
 namespace IceCream.Tests.Scheduling;

@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Scheduling.Placement;
 using Xunit;
 
 namespace IceCream.Tests.Scheduling;

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Xunit;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Scheduling.Placement;
 using Xunit;
 
 namespace IceCream.Tests.Scheduling;

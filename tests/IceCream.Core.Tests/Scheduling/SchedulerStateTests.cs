@@ -1,5 +1,6 @@
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Scheduling.Placement;
 using Xunit;
 
 namespace IceCream.Tests.Scheduling;

@@ -54,15 +54,15 @@ public sealed partial class PeerTests
     public void Blobs_are_looked_for_again_in_the_next_shift_and_let_go_after_the_last_one()
     {
         var time = new FakeTimeProvider();
-        var intake = new BlobIntake(_store, time);
-        BlobShift first = intake.Enter();
+        var fetcher = new BlobFetcher(_store, time);
+        PinnedBlobs first = fetcher.Enter();
         first.Pin([new TreeFile("/a", Digest.Of(Source), 1, 0)]);
         first.Know([new TreeFile("/a", Digest.Of(Source), 1, 0)]);
-        Assert.Same(first, intake.Enter());
+        Assert.Same(first, fetcher.Enter());
         Assert.Empty(first.FindUnknown([new TreeFile("/b", Digest.Of(Source), 1, 0)]));
 
         time.Advance(TimeSpan.FromMinutes(1));
-        BlobShift second = intake.Enter();
+        PinnedBlobs second = fetcher.Enter();
         Assert.NotSame(first, second);
         Assert.Single(second.FindUnknown([new TreeFile("/b", Digest.Of(Source), 1, 0)]));
 

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace IceCream.Tests.Sessions;
 
-/// <summary>Arrow 3 from end to end, in memory: an agent's client, a worker's session, and a stand-in for the compiler.</summary>
+/// <summary>The peer protocol from end to end, in memory: an agent's client, a worker's session, and a stand-in for the compiler.</summary>
 public sealed partial class PeerTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -226,7 +226,7 @@ public sealed partial class PeerTests : IAsyncDisposable
     {
         await using ITransportListener listener = await _transport.ListenAsync(FarmAddress.Memory("blade"));
         var host = new PeerHost(
-            "farm", "blade", _store, new BlobIntake(_store), compiler,
+            "farm", "blade", _store, new BlobFetcher(_store), compiler,
             capability => capability.Span.SequenceEqual("good"u8) ? null : "The lease is not one of this worker's.", TimeProvider.System);
         Task<ITransportConnection?> accepting = listener.AcceptAsync().AsTask();
         var near = new MultiplexedConnection(await _transport.ConnectAsync(listener.LocalAddress));

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace IceCream.Tests.Sessions;
 
-/// <summary>Arrow 3 seen from a worker whose agents claim to bring what others wait for too, and do not.</summary>
+/// <summary>The peer protocol seen from a worker whose agents claim to bring what others wait for too, and do not.</summary>
 public sealed class SilentAgentTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -25,7 +25,7 @@ public sealed class SilentAgentTests : IAsyncDisposable
     private readonly List<Task> _sessions = [];
     private readonly PeerHost _host;
 
-    public SilentAgentTests() => _host = new PeerHost("farm", "blade", _store, new BlobIntake(_store, _time), new Compiler(), _ => null, _time);
+    public SilentAgentTests() => _host = new PeerHost("farm", "blade", _store, new BlobFetcher(_store, _time), new Compiler(), _ => null, _time);
 
     public async ValueTask DisposeAsync()
     {
@@ -60,9 +60,9 @@ public sealed class SilentAgentTests : IAsyncDisposable
     [Fact]
     public async Task Whoever_has_waited_in_vain_need_not_wait_again()
     {
-        var intake = new BlobIntake(_store, _time);
+        var fetcher = new BlobFetcher(_store, _time);
         Digest one = Digest.Of("one"u8), two = Digest.Of("two"u8);
-        BlobClaims first = intake.Claim([one], insist: false), second = intake.Claim([one, two], insist: false), third = intake.Claim([one, two], insist: true);
+        BlobClaims first = fetcher.Claim([one], insist: false), second = fetcher.Claim([one, two], insist: false), third = fetcher.Claim([one, two], insist: true);
         Assert.Equal([one], first.Mine.ToArray());
         Assert.Equal([two], second.Mine.ToArray());
         Assert.Equal([one, two], third.Mine.ToArray());
@@ -70,11 +70,11 @@ public sealed class SilentAgentTests : IAsyncDisposable
 
         // It leaves the claims of the others as they are.
         third.Dispose();
-        Assert.Empty(intake.Claim([one, two], insist: false).Mine);
+        Assert.Empty(fetcher.Claim([one, two], insist: false).Mine);
         Assert.False(second.Others.IsCompleted);
         first.Dispose();
         await second.Others.WaitAsync(Patience);
-        Assert.Equal([one], intake.Claim([one, two], insist: false).Mine.ToArray());
+        Assert.Equal([one], fetcher.Claim([one, two], insist: false).Mine.ToArray());
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class SilentAgentTests : IAsyncDisposable
             Toolchain = Digest.Of(Tools),
             Inputs = new FileTree { Files = [new TreeFile("/src/a.c", Digest.Of(Source), Source.Length, 0)] },
         };
-        var entries = new SentEntries();
+        var entries = new EntryEncoder();
         JobOffer? offer = null;
         await agent.Control.SendAsync(job, (introduced, output) => offer = entries.Introduce(default, introduced, output));
         FramedChannel channel = await agent.OpenAsync();

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace IceCream.Tests.Sessions;
 
-/// <summary>Arrow 3 seen from an agent whose worker is an enemy, or is broken: nothing of it is believed, and nothing waits for it for ever.</summary>
+/// <summary>The peer protocol seen from an agent whose worker is an enemy, or is broken: nothing of it is believed, and nothing waits for it for ever.</summary>
 public sealed class UntrustedWorkerTests : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -1,5 +1,5 @@
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 using IceCream.Toolchains;
 using Xunit;
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using IceCream.CommandLine;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 using IceCream.Toolchains;
 using Xunit;
 

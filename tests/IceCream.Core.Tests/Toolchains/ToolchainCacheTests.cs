@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using IceCream.Jobs;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 using IceCream.Toolchains;
 using Xunit;
 

@@ -1,6 +1,6 @@
+using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Storage;
 
 namespace IceCream.Tests.Toolchains;
 

@@ -21,8 +21,8 @@ public sealed class EntriesTests
         Outputs = [new JobOutput("/src/größe.o", true)],
     };
 
-    private readonly SentEntries _sent = new();
-    private readonly HeardEntries _heard = new();
+    private readonly EntryEncoder _sent = new();
+    private readonly EntryDecoder _heard = new();
 
     [Fact]
     public void A_job_says_the_same_at_the_other_end_however_often_it_is_said()
@@ -70,8 +70,8 @@ public sealed class EntriesTests
     [Fact]
     public void A_generation_that_is_full_is_followed_by_another_and_the_one_before_is_still_understood()
     {
-        SentEntries sent = new(entryLimit: 5);
-        HeardEntries heard = new(entryLimit: 5);
+        EntryEncoder sent = new(entryLimit: 5);
+        EntryDecoder heard = new(entryLimit: 5);
         CompileJob other = Job with { Inputs = new FileTree { Files = [File(2), File(3)] } };
         CompileJob third = Job with { Inputs = new FileTree { Files = [File(4), File(5), File(6), File(7)] } };
 
@@ -88,8 +88,8 @@ public sealed class EntriesTests
     [Fact]
     public void A_job_that_is_larger_than_a_generation_does_not_travel_and_spoils_nothing()
     {
-        SentEntries sent = new(entryLimit: 5);
-        HeardEntries heard = new(entryLimit: 5);
+        EntryEncoder sent = new(entryLimit: 5);
+        EntryDecoder heard = new(entryLimit: 5);
         var news = new ArrayBufferWriter<byte>();
         Introduce(sent, heard, Job);
         CompileJob large = Job with { Inputs = new FileTree { Files = [.. Enumerable.Range(0, 6).Select(File)] } };
@@ -102,7 +102,7 @@ public sealed class EntriesTests
     [Fact]
     public void More_than_a_generation_holds_is_refused()
     {
-        HeardEntries heard = new(entryLimit: 2, byteLimit: 10);
+        EntryDecoder heard = new(entryLimit: 2, byteLimit: 10);
         heard.Hear(new NewEntries(0, FileTree.Empty, ["12345", "67890"]));
 
         Assert.Throws<WireFormatException>(() => heard.Hear(new NewEntries(0, FileTree.Empty, [""])));
@@ -129,8 +129,8 @@ public sealed class EntriesTests
     [Property]
     public void Jobs_arrive_as_they_left_in_whatever_order_their_offers_overtake_one_another(byte[][] jobs, int seed)
     {
-        var sent = new SentEntries(entryLimit: 600);
-        var heard = new HeardEntries(entryLimit: 600);
+        var sent = new EntryEncoder(entryLimit: 600);
+        var heard = new EntryDecoder(entryLimit: 600);
         var random = new Random(seed);
         var news = new Queue<NewEntries>();
         var waiting = new List<(CompileJob Job, JobOffer Offer)>();
@@ -200,7 +200,7 @@ public sealed class EntriesTests
     private static NewEntries Decode(ArrayBufferWriter<byte> bytes) =>
         Assert.IsType<NewEntries>(PeerMessage.Decode(new ReadOnlySequence<byte>(bytes.WrittenMemory)));
 
-    private static JobOffer Introduce(SentEntries sent, HeardEntries heard, CompileJob job)
+    private static JobOffer Introduce(EntryEncoder sent, EntryDecoder heard, CompileJob job)
     {
         var news = new ArrayBufferWriter<byte>();
         JobOffer offer = sent.Introduce(default, job, news);

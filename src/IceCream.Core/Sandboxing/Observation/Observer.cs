@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text;
+using IceCream.Processes;
 using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sandboxing.Observation;

@@ -1,6 +1,6 @@
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Sandboxing;
+using IceCream.Processes;
 
 namespace IceCream.Toolchains.Wrappers;
 

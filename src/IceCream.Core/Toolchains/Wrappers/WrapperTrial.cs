@@ -1,4 +1,5 @@
 using System.Text;
+using IceCream.Processes;
 using IceCream.Sandboxing;
 using IceCream.Sandboxing.Observation;
 using Microsoft.Extensions.Logging;
@@ -94,7 +95,7 @@ internal sealed class WrapperTrial(Func<string> makeFolder, ISandbox sandbox, IL
             WorkingDirectory = questions.WorkingDirectory,
             Environment =
             [
-                .. questions.Surroundings.Where(static variable => !IsOneOf(variable, "PWD=", "TMPDIR=", "TMP=", "TEMP=", "LD_PRELOAD=")),
+                .. questions.JobEnvironment.Where(static variable => !IsOneOf(variable, "PWD=", "TMPDIR=", "TMP=", "TEMP=", "LD_PRELOAD=")),
                 "PWD=" + questions.WorkingDirectory, "TMPDIR=" + folder, ProbeEnvironment.WithoutFarm,
             ],
             Observation = new ObservationSettings(observer, observer.CanPreload, PreloadOptions.None),

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Storage;
 
 namespace IceCream.Toolchains.Wrappers;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
+using IceCream.Digests;
 using IceCream.Platform;
-using IceCream.Storage;
 
 namespace IceCream.Toolchains.Wrappers;
 

@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+using IceCream.Platform;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Digests;
+
+/// <summary>
+/// Remembers digests by path and by everything that an edit changes. Thread-safe: a file that several threads ask for is hashed once.
+/// With an index file the memory outlives the process.
+/// </summary>
+internal sealed partial class FileDigests : IFileDigests, IDisposable
+{
+    private const int Attempts = 5;
+
+    /// <summary>Days without use after which a file is forgotten.</summary>
+    private const int LongestUnused = 30;
+
+    private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1), PruneEvery = TimeSpan.FromDays(1);
+
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Entry?>> _hashing = new(StringComparer.Ordinal);
+    private readonly TimeProvider _time;
+    private readonly string? _indexPath;
+    private readonly ILogger _logger;
+    private readonly Lock _saving = new();
+    private readonly ITimer? _saves;
+    private DateTimeOffset _pruned;
+    private int _hashed;
+    private int _dirty;
+    private int _today;
+
+    /// <summary>Starts with what the index file holds.</summary>
+    /// <param name="timeProvider">Must be the clock of the file system.</param>
+    /// <param name="indexPath">Where to remember across restarts; null keeps everything in memory. A broken index is ignored.</param>
+    /// <param name="loggerFactory">Where to say that an index is broken.</param>
+    public FileDigests(TimeProvider? timeProvider = null, string? indexPath = null, ILoggerFactory? loggerFactory = null)
+    {
+        _time = timeProvider ?? TimeProvider.System;
+        _indexPath = indexPath;
+        _logger = (ILogger?)loggerFactory?.CreateLogger<FileDigests>() ?? NullLogger.Instance;
+        _today = DayOf(_time.GetUtcNow());
+        if (indexPath is not null)
+        {
+            Merge(indexPath);
+            RemoveStale(indexPath);
+            _saves = _time.CreateTimer(_ => SaveIfDirty(), null, SaveEvery, SaveEvery);
+        }
+    }
+
+    /// <summary>How many times a file was read.</summary>
+    public int Hashed => Volatile.Read(ref _hashed);
+
+    /// <inheritdoc/>
+    public bool TryGet(string path, out FileDigest digest) => TryGet(path, null, out digest);
+
+    /// <inheritdoc/>
+    bool IFileDigests.TryGet(string path, in FileStatus status, ContentReader? content, out FileDigest digest)
+    {
+        if (_entries.TryGetValue(path, out Entry? entry) && status.IsRegular && entry.Identity == new FileIdentity(status))
+        {
+            digest = Use(entry);
+            return true;
+        }
+
+        return TryGet(path, content, out digest);
+    }
+
+    private bool TryGet(string path, ContentReader? content, out FileDigest digest)
+    {
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsRegular)
+            {
+                break;
+            }
+
+            FileIdentity identity = new(status);
+            if (!_entries.TryGetValue(path, out Entry? entry) || entry.Identity != identity)
+            {
+                Lazy<Entry?> hashing = _hashing.GetOrAdd(path, key => new Lazy<Entry?>(() => Hash(key, content)));
+                Entry? hashed = hashing.Value;
+                _hashing.TryRemove(KeyValuePair.Create(path, hashing));
+
+                // Who joined a hashing that began before the last edit, or was overtaken by one, looks again.
+                if (hashed is null || hashed.Identity != identity)
+                {
+                    continue;
+                }
+
+                entry = hashed;
+            }
+
+            digest = Use(entry);
+            return true;
+        }
+
+        digest = default;
+        return false;
+    }
+
+    /// <summary>Writes the index file, if there is to be one, with what others have written there since.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Save()
+    {
+        if (_indexPath is null)
+        {
+            return;
+        }
+
+        lock (_saving)
+        {
+            Volatile.Write(ref _dirty, 0);
+            Merge(_indexPath);
+            Prune();
+            FileDigestIndex.Write(_indexPath, [.. _entries]);
+        }
+    }
+
+    /// <summary>Saves the index. One that cannot be written is only logged: it is worth time, not correctness.</summary>
+    public void Dispose()
+    {
+        _saves?.Dispose();
+        SaveIfDirty();
+    }
+
+    private void SaveIfDirty()
+    {
+        try
+        {
+            if (Volatile.Read(ref _dirty) != 0)
+            {
+                Save();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogIgnored(_indexPath!, e.Message);
+        }
+    }
+
+    /// <summary>Adds what the index holds and is not known here better. A broken index is ignored.</summary>
+    private void Merge(string indexPath)
+    {
+        if (!File.Exists(indexPath))
+        {
+            return;
+        }
+
+        try
+        {
+            foreach ((string path, Entry entry) in FileDigestIndex.Read(indexPath))
+            {
+                _entries.TryAdd(path, entry);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or FormatException or UnauthorizedAccessException)
+        {
+            LogIgnored(indexPath, e.Message);
+        }
+    }
+
+    private void RemoveStale(string indexPath)
+    {
+        try
+        {
+            StateFile.RemoveStale(indexPath, _time.GetUtcNow());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogIgnored(indexPath, e.Message);
+        }
+    }
+
+    private void Prune()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (now - _pruned < PruneEvery)
+        {
+            return;
+        }
+
+        _pruned = now;
+        Volatile.Write(ref _today, DayOf(now));
+        foreach ((string path, Entry entry) in _entries)
+        {
+            if (_today - entry.UsedOn > LongestUnused || Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsRegular)
+            {
+                _entries.TryRemove(path, out _);
+            }
+        }
+    }
+
+    private static int DayOf(DateTimeOffset time) => (int)(time.UtcTicks / TimeSpan.TicksPerDay);
+
+    private FileDigest Use(Entry entry)
+    {
+        // Once a day is enough to know what is in use, and spares the others the question for the time.
+        if (entry.UsedOn < Volatile.Read(ref _today))
+        {
+            entry.UsedOn = _today;
+            Volatile.Write(ref _dirty, 1);
+        }
+
+        return new FileDigest(entry.Digest, entry.Identity.Length, entry.Identity.ModifiedSeconds, entry.Identity.Device, entry.Identity.Inode);
+    }
+
+    private Entry? Hash(string path, ContentReader? reader)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        if (Linux.Stat(path, followLinks: true, out FileStatus before) != 0 || !before.IsRegular)
+        {
+            return null;
+        }
+
+        Interlocked.Increment(ref _hashed);
+        Span<byte> hash = stackalloc byte[Digest.Size];
+        try
+        {
+            ContentHash.Compute(path, before.Length, hash, reader);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It cannot be read: the contract's answer is that there is no such file.
+            return null;
+        }
+
+        FileIdentity identity = new(before);
+        if (Linux.Stat(path, followLinks: true, out FileStatus after) != 0 || new FileIdentity(after) != identity)
+        {
+            return null;
+        }
+
+        Entry entry = new(identity, new Digest(hash), Volatile.Read(ref _today));
+        if (identity.IsSettled(now))
+        {
+            _entries[path] = entry;
+            Volatile.Write(ref _dirty, 1);
+        }
+
+        return entry;
+    }
+
+    [LoggerMessage(EventIds.DigestIndexIgnored, LogLevel.Warning, "Going on without the index of file digests '{Path}': {Reason}")]
+    private partial void LogIgnored(string path, string reason);
+
+    /// <summary>A digest and the state of the file that it was computed from.</summary>
+    internal sealed class Entry(FileIdentity identity, Digest digest, int usedOn)
+    {
+        public FileIdentity Identity => identity;
+
+        public Digest Digest => digest;
+
+        /// <summary>The day of the last use, counted as by <see cref="DateTime.Ticks"/>.</summary>
+        public int UsedOn { get; set; } = usedOn;
+    }
+}

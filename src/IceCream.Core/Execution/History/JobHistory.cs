@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using IceCream.CommandLine;
+using IceCream.Jobs;
+
+namespace IceCream.Execution.History;
+
+/// <summary>What an agent has done since it started: counts, and the latest jobs. Safe for use by several threads.</summary>
+internal sealed class JobHistory(TimeProvider time)
+{
+    /// <summary>How many jobs it remembers one by one.</summary>
+    public const int Remembered = 1000;
+
+    private const int LongestText = 1000;
+    private const int MostSources = 16;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<JobRecord> _recent = new(Remembered);
+    private readonly Dictionary<string, long> _reasons = [];
+    private readonly Dictionary<string, long> _workers = [];
+    private readonly Dictionary<JobPlace, long> _places = [];
+    private readonly StayCounts _stays = new();
+    private long _compiles, _away, _questions;
+
+    /// <summary>Enters a job that has ended.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="result">What became of it.</param>
+    /// <param name="duration">From the command's arrival to its end.</param>
+    public void Enter(CompileJob job, CompileResult result, TimeSpan duration)
+    {
+        CommandSubject about = job.Subject ?? CommandSubjects.Of(job.CommandLine, job.WorkingDirectory);
+        Enter(new JobRecord
+        {
+            Subject = Cut(NameOf(about) ?? string.Join(' ', job.CommandLine)),
+            Sources = [.. about.Sources.Take(MostSources).Select(Cut)],
+            Directory = Cut(job.WorkingDirectory),
+            Purpose = about.Purpose,
+            Place = result.Place,
+            Worker = result.Worker,
+            ExitCode = result.IsExitKnown ? result.ExitCode : null,
+            Duration = duration,
+            Timeline = result.Timeline,
+            Placement = result.Placement,
+        }, result);
+    }
+
+    /// <summary>Enters a request that was not understood, and that its launcher does by itself: it is taken for a compile, which most are.</summary>
+    /// <param name="why">What is wrong with it.</param>
+    public void Refuse(string why) => Enter(
+        new JobRecord { Subject = "a request that was not understood", Place = JobPlace.Local },
+        new CompileResult { Place = JobPlace.Local, LocalOnly = new LocalOnlyReason(LocalOnlyKind.Refused, why) });
+
+    /// <summary>The history as it is now.</summary>
+    public JobStatistics Read()
+    {
+        lock (_lock)
+        {
+            return new JobStatistics
+            {
+                Remote = _places.GetValueOrDefault(JobPlace.Remote),
+                Local = _places.GetValueOrDefault(JobPlace.Local),
+                Cached = _places.GetValueOrDefault(JobPlace.Cached),
+                Joined = _places.GetValueOrDefault(JobPlace.Joined),
+                Failed = _places.GetValueOrDefault(JobPlace.Failed),
+                Cancelled = _places.GetValueOrDefault(JobPlace.Cancelled),
+                Compiles = _compiles,
+                CompilesAway = _away,
+                Questions = _questions,
+                Reasons = MostFrequentFirst(_reasons),
+                Stays = _stays.Read(),
+                Workers = MostFrequentFirst(_workers),
+                Recent = [.. _recent],
+            };
+        }
+    }
+
+    private void Enter(JobRecord record, CompileResult result)
+    {
+        LocalOnlyReason? reason = result.LocalOnly
+            ?? (result.Failure is { } failure ? new LocalOnlyReason(LocalOnlyKind.FarmFailure, failure.ToString()) : null);
+        record = record with { Kind = reason?.Kind, Reason = Cut(reason?.ToString() ?? ""), Ended = time.GetUtcNow() };
+        lock (_lock)
+        {
+            Count(_places, record.Place);
+            _questions += record.Purpose == CommandPurpose.Question ? 1 : 0;
+            if (record.Place != JobPlace.Cancelled)
+            {
+                CountCompile(record);
+                if (reason is not null)
+                {
+                    Count(_reasons, reason.Kind.ToString());
+                    _stays.Count(record.Purpose, reason, record.Reason);
+                }
+            }
+
+            if (record.Worker.Length > 0)
+            {
+                Count(_workers, record.Worker);
+            }
+
+            if (_recent.Count == Remembered)
+            {
+                _recent.Dequeue();
+            }
+
+            _recent.Enqueue(record);
+        }
+    }
+
+    private void CountCompile(JobRecord record)
+    {
+        if (record.Purpose == CommandPurpose.Compile)
+        {
+            _compiles++;
+            _away += record.Place is JobPlace.Remote or JobPlace.Cached or JobPlace.Joined ? 1 : 0;
+        }
+    }
+
+    /// <summary>The file that a command is about; of a question about no file at all, the words say more.</summary>
+    private static string? NameOf(CommandSubject about) =>
+        about.Purpose == CommandPurpose.Question && about.Sources.All(static source => source.StartsWith("/dev/", StringComparison.Ordinal)) ? null
+        : about.Sources.FirstOrDefault() ?? about.Product;
+
+    private static void Count<T>(Dictionary<T, long> counts, T name)
+        where T : notnull => counts[name] = counts.GetValueOrDefault(name) + 1;
+
+    private static ImmutableArray<NamedCount> MostFrequentFirst(Dictionary<string, long> counts) =>
+        [.. counts.Select(c => new NamedCount(c.Key, c.Value)).OrderByDescending(c => c.Count).ThenBy(c => c.Name, StringComparer.Ordinal)];
+
+    /// <summary>Records travel in one message; a failure's text may be as long as what a compiler wrote.</summary>
+    private static string Cut(string text) => text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText - 1), "…");
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+
+namespace IceCream.Execution.History;
+
+/// <summary>How many commands stayed for which reason: those of one flag together, and those about files as one. Not safe for use by several threads.</summary>
+internal sealed class StayCounts
+{
+    /// <summary>How many rows it keeps apart; beyond them it counts by the class of the reason.</summary>
+    private const int MostRows = 160;
+
+    private readonly Dictionary<(CommandPurpose Purpose, LocalOnlyKind Kind, string Flag), StayCount> _rows = [];
+
+    /// <summary>Counts a command.</summary>
+    /// <param name="purpose">What it is for.</param>
+    /// <param name="reason">Why it stayed.</param>
+    /// <param name="sentence">The reason in words.</param>
+    public void Count(CommandPurpose purpose, LocalOnlyReason reason, string sentence)
+    {
+        var key = (purpose, reason.Kind, FlagOf(reason.Detail));
+        if (!_rows.TryGetValue(key, out StayCount? row) && _rows.Count >= MostRows)
+        {
+            key.Item3 = "";
+            row = _rows.GetValueOrDefault(key);
+        }
+
+        _rows[key] = new StayCount(purpose, reason.Kind, sentence, (row?.Count ?? 0) + 1);
+    }
+
+    /// <summary>The counts, most frequent first.</summary>
+    public ImmutableArray<StayCount> Read() => [.. _rows.Values.OrderByDescending(static row => row.Count).ThenBy(static row => row.Reason, StringComparer.Ordinal)];
+
+    /// <summary>The flag without its value; empty where the reason is about something else.</summary>
+    private static string FlagOf(string detail) => detail.StartsWith('-') ? detail.Split('=', ' ')[0] : "";
+}

@@ -1,0 +1,227 @@
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+using IceCream.Roots;
+using IceCream.Sandboxing;
+using IceCream.Sandboxing.Observation;
+using IceCream.Storage;
+using IceCream.Wire;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace IceCream.Execution.Worker;
+
+/// <summary>
+/// The worker's end of the road: builds a root in which toolchain and inputs lie at their own paths, runs the unmodified command in it,
+/// and takes every file that it wrote.
+/// </summary>
+/// <param name="store">Holds the blobs.</param>
+/// <param name="roots">Builds the roots.</param>
+/// <param name="sandbox">Runs the commands.</param>
+/// <param name="niceness">Added to that of this process, 0 to 19.</param>
+/// <param name="time">Measures the stretches of the road.</param>
+/// <param name="logger">Where trouble with roots is noted.</param>
+internal sealed partial class CompilerExecutor(
+    IBlobStore store, RootBuilder roots, ISandbox sandbox, int niceness, TimeProvider time, ILogger<CompilerExecutor>? logger = null)
+    : IJobExecutor
+{
+    /// <summary>With less on the disk, in bytes, a compile that failed may have failed for want of it: what it wrote is removed by now.</summary>
+    private const long LittleSpace = 256L << 20;
+
+    /// <summary>Files, links and folders of the toolchains that are remembered and that no job uses: some dozens of compilers.</summary>
+    private const long Kept = 256 << 10;
+
+    private readonly RecentlyUsed<Digest, Toolchain> _toolchains = new(Kept, static toolchain => toolchain.Tree.Count);
+    private readonly ILogger _logger = logger ?? NullLogger<CompilerExecutor>.Instance;
+
+    /// <summary>Sees what compilers look for, from now on; null: nobody does.</summary>
+    public Observer? Observer { get; set; }
+
+    /// <summary>Whether compilers get their memory in huge pages, from now on.</summary>
+    public bool HugePages { get; set; }
+
+    /// <inheritdoc/>
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        JobTimeline timeline = job.Timeline;
+        long since = time.GetTimestamp();
+        JobStep step = JobStep.Prepare;
+        JobRoot? root = null;
+        RecentlyUsed<Digest, Toolchain>.Holding? toolchain = null;
+        bool ended = false;
+        try
+        {
+            toolchain = HoldToolchain(job);
+            if (toolchain is null)
+            {
+                return Failed(step, FailureRemedy.AnotherWorker, $"The toolchain {job.Toolchain} is not here.", timeline);
+            }
+
+            RootBuild build = roots.Build(new RootContents(toolchain.Value.Tree, job.Inputs!, job.Outputs, job.WorkingDirectory, job.Umask), cancellationToken);
+            root = build.Root;
+            if (root is null)
+            {
+                return Failed(step, FailureRemedy.AnotherWorker, $"{build.Missing.Length} blobs of the job are not here any more.", timeline);
+            }
+
+            Pass(JobStep.Compile);
+            long started = time.GetTimestamp();
+            SandboxOutcome outcome = await sandbox.RunAsync(CommandFor(job, root, toolchain.Value), cancellationToken).ConfigureAwait(false);
+            var usage = new JobUsage(outcome.Lookups?.Cpu ?? TimeSpan.Zero, time.GetElapsedTime(started), outcome.Lookups?.PeakMemory ?? 0);
+            if (outcome.LimitReached is { } limit)
+            {
+                return Failed(step, FailureRemedy.CompileHere, $"The compile was ended: {limit}", timeline);
+            }
+
+            if (outcome.ExitCode != 0 && MemoryShortage.Shows(outcome))
+            {
+                return Failed(step, FailureRemedy.MoreMemory, MemoryShortage.Words(outcome), timeline) with { Usage = usage };
+            }
+
+            ended = true;
+            Pass(JobStep.Collect);
+            CollectedOutputs outputs = root.Collect(cancellationToken);
+            ObservedLookups? lookups = Summarize(job, root, outcome);
+            if (ObjectionTo(outputs, job, outcome.ExitCode) is { } objection)
+            {
+                if (lookups is null)
+                {
+                    return Failed(step, FailureRemedy.CompileHere, $"The result is of no use: {objection}.", timeline);
+                }
+
+                lookups = lookups with { Objection = lookups.Objection ?? objection };
+            }
+
+            Pass(JobStep.Collect);
+            return new CompileResult
+            {
+                Place = JobPlace.Remote,
+                ExitCode = outcome.ExitCode,
+                Signal = outcome.Signal,
+                StandardOutput = TemporaryNames.AsAtHome(outcome.StandardOutput, job),
+                StandardError = TemporaryNames.AsAtHome(outcome.StandardError, job),
+                Outputs = outputs.Files,
+                Removed = outputs.Removed,
+                Lookups = lookups,
+                Usage = usage,
+                Timeline = timeline,
+            };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SandboxException)
+        {
+            return Failed(step, FailureRemedy.AnotherWorker, e.Message, timeline);
+        }
+        catch (Exception e) when (e is InvalidDataException or WireFormatException)
+        {
+            // Trees that make no root make none elsewhere either, and what a compile writes does not depend on the worker.
+            return Failed(step, FailureRemedy.CompileHere, e.Message, timeline);
+        }
+        finally
+        {
+            Part(root, ended);
+            toolchain?.Dispose();
+        }
+
+        void Pass(JobStep next)
+        {
+            timeline = timeline.With(step, time.GetElapsedTime(since));
+            since = time.GetTimestamp();
+            step = next;
+        }
+    }
+
+    /// <summary>Why a result is of no use to the origin: it is not what the command announces. Clang ends well on a source that it takes for a linker's, and makes nothing.</summary>
+    private static string? ObjectionTo(CollectedOutputs outputs, CompileJob job, int exitCode) =>
+        outputs.Unannounced is { } made ? $"it makes {made}, which no flag names"
+        : exitCode == 0 && !job.Outputs.IsEmpty && outputs.Files.All(file => file.Path != job.Outputs[0].Path) ? $"it ends well and does not write {job.Outputs[0].Path}"
+        : null;
+
+    private static ObservedLookups? Summarize(CompileJob job, JobRoot root, SandboxOutcome outcome)
+    {
+        if (outcome.Lookups is not { } seen)
+        {
+            return null;
+        }
+
+        ObservedLookups lookups = new LookupSummary(root.Layout, root.OutputFolders, job.Outputs).Of(seen);
+        bool isShort = outcome.ExitCode != 0 && lookups.Trouble is null && new DriveInfo(root.Root).AvailableFreeSpace < LittleSpace;
+        return isShort ? lookups with { Trouble = "the worker's disk is nearly full" } : lookups;
+    }
+
+    private RecentlyUsed<Digest, Toolchain>.Holding? HoldToolchain(CompileJob job)
+    {
+        if (job.Toolchain is not { } digest || job.Inputs is null)
+        {
+            throw new ArgumentException("The toolchain and the inputs of the job are not known.", nameof(job));
+        }
+
+        if (_toolchains.TryHold(digest, out var held))
+        {
+            return held;
+        }
+
+        if (store.TryRead(digest, WireLimits.Message) is not { } encoded)
+        {
+            return null;
+        }
+
+        FileTree tree = FileTreeCodec.Decode(encoded);
+        return _toolchains.Hold(digest, new Toolchain(tree, PreloadFitness.Fits(tree)));
+    }
+
+    private SandboxCommand CommandFor(CompileJob job, JobRoot root, Toolchain toolchain)
+    {
+        bool preload = toolchain.CanPreload
+            && !job.Environment.Any(static variable => variable.StartsWith("LD_PRELOAD=", StringComparison.Ordinal));
+        var command = new SandboxCommand
+        {
+            Root = root.Root,
+            Mounts = root.Mounts,
+            CommandLine = preload && Observer is { CanPreload: true } ? job.CommandLine : TerminalColours.AskFor(job),
+            WorkingDirectory = Observer is null ? ToldFolder(job, root) : job.WorkingDirectory,
+            Environment = [.. job.Environment.Where(static variable => !variable.StartsWith("TMPDIR=", StringComparison.Ordinal)), "TMPDIR=" + RootPlan.TemporaryFolder],
+            Umask = job.Umask,
+            Niceness = niceness,
+            Observation = Observer is { } observer ? new ObservationSettings(observer, preload && observer.CanPreload, job.IsTerminal ? PreloadOptions.Terminal : PreloadOptions.None) : null,
+        };
+        return HugePages && preload ? Sandboxing.HugePages.GiveTo(command) : command;
+    }
+
+    /// <summary>
+    /// Where the command is started when bubblewrap starts it, which sets PWD to that: compilers write PWD into debug information when it leads to
+    /// the working directory, links and all. The supervisor leaves PWD as the job has it.
+    /// </summary>
+    private static string ToldFolder(CompileJob job, JobRoot root)
+    {
+        string? told = job.Environment.FirstOrDefault(static variable => variable.StartsWith("PWD=", StringComparison.Ordinal))?[4..];
+        return told is not null && root.LeadsTo(told, job.WorkingDirectory) ? told : job.WorkingDirectory;
+    }
+
+    private void Part(JobRoot? root, bool ended)
+    {
+        try
+        {
+            // A compile that had to be killed may be on its way out still: nobody else gets its root.
+            if (ended)
+            {
+                root?.Leave();
+            }
+            else
+            {
+                root?.Delete();
+            }
+        }
+        catch (IOException e)
+        {
+            // The job is done all the same; what stays behind costs space only, and is told.
+            LogRootStays(_logger, root!.Root, e.Message);
+        }
+    }
+
+    private static CompileResult Failed(JobStep step, FailureRemedy remedy, string message, JobTimeline timeline) =>
+        CompileResult.Failed(new JobFailure(FailedParty.Worker, step, remedy, message), timeline);
+
+    private sealed record Toolchain(FileTree Tree, bool CanPreload);
+
+    [LoggerMessage(EventIds.RootStays, LogLevel.Warning, "The root '{Root}' of a finished job could not be removed: {Reason} It is set aside when the daemon ends.")]
+    private static partial void LogRootStays(ILogger logger, string root, string reason);
+}

@@ -1,0 +1,272 @@
+using IceCream.Digests;
+using IceCream.Platform;
+
+namespace IceCream.FileSystem;
+
+/// <summary>A folder under one of its names, and what is remembered of it.</summary>
+internal sealed partial class Folder(InputMemory memory, Folder? parent, string path, string name)
+{
+    // Some file systems stamp changes in steps of up to two seconds, and a change within the same step would not show.
+    private static readonly TimeSpan CoarseStep = TimeSpan.FromSeconds(2);
+
+    /// <summary>From so many names on it is cheaper to list a folder than to ask for each.</summary>
+    private const int ManyNames = 64;
+
+    /// <summary>What a listing of any length is remembered up to, so that a folder cannot fill the memory.</summary>
+    private const int MostNames = 8 << 20;
+
+    private readonly Lock _guard = new();
+    private readonly Dictionary<string, (NameState State, string Path)> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Folder> _children = new(StringComparer.Ordinal);
+    private string[]? _listing;
+    private FileIdentity _identity;
+    private long _visited;
+    private long _changed;
+    private bool _exists;
+    private bool _obscure;
+    private bool _seen;
+    private bool _settled;
+
+    public string Path => path;
+
+    /// <summary>Whether the kernel does not say what is there: a circle of links, a folder without access. Meaningful as <see cref="Identity"/> is.</summary>
+    public bool IsObscure => Volatile.Read(ref _obscure);
+
+    /// <summary>Tells two folders apart however they are spelt. Meaningful once <see cref="Exists"/> has been asked.</summary>
+    public (ulong Device, ulong Inode) Identity => (_identity.Device, _identity.Inode);
+
+    /// <summary>Whether the folder has been as it is since before a time.</summary>
+    public bool IsOlderThan(DateTimeOffset time) => !_exists || _identity.IsSettled(time);
+
+    /// <summary>The number of the latest change of the folder's being there, or of any name in it that was looked up.</summary>
+    public long ChangedAt => Volatile.Read(ref _changed);
+
+    /// <summary>Whether there is such a folder.</summary>
+    public bool Exists(InputVisit visit)
+    {
+        bool exists = Refresh(visit);
+        visit.Note(this);
+        return exists;
+    }
+
+    /// <summary>Sees to it that what is known was true at some time after a visit began, and tells whether there is such a folder.</summary>
+    public bool Refresh(InputVisit visit)
+    {
+        if (Volatile.Read(ref _visited) >= visit.Number)
+        {
+            return _exists;
+        }
+
+        lock (_guard)
+        {
+            if (_visited >= visit.Number)
+            {
+                return _exists;
+            }
+
+            long latest = memory.Latest;
+            DateTimeOffset now = memory.Now;
+            FileStatus status = default;
+            int error = parent is null || parent.Has(name, visit) ? Linux.Stat(path, followLinks: true, out status) : Linux.ENOENT;
+            bool exists = error == 0 && status.IsDirectory, obscure = error is not (0 or Linux.ENOENT or Linux.ENOTDIR);
+            FileIdentity identity = exists ? new FileIdentity(status) : default;
+            bool first = !_seen;
+            _seen = true;
+            bool same = exists == _exists && obscure == _obscure && (identity.Device, identity.Inode) == (_identity.Device, _identity.Inode);
+            bool untouched = same && (!exists || (_settled && identity == _identity));
+            _exists = exists;
+            Volatile.Write(ref _obscure, obscure);
+            _identity = identity;
+            _settled = exists && (status.ChangedNanoseconds != 0
+                ? identity.IsSettled(now) : now - DateTimeOffset.FromUnixTimeSeconds(status.ChangedSeconds + 1) > CoarseStep);
+            if (!first && (!same || !(untouched || (IsListedAsBefore() & (_names.Count > ManyNames ? ListAgain() : AskAgain())))))
+            {
+                if (!same)
+                {
+                    _names.Clear();
+                    _listing = null;
+                }
+
+                Volatile.Write(ref _changed, memory.CountChange());
+            }
+
+            Volatile.Write(ref _visited, latest);
+            return exists;
+        }
+    }
+
+    /// <summary>What the folder has under a name that has no slash, and the path of it.</summary>
+    public (NameState State, string Path) Look(string entry, InputVisit visit)
+    {
+        if (!Exists(visit))
+        {
+            return _obscure ? (NameState.Unknown, Full(entry)) : (NameState.Absent, "");
+        }
+
+        lock (_guard)
+        {
+            return Known(entry, visit);
+        }
+    }
+
+    /// <summary>The folder in this one under a name of one component.</summary>
+    public Folder Child(ReadOnlySpan<char> component)
+    {
+        lock (_guard)
+        {
+            var children = _children.GetAlternateLookup<ReadOnlySpan<char>>();
+            if (!children.TryGetValue(component, out Folder? child))
+            {
+                string own = component.ToString();
+                child = new Folder(memory, this, Full(own), own);
+                _children[own] = child;
+                memory.CountName();
+            }
+
+            return child;
+        }
+    }
+
+    /// <summary>Writes what was last seen, or what can never be seen again where that was seen after a change.</summary>
+    public void Write(BinaryWriter writer, long latestChange)
+    {
+        lock (_guard)
+        {
+            writer.Write(path);
+            writer.Write(_exists || _changed > latestChange);
+            writer.Write(_settled);
+            StateFile.Write(writer, _changed > latestChange ? default : _identity);
+            writer.Write(_listing is null ? -1 : _listing.Length);
+            foreach (string entry in _listing ?? [])
+            {
+                writer.Write(entry);
+            }
+
+            writer.Write(_names.Count);
+            foreach ((string entry, (NameState State, string Path) known) in _names)
+            {
+                writer.Write(entry);
+                writer.Write((byte)known.State);
+            }
+        }
+    }
+
+    /// <summary>Reads what follows the path there, for a folder at which nobody has looked yet.</summary>
+    public void Read(BinaryReader reader)
+    {
+        lock (_guard)
+        {
+            _exists = reader.ReadBoolean();
+            _settled = reader.ReadBoolean();
+            _identity = StateFile.ReadIdentity(reader);
+            int listed = reader.ReadInt32();
+            _listing = listed < 0 ? null : new string[Math.Min(listed, MostNames)];
+            for (int i = 0; i < listed; i++)
+            {
+                _listing![i] = reader.ReadString();
+            }
+
+            for (int count = reader.ReadInt32(); count > 0; count--)
+            {
+                string entry = reader.ReadString();
+                _names[entry] = ((NameState)reader.ReadByte(), Full(entry));
+                memory.CountName();
+            }
+
+            _seen = true;
+        }
+    }
+
+    private string Full(string entry) => path.EndsWith('/') ? path + entry : $"{path}/{entry}";
+
+    private bool Has(string entry, InputVisit visit)
+    {
+        if (!Refresh(visit))
+        {
+            // Asked below one that it does not say anything of, the kernel answers as it does here.
+            return _obscure;
+        }
+
+        lock (_guard)
+        {
+            return Known(entry, null).State != NameState.Absent;
+        }
+    }
+
+    private (NameState State, string Path) Known(string entry, InputVisit? visit)
+    {
+        if (_names.TryGetValue(entry, out (NameState, string) known))
+        {
+            return known;
+        }
+
+        string full = Full(entry);
+        (NameState State, string Path) seen = (Ask(full, out bool lasting), full);
+        if (lasting)
+        {
+            _names[entry] = seen;
+            memory.CountName();
+        }
+        else
+        {
+            // The folder does not change when what a link leads to comes or goes: the path itself is to be watched.
+            visit?.File(full);
+        }
+
+        return seen;
+    }
+
+    /// <summary>Looks every remembered name up again.</summary>
+    /// <returns>Whether all is as it was.</returns>
+    private bool AskAgain()
+    {
+        bool same = true;
+        foreach ((string entry, (NameState State, string Path) known) in _names.ToArray())
+        {
+            NameState now = Ask(known.Path, out bool lasting);
+            if (!lasting)
+            {
+                _names.Remove(entry);
+            }
+            else
+            {
+                _names[entry] = (now, known.Path);
+            }
+
+            same &= lasting && now == known.State;
+        }
+
+        return same;
+    }
+
+    /// <param name="full">The path.</param>
+    /// <param name="lasting">Whether the answer holds until the folder changes. A link may come to lead elsewhere before that.</param>
+    private static NameState Ask(string full, out bool lasting)
+    {
+        lasting = true;
+        if (!full.EndsWith(".gch", StringComparison.Ordinal) && Linux.Stat(full + ".gch", followLinks: false, out _) == 0)
+        {
+            return Linux.Stat(full, followLinks: false, out _) == 0 ? NameState.Precompiled : NameState.PrecompiledAlone;
+        }
+
+        int error = Linux.Stat(full, followLinks: false, out FileStatus status);
+        if (error == 0 && !status.IsLink)
+        {
+            return NameState.Present;
+        }
+
+        if (error is Linux.ENOENT or Linux.ENOTDIR)
+        {
+            return NameState.Absent;
+        }
+
+        lasting = false;
+        return error != 0 ? NameState.Unknown
+            : Linux.Stat(full, followLinks: true, out _) switch
+            {
+                0 => NameState.Present,
+                Linux.ENOENT or Linux.ENOTDIR => NameState.Absent,
+                _ => NameState.Unknown,
+            };
+    }
+}

@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using IceCream.Digests;
+
+namespace IceCream.FileSystem;
+
+/// <summary>
+/// What is remembered of files and folders across jobs. What is remembered of a folder holds while its time of change does, which every new,
+/// removed or renamed entry moves; so a job asks the kernel once per folder and not once per name. What one job was told may be told to every
+/// job that came before the question: so jobs that run side by side share the answers. Thread-safe.
+/// </summary>
+/// <param name="digests">Tells contents apart.</param>
+/// <param name="reader">The directives of files.</param>
+/// <param name="time">Must be the clock of the file system.</param>
+internal sealed class InputMemory(IFileDigests digests, SourceReader reader, TimeProvider time)
+{
+    private const long MostNames = 1_000_000, MostFiles = 200_000;
+
+    private ConcurrentDictionary<string, Folder> _folders = new(StringComparer.Ordinal);
+    private ConcurrentDictionary<string, KnownFile> _files = new(StringComparer.Ordinal);
+    private long _visit;
+    private long _names;
+    private long _countedFiles;
+    private long _changes;
+
+    public IFileDigests Digests => digests;
+
+    public SourceReader Reader => reader;
+
+    /// <summary>The number of the latest visit.</summary>
+    public long Latest => Volatile.Read(ref _visit);
+
+    /// <summary>The number of the latest change.</summary>
+    public long LatestChange => Volatile.Read(ref _changes);
+
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Begins a visit: what it is told was true at some time after this call.</summary>
+    public InputVisit Begin()
+    {
+        if (Volatile.Read(ref _names) > MostNames)
+        {
+            _folders = new ConcurrentDictionary<string, Folder>(StringComparer.Ordinal);
+            Volatile.Write(ref _names, 0);
+        }
+
+        if (Volatile.Read(ref _countedFiles) > MostFiles)
+        {
+            _files = new ConcurrentDictionary<string, KnownFile>(StringComparer.Ordinal);
+            Volatile.Write(ref _countedFiles, 0);
+        }
+
+        return new InputVisit(this, Interlocked.Increment(ref _visit));
+    }
+
+    /// <summary>The folder of that name, whether it exists or not.</summary>
+    /// <param name="path">Absolute.</param>
+    public Folder FolderAt(string path)
+    {
+        ConcurrentDictionary<string, Folder> folders = _folders;
+        return folders.TryGetValue(path, out Folder? known) ? known : folders.GetOrAdd(path, new Folder(this, null, path, ""));
+    }
+
+    /// <summary>The file of that name, whether it exists or not.</summary>
+    /// <param name="path">Absolute.</param>
+    public KnownFile FileAt(string path)
+    {
+        ConcurrentDictionary<string, KnownFile> files = _files;
+        if (files.TryGetValue(path, out KnownFile? known))
+        {
+            return known;
+        }
+
+        Interlocked.Increment(ref _countedFiles);
+        return files.GetOrAdd(path, new KnownFile(this, path));
+    }
+
+    /// <summary>Numbers a change, after it has been seen and before anybody is told.</summary>
+    public long CountChange() => Interlocked.Increment(ref _changes);
+
+    public void CountName() => Interlocked.Increment(ref _names);
+}

@@ -1,0 +1,45 @@
+namespace IceCream.FileSystem;
+
+/// <summary>One job's look at files and folders, and the list of all that its result depends on. Not thread-safe.</summary>
+/// <param name="memory">What is looked into.</param>
+/// <param name="number">What is told to this visit was asked after its beginning, or for a visit of a higher number.</param>
+internal sealed class InputVisit(InputMemory memory, long number)
+{
+    private readonly Dictionary<Folder, long> _folders = [];
+    private readonly Dictionary<KnownFile, long> _files = [];
+
+    public long Number => number;
+
+    /// <summary>The folders in which names were looked up.</summary>
+    public Dictionary<Folder, long>.KeyCollection Folders => _folders.Keys;
+
+    /// <summary>The paths that were looked at, whatever was there.</summary>
+    public Dictionary<KnownFile, long>.KeyCollection Files => _files.Keys;
+
+    /// <summary>The folder of that name, whether it exists or not.</summary>
+    /// <param name="path">Absolute.</param>
+    public Folder At(string path) => memory.FolderAt(path);
+
+    /// <summary>The file of that name as it is now, whether it exists or not.</summary>
+    /// <param name="path">Absolute.</param>
+    public KnownFile File(string path)
+    {
+        KnownFile file = memory.FileAt(path);
+        file.Look(this);
+        _files.TryAdd(file, file.ChangedAt);
+        return file;
+    }
+
+    /// <summary>Notes that the job depends on the names in a folder, which has been looked at for this visit.</summary>
+    public void Note(Folder folder) => _folders.TryAdd(folder, folder.ChangedAt);
+
+    /// <summary>
+    /// The number of a change after which nothing that was looked at had changed since the visit saw it; null when something has, so that
+    /// the job may have been told a part of the old and a part of the new.
+    /// </summary>
+    public long? Stamp()
+    {
+        long stamp = memory.LatestChange;
+        return _folders.All(static folder => folder.Key.ChangedAt == folder.Value) && _files.All(static file => file.Key.ChangedAt == file.Value) ? stamp : null;
+    }
+}

@@ -1,0 +1,177 @@
+using IceCream.Digests;
+using IceCream.Platform;
+
+namespace IceCream.FileSystem;
+
+/// <summary>What is at a path.</summary>
+internal enum FileKind : byte
+{
+    /// <summary>Nothing that can be reached.</summary>
+    Missing,
+
+    /// <summary>A regular file.</summary>
+    Regular,
+
+    /// <summary>A regular file that cannot be read, or a path of which the kernel does not say what is there: a circle of links, a folder without access.</summary>
+    Unreadable,
+
+    /// <summary>A folder.</summary>
+    Folder,
+
+    /// <summary>A device, a pipe or a socket.</summary>
+    Special,
+}
+
+/// <summary>A path that jobs look at, and what was last seen there. Thread-safe.</summary>
+internal sealed class KnownFile(InputMemory memory, string path)
+{
+    private const FileKind Never = (FileKind)byte.MaxValue;
+
+    private readonly Lock _guard = new();
+    private FileIdentity _link, _identity;
+    private FileDigest _digest;
+    private long _visited;
+    private long _changed, _rewritten, _redirected;
+    private bool _seen;
+    private bool _settled;
+    private bool _isForAll;
+
+    public string Path => path;
+
+    /// <summary>Whether what is there has been as it is since before a time.</summary>
+    public bool IsOlderThan(DateTimeOffset time) => Kind == FileKind.Missing || _identity.IsSettled(time);
+
+    /// <summary>What is there, links followed.</summary>
+    public FileKind Kind { get; private set; }
+
+    /// <summary>Whether the path itself is a symbolic link.</summary>
+    public bool IsLink { get; private set; }
+
+    /// <summary>The content, for a regular file.</summary>
+    public FileDigest Digest
+    {
+        get
+        {
+            lock (_guard)
+            {
+                return _digest;
+            }
+        }
+    }
+
+    /// <summary>The number of the latest change of anything that a job is told of the file.</summary>
+    public long ChangedAt => Volatile.Read(ref _changed);
+
+    /// <summary>The number of the latest change of the content, or of whether there is such a file.</summary>
+    public long RewrittenAt => Volatile.Read(ref _rewritten);
+
+    /// <summary>The number of the latest change of the directives, or of whether there is such a file.</summary>
+    public long RedirectedAt => Volatile.Read(ref _redirected);
+
+    /// <summary>Sees to it that what is known was true at some time after a visit began.</summary>
+    public void Look(InputVisit visit)
+    {
+        if (Volatile.Read(ref _visited) >= visit.Number)
+        {
+            return;
+        }
+
+        lock (_guard)
+        {
+            if (_visited >= visit.Number)
+            {
+                return;
+            }
+
+            long latest = memory.Latest;
+            Ask();
+            Volatile.Write(ref _visited, latest);
+        }
+    }
+
+    /// <summary>Writes what was last seen, or what can never be seen again where that was seen after a change.</summary>
+    public void Write(BinaryWriter writer, long latestChange)
+    {
+        lock (_guard)
+        {
+            writer.Write(path);
+            writer.Write((byte)(_changed > latestChange ? Never : Kind));
+            writer.Write(IsLink);
+            writer.Write(_settled);
+            writer.Write(_isForAll);
+            StateFile.Write(writer, _link);
+            StateFile.Write(writer, _identity);
+            StateFile.Write(writer, _digest.Digest);
+            writer.Write(_digest.Length);
+            writer.Write(_digest.Modified);
+            writer.Write(_digest.Device);
+            writer.Write(_digest.Inode);
+        }
+    }
+
+    /// <summary>Reads what follows the path there, for a path at which nobody has looked yet.</summary>
+    public void Read(BinaryReader reader)
+    {
+        lock (_guard)
+        {
+            Kind = (FileKind)reader.ReadByte();
+            IsLink = reader.ReadBoolean();
+            _settled = reader.ReadBoolean() && Kind != Never;
+            _isForAll = reader.ReadBoolean();
+            _link = StateFile.ReadIdentity(reader);
+            _identity = StateFile.ReadIdentity(reader);
+            _digest = new FileDigest(StateFile.ReadDigest(reader), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadUInt64());
+            _seen = true;
+        }
+    }
+
+    private void Ask()
+    {
+        DateTimeOffset now = memory.Now;
+        int error = Linux.Stat(path, followLinks: false, out FileStatus own);
+        FileStatus status = own;
+        bool isLink = error == 0 && own.IsLink;
+        if (isLink)
+        {
+            error = Linux.Stat(path, followLinks: true, out status);
+        }
+
+        FileIdentity identity = error == 0 ? new FileIdentity(status) : default;
+        FileIdentity link = isLink ? new FileIdentity(own) : default;
+        FileKind kind = error switch
+        {
+            0 => status.IsDirectory ? FileKind.Folder : !status.IsRegular ? FileKind.Special : FileKind.Regular,
+            Linux.ENOENT or Linux.ENOTDIR => FileKind.Missing,
+
+            // Compilers go on searching where nothing is, and break off at any other error.
+            _ => FileKind.Unreadable,
+        };
+        if (_seen && identity == _identity && link == _link && (error == 0 ? _settled : kind == Kind && kind == FileKind.Missing))
+        {
+            return;
+        }
+
+        FileDigest digest = default;
+        if (kind == FileKind.Regular && !memory.Digests.TryGet(path, status, memory.Reader.Learn, out digest))
+        {
+            kind = FileKind.Unreadable;
+        }
+
+        // A folder's own identity changes with its entries, which are no matter of this path; whether others may read a file decides whether it may leave.
+        bool isForAll = error == 0 && status.IsForAll;
+        bool same = kind == Kind && digest == _digest && link == _link && isForAll == _isForAll;
+        bool sameContent = kind == Kind && digest.Digest == _digest.Digest;
+        bool sameDirectives = isForAll == _isForAll && (sameContent || (kind == Kind && memory.Reader.HaveSameDirectives(path, _digest.Digest, digest)));
+        (Kind, IsLink, _digest, _link, _identity, _isForAll) = (kind, isLink, digest, link, identity, isForAll);
+        _settled = identity.IsSettled(now) && kind != FileKind.Unreadable;
+        if (_seen && !same)
+        {
+            long change = memory.CountChange();
+            Volatile.Write(ref _redirected, sameDirectives ? _redirected : change);
+            Volatile.Write(ref _rewritten, sameContent ? _rewritten : change);
+            Volatile.Write(ref _changed, change);
+        }
+
+        _seen = true;
+    }
+}

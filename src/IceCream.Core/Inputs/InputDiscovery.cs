@@ -1,0 +1,220 @@
+using System.Collections.Immutable;
+using IceCream.FileSystem;
+using IceCream.Inputs.Privacy;
+using IceCream.Jobs;
+
+namespace IceCream.Inputs;
+
+/// <summary>
+/// Finds inputs by the cheapest way that is sure of its answer: what is remembered of the command, then the scanner, then the compiler. What the
+/// compile was seen to look for on a worker is compared with what was found, and remembered.
+/// </summary>
+/// <param name="manifests">Asked first.</param>
+/// <param name="scanner">Asked next.</param>
+/// <param name="compiler">Asked when the scanner is in doubt; its answer then says what the doubt was.</param>
+/// <param name="memory">What files say and folders hold.</param>
+/// <param name="counters">Told which of them answered.</param>
+/// <param name="privateFiles">Says what must not leave; null: the usual ones for no home.</param>
+internal sealed class InputDiscovery(
+    ManifestStore manifests, IncludeScanner scanner, IInputCollector compiler, InputMemory memory, InputCounters counters, PrivateFiles? privateFiles = null) : IInputCollector
+{
+    private readonly PrivateFiles _private = privateFiles ?? new PrivateFiles(new PrivateRoots(null, null));
+
+    /// <summary>How many times a doubt is believed without looking whether it is still there.</summary>
+    private const int LongestBelief = 8;
+
+    /// <summary>Collects them, with the tree that they are; a job whose inputs cannot be known for sure stays here.</summary>
+    /// <exception cref="ArgumentException">The job has no invocation.</exception>
+    public async ValueTask<CollectedInputs> CollectAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        if (job.Invocation is null)
+        {
+            throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
+        }
+
+        Digest key = ManifestStore.KeyOf(job, _private.Key);
+        InputVisit visit = memory.Begin();
+        FileTree? tree = manifests.Recall(key, visit, out Manifest? known);
+        CollectedInputs inputs = tree is null || !job.FurtherInputs.IsEmpty ? await FindAsync(job, key, known, visit, cancellationToken).ConfigureAwait(false)
+            : ObjectionToVariables(job, known!.Variables) is { } variable ? CollectedInputs.Stay(LocalOnlyKind.Lookups, variable) with { Stage = InputStage.Manifest }
+            : known!.Stays is { } reason ? CollectedInputs.Stay(LocalOnlyKind.Lookups, reason) with { Stage = InputStage.Manifest }
+            : new CollectedInputs([], []) { Stage = InputStage.Manifest, Tree = tree, Visit = visit };
+        counters.Count(inputs.Stage, inputs.Doubt);
+        if (!job.FurtherInputs.IsEmpty)
+        {
+            counters.CountAgain(job.FurtherInputs[0]);
+        }
+
+        return inputs with { Known = known };
+    }
+
+    /// <summary>Compares what a job was seen to look for with what is here, and remembers it when nothing speaks against the result.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="inputs">What <see cref="CollectAsync"/> found for it.</param>
+    /// <param name="lists">What it looked for; null when that is what was expected of it.</param>
+    /// <param name="toolchain">The compiler's tree.</param>
+    /// <returns>What exists here and was not there.</returns>
+    public IReadOnlyList<string> FindMissing(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain)
+    {
+        if (lists is null || inputs.Visit is not { } visit)
+        {
+            // What is expected was compared when it was first seen, and nothing of it has changed since.
+            return [];
+        }
+
+        List<string> missing = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit);
+        if (missing.Count == 0)
+        {
+            Remember(job, inputs, visit, lists, null, default);
+        }
+
+        return missing;
+    }
+
+    /// <summary>Why a compile that asked for variables of which nothing is known cannot be believed; null when none of them is set here.</summary>
+    public static string? ObjectionToVariables(CompileJob job, ImmutableArray<string> asked) =>
+        asked.FirstOrDefault(name => job.WithheldVariables.Any(entry => entry.Split('=', 2)[0] == name)) is { } name ? $"it asks for the variable {name}, which is set here and which no compiler is known to obey" : null;
+
+    /// <summary>
+    /// Why a compile that asked for the local time cannot be believed; null when it can. <c>__DATE__</c> and <c>__TIME__</c> are as true on a worker;
+    /// <c>__TIMESTAMP__</c>, put together by macros where no reader of the text sees it, tells a file's own time, which a worker does not have.
+    /// </summary>
+    public static string? ObjectionToTime(CompileJob job) =>
+        TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files) ? null : "it asks for the local time, and no __DATE__ or __TIME__ stands in what it reads";
+
+    /// <summary>Remembers that a command cannot leave, for as long as nothing changes that it depends on.</summary>
+    public void RememberStay(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, string reason)
+    {
+        if (inputs.Visit is { } visit)
+        {
+            if (lists is not null)
+            {
+                // The answer is known; the visit is to be told of all that it depends on.
+                _ = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit);
+            }
+
+            Remember(job, inputs, visit, lists, reason, default);
+        }
+    }
+
+    /// <summary>Remembers what was missing from a job that has been sent again already, for the next time; or that it cannot be sent at all.</summary>
+    public void RememberMissing(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, ImmutableArray<string> missing, string reason)
+    {
+        if (missing.All(inputs.Further.Contains))
+        {
+            RememberStay(job, inputs, lists, toolchain, reason);
+        }
+        else if (inputs.Visit is { } visit)
+        {
+            Remember(job, inputs, visit, lists, null, missing);
+        }
+    }
+
+    /// <summary>Checks inputs by the compiler's own list, where nobody saw what the compile looked for.</summary>
+    /// <returns>What the compiler lists and was not sent; or why the result cannot be believed.</returns>
+    public async ValueTask<(IReadOnlyList<string> Missing, LocalOnlyReason? Reason)> VerifyAsync(
+        CompileJob job, CollectedInputs inputs, CancellationToken cancellationToken)
+    {
+        if (inputs.Stage == InputStage.Compiler)
+        {
+            return ([], null);
+        }
+
+        CollectedInputs listed = await compiler.CollectAsync(job, cancellationToken).ConfigureAwait(false);
+        if (listed.LocalOnly is { } reason)
+        {
+            return ([], reason);
+        }
+
+        listed = Gather(job, listed, memory.Begin(), out _);
+        HashSet<string> sent = [.. inputs.Tree!.Files.Select(static file => file.Path)];
+        return ([.. listed.Tree?.Files.Select(static file => file.Path).Where(path => !sent.Contains(path)) ?? []], listed.LocalOnly);
+    }
+
+    private async ValueTask<CollectedInputs> FindAsync(CompileJob job, Digest key, Manifest? known, InputVisit visit, CancellationToken cancellationToken)
+    {
+        // A command that was doubted is doubted again, most often; and doubts cost most of a long scan.
+        string? doubt = known is { PassedOver: < LongestBelief } ? known.Doubt : null;
+        int passedOver = doubt is null ? 0 : known!.PassedOver + 1;
+        ImmutableArray<string> further = [.. job.FurtherInputs.Union(known?.Further ?? [], StringComparer.Ordinal)];
+        if (doubt is not null && known!.FindSpecial(visit) is { } special)
+        {
+            return CollectedInputs.Stay(LocalOnlyKind.Stream, $"{special} is no regular file") with { Doubt = doubt };
+        }
+
+        if (doubt is null)
+        {
+            ScanResult scan = await scanner.ScanAsync(job, visit, cancellationToken).ConfigureAwait(false);
+            doubt = scan.Doubt;
+            if (scan.Special is not null)
+            {
+                return CollectedInputs.Stay(LocalOnlyKind.Stream, doubt!) with { Stage = InputStage.Scanner, Doubt = doubt };
+            }
+
+            if (doubt is null)
+            {
+                CollectedInputs scanned = Gather(job, scan.ToInputs() with { Further = further }, visit, out bool hardLinked);
+                if (scanned.LocalOnly is null)
+                {
+                    manifests.Remember(key, scanned, job.WorkingDirectory, visit);
+                    return scanned;
+                }
+
+                if (hardLinked)
+                {
+                    // The compiler, which knows files by what they are, would list the one and leave out the other.
+                    return scanned;
+                }
+
+                // What is in the way may be a file that the compiler would not read.
+                doubt = scanned.LocalOnly.Detail;
+            }
+        }
+
+        // The compiler's list does not say where it looked: until that has been seen on a worker, nothing is remembered.
+        visit = memory.Begin();
+        CollectedInputs listed = await compiler.CollectAsync(job, cancellationToken).ConfigureAwait(false)
+            with { Doubt = doubt, PassedOver = passedOver, Further = further };
+        return listed.LocalOnly is not null ? listed : Gather(job, listed, visit, out _);
+    }
+
+    private CollectedInputs Gather(CompileJob job, CollectedInputs inputs, InputVisit visit, out bool hardLinked)
+    {
+        ILookup<bool, string> further = inputs.Further.ToLookup(path => visit.File(path).Kind == FileKind.Folder);
+        inputs = inputs with
+        {
+            Files = [.. inputs.Files, .. further[false].Where(path => visit.File(path).Kind == FileKind.Regular && !IdlePrograms.IsOne(path))],
+            Directories = [.. inputs.Directories, .. further[true], .. job.ToldFolders()],
+            Visit = visit,
+        };
+        IEnumerable<string> directories = inputs.Directories.Select(directory => Path.Combine(job.WorkingDirectory, directory));
+        KnownFile[] files = [.. inputs.Files.Select(file => visit.File(Path.Combine(job.WorkingDirectory, file)))];
+        FileTree? tree = Manifest.Gather(files, directories, memory.Digests, out string? obstacle, out hardLinked);
+        if (tree is not null && _private.FindObjection(job, tree, inputs.Further) is { } objection)
+        {
+            return CollectedInputs.Stay(LocalOnlyKind.PrivateFile, objection) with { Stage = inputs.Stage, Doubt = inputs.Doubt };
+        }
+
+        return tree is not null ? inputs with { Tree = tree }
+            : CollectedInputs.Stay(LocalOnlyKind.Inputs, obstacle!) with { Stage = inputs.Stage, Doubt = inputs.Doubt };
+    }
+
+    private void Remember(CompileJob job, CollectedInputs inputs, InputVisit visit, LookupLists? lists, string? stays, ImmutableArray<string> missing)
+    {
+        CollectedInputs found = inputs;
+        if (inputs is { Stage: InputStage.Manifest, Known: { } known })
+        {
+            // It is remembered already, and has now been seen to look elsewhere as well.
+            known.Note(visit);
+            foreach (KnownFile file in known.Files)
+            {
+                visit.File(file.Path);
+            }
+
+            found = known.ToInputs() with { Further = known.Further, PassedOver = known.PassedOver };
+        }
+
+        manifests.Remember(
+            ManifestStore.KeyOf(job, _private.Key), found with { Tree = inputs.Tree }, job.WorkingDirectory, visit, lists, stays, missing);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using IceCream.Digests;
+
+namespace IceCream.Inputs.Privacy;
+
+/// <summary>Files and folders that never leave, whatever names them: where keys, tokens and passwords lie.</summary>
+internal sealed class PrivateRoots
+{
+    /// <summary>The words of the setting that stand for <see cref="Usual"/>, and for nothing.</summary>
+    public const string UsualWord = "default", NoneWord = "none";
+
+    /// <summary>What is denied where nobody says otherwise. <c>~/</c> is every user's home.</summary>
+    public static readonly ImmutableArray<string> Usual =
+    [
+        "~/.ssh", "~/.gnupg", "~/.pki", "~/.aws", "~/.azure", "~/.kube", "~/.docker", "~/.config/gcloud", "~/.config/gh", "~/.config/hub", "~/.config/op", "~/.terraform.d",
+        "~/.password-store", "~/.local/share/keyrings", "~/.local/share/kwalletd", "~/.netrc", "~/.pgpass", "~/.my.cnf", "~/.git-credentials", "~/.config/git/credentials",
+        "~/.npmrc", "~/.pypirc", "~/.cargo/credentials", "~/.cargo/credentials.toml", "~/.gem/credentials", "~/.vault-token", "~/.nuget/NuGet", "~/.bash_history", "~/.zsh_history",
+        "~/.mozilla", "~/.thunderbird", "~/.config/google-chrome", "~/.config/chromium", "~/.config/BraveSoftware", "~/.config/microsoft-edge", "~/.config/vivaldi", "~/.config/opera",
+        "~/snap/firefox", "~/snap/chromium", "~/.var/app/org.mozilla.firefox",
+        "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssh", "/etc/ssl/private", "/etc/pki/tls/private", "/etc/krb5.keytab",
+        "/run/secrets", "/run/credentials", "/var/lib/icecream", "/var/lib/private",
+    ];
+
+    private readonly HashSet<string> _absolute = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _inHomes = new(StringComparer.Ordinal);
+    private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _absoluteBySpan, _inHomesBySpan;
+    private readonly string? _home;
+
+    /// <param name="list">Absolute paths, and such below a home (<c>~/</c>), with a colon between; null for the usual ones.</param>
+    /// <param name="home">This user's home; null when there is none.</param>
+    /// <exception cref="ArgumentException">An entry is neither.</exception>
+    public PrivateRoots(string? list, string? home)
+    {
+        _home = home is ['/', _, ..] ? Real(home.TrimEnd('/')) : null;
+        foreach (string entry in Entries(list))
+        {
+            if (entry.StartsWith("~/", StringComparison.Ordinal))
+            {
+                _inHomes.Add(entry[2..]);
+                if (home is not null)
+                {
+                    // Where a link stands in its place, what it leads to is as private.
+                    _absolute.Add(Real($"{home}/{entry[2..]}"));
+                }
+            }
+            else
+            {
+                _absolute.Add(entry);
+                _absolute.Add(Real(entry));
+            }
+        }
+
+        _absoluteBySpan = _absolute.GetAlternateLookup<ReadOnlySpan<char>>();
+        _inHomesBySpan = _inHomes.GetAlternateLookup<ReadOnlySpan<char>>();
+        Key = string.Join(':', _absolute.Concat(_inHomes.Select(static below => "~/" + below)).Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>Names the list: what was decided by another holds no longer.</summary>
+    public string Key { get; }
+
+    /// <summary>The paths of a list, as the setting has them.</summary>
+    /// <exception cref="ArgumentException">An entry is neither absolute nor below a home.</exception>
+    public static ImmutableArray<string> Entries(string? list)
+    {
+        var entries = ImmutableArray.CreateBuilder<string>();
+        foreach (string entry in (list ?? UsualWord).Split(':', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            switch (entry.TrimEnd('/'))
+            {
+                case UsualWord:
+                    entries.AddRange(Usual);
+                    break;
+                case NoneWord:
+                    break;
+                case ['/', _, ..] or ['~', '/', _, ..]:
+                    entries.Add(entry.TrimEnd('/'));
+                    break;
+                default:
+                    throw new ArgumentException($"'{entry}' is no path that can be private. Allowed: absolute paths, paths below ~/, '{UsualWord}', '{NoneWord}', with a colon between.");
+            }
+        }
+
+        return entries.DrainToImmutable();
+    }
+
+    /// <summary>Whether a path lies in a home, this user's or another's; the home itself does not.</summary>
+    public bool IsInHome(string path) => BelowHome(path).Length > 0;
+
+    /// <summary>Whether a path is a home, or holds homes.</summary>
+    public bool IsHome(string path) => path is "/" or "/home" or "/root" || path == _home || Path.GetDirectoryName(path) == "/home";
+
+    /// <summary>The denied file or folder in which a path lies; null when it lies in none.</summary>
+    public string? Find(string path)
+    {
+        int below = path.Length - BelowHome(path).Length;
+        for (int end = path.Length; end > 0; end = path.AsSpan(0, end).LastIndexOf('/'))
+        {
+            if (_absoluteBySpan.Contains(path.AsSpan(0, end)) || (end > below && _inHomesBySpan.Contains(path.AsSpan(below, end - below))))
+            {
+                return path[..end];
+            }
+        }
+
+        return null;
+    }
+
+    private static string Real(string path) => new RealPaths().Walk(path, out _) is { Real.Length: > 0 } walked ? walked.Real : path;
+
+    private ReadOnlySpan<char> BelowHome(string path)
+    {
+        const string Homes = "/home/", OfRoot = "/root/";
+        if (_home is not null && path.Length > _home.Length + 1 && path[_home.Length] == '/' && path.StartsWith(_home, StringComparison.Ordinal))
+        {
+            return path.AsSpan(_home.Length + 1);
+        }
+
+        if (path.StartsWith(OfRoot, StringComparison.Ordinal))
+        {
+            return path.AsSpan(OfRoot.Length);
+        }
+
+        return path.StartsWith(Homes, StringComparison.Ordinal) && path.IndexOf('/', Homes.Length) is > 0 and int slash ? path.AsSpan(slash + 1) : default;
+    }
+}

@@ -1,0 +1,200 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using IceCream.Jobs;
+using IceCream.Wire;
+
+namespace IceCream.Nodes.Discovery;
+
+/// <summary>
+/// Answers those who ask the local network for its scheduler. One that can be reached from this machine only answers this machine only, and one
+/// that listens at one interface's address answers what comes in by that interface, or from this machine.
+/// </summary>
+internal sealed class DiscoveryResponder : IAsyncDisposable
+{
+    private const int Burst = 256, PerSecond = 128;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _asked;
+    private readonly Socket _answering;
+    private readonly bool _loopbackOnly;
+    private readonly HashSet<int>? _interfaces;
+    private readonly DiscoveryMessage.Answer _answer;
+    private readonly AnswerBudget _budget;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _ending = new();
+    private Task _running = Task.CompletedTask;
+
+    private DiscoveryResponder(Socket asked, Socket answering, IPAddress listening, DiscoveryMessage.Answer answer, TimeProvider time)
+    {
+        _asked = asked;
+        _answering = answering;
+        _loopbackOnly = IPAddress.IsLoopback(listening);
+        _interfaces = listening.Equals(IPAddress.Any) || _loopbackOnly ? null : InterfacesOf(listening);
+        _answer = answer;
+        _time = time;
+        _budget = new AnswerBudget(Burst, PerSecond, time);
+    }
+
+    /// <summary>The UDP port on which it is asked.</summary>
+    public int Port => ((IPEndPoint)_asked.LocalEndPoint!).Port;
+
+    /// <summary>How the scheduler is known by its answers: when it started, and its TCP port.</summary>
+    public (DateTimeOffset Started, int Port) Identity => (_answer.Started, _answer.Port);
+
+    /// <summary>Completes when it answers no more.</summary>
+    public Task Completion => _running;
+
+    /// <summary>Starts to answer.</summary>
+    /// <param name="network">The network whose scheduler this is.</param>
+    /// <param name="release">The scheduler's release.</param>
+    /// <param name="scheduler">Where it answers, by TCP.</param>
+    /// <param name="port">The UDP port; 0 for any free one.</param>
+    /// <param name="time">The time.</param>
+    /// <exception cref="IOException">It cannot answer there: the message says why.</exception>
+    public static DiscoveryResponder Start(string network, string release, FarmAddress scheduler, int port, TimeProvider time)
+    {
+        IPAddress listening = FindIPv4(scheduler.Host)
+            ?? throw new IOException($"{scheduler} is no IPv4 address of this machine, and broadcasts are IPv4.");
+        bool isLoopback = IPAddress.IsLoopback(listening);
+        Socket? asked = null, answering = null;
+        try
+        {
+            // Bound to one interface's address, a socket hears no broadcast; so all are heard, unless other machines are not to be.
+            asked = Bind(isLoopback ? listening : IPAddress.Any, port);
+
+            // The asker takes the sender's address for the scheduler's: it has to be the one on which the scheduler listens.
+            answering = isLoopback || listening.Equals(IPAddress.Any) ? asked : Bind(listening, 0);
+            var answer = new DiscoveryMessage.Answer(0, network, release, scheduler.Port, time.GetUtcNow());
+            var responder = new DiscoveryResponder(asked, answering, listening, answer, time);
+            responder._running = responder.AnswerAsync();
+            return responder;
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            asked?.Dispose();
+            answering?.Dispose();
+            throw e is IOException ? e : new IOException($"UDP port {port} cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What to say to a datagram; null when nothing.</summary>
+    /// <param name="datagram">Its bytes.</param>
+    /// <param name="sender">Where it claims to come from.</param>
+    /// <param name="networkInterface">The number of the interface by which it came in.</param>
+    internal byte[]? AnswerTo(ReadOnlyMemory<byte> datagram, IPAddress sender, int networkInterface = 0) =>
+        (!_loopbackOnly || IPAddress.IsLoopback(sender))
+        && _interfaces?.Contains(networkInterface) is not false
+        && DiscoveryMessage.TryDecode(datagram, out DiscoveryMessage? message)
+        && message is DiscoveryMessage.Question question
+        && question.Network == _answer.Network
+        && _budget.TryTake()
+            ? DiscoveryMessage.Encode(_answer with { Nonce = question.Nonce })
+            : null;
+
+    /// <summary>Stops to answer.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        // What it broke with, whoever watches it has been told.
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _asked.Dispose();
+        _answering.Dispose();
+        _ending.Dispose();
+    }
+
+    private static Socket Bind(IPAddress address, int port)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, port));
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The interface that has an address, and the one of this machine within itself.</summary>
+    private static HashSet<int> InterfacesOf(IPAddress address)
+    {
+        try
+        {
+            return [.. NetworkInterface.GetAllNetworkInterfaces()
+                .Select(static network => network.GetIPProperties())
+                .Where(of => of.UnicastAddresses.Any(own => own.Address.Equals(address) || own.Address.Equals(IPAddress.Loopback)))
+                .Select(static of => of.GetIPv4Properties().Index)];
+        }
+        catch (NetworkInformationException e)
+        {
+            throw new IOException($"The interface of {address} cannot be found out: {e.Message}", e);
+        }
+    }
+
+    private static IPAddress? FindIPv4(string host)
+    {
+        if (host is "*" or "::")
+        {
+            return IPAddress.Any;
+        }
+
+        if (IPAddress.TryParse(host, out IPAddress? address))
+        {
+            return address.AddressFamily == AddressFamily.InterNetwork ? address : null;
+        }
+
+        try
+        {
+            return Array.Find(Dns.GetHostAddresses(host), static found => found.AddressFamily == AddressFamily.InterNetwork);
+        }
+        catch (SocketException)
+        {
+            // A name that is unknown has no address of this family either.
+            return null;
+        }
+    }
+
+    private async Task AnswerAsync()
+    {
+        // One byte more than a question has, so that a longer datagram is seen to be longer.
+        byte[] buffer = new byte[DiscoveryMessage.QuestionSize + 1];
+        var anyone = new IPEndPoint(IPAddress.Any, 0);
+        while (!_ending.IsCancellationRequested)
+        {
+            try
+            {
+                SocketReceiveMessageFromResult received = await _asked.ReceiveMessageFromAsync(buffer, SocketFlags.None, anyone, _ending.Token).ConfigureAwait(false);
+                var sender = (IPEndPoint)received.RemoteEndPoint;
+                if (AnswerTo(buffer.AsMemory(0, received.ReceivedBytes), sender.Address, received.PacketInformation.Interface) is { } answer)
+                {
+                    await SendAsync(answer, sender).ConfigureAwait(false);
+                }
+            }
+            catch (SocketException)
+            {
+                // A datagram that could not be taken in. Whoever asks, asks again; and a kernel that goes on refusing is not asked without pause.
+                await Task.Delay(Pause, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException)
+            {
+                // The scheduler is closing.
+            }
+        }
+    }
+
+    private async Task SendAsync(byte[] answer, IPEndPoint asker)
+    {
+        try
+        {
+            await _answering.SendToAsync(answer, SocketFlags.None, asker, _ending.Token).ConfigureAwait(false);
+        }
+        catch (SocketException)
+        {
+            // An asker that cannot be reached asks again.
+        }
+    }
+}

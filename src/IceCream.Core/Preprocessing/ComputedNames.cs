@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+
+namespace IceCream.Preprocessing;
+
+/// <summary>
+/// The expansions of computed includes. An expansion holds wherever the macros that it came across have the same definitions, so most
+/// expressions are expanded once for a whole project. Thread-safe.
+/// </summary>
+internal sealed class ComputedNames
+{
+    private const int MostExpressions = 4096;
+    private const int MostVariants = 16;
+
+    private readonly ConcurrentDictionary<string, ImmutableArray<Variant>> _known = new(StringComparer.Ordinal);
+
+    /// <summary>All expansions of an expression, or why there are too many to know.</summary>
+    public (IReadOnlyCollection<string> Texts, string? Doubt) Expand(string expression, Func<string, ImmutableArray<MacroDefinition>> definitionsOf)
+    {
+        ImmutableArray<Variant> variants = _known.GetValueOrDefault(expression, []);
+        foreach (Variant variant in variants)
+        {
+            if (variant.Holds(definitionsOf))
+            {
+                return (variant.Texts, variant.Doubt);
+            }
+        }
+
+        var met = new Dictionary<string, ImmutableArray<MacroDefinition>>(StringComparer.Ordinal);
+        var expander = new MacroExpander(name =>
+        {
+            if (!met.TryGetValue(name, out ImmutableArray<MacroDefinition> definitions))
+            {
+                met[name] = definitions = definitionsOf(name);
+            }
+
+            return definitions;
+        });
+        (HashSet<string> texts, string? doubt) = expander.Expand(expression);
+        if (_known.Count >= MostExpressions)
+        {
+            _known.Clear();
+        }
+
+        _known[expression] = [new Variant([.. met], texts, doubt), .. variants.Take(MostVariants - 1)];
+        return (texts, doubt);
+    }
+
+    private sealed record Variant(ImmutableArray<KeyValuePair<string, ImmutableArray<MacroDefinition>>> Met, IReadOnlyCollection<string> Texts, string? Doubt)
+    {
+        public bool Holds(Func<string, ImmutableArray<MacroDefinition>> definitionsOf) => Met.All(met =>
+        {
+            ImmutableArray<MacroDefinition> now = definitionsOf(met.Key);
+            return now.AsSpan().SequenceEqual(met.Value.AsSpan(), ReferenceEqualityComparer.Instance);
+        });
+    }
+}

@@ -1,0 +1,203 @@
+using System.Buffers;
+
+namespace IceCream.Preprocessing;
+
+// How the reader moves through the text.
+internal ref partial struct DirectiveReader
+{
+    private const int LongestDelimiter = 16;
+
+    /// <summary>What stands before the parenthesis that closes.</summary>
+    private static ReadOnlySpan<byte> Operand(ReadOnlySpan<byte> text)
+    {
+        int depth = 0;
+        for (int at = 0; at < text.Length; at++)
+        {
+            if (text[at] == '(')
+            {
+                depth++;
+            }
+            else if (text[at] == ')' && depth-- == 0)
+            {
+                return text[..at];
+            }
+        }
+
+        return text;
+    }
+
+    private static bool TryDelimited(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name)
+    {
+        byte close = text[0] == '<' ? (byte)'>' : (byte)'"';
+        int end = text[1..].IndexOfAny(close, (byte)'\n');
+        name = end < 0 || text[end + 1] != close ? [] : text.Slice(1, end);
+        return end >= 0 && text[end + 1] == close;
+    }
+
+    private readonly int WordEnd(int at)
+    {
+        // Words are short: a byte at a time is faster than to set out for a vector of them.
+        while (at < _text.Length && SourceBytes.IsWord(_text[at]))
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    /// <summary>Skips blanks and comments, which may span lines.</summary>
+    private int SkipBlanks(int at)
+    {
+        while (at < _text.Length)
+        {
+            if (SourceBytes.IsBlank(_text[at]))
+            {
+                at++;
+            }
+            else if (_text[at..].StartsWith("/*"u8))
+            {
+                at = CommentEnd(at + 2);
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return at;
+    }
+
+    private int CommentEnd(int from)
+    {
+        if (from < _comment.From || from > _comment.End - "*/".Length)
+        {
+            _comment = (from, from <= _text.Length && _text[from..].IndexOf("*/"u8) is >= 0 and int length ? from + length + 2 : int.MaxValue);
+        }
+
+        return Math.Min(_comment.End, _text.Length);
+    }
+
+    /// <summary>Keeps the rest of the directive, trimmed and with a space for each comment and for each row of blanks.</summary>
+    private int ReadRest(int at)
+    {
+        _rest.ResetWrittenCount();
+        bool space = false;
+        while (at < _text.Length && !SourceBytes.IsLineEnd(_text[at]))
+        {
+            int next = SkipBlanks(at);
+            if (next != at)
+            {
+                space = _rest.WrittenCount != 0;
+                at = next;
+                continue;
+            }
+
+            if (_text[at..].StartsWith("//"u8))
+            {
+                return _text[at..].IndexOfAny((byte)'\n', (byte)'\r') is >= 0 and int comment ? at + comment : _text.Length;
+            }
+
+            if (space)
+            {
+                _rest.Write(" "u8);
+                space = false;
+            }
+
+            int end = RunEnd(at);
+            _rest.Write(_text[at..end]);
+            at = end;
+        }
+
+        return at;
+    }
+
+    /// <summary>The end of what is kept as it stands: up to a blank, a comment or the end of the line that is not within quotes.</summary>
+    private readonly int RunEnd(int at)
+    {
+        int word = -1;
+        while (at < _text.Length)
+        {
+            byte b = _text[at];
+            if (SourceBytes.IsWord(b))
+            {
+                word = word < 0 ? at : word;
+                at++;
+                continue;
+            }
+
+            // The quote in 1'000 begins no character.
+            if (b == '\'' && word >= 0 && char.IsAsciiDigit((char)_text[word]) && at + 1 < _text.Length && SourceBytes.IsWord(_text[at + 1]))
+            {
+                at++;
+                continue;
+            }
+
+            bool isRaw = b == '"' && word >= 0 && IsRawPrefix(_text[word..at]);
+            word = -1;
+            if (isRaw)
+            {
+                at = RawStringEnd(at);
+            }
+            else if (b is (byte)'"' or (byte)'\'')
+            {
+                at = QuoteEnd(at);
+            }
+            else if (SourceBytes.IsBlank(b) || SourceBytes.IsLineEnd(b)
+                || (b == '/' && at + 1 < _text.Length && _text[at + 1] is (byte)'/' or (byte)'*'))
+            {
+                break;
+            }
+            else
+            {
+                at++;
+            }
+        }
+
+        return at;
+    }
+
+    private static bool IsRawPrefix(ReadOnlySpan<byte> word) =>
+        word.SequenceEqual("R"u8) || word.SequenceEqual("LR"u8) || word.SequenceEqual("uR"u8) || word.SequenceEqual("UR"u8) || word.SequenceEqual("u8R"u8);
+
+    /// <summary>
+    /// The end of a raw string, in which a quote ends nothing and no comment begins; where it goes on in other lines, the end of this one: those are
+    /// read for themselves.
+    /// </summary>
+    private readonly int RawStringEnd(int at)
+    {
+        int length = _text[at..].IndexOfAny((byte)'\n', (byte)'\r');
+        ReadOnlySpan<byte> line = length < 0 ? _text[at..] : _text.Slice(at, length);
+        int open = line.IndexOf((byte)'(');
+        if (open is < 1 or > LongestDelimiter + 1)
+        {
+            return QuoteEnd(at);
+        }
+
+        Span<byte> end = stackalloc byte[open + 1];
+        end[0] = (byte)')';
+        line[1..open].CopyTo(end[1..]);
+        end[open] = (byte)'"';
+        int close = line[open..].IndexOf(end);
+        return close < 0 ? at + line.Length : at + open + close + end.Length;
+    }
+
+    /// <summary>The end of a string or a character, which a line's end ends too.</summary>
+    private readonly int QuoteEnd(int at)
+    {
+        byte quote = _text[at];
+        for (at++; at < _text.Length && !SourceBytes.IsLineEnd(_text[at]); at++)
+        {
+            if (_text[at] == quote)
+            {
+                return at + 1;
+            }
+
+            if (_text[at] == '\\' && at + 1 < _text.Length && !SourceBytes.IsLineEnd(_text[at + 1]))
+            {
+                at++;
+            }
+        }
+
+        return at;
+    }
+}

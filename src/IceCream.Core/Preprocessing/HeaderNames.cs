@@ -1,0 +1,24 @@
+namespace IceCream.Preprocessing;
+
+/// <summary>Takes expanded macros for the name of a file.</summary>
+internal static class HeaderNames
+{
+    /// <summary>The names that the text can mean; none when it is no name, with which no compiler would go on.</summary>
+    public static IEnumerable<IncludeDirective> In(string text, IncludeKind kind)
+    {
+        if (text.Length < 3 || text[0] is not ('"' or '<') || text.IndexOf(text[0] == '<' ? '>' : '"', 1) is not (> 1 and int end))
+        {
+            yield break;
+        }
+
+        IncludeForm form = text[0] == '<' ? IncludeForm.Angled : IncludeForm.Quoted;
+        string name = text[1..end];
+        yield return new IncludeDirective(kind, form, name);
+
+        // Compilers differ in where they see white space between tokens that came out of macros.
+        if (form == IncludeForm.Angled && name.Contains(' ', StringComparison.Ordinal))
+        {
+            yield return new IncludeDirective(kind, form, name.Replace(" ", "", StringComparison.Ordinal));
+        }
+    }
+}

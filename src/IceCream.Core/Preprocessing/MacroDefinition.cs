@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+
+namespace IceCream.Preprocessing;
+
+/// <summary>A macro's definition, taken apart.</summary>
+/// <param name="Parameters">Null for a macro that is not called.</param>
+/// <param name="IsVariadic">Whether the last parameter takes all the rest.</param>
+/// <param name="Body">What it is replaced by.</param>
+internal sealed record MacroDefinition(ImmutableArray<string>? Parameters, bool IsVariadic, ImmutableArray<MacroToken> Body)
+{
+    /// <summary>Stands for a body that was too long to keep.</summary>
+    public static ReadOnlySpan<byte> Omitted => " \x01"u8;
+
+    /// <summary>Whether the body was too long to keep.</summary>
+    public bool IsOmitted => Body is [{ Text: "\x01" }];
+
+    /// <summary>Reads what follows <c>#define</c>; null when it is no definition.</summary>
+    public static MacroDefinition? Parse(string text)
+    {
+        ImmutableArray<MacroToken> tokens = MacroToken.Split(text);
+        if (tokens.Length < 2 || tokens[1] is not { Text: "(", Spaced: false })
+        {
+            return tokens.IsEmpty ? null : new MacroDefinition(null, false, Trim(tokens[1..]));
+        }
+
+        var parameters = ImmutableArray.CreateBuilder<string>();
+        bool variadic = false;
+        int at = 2;
+        for (; at < tokens.Length && tokens[at].Text != ")"; at++)
+        {
+            if (tokens[at].Text == ".")
+            {
+                // The three dots of "..." come one by one. After a name they make that name variadic.
+                if (!variadic && tokens[at - 1].Text is "(" or ",")
+                {
+                    parameters.Add("__VA_ARGS__");
+                }
+
+                variadic = true;
+            }
+            else if (tokens[at].Text != ",")
+            {
+                parameters.Add(tokens[at].Text);
+            }
+        }
+
+        return at == tokens.Length ? null : new MacroDefinition(parameters.ToImmutable(), variadic, Trim(tokens[(at + 1)..]));
+    }
+
+    private static ImmutableArray<MacroToken> Trim(ImmutableArray<MacroToken> body) =>
+        body.IsEmpty ? body : body.SetItem(0, body[0] with { Spaced = false });
+}

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace IceCream.Preprocessing;
+
+/// <content>
+/// Takes an element out of a tuple without expanding the others, as Boost.Preprocessor finds the file that iterates: its name stands beside
+/// the bounds of the iteration, and those are sums that come out in thousands of ways, none of which matters to the name.
+/// </content>
+internal sealed partial class MacroExpander
+{
+    private const string OfArray = "BOOST_PP_ARRAY_ELEM", OfTuple = "BOOST_PP_TUPLE_ELEM";
+    private const int DeepestBody = 8, LongestChain = 64;
+
+    /// <summary>Their calls come out as one element of a list: as a number, or as what was one element before.</summary>
+    private static readonly ImmutableHashSet<string> Single =
+    [
+        OfArray, OfTuple, "BOOST_PP_DEC", "BOOST_PP_INC", "BOOST_PP_MAX", "BOOST_PP_MIN", "BOOST_PP_ADD", "BOOST_PP_SUB", "BOOST_PP_MUL", "BOOST_PP_DIV",
+        "BOOST_PP_MOD", "BOOST_PP_SEQ_SIZE", "BOOST_PP_TUPLE_SIZE", "BOOST_PP_ARRAY_SIZE", "BOOST_PP_FRAME_ITERATION", "BOOST_PP_ITERATION",
+        "BOOST_PHOENIX_PP_ROUND_UP",
+    ];
+
+    /// <summary>The element that a call takes, not expanded yet; null when it is no such call, or one that must be expanded to be understood.</summary>
+    /// <param name="name">The macro's name.</param>
+    /// <param name="rest">What follows it.</param>
+    /// <param name="taken">How many tokens of <paramref name="rest"/> the call has.</param>
+    private List<MacroToken>? Element(string name, LinkedList<MacroToken> rest, out int taken)
+    {
+        taken = 0;
+        if (name is not (OfArray or OfTuple) || definitionsOf(name).IsEmpty
+            || Arguments(rest, 0, variadic: false, out taken, out _) is not { Count: 2 or 3 } arguments || (name == OfArray && arguments.Count != 2))
+        {
+            return null;
+        }
+
+        // ARRAY_ELEM(i, (size, tuple)), TUPLE_ELEM(i, tuple), TUPLE_ELEM(size, i, tuple).
+        List<MacroToken> index = arguments[name == OfArray ? 0 : arguments.Count - 2];
+        List<List<MacroToken>>? elements = Elements(arguments[^1], out MacroToken? undefined);
+        if (name == OfArray)
+        {
+            elements = elements is { Count: 2 } && IsSingle(elements[0], []) ? Elements(elements[1], out undefined) : null;
+        }
+
+        // Where there is no tuple, no name comes of it: there is no need to try in how many ways.
+        return undefined is { } nothing ? [nothing with { Hidden = nothing.Hidden.Add(nothing.Text) }]
+            : index is [{ Text: var digits }] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int at)
+                && at < elements?.Count && elements.Take(at).All(element => IsSingle(element, [])) ? elements[at] : null;
+    }
+
+    /// <summary>The elements of what is a tuple, or is named by macros that are not called; null when it is neither.</summary>
+    /// <param name="tuple">Tokens that nothing stands beside.</param>
+    /// <param name="undefined">The name that stands there in place of a tuple, when it is one that does not expand.</param>
+    private List<List<MacroToken>>? Elements(List<MacroToken> tuple, out MacroToken? undefined)
+    {
+        undefined = null;
+        for (int step = 0; step < LongestChain && tuple is [var first, ..]; step++)
+        {
+            var all = new LinkedList<MacroToken>(tuple);
+            if (first.Text == "(")
+            {
+                return Arguments(all, 0, variadic: false, out int whole, out _) is { } elements && whole == tuple.Count ? elements : null;
+            }
+
+            all.RemoveFirst();
+            if (!first.IsName)
+            {
+                return null;
+            }
+            else if (first.Hidden.Contains(first.Text))
+            {
+                undefined = all.Count == 0 ? first : null;
+                return null;
+            }
+            else if (Element(first.Text, all, out int taken) is { } element)
+            {
+                tuple = taken == all.Count ? element : [];
+            }
+            else if (all.Count > 0)
+            {
+                return null;
+            }
+            else if (Chosen(first.Text) is not { } definition)
+            {
+                undefined = first;
+                return null;
+            }
+            else
+            {
+                tuple = definition is { Parameters: null, IsOmitted: false } ? Substitute(definition, [], first.Hidden.Add(first.Text)) ?? [] : [];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether it stays one element whatever its macros are: no comma comes out of it, nor half of a pair of parentheses.</summary>
+    /// <param name="tokens">The element.</param>
+    /// <param name="within">The macros whose bodies this is in: they do not expand again.</param>
+    private bool IsSingle(IReadOnlyList<MacroToken> tokens, ImmutableHashSet<string> within)
+    {
+        int depth = 0;
+        for (int i = 0; i < tokens.Count; i++)
+        {
+            // Without an end in sight it is expanded like any other, which ends soon.
+            if (!Spend(1 + within.Count))
+            {
+                return false;
+            }
+
+            MacroToken token = tokens[i];
+            bool isCalled = i + 1 < tokens.Count && tokens[i + 1].Text == "(";
+            depth += token.Text switch { "(" => 1, ")" => -1, _ => 0 };
+            if (depth < 0 || (depth == 0 && token.Text == ","))
+            {
+                return false;
+            }
+
+            // What a trusted call makes of its arguments is its own affair.
+            if (token.IsName && isCalled && Single.Contains(token.Text))
+            {
+                if (Arguments(new LinkedList<MacroToken>(tokens.Skip(i + 1)), 0, variadic: false, out int taken, out _) is null)
+                {
+                    return false;
+                }
+
+                i += taken;
+            }
+            else if (token.IsName && !within.Contains(token.Text) && !definitionsOf(token.Text).All(definition =>
+                !isCalled && !definition.IsOmitted && within.Count < DeepestBody
+                && (definition.Parameters is not null || IsSingle(definition.Body, within.Add(token.Text)))))
+            {
+                return false;
+            }
+        }
+
+        return depth == 0;
+    }
+}

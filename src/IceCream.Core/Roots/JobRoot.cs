@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Sandboxing;
+using IceCream.Storage;
+using IceCream.Wire;
+
+namespace IceCream.Roots;
+
+/// <summary>What a job wrote.</summary>
+/// <param name="Files">The outputs that are new or changed.</param>
+/// <param name="Removed">Outputs that existed before and exist no more.</param>
+/// <param name="Unannounced">Something else that it made; null when there is nothing.</param>
+internal sealed record CollectedOutputs(ImmutableArray<OutputFile> Files, ImmutableArray<string> Removed, string? Unannounced);
+
+/// <summary>One job's root on disk, until it is left or deleted: one of the two, once.</summary>
+internal sealed class JobRoot
+{
+    private const int AllPermissions = 0x1FF;
+
+    /// <summary>Each is open, or lies in memory, until it has travelled; no command of a compiler announces as many.</summary>
+    private const int MostOutputs = 64;
+
+    private readonly RootPool _pool;
+    private readonly RootTree _tree;
+    private readonly TreeLayout _layout;
+    private readonly ImmutableArray<OutputFolder> _outputFolders;
+    private readonly Dictionary<string, FileStatus> _before;
+    private readonly ImmutableArray<JobOutput> _outputs;
+
+    internal JobRoot(
+        RootPool pool,
+        RootTree tree,
+        TreeLayout layout,
+        ImmutableArray<SandboxMount> mounts,
+        ImmutableArray<OutputFolder> outputFolders,
+        Dictionary<string, FileStatus> before,
+        ImmutableArray<JobOutput> outputs)
+    {
+        _pool = pool;
+        _tree = tree;
+        _layout = layout;
+        _outputFolders = outputFolders;
+        _before = before;
+        _outputs = outputs;
+        Mounts = mounts;
+    }
+
+    /// <summary>The folder that becomes <c>/</c>.</summary>
+    public string Root => _tree.Root;
+
+    /// <summary>What is to be shown on top of it.</summary>
+    public ImmutableArray<SandboxMount> Mounts { get; }
+
+    /// <summary>What lies where, outputs apart.</summary>
+    public TreeLayout Layout => _layout;
+
+    /// <summary>The folders that the job can write in, as the sandbox shows them.</summary>
+    public IEnumerable<string> OutputFolders => _outputFolders.Select(static folder => folder.Path);
+
+    /// <summary>Whether a path leads to a folder, through links too.</summary>
+    public bool LeadsTo(string path, string folder) => path.StartsWith('/') && _layout.Resolve(path) == folder;
+
+    /// <summary>
+    /// Takes what the compile wrote: its outputs, under the paths under which the job announced them. Whatever else it made would be missing at the
+    /// origin, so it is named.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <exception cref="InvalidDataException">It wrote more than travels: the message says what.</exception>
+    /// <exception cref="IOException">An output cannot be read.</exception>
+    public CollectedOutputs Collect(CancellationToken cancellationToken)
+    {
+        ILookup<string, string> announced = _outputs.ToLookup(output => RootPlan.PlaceOf(_layout, output.Path), output => output.Path);
+        var removed = _outputs.Where(output => output.Exists).DistinctBy(output => RootPlan.PlaceOf(_layout, output.Path))
+            .ToDictionary(output => RootPlan.PlaceOf(_layout, output.Path), output => output.Path);
+        var written = new List<(OutputFolder Folder, FolderThing Thing)>();
+        string? unannounced = null;
+        foreach (OutputFolder folder in _outputFolders)
+        {
+            foreach (FolderThing thing in folder.Things())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                string path = folder.Path + thing.Way;
+                removed.Remove(path);
+                if (!Differs(path, thing.Status))
+                {
+                    continue;
+                }
+
+                if (thing.Status.IsRegular && announced.Contains(path))
+                {
+                    written.Add((folder, thing));
+                }
+                else
+                {
+                    unannounced ??= path;
+                }
+            }
+        }
+
+        // What lies in no folder of ours (a device) was never shown, so its absence says nothing.
+        IEnumerable<string> gone = removed.Where(pair => _outputFolders.Any(folder => folder.Path == TreeLayout.ParentOf(pair.Key))).Select(pair => pair.Value);
+        return new CollectedOutputs([.. Take(written, announced)], [.. gone], unannounced);
+    }
+
+    /// <summary>Removes what was the job's own, but for empty folders that it did not touch, and leaves the rest for the next job. No process may be left that has seen the root.</summary>
+    /// <exception cref="IOException">Something of it could not be removed; the root is then used no more.</exception>
+    public void Leave()
+    {
+        try
+        {
+            foreach (OutputFolder folder in _outputFolders)
+            {
+                if (folder.Clear() is { Count: > 0 } left)
+                {
+                    _tree.Left.Add(folder.Path, new LeftFolder(folder.Host, left));
+                }
+            }
+
+            FolderRemoval.Remove(_tree.Before);
+            FolderRemoval.Remove(_tree.Left.Count == 0 ? _tree.Own : _tree.Temporary);
+        }
+        catch
+        {
+            Delete();
+            throw;
+        }
+
+        _pool.Return(_tree);
+    }
+
+    /// <summary>Removes the root.</summary>
+    /// <exception cref="IOException">Something of it could not be removed.</exception>
+    public void Delete() => _pool.Discard(_tree);
+
+    /// <summary>Opens the outputs, and holds them against what may travel before a byte of them is read.</summary>
+    private List<OutputFile> Take(List<(OutputFolder Folder, FolderThing Thing)> written, ILookup<string, string> announced)
+    {
+        var files = new List<OutputFile>();
+        try
+        {
+            long length = 0;
+            foreach ((OutputFolder folder, FolderThing thing) in written)
+            {
+                string path = folder.Path + thing.Way;
+                bool rewritten = _before.TryGetValue(path, out FileStatus before) && before.Inode == thing.Status.Inode;
+                foreach (string name in announced[path].Distinct(StringComparer.Ordinal))
+                {
+                    if (files.Count == MostOutputs)
+                    {
+                        throw new InvalidDataException($"The compile wrote more than {MostOutputs} outputs.");
+                    }
+
+                    OutputContent content = FileContent.Of(folder.Open(thing.Way), WireLimits.Outputs - length);
+                    length += content.Length;
+                    files.Add(new OutputFile(name, thing.Status.Permissions & AllPermissions, content, rewritten));
+                }
+            }
+
+            return files;
+        }
+        catch
+        {
+            files.ForEach(static file => file.Content.Dispose());
+            throw;
+        }
+    }
+
+    private bool Differs(string path, FileStatus now) =>
+        !_before.TryGetValue(path, out FileStatus before)
+        || (before.Inode, before.Length, before.ModifiedSeconds, before.ModifiedNanoseconds)
+            != (now.Inode, now.Length, now.ModifiedSeconds, now.ModifiedNanoseconds);
+}

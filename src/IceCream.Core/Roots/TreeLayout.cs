@@ -1,0 +1,200 @@
+using IceCream.Jobs;
+
+namespace IceCream.Roots;
+
+/// <summary>
+/// The trees of a job laid over one another and checked: every path is normalised, lies in folders only, and means one thing. Trees come
+/// from other machines, so this is what keeps a job's root from reaching outside of itself.
+/// </summary>
+internal sealed class TreeLayout
+{
+    private const int LinksFollowed = 40;
+
+    private readonly Dictionary<string, TreeFile> _files = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _links = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal) { "/" };
+
+    /// <exception cref="InvalidDataException">The trees contradict themselves or one another, or a path is not normalised.</exception>
+    public TreeLayout(params ReadOnlySpan<FileTree> trees)
+    {
+        foreach (FileTree tree in trees)
+        {
+            Add(tree);
+        }
+
+        foreach (string folder in _folders)
+        {
+            RequireFolder(folder);
+        }
+
+        foreach (string link in _links.Keys)
+        {
+            if (_files.ContainsKey(link))
+            {
+                throw new InvalidDataException($"{link} is a file and a link.");
+            }
+        }
+    }
+
+    public IReadOnlyCollection<TreeFile> Files => _files.Values;
+
+    public IReadOnlyDictionary<string, string> Links => _links;
+
+    public IReadOnlyCollection<string> Folders => _folders;
+
+    /// <summary>Whether there is a folder of that real path.</summary>
+    public bool HasFolder(string real) => _folders.Contains(real);
+
+    /// <summary>Whether there is a file of that real path.</summary>
+    public bool HasFile(string real) => _files.ContainsKey(real);
+
+    /// <summary>The text of the link at a path whose folders are real; null when there is none.</summary>
+    public string? LinkAt(string path) => _links.GetValueOrDefault(path);
+
+    /// <summary>Adds a folder, with those that it lies in.</summary>
+    /// <exception cref="InvalidDataException">A file or link stands in its way.</exception>
+    public void AddFolder(string path)
+    {
+        RequireNormal(path);
+        for (string folder = path; _folders.Add(folder); folder = ParentOf(folder))
+        {
+            RequireFolder(folder);
+        }
+    }
+
+    /// <summary>Where a path leads when the links of the trees are followed. What is not in the trees counts as a folder.</summary>
+    /// <exception cref="InvalidDataException">The path is not absolute, or the links go in a circle.</exception>
+    public string Resolve(string path)
+    {
+        if (!path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"'{path}' is no absolute path.");
+        }
+
+        var ahead = new Stack<string>(path.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
+        string reached = "/";
+        int followed = 0;
+        while (ahead.TryPop(out string? name))
+        {
+            if (name is "." or "..")
+            {
+                reached = name == "." ? reached : ParentOf(reached);
+                continue;
+            }
+
+            string next = Join(reached, name);
+            if (!_links.TryGetValue(next, out string? target))
+            {
+                reached = next;
+                continue;
+            }
+
+            if (++followed > LinksFollowed)
+            {
+                throw new InvalidDataException($"The links on the way to {path} go in a circle.");
+            }
+
+            reached = target.StartsWith('/') ? "/" : reached;
+            foreach (string part in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse())
+            {
+                ahead.Push(part);
+            }
+        }
+
+        return reached;
+    }
+
+    public static string ParentOf(string path) => path.LastIndexOf('/') is > 0 and int slash ? path[..slash] : "/";
+
+    public static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    public static string Join(string folder, string name) => folder == "/" ? "/" + name : $"{folder}/{name}";
+
+    private void Add(FileTree tree)
+    {
+        foreach (TreeFile file in tree.Files)
+        {
+            RequireNormal(file.Path);
+            if (!_files.TryAdd(file.Path, file) && _files[file.Path].Digest != file.Digest)
+            {
+                throw new InvalidDataException($"{file.Path} has two contents.");
+            }
+
+            Imply(ParentOf(file.Path));
+        }
+
+        foreach (TreeLink link in tree.Links)
+        {
+            RequireNormal(link.Path);
+            if (link.Target.Length == 0 || link.Target.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new InvalidDataException($"The link {link.Path} leads nowhere.");
+            }
+
+            if (!_links.TryAdd(link.Path, link.Target) && _links[link.Path] != link.Target)
+            {
+                throw new InvalidDataException($"The link {link.Path} has two targets.");
+            }
+
+            Imply(ParentOf(link.Path));
+        }
+
+        foreach (string folder in tree.Directories)
+        {
+            RequireNormal(folder);
+            Imply(folder);
+        }
+    }
+
+    private void Imply(string folder)
+    {
+        for (; _folders.Add(folder); folder = ParentOf(folder))
+        {
+        }
+    }
+
+    private void RequireFolder(string folder)
+    {
+        if (_files.ContainsKey(folder) || _links.ContainsKey(folder))
+        {
+            throw new InvalidDataException($"{folder} is a folder and something else.");
+        }
+    }
+
+    private static void RequireNormal(string path)
+    {
+        if (!IsNormal(path))
+        {
+            throw new InvalidDataException($"'{path}' is no absolute, normalised path.");
+        }
+    }
+
+    private static bool IsNormal(ReadOnlySpan<char> path)
+    {
+        if (path is "/")
+        {
+            return true;
+        }
+
+        if (path.IsEmpty || path[0] != '/' || path.Contains('\0'))
+        {
+            return false;
+        }
+
+        for (ReadOnlySpan<char> rest = path[1..]; ; )
+        {
+            int slash = rest.IndexOf('/');
+            if ((slash < 0 ? rest : rest[..slash]) is "" or "." or "..")
+            {
+                return false;
+            }
+
+            if (slash < 0)
+            {
+                return true;
+            }
+
+            rest = rest[(slash + 1)..];
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace IceCream.Scheduling.Placement;
+
+/// <summary>The worker with the fewest leases per slot.</summary>
+/// <param name="ties">What decides between equals; without it the first by name is taken.</param>
+public sealed class LeastLoadedPolicy(Random? ties = null) : IPlacementPolicy
+{
+    /// <inheritdoc/>
+    public int Choose(string agent, IReadOnlyList<PlacementCandidate> candidates)
+    {
+        ArgumentNullException.ThrowIfNull(candidates);
+        int best = 0, equals = 1;
+        for (int i = 1; i < candidates.Count; i++)
+        {
+            // running / slots compared without a division: exact, and equals are equal.
+            long here = (long)candidates[i].Running * candidates[best].Slots, there = (long)candidates[best].Running * candidates[i].Slots;
+            if (here < there)
+            {
+                (best, equals) = (i, 1);
+            }
+            else if (here == there && ties is not null && ties.Next(++equals) == 0)
+            {
+                best = i;
+            }
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,167 @@
+using System.Buffers;
+using IceCream.Clients;
+using IceCream.Jobs;
+using IceCream.Transport;
+using IceCream.Wire;
+
+namespace IceCream.Sessions;
+
+/// <summary>A channel of an agent on a worker: one job after the other, each from its offer to the last byte of its result.</summary>
+internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries, PeerHost host)
+{
+    private readonly InputFetcher _inputs = new(channel, host);
+
+    /// <summary>Does the jobs. Ends quietly when the agent has left: there is nobody to be told.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await using (channel.ConfigureAwait(false))
+        {
+            try
+            {
+                while (await AnswerAsync(cancellationToken).ConfigureAwait(false))
+                {
+                }
+            }
+            catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
+            {
+                // The agent left, cancelled the job, or broke the protocol. Closing the channel says all that can be said.
+            }
+        }
+    }
+
+    /// <returns>Whether the channel is free for another job.</returns>
+    private async ValueTask<bool> AnswerAsync(CancellationToken cancellationToken)
+    {
+        if (await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false) is not { } frame)
+        {
+            return false;
+        }
+
+        if (PeerMessage.Decode(frame) is not JobOffer offer)
+        {
+            throw new WireFormatException("A job begins with an offer.");
+        }
+
+        (CompileResult result, Digest? expected) = await DoAsync(offer, cancellationToken).ConfigureAwait(false);
+        await SendResultAsync(result, expected, cancellationToken).ConfigureAwait(false);
+        if (result.Failure is null)
+        {
+            return true;
+        }
+
+        // Where a job failed, blobs may still be on their way: they are nothing that the next job should meet.
+        await channel.CompleteAsync().ConfigureAwait(false);
+        return false;
+    }
+
+    /// <returns>The result, and what the job was expected to look for.</returns>
+    private async ValueTask<(CompileResult Result, Digest? ExpectedLookups)> DoAsync(JobOffer offer, CancellationToken cancellationToken)
+    {
+        // First of all: what is not admitted takes no memory.
+        if (host.Admit(offer.Capability) is { } objection)
+        {
+            return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, objection), null);
+        }
+
+        CompileJob job = await entries.ReadAsync(offer, cancellationToken).ConfigureAwait(false);
+        if (!entries.TryTake(job))
+        {
+            return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, "Too many jobs with too many files are under way."), null);
+        }
+
+        PinnedBlobs pinned = host.Fetcher.Enter();
+        try
+        {
+            long since = host.Time.GetTimestamp();
+            CompileResult? lack = await _inputs.FetchAsync(job, pinned, cancellationToken).ConfigureAwait(false);
+            JobTimeline fetched = JobTimeline.Empty.With(JobStep.Fetch, host.Time.GetElapsedTime(since));
+            CompileResult result = lack ?? await RunWatchedAsync(job, cancellationToken).ConfigureAwait(false);
+            if (result.Failure is not null)
+            {
+                // Perhaps a blob was not there after all: from here on every one is looked for again.
+                host.Fetcher.Distrust(pinned);
+            }
+
+            result = result with { Timeline = fetched.With(result.Timeline) };
+            if (job.Forecast is { } forecast && CostReports.Of(result, forecast.Keys, _inputs.BytesIn) is { } report)
+            {
+                host.Ended(offer.Capability, report);
+            }
+
+            return (result, job.ExpectedLookups);
+        }
+        catch (IOException e) when (e is not TransportException)
+        {
+            return (Failed(JobStep.Fetch, FailureRemedy.AnotherWorker, $"The store of '{host.Name}' failed: {e.Message}"), null);
+        }
+        finally
+        {
+            pinned.Leave();
+            entries.Return(job);
+        }
+    }
+
+    /// <summary>Runs the job, and ends it when the agent closes the channel: after the blobs it has nothing more to say.</summary>
+    private async ValueTask<CompileResult> RunWatchedAsync(CompileJob job, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watch = WatchAsync(ended);
+        try
+        {
+            return await host.Executor.ExecuteAsync(job, ended.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(false);
+        }
+    }
+
+    private async Task WatchAsync(CancellationTokenSource ended)
+    {
+        try
+        {
+            await channel.ReceiveAsync(ended.Token).ConfigureAwait(false);
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The job has ended first.
+        }
+        catch (Exception e) when (e is TransportException or IOException)
+        {
+            await ended.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask SendResultAsync(CompileResult result, Digest? expectedLookups, CancellationToken cancellationToken)
+    {
+        using var deadline = new TransferDeadline(host.Time, cancellationToken);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(WireLimits.BlobFrame, result.Outputs.Select(static file => file.Content.Length).DefaultIfEmpty().Max()));
+        try
+        {
+            await SendAsync(JobDone.Of(result, expectedLookups), deadline.Token).ConfigureAwait(false);
+            foreach (OutputFile file in result.Outputs)
+            {
+                for (long at = 0; at < file.Content.Length;)
+                {
+                    int length = file.Content.Read(at, buffer.AsSpan(0, Math.Min(buffer.Length, WireLimits.BlobFrame)));
+                    await channel.SendBytesAsync(buffer.AsMemory(0, length), deadline.Token).ConfigureAwait(false);
+                    deadline.Moved(length);
+                    at += length;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            result.Discard();
+        }
+    }
+
+    private ValueTask SendAsync(PeerMessage message, CancellationToken cancellationToken) =>
+        channel.SendAsync(message, static (sent, output) => sent.Encode(output), cancellationToken);
+
+    private static CompileResult Failed(JobStep step, FailureRemedy remedy, string message) =>
+        CompileResult.Failed(new JobFailure(FailedParty.Worker, step, remedy, message));
+}

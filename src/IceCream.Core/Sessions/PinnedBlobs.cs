@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Storage;
+
+namespace IceCream.Sessions;
+
+/// <summary>
+/// Blobs that are known to lie in the store, pinned so that this stays true. They are shared by the jobs of one minute, and let go when that
+/// is over and the last of those jobs is done: a job whose files others have used a moment ago asks the store nothing.
+/// </summary>
+internal sealed class PinnedBlobs(IBlobStore store)
+{
+    private readonly ConcurrentDictionary<Digest, bool> _blobs = new(), _trees = new();
+    private readonly ConcurrentBag<IDisposable> _pins = [];
+
+    // The first one is the fetcher's.
+    private int _holders = 1;
+
+    /// <summary>Takes part. The fetcher sees to it that nobody comes after the end.</summary>
+    public void Enter() => Interlocked.Increment(ref _holders);
+
+    /// <summary>The files whose blobs are not known to be there.</summary>
+    public ImmutableArray<TreeFile> FindUnknown(ImmutableArray<TreeFile> files)
+    {
+        ImmutableArray<TreeFile>.Builder? unknown = null;
+        foreach (ref readonly TreeFile file in files.AsSpan())
+        {
+            if (!_blobs.ContainsKey(file.Digest))
+            {
+                (unknown ??= ImmutableArray.CreateBuilder<TreeFile>()).Add(file);
+            }
+        }
+
+        return unknown?.DrainToImmutable() ?? [];
+    }
+
+    /// <summary>Keeps blobs in the store, those included that are still to come: before one looks whether they are there.</summary>
+    public void Pin(ImmutableArray<TreeFile> files)
+    {
+        if (!files.IsEmpty)
+        {
+            _pins.Add(store.Pin(files.Select(static file => file.Digest)));
+        }
+    }
+
+    /// <summary>Blobs that were pinned are there.</summary>
+    public void Know(ImmutableArray<TreeFile> files)
+    {
+        foreach (ref readonly TreeFile file in files.AsSpan())
+        {
+            _blobs.TryAdd(file.Digest, true);
+        }
+    }
+
+    /// <summary>Whether a tree and all blobs that it names are known to be there.</summary>
+    public bool KnowsTree(Digest tree) => _trees.ContainsKey(tree);
+
+    /// <summary>A tree is there, and all blobs that it names.</summary>
+    public void KnowTree(Digest tree) => _trees.TryAdd(tree, true);
+
+    /// <summary>Takes part no longer. Whoever is the last lets go of the blobs.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _holders) == 0)
+        {
+            while (_pins.TryTake(out IDisposable? pin))
+            {
+                pin.Dispose();
+            }
+        }
+    }
+}

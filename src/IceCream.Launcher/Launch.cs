@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Wire;
+
+namespace IceCream.Launcher;
+
+/// <summary>The way of a command: to the agent and back, or straight to the compiler.</summary>
+internal sealed class Launch(Command command, Settings settings, Variables variables, Log log)
+{
+    private const int NoCompiler = 127;
+
+    private readonly string _self = Environment.ProcessPath ?? "";
+    private readonly string? _path = variables.Get("PATH");
+
+    /// <summary>Runs the command.</summary>
+    /// <returns>The exit code, if this process is still the launcher.</returns>
+    public int Run()
+    {
+        string? workingDirectory = ProcessState.WorkingDirectory();
+        string? program = command.Locate(_path, workingDirectory ?? ProcessState.NamelessDirectory, _self);
+        if (program is null && (command.IsMasquerade || (command.IsCompiler && !command.IsPath)))
+        {
+            Output.Say($"there is no '{command.Name}' on PATH, other than wrappers of compilers");
+            return NoCompiler;
+        }
+
+        if (program is null || !command.IsCompiler)
+        {
+            return Here(program, $"'{command.Name}' is no compiler");
+        }
+
+        if (settings.IsDisabled)
+        {
+            return Here(program, $"{Settings.DisableVariable} is set");
+        }
+
+        if (workingDirectory is null)
+        {
+            return Here(program, "the working directory is gone, or its path is not UTF-8");
+        }
+
+        return JobRequest.Encode(command, program, workingDirectory, variables, settings.Mode) is { } frame
+            ? Ask(program, frame, workingDirectory)
+            : Here(program, "the agent cannot be told of the command: something in it is not UTF-8, or it is too long");
+    }
+
+    private int Ask(string program, byte[] frame, string workingDirectory)
+    {
+        uint user = Linux.EffectiveUser();
+        ImmutableArray<AgentSocket> sockets = AgentSocket.Candidates(variables.Get, user);
+        string obstacles = "";
+        foreach (AgentSocket socket in sockets)
+        {
+            string? obstacle = socket.Fault(user);
+            if (obstacle is null)
+            {
+                if (AgentConnection.Open(socket.Path, out int error) is { } connection)
+                {
+                    return connection.Ask(frame, out string fault) is { } answer ? Obey(program, answer, connection) : WithoutAgent(program, fault);
+                }
+
+                obstacle = $"no agent answers at '{socket.Path}': {Libc.Describe(error)}";
+            }
+
+            obstacles += obstacles.Length == 0 ? obstacle : "; " + obstacle;
+        }
+
+        if (settings.StartsAgents && command.MayLeave)
+        {
+            if (AgentSocket.RuntimeFault(variables.Get, user) is { } fault)
+            {
+                log.Say(fault);
+            }
+
+            log.Say(new AgentStart(
+                sockets.Where(static socket => socket.Kind != AgentSocketKind.System).Select(socket => socket with { Path = Path.Combine(workingDirectory, socket.Path) }),
+                TimeProvider.System).Try(_self, _path, variables));
+        }
+
+        return WithoutAgent(program, obstacles);
+    }
+
+    private int Obey(string program, LauncherMessage answer, AgentConnection connection)
+    {
+        switch (answer)
+        {
+            case LauncherMessage.Finished finished:
+                bool isSaid = Output.Write(Output.StandardOutput, finished.StandardOutput.Span) & Output.Write(Output.StandardError, finished.StandardError.Span);
+                if (!isSaid && settings.Mode != JobMode.Remote)
+                {
+                    // Whose words are lost, on a full disk for one, ends as its compiler does then: some fail, some do not care, some abort.
+                    connection.Close();
+                    return Here(program, "what the compiler said cannot be written");
+                }
+
+                return finished.Signal != 0 ? Signals.Die(finished.Signal)
+                    : finished.ExitCode == 0 && !isSaid ? 1
+                    : finished.ExitCode;
+            case LauncherMessage.RunHere here:
+                return Here(program, here.Reason, connection.Descriptor);
+            case LauncherMessage.Refused refused:
+                connection.Close();
+                return Here(program, refused.Text);
+            default:
+                connection.Close();
+                return WithoutAgent(program, $"the agent's answer makes no sense: a {answer.GetType().Name}");
+        }
+    }
+
+    private int WithoutAgent(string program, string fault)
+    {
+        if (settings.Mode != JobMode.Remote)
+        {
+            return Here(program, fault);
+        }
+
+        Output.Say($"ICECREAM_MODE=remote forbids to run '{command}' here, and {fault}. Start an agent with 'icehost daemon', or set ICECREAM_MODE=auto.");
+        return 1;
+    }
+
+    private int Here(string? program, string reason, int slot = -1)
+    {
+        log.Say($"'{command}' runs here: {reason}");
+        return Exec.Program(command, program, _path, settings.Level, slot);
+    }
+}
