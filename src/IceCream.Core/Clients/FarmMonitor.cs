@@ -1,3 +1,4 @@
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Transport;
 using IceCream.Wire;
@@ -40,7 +41,14 @@ public static class FarmMonitor
     private static async ValueTask<SchedulerMessage?> AskAsync(
         ITransport transport, FarmAddress scheduler, string network, SchedulerMessage question, CancellationToken cancellationToken)
     {
-        var connection = new MultiplexedConnection(await transport.ConnectAsync(scheduler, cancellationToken).ConfigureAwait(false));
+        ITransportConnection raw = await transport.ConnectAsync(scheduler, cancellationToken).ConfigureAwait(false);
+        if (raw.Identity is { } who && !who.Roles.HasFlag(NodeRoles.Scheduler))
+        {
+            await raw.DisposeAsync().ConfigureAwait(false);
+            throw new TransportException($"Whoever answers at {scheduler} is '{who.Name}', and no scheduler.");
+        }
+
+        var connection = new MultiplexedConnection(raw);
         SchedulerClient client = await SchedulerClient.GreetAsync(
             connection, new SchedulerMessage.MonitorHello(SchedulerMessage.ProtocolVersion, network), cancellationToken).ConfigureAwait(false);
         await using (client.ConfigureAwait(false))
@@ -48,7 +56,8 @@ public static class FarmMonitor
             client.Say(question);
             try
             {
-                return await client.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+                SchedulerMessage? answer = await client.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+                return answer is SchedulerMessage.Refused refused ? throw new TransportException($"The scheduler at {scheduler} refused: {refused.Message}") : answer;
             }
             catch (WireFormatException e)
             {

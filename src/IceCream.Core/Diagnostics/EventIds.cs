@@ -35,4 +35,8 @@ internal static class EventIds
         SchedulerListens = 906, SchedulerHidden = 907, LoopBroken = 909, SchedulersDiffer = 910,
         AgentYields = 920, SchedulerFound = 921,
         LearnedIgnored = 930, LearnedNotKept = 931, CostsIgnored = 932;
+
+    // Identity: 7300
+    public const int ConnectionRefused = 7300, CertificateGranted = 7301, CertificateRefused = 7302, JoinBroken = 7303, CertificateRenewed = 7304, CertificateNotRenewed = 7305,
+        TokenMade = 7306, NodeRevoked = 7307;
 }

@@ -20,10 +20,12 @@ internal static class PrivateFile
         string temporary = $"{path}.{Guid.NewGuid():N}";
         try
         {
-            var options = new FileStreamOptions
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
             {
-                Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            };
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
             using (var file = new FileStream(temporary, options))
             {
                 file.Write(System.Text.Encoding.UTF8.GetBytes(text));

@@ -2,12 +2,15 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using IceCream.Diagnostics;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
 using IceCream.Scheduling;
 using IceCream.Sessions;
 using IceCream.Transport;
+using IceCream.Transport.Tls;
+using IceCream.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,6 +30,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     private readonly NodeLoops _loops;
     private readonly ILogger<MultiplexedConnection> _connectionLogger;
     private readonly ILogger<SchedulerSession> _sessionLogger;
+    private readonly ILogger<JoinSession> _joinLogger;
     private readonly LearnedFile? _learned;
     private ITransportListener? _listener;
     private DiscoveryResponder? _responder;
@@ -46,12 +50,13 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(options.Network);
         _options = options;
-        _transport = transport;
         _time = timeProvider ?? TimeProvider.System;
+        _transport = FarmTransport.Over(transport, options.Authority, options.Insecure, _time, takesJoins: true);
         loggers ??= NullLoggerFactory.Instance;
         _logger = loggers.CreateLogger<SchedulerNode>();
         _connectionLogger = loggers.CreateLogger<MultiplexedConnection>();
         _sessionLogger = loggers.CreateLogger<SchedulerSession>();
+        _joinLogger = loggers.CreateLogger<JoinSession>();
         _loops = new NodeLoops(_logger);
 
         // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
@@ -63,7 +68,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             scheduler = new SchedulerState(scheduling, PlacementPolicies.Create(options.Placement, new Random((int)scheduling.FirstLease)), _learned.Knowledge);
         }
 
-        _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure) { Decided = () => _learned?.KeepSoon() };
+        _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure && options.Authority is null) { Decided = () => _learned?.KeepSoon() };
     }
 
     /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
@@ -85,15 +90,20 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     /// <exception cref="IOException">It cannot listen where it is to.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
-        if (!_options.Listen.IsLocal && !_options.Insecure)
+        if (FarmTransport.ObjectionTo("A scheduler", _options.Listen, _transport, _options.Insecure) is { } objection)
         {
-            throw new InvalidOperationException(
-                $"A scheduler at {_options.Listen} would speak in the clear to other machines. On a closed network allow that by ICECREAM_INSECURE=1 or --insecure, or listen on loopback.");
+            throw new InvalidOperationException(objection);
         }
 
         _listener = await _transport.ListenAsync(_options.Listen, cancellationToken).ConfigureAwait(false);
         LogListens(_logger, _options.Network, _listener.LocalAddress);
-        _loops.Start("answering nodes", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger).RunAsync);
+        _loops.Start("answering nodes", DispatcherOf(_listener, ServeAsync).RunAsync);
+        if (_options is { Authority: not null, OwnerSocket: { } socket })
+        {
+            ITransportListener owner = await new UnixTransport().ListenAsync(FarmAddress.Unix(socket), cancellationToken).ConfigureAwait(false);
+            _loops.Start("answering its owner", DispatcherOf(owner, ServeOwnerAsync).RunAsync);
+        }
+
         _loops.Start("its clock", PassTimeAsync);
         if (_learned is not null)
         {
@@ -184,8 +194,31 @@ public sealed partial class SchedulerNode : IAsyncDisposable
                 () => _responder?.Identity, _time, _logger).RunAsync);
     }
 
-    private Task ServeAsync(ITransportConnection accepted, Handshake handshake) => new SchedulerSession(
-        new MultiplexedConnection(accepted, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
+    private ConnectionDispatcher DispatcherOf(ITransportListener listener, Func<ITransportConnection, Handshake, Task> serve) =>
+        new(listener, serve, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger) { RefusalOf = static why => SchedulerMessage.Encode(new SchedulerMessage.Refused(why)) };
+
+    private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
+    {
+        if (accepted is TlsConnection { Joins: true } joining)
+        {
+            await new JoinSession(joining, _options.Authority!, _joinLogger).RunAsync(handshake.Token).ConfigureAwait(false);
+            handshake.Complete();
+            return;
+        }
+
+        await SessionOf(accepted, null).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
+    }
+
+    private Task ServeOwnerAsync(ITransportConnection accepted, Handshake handshake) =>
+        SessionOf(accepted, _options.Authority).RunAsync(handshake.Complete, handshake.Token);
+
+    private SchedulerSession SessionOf(ITransportConnection accepted, FarmAuthority? ofOwner) =>
+        new(new MultiplexedConnection(accepted, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, _sessionLogger)
+        {
+            Scheme = _listener!.LocalAddress.Scheme,
+            Trust = _options.Authority?.Trust,
+            OwnersAuthority = ofOwner,
+        };
 
     private async Task PassTimeAsync(CancellationToken cancellationToken)
     {

@@ -23,7 +23,8 @@ internal sealed class ThisMachineTransport(ITransport inner) : ITransport
     public async ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default)
     {
         ITransportConnection connection = await inner.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
-        if (address.Scheme != "tcp" || OwnerOf(connection) is not var owner || LoopbackOwner.IsTrusted(owner, _self))
+        uint? owner = address.Scheme == "tcp" ? OwnerOf(connection) : _self;
+        if (LoopbackOwner.IsTrusted(owner, _self))
         {
             return connection;
         }

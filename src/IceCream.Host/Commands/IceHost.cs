@@ -65,6 +65,8 @@ internal static class IceHost
         StatsCommand.Build(),
         WhyCommand.Build(),
         CacheCommand.Build(),
+        TokenCommand.Build(),
+        RevokeCommand.Build(),
         DrainCommand.BuildDrain(),
         DrainCommand.BuildUndrain(),
         DoctorCommand.Build(),

@@ -15,12 +15,12 @@ internal static class StatusCommand
     public static Command Build()
     {
         Option<bool> json = Options.Json();
-        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), Options.Insecure(), Options.Socket(), json };
+        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure(), Options.Socket(), json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
-            FarmStatus status = await AskAsync(scheduler, settings.Text(Setting.Network) ?? "", cancellationToken);
+            FarmStatus status = await AskAsync(Schedulers.Transport(settings), scheduler, settings.Text(Setting.Network) ?? "", cancellationToken);
             string? advice = await AdviseAsync(settings, cancellationToken);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
@@ -57,17 +57,18 @@ internal static class StatusCommand
         }
     }
 
+    /// <param name="transport">How it is reached.</param>
     /// <param name="scheduler">Where it is.</param>
     /// <param name="network">The network that it must serve; empty: whichever it serves.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IOException">None answers; the message says what to do.</exception>
-    internal static async Task<FarmStatus> AskAsync(FarmAddress scheduler, string network, CancellationToken cancellationToken)
+    internal static async Task<FarmStatus> AskAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await FarmMonitor.GetStatusAsync(new CompositeTransport(new TcpTransport(), new UnixTransport()), scheduler, network, either.Token);
+            return await FarmMonitor.GetStatusAsync(transport, scheduler, network, either.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {

@@ -13,7 +13,7 @@ internal sealed class HostedScheduler(SchedulerNodeOptions options, TextWriter c
     {
         _node = new SchedulerNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), loggers: Loggers);
         await _node.StartAsync(cancellationToken);
-        Say($"scheduler of network '{options.Network}' at {_node.Address}{(options.Insecure ? " (insecure: in the clear, to anyone)" : "")}");
+        Say($"scheduler of network '{options.Network}' at {_node.Address}{(options.Authority is not null ? " (secure: who has joined)" : options.Insecure ? " (insecure: in the clear, to anyone)" : "")}");
         _watching = WatchAsync("scheduler", _node.Completion);
     }
 

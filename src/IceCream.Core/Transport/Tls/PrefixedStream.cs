@@ -48,7 +48,11 @@ internal sealed class PrefixedStream(Stream inner, ReadOnlyMemory<byte> head) : 
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -56,5 +60,7 @@ internal sealed class PrefixedStream(Stream inner, ReadOnlyMemory<byte> head) : 
         {
             inner.Dispose();
         }
+
+        base.Dispose(disposing);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
@@ -28,6 +29,7 @@ internal static class TlsHandshake
     /// <param name="time">The time, by which certificates are in force.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The stream, and what the other end has shown: null where it asks for a certificate and shows none.</returns>
+    [SuppressMessage("Security", "CA5359", Justification = "Certificates are examined right after the handshake, so that who is refused learns why.")]
     public static async Task<(SslStream Stream, PresentedCertificate? Certificate)> AnswerAsync(
         ITransportConnection raw, ICredentials credentials, bool takesJoins, TimeProvider time, CancellationToken cancellationToken)
     {
