@@ -29,7 +29,7 @@ internal sealed partial class CertificateRenewal(
                 TimeSpan left = credentials.NotAfter - Before - time.GetUtcNow();
                 if (left > TimeSpan.Zero)
                 {
-                    await Task.Delay(left * (0.9 + (0.1 * chance.NextDouble())) + ShortestPause, time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(left + (LongestPause * chance.NextDouble()), time, cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 

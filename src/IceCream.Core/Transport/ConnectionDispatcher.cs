@@ -226,12 +226,18 @@ internal sealed partial class ConnectionDispatcher(
 
     private void Warn(Action log)
     {
-        long now = time.GetTimestamp();
-        if (_warned is not { } last || time.GetElapsedTime(last, now) >= Quiet)
+        lock (_lock)
         {
+            long now = time.GetTimestamp();
+            if (_warned is { } last && time.GetElapsedTime(last, now) < Quiet)
+            {
+                return;
+            }
+
             _warned = now;
-            log();
         }
+
+        log();
     }
 
     [LoggerMessage(EventIds.AcceptPaused, LogLevel.Warning, "No connection can be accepted at {Address} for the moment: {Reason}")]

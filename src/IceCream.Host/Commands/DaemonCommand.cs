@@ -106,6 +106,11 @@ internal static class DaemonCommand
         }
 
         NodeCredentials? credentials = insecure ? null : NodeCredentials.Load(NodeCredentials.FolderIn(places.StateDirectory(settings).Path));
+        if (credentials is { Identity.Name: var certified } && settings.Name() is { } other && other != certified && settings.Text(Setting.JoinFile) is null)
+        {
+            throw new ConfigurationException($"{settings.OriginOf(Setting.Name).Where}: '{other}' is not allowed, since this machine has joined its farm as '{certified}'. Allowed: that name; or --join-file with a token, to join under another.");
+        }
+
         bool joins = !insecure && (credentials is not null || settings.Text(Setting.JoinFile) is not null);
         int? idle = settings.Number(Setting.IdleExit, 0, 60 * 24 * 365);
         FarmAddress? listen = worker ? settings.Listen(FarmAddress.DaemonPort) : null;

@@ -16,8 +16,8 @@ internal static class Schedulers
     /// <summary>The one that is named, of several the first that answers; else the one that answers a broadcast, else the place on this machine where one would be.</summary>
     public static async ValueTask<FarmAddress> FindAsync(Settings settings, CancellationToken cancellationToken) =>
         settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort) is { IsEmpty: false } named ? await FirstAsync(named, cancellationToken)
-        : FindOwn(settings) is { } own ? own
-        : await SchedulerDiscovery.FindAsync(settings.Network(), cancellationToken)
+        : await FindOwnAsync(settings, cancellationToken)
+        ?? await SchedulerDiscovery.FindAsync(settings.Network(), cancellationToken)
         ?? FarmAddress.Tcp("127.0.0.1", FarmAddress.SchedulerPort);
 
     /// <summary>How a scheduler is spoken to: within TLS by who has joined a farm, with what lies in the state directory.</summary>
@@ -28,18 +28,23 @@ internal static class Schedulers
         return CredentialsOf(settings) is { } credentials ? new TlsTransport(clear, credentials, TimeProvider.System) : clear;
     }
 
-    /// <summary>The socket of this user's own secure scheduler, where this machine has not joined it: its owner needs no certificate.</summary>
-    private static FarmAddress? FindOwn(Settings settings)
+    /// <summary>The socket of this user's own secure scheduler: its owner needs no certificate, and may do more.</summary>
+    private static async ValueTask<FarmAddress?> FindOwnAsync(Settings settings, CancellationToken cancellationToken)
     {
         try
         {
-            return CredentialsOf(settings) is null && SchedulerFolder.Of(settings).Socket is var socket && File.Exists(socket) ? FarmAddress.Unix(socket) : null;
+            if (SchedulerFolder.Of(settings).Socket is var socket && File.Exists(socket))
+            {
+                await using ITransportConnection answered = await new UnixTransport().ConnectAsync(FarmAddress.Unix(socket), cancellationToken);
+                return FarmAddress.Unix(socket);
+            }
         }
         catch (IOException)
         {
-            // There is no state directory: then there is no scheduler's either.
-            return null;
+            // It has ended and left its socket, or there is no state directory at all.
         }
+
+        return null;
     }
 
     private static NodeCredentials? CredentialsOf(Settings settings)

@@ -37,7 +37,7 @@ internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, Actio
     /// <summary>Whether credentials are those that the token would give: then it is not needed any more, and may have been used.</summary>
     public bool IsDone(NodeCredentials? credentials) =>
         credentials is not null && credentials.Trust.Fingerprint == token.Authority
-        && credentials.Identity.Roles.HasFlag(RolesOf(options))
+        && credentials.Identity.Roles.HasFlag(RolesOf(options)) && credentials.Identity.Name == options.Name
         && TimeProvider.System.GetUtcNow() < credentials.NotAfter + FarmTrust.Renewable;
 
     /// <summary>Joins.</summary>

@@ -1,10 +1,8 @@
-using System.Buffers;
 using IceCream.Clients;
 using IceCream.Execution;
 using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes;
-using IceCream.Tests.Identity;
 using IceCream.Transport;
 using IceCream.Transport.Tls;
 using IceCream.Wire;

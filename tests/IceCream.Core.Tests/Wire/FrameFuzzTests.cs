@@ -106,8 +106,8 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
 
     private static (byte[][] Good, Action<byte[]> Decode) JobDecoder()
     {
-        var sent = new SentEntries();
-        var heard = new HeardEntries();
+        var sent = new EntryEncoder();
+        var heard = new EntryDecoder();
         var news = new ArrayBufferWriter<byte>();
         JobOffer offer = sent.Introduce(default, Job, news);
         heard.Hear((NewEntries)PeerMessage.Decode(new ReadOnlySequence<byte>(news.WrittenMemory)));

@@ -6,6 +6,10 @@ namespace IceCream.Transport.Tls;
 internal sealed class PrefixedStream(Stream inner, ReadOnlyMemory<byte> head) : Stream
 {
     private ReadOnlyMemory<byte> _head = head;
+    private bool _isExamined;
+
+    /// <summary>Is shown the first byte that arrives, and may throw; null: nobody looks at it.</summary>
+    public Action<byte>? Examine { get; init; }
 
     public override bool CanRead => true;
 
@@ -23,6 +27,11 @@ internal sealed class PrefixedStream(Stream inner, ReadOnlyMemory<byte> head) : 
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (Examine is not null && !_isExamined && !buffer.IsEmpty)
+        {
+            return ExamineAsync(buffer, Examine, cancellationToken);
+        }
+
         if (_head.IsEmpty || buffer.IsEmpty)
         {
             return inner.ReadAsync(buffer, cancellationToken);
@@ -32,6 +41,18 @@ internal sealed class PrefixedStream(Stream inner, ReadOnlyMemory<byte> head) : 
         _head[..taken].CopyTo(buffer);
         _head = _head[taken..];
         return ValueTask.FromResult(taken);
+    }
+
+    private async ValueTask<int> ExamineAsync(Memory<byte> buffer, Action<byte> examine, CancellationToken cancellationToken)
+    {
+        _isExamined = true;
+        int read = await ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (read > 0)
+        {
+            examine(buffer.Span[0]);
+        }
+
+        return read;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bytes of a connection are awaited.");

@@ -22,6 +22,9 @@ internal static class TlsHandshake
     /// <summary>The first byte of TLS: a record of its handshake. No message of ours begins with it.</summary>
     private const byte Record = 0x16;
 
+    /// <summary>And that of a record in which TLS says why it breaks off.</summary>
+    private const byte Alert = 0x15;
+
     /// <summary>Answers.</summary>
     /// <param name="raw">The connection, which belongs to the caller.</param>
     /// <param name="credentials">What is shown, and who is believed.</param>
@@ -95,7 +98,19 @@ internal static class TlsHandshake
         CancellationToken cancellationToken)
     {
         string? objection = null;
-        var stream = new SslStream(raw.Stream);
+        bool isClear = false;
+        var stream = new SslStream(new PrefixedStream(raw.Stream, default)
+        {
+            // In the clear a node speaks first, and what it says could be taken for the beginning of a long record of an old version.
+            Examine = first =>
+            {
+                isClear = first is not (Record or Alert);
+                if (isClear)
+                {
+                    throw new TransportException($"{raw.RemoteName} speaks in the clear.");
+                }
+            },
+        });
         try
         {
             var options = new SslClientAuthenticationOptions
@@ -115,6 +130,11 @@ internal static class TlsHandshake
 
             string reason = Encoding.UTF8.GetString(await ShortFrames.ReadAsync(stream, cancellationToken).ConfigureAwait(false));
             return reason.Length == 0 ? stream : throw new TransportException($"{raw.RemoteName} refused this machine: {Shown(reason)}");
+        }
+        catch (Exception e) when (isClear)
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
+            throw new TransportException($"{raw.RemoteName} speaks in the clear, and this machine has joined a secure farm. Was it started with --insecure? That must be said at both ends, or at none.", e);
         }
         catch (AuthenticationException e) when (objection is not null)
         {
