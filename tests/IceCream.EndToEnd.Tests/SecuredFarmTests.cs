@@ -9,6 +9,41 @@ public sealed class SecuredFarmTests
 {
     private const string Machines = "abc";
 
+    [Needs("gcc", "bwrap")]
+    public async Task A_machine_joins_by_a_file_compiles_and_is_out_when_it_is_revoked()
+    {
+        using var space = new Workspace();
+        space.Write("work/a.c", "int a;\n");
+        string network = $"net{Environment.ProcessId}", state = space.Under("s"), token = space.Under("token"), socket = space.Under("agent.socket");
+        await using NodeProcess scheduler = await NodeProcess.StartAsync(
+            [], ["scheduler", "--listen", "*:0", "--network", network, "--state-dir", state], @"^icehost: scheduler of network .* at tcp://\*:([0-9]+) \(secure");
+        string address = $"127.0.0.1:{scheduler.Ready.Groups[1].Value}";
+        Ending printed = await Shell.RunAsync($"umask 077; '{Programs.Host}' token --uses 2 --network {network} --state-dir '{state}' >'{token}'", "/");
+        Assert.True(printed.ExitCode == 0, printed.ToString());
+        string[] common = ["daemon", "--scheduler", address, "--network", network, "--join-file", token];
+        await using NodeProcess worker = await NodeProcess.StartAsync(
+            [], [.. common, "--no-agent", "--listen", "127.0.0.1:0", "--name", "w", "--slots", "2", "--state-dir", space.Under("w")], "^icehost: worker 'w'.* secure: as 'w', worker");
+        await using NodeProcess agent = await NodeProcess.StartAsync(
+            [], [.. common, "--no-worker", "--name", "desk", "--socket", socket, "--state-dir", space.Under("a")], "^icehost: agent at .* secure: as 'desk', agent");
+        await worker.SaysAsync("The worker has joined network");
+        await agent.SaysAsync("The agent has joined network");
+        Ending compile = await Shell.RunAsync(
+            $"n=0; until '{Programs.Launcher}' gcc -c a.c; do n=$((n + 1)); [ $n -lt 100 ] || exit 1; done; '{Programs.Host}' stats --socket '{socket}'",
+            space.Under("work"), ("ICECREAM_MODE", "remote"), ("ICECREAM_SOCKET", socket));
+        Assert.True(compile.ExitCode == 0 && Regex.IsMatch(compile.Output, "(?m)^1 +remote"), $"{compile}\n{scheduler.Log}\n{agent.Log}\n{worker.Log}");
+
+        Ending member = await Shell.RunAsync($"'{Programs.Host}' status --scheduler {address} --json --state-dir '{space.Under("a")}'", "/");
+        Assert.True(member.ExitCode == 0 && member.Output.Contains("\"insecure\": false", StringComparison.Ordinal), member.ToString());
+        Ending stranger = await Shell.RunAsync($"'{Programs.Host}' status --scheduler {address} --insecure --state-dir '{space.Under("nobody")}'", "/");
+        Assert.True(stranger.ExitCode == 1 && stranger.Error.Contains("speaks in the clear", StringComparison.Ordinal), stranger.ToString());
+        Ending used = await Shell.RunAsync($"'{Programs.Host}' daemon --no-agent --scheduler {address} --network {network} --join-file '{token}' --name third --state-dir '{space.Under("t")}'", "/");
+        Assert.True(used.ExitCode == 1 && used.Error.Contains("The token is not good", StringComparison.Ordinal), used.ToString());
+
+        Ending revoked = await Shell.RunAsync($"'{Programs.Host}' revoke w --network {network} --state-dir '{state}'", "/");
+        Assert.True(revoked.ExitCode == 0, revoked.ToString());
+        await worker.SaysAsync("has been revoked");
+    }
+
     [Needs("gcc", "bwrap", Networks = true)]
     [Trait("Length", "Long")]
     public async Task The_five_commands_of_the_readme_secure_three_machines()

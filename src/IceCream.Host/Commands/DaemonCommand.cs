@@ -68,7 +68,7 @@ internal static class DaemonCommand
         Options.Flag("--no-worker", "Take no jobs of others."),
         Options.Flag("--no-agent", "Take no jobs of this machine's users."),
         Options.Insecure(),
-        Options.Value("--join-file", "PATH|-", "Join the farm whose scheduler printed the token in this file, or on standard input; a machine that has joined needs it no more."),
+        Options.Value("--join-file", "PATH", "Join the farm by the token that 'icehost token' wrote into this file; - is standard input. A machine that has joined needs it no more."),
         Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: never; 30 with --no-worker, unless systemd runs it."),
     ];
 

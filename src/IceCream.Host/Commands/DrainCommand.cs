@@ -2,7 +2,6 @@ using System.CommandLine;
 using IceCream.Clients;
 using IceCream.Host.Configuration;
 using IceCream.Jobs;
-using IceCream.Transport;
 
 namespace IceCream.Host.Commands;
 

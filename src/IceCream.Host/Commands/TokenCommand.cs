@@ -11,11 +11,14 @@ internal static class TokenCommand
 {
     private const int MostUses = 10_000;
 
+    /// <summary>A scheduler does not join: one that stands by has a copy of the authority.</summary>
+    private static readonly string[] Roles = [.. NodeRoleWords.All.Where(static word => word != NodeRoleWords.Of(NodeRoles.Scheduler))];
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), LongestLife = TimeSpan.FromDays(366);
 
     public static Command Build()
     {
-        Option<string> role = Options.Value("--role", "ROLE", $"What may be joined as: {string.Join(", ", NodeRoleWords.All)}. Default: both (agent and worker).");
+        Option<string> role = Options.Value("--role", "ROLE", $"What may be joined as: {string.Join(", ", Roles)}. Default: both (agent and worker).");
         Option<string> lifetime = Options.Value("--ttl", "TIME", "For how long it is good, such as 30m, 24h or 7d. Default: 24h.");
         Option<string> uses = Options.Value("--uses", "N", "How many machines may join by it. Default: 1.");
         var command = new Command("token", "Print a token by which machines join the farm of the scheduler that runs here. It is a secret: hand it on as a file, for --join-file.")
@@ -25,8 +28,8 @@ internal static class TokenCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
-            NodeRoles roles = NodeRoleWords.Parse(parsed.GetValue(role) ?? "both")
-                ?? throw new ConfigurationException($"--role: '{parsed.GetValue(role)}' is not allowed. Allowed: {string.Join(", ", NodeRoleWords.All)}.");
+            string word = parsed.GetValue(role) ?? "both";
+            NodeRoles roles = Roles.Contains(word) ? NodeRoleWords.Parse(word)!.Value : throw new ConfigurationException($"--role: '{word}' is not allowed. Allowed: {string.Join(", ", Roles)}.");
             TimeSpan life = ReadTime(parsed.GetValue(lifetime) ?? "24h");
             int number = int.TryParse(parsed.GetValue(uses) ?? "1", NumberStyles.None, CultureInfo.InvariantCulture, out int given) && given is >= 1 and <= MostUses ? given
                 : throw new ConfigurationException($"--uses: '{parsed.GetValue(uses)}' is not allowed. Allowed: a whole number from 1 to {MostUses}.");

@@ -3,15 +3,17 @@ using IceCream.Host.Configuration;
 using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes;
+using IceCream.Nodes.Discovery;
 using IceCream.Transport;
 
 namespace IceCream.Host.Hosting;
 
-/// <summary>Brings a machine into a farm by a token, before its daemon starts: again and again, until a scheduler of the farm answers.</summary>
-/// <param name="options">The daemon's.</param>
+/// <summary>Brings a machine into a farm by a token, before it does anything there: again and again, until a scheduler of the farm answers.</summary>
+/// <param name="options">Who it is, where it keeps its state, and where the scheduler is.</param>
 /// <param name="token">The token.</param>
+/// <param name="roles">What it joins as.</param>
 /// <param name="say">Is told why it takes longer.</param>
-internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, Action<string> say)
+internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, NodeRoles roles, Action<string> say)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -37,7 +39,7 @@ internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, Actio
     /// <summary>Whether credentials are those that the token would give: then it is not needed any more, and may have been used.</summary>
     public bool IsDone(NodeCredentials? credentials) =>
         credentials is not null && credentials.Trust.Fingerprint == token.Authority
-        && credentials.Identity.Roles.HasFlag(RolesOf(options)) && credentials.Identity.Name == options.Name
+        && credentials.Identity.Roles.HasFlag(roles) && credentials.Identity.Name == options.Name
         && TimeProvider.System.GetUtcNow() < credentials.NotAfter + FarmTrust.Renewable;
 
     /// <summary>Joins.</summary>
@@ -46,7 +48,7 @@ internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, Actio
     {
         string? told = null;
         var client = new JoinClient(new TcpTransport(), TimeProvider.System);
-        var wanted = new NodeIdentity(options.Network, RolesOf(options), options.Name, options.User);
+        var wanted = new NodeIdentity(options.Network, roles, options.Name, options.User);
         string folder = NodeCredentials.FolderIn(options.StateDirectory);
         for (int attempt = 0; ; attempt++)
         {

@@ -21,7 +21,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (token is not null && new FarmJoin(options, token, Say) is var join && !join.IsDone(options.Credentials))
+        if (token is not null && new FarmJoin(options, token, FarmJoin.RolesOf(options), Say) is var join && !join.IsDone(options.Credentials))
         {
             options = options with { Credentials = await join.RunAsync(cancellationToken) };
             Say($"'{options.Name}' has joined the farm of authority {options.Credentials.Trust.Fingerprint}");

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Sockets;
 using IceCream.Clients;
 using IceCream.Identity;
@@ -68,7 +67,7 @@ public sealed class StrangerTests
             for (int length = 0; length < whole.Length; length += Math.Max(1, whole.Length / 12))
             {
                 MultiplexedConnection connection = await farm.CallAsync(farm.Scheduler.Address!, ada);
-                await connection.Control.SendBytesAsync(whole[..length], farm.Deadline);
+                await connection.Control.SendBytesAsync(whole.AsMemory(0, length), farm.Deadline);
                 await connection.Closed.WaitAsync(farm.Deadline);
             }
         }

@@ -76,7 +76,7 @@ internal static class TlsHandshake
         catch (Exception e)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
-            if (e is AuthenticationException)
+            if (e is AuthenticationException or IOException and not (TransportException or StrangerException))
             {
                 throw new TransportException($"{raw.RemoteName} broke off the handshake: {Innermost(e)}", e);
             }

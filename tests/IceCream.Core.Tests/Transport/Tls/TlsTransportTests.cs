@@ -116,7 +116,7 @@ public sealed class TlsTransportTests : TlsMeeting
     {
         byte[] noise = new byte[4096];
         new Random(3).NextBytes(noise);
-        (Task<ITransportConnection> accepting, Socket socket) = await CallAsync([0x16, 3, 3, .. noise]);
+        (Task<ITransportConnection> accepting, Socket socket) = await CallAsync([0x16, 3, 3, 0x10, 0, .. noise]);
         using (socket)
         {
             await Assert.ThrowsAsync<TransportException>(() => accepting.WaitAsync(Patience));
