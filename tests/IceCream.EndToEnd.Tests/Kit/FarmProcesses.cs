@@ -76,7 +76,7 @@ internal sealed class FarmProcesses : IAsyncDisposable
     /// <summary>Starts the scheduler: again at the same address, when it has been there before.</summary>
     public async Task StartSchedulerAsync(string[]? wrapper = null)
     {
-        Scheduler = await NodeProcess.StartAsync(wrapper ?? [], ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0"], "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
+        Scheduler = await NodeProcess.StartAsync(wrapper ?? [], ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0", "--state-dir", _space.Under("scheduler")], "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
         _address = Scheduler.Ready.Groups[1].Value;
     }
 
