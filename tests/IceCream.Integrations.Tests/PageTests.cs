@@ -20,6 +20,7 @@ public sealed partial class PageTests
     {
         [" make / ninja / cmake --build"] = "a picture",
         ["./ice demo"] = "CI runs it; its last line is run with the real programs",
+        ["icehost scheduler --listen '*'"] = "run with the real programs, in networks of their own",
         ["icehost scheduler --listen '*:8765' --insecure"] = "run with the real programs",
         ["systemctl enable --now icecream-scheduler"] = "needs a running systemd",
         ["nft add rule inet filter input tcp dport '{ 8765, 10245 }' accept"] = "run with the real programs, in networks of their own",

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Transport;
 using IceCream.Wire;
@@ -77,15 +78,22 @@ public static class FarmMonitor
         await using (client.ConfigureAwait(false))
         {
             client.Say(question);
-            return await NextAsync(client, scheduler, cancellationToken).ConfigureAwait(false);
+            SchedulerMessage? answer = await NextAsync(client, scheduler, cancellationToken).ConfigureAwait(false);
+            return answer is SchedulerMessage.Refused refused ? throw new TransportException($"The scheduler at {scheduler} refused: {refused.Message}") : answer;
         }
     }
 
     private static async ValueTask<SchedulerClient> GreetAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
     {
-        var connection = new MultiplexedConnection(await transport.ConnectAsync(scheduler, cancellationToken).ConfigureAwait(false));
+        ITransportConnection raw = await transport.ConnectAsync(scheduler, cancellationToken).ConfigureAwait(false);
+        if (raw.Identity is { } who && !who.Roles.HasFlag(NodeRoles.Scheduler))
+        {
+            await raw.DisposeAsync().ConfigureAwait(false);
+            throw new TransportException($"Whoever answers at {scheduler} is '{who.Name}', and no scheduler.");
+        }
+
         return await SchedulerClient.GreetAsync(
-            connection, new SchedulerMessage.MonitorHello(SchedulerMessage.ProtocolVersion, network), cancellationToken).ConfigureAwait(false);
+            new MultiplexedConnection(raw), new SchedulerMessage.MonitorHello(SchedulerMessage.ProtocolVersion, network), cancellationToken).ConfigureAwait(false);
     }
 
     private static async ValueTask<SchedulerMessage?> NextAsync(SchedulerClient client, FarmAddress scheduler, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Storage;
 using IceCream.Transport;
@@ -93,6 +94,12 @@ internal sealed class PeerPool(
         try
         {
             ITransportConnection connection = await transport.ConnectAsync(worker, deadline.Token).ConfigureAwait(false);
+            if (connection.Identity is { } who && (!who.Roles.HasFlag(NodeRoles.Worker) || who.Name != lease.Worker))
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                throw new TransportException($"Whoever answers at {worker} is '{who.Name}' with the role '{NodeRoleWords.Of(who.Roles)}', and not the worker '{lease.Worker}'.");
+            }
+
             var connected = new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, time, logger);
             return await PeerClient.GreetAsync(connected, network, name, lease, spool, time, deadline.Token).ConfigureAwait(false);
         }

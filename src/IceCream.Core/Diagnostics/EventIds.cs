@@ -41,4 +41,8 @@ internal static class EventIds
 
     // Interop: 7200
     public const int ClassicMonitorCame = 7200, ClassicMonitorLeft = 7201, ClassicPeerRefused = 7202;
+
+    // Identity: 7300
+    public const int ConnectionRefused = 7300, CertificateGranted = 7301, CertificateRefused = 7302, JoinBroken = 7303, CertificateRenewed = 7304, CertificateNotRenewed = 7305,
+        TokenMade = 7306, NodeRevoked = 7307;
 }

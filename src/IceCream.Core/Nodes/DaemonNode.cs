@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using IceCream.Execution;
+using IceCream.Clients;
 using IceCream.Jobs;
 using IceCream.Monitoring;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
 using IceCream.Transport;
+using IceCream.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -24,6 +26,8 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private readonly Agent? _agent;
     private readonly Worker? _worker;
     private readonly SharedSearch _search;
+    private readonly JoinClient _joins;
+    private readonly NodeLoops _loops;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _links;
     private int _disposed;
@@ -41,9 +45,11 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         services ??= new DaemonServices();
         _services = services;
         _options = options;
-        _transport = transport;
         _time = services.Time ?? TimeProvider.System;
+        _transport = FarmTransport.Over(transport, options.Credentials, options.Insecure, _time);
+        _joins = new JoinClient(transport, _time);
         _loggers = services.Loggers ?? NullLoggerFactory.Instance;
+        _loops = new NodeLoops(_loggers.CreateLogger<DaemonNode>());
         MakePrivate(options.StateDirectory);
         if (options.Listen is not null)
         {
@@ -52,9 +58,11 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             MakePrivate(Path.Combine(options.StateDirectory, "roots"));
         }
 
-        _search = new SharedSearch(() => SchedulerDiscovery.FindAsync(options.Network, options.Listen, CancellationToken.None));
-        _agent = IsWorkerOnly ? null : new Agent(options, transport, services, _loggers);
-        _worker = options.Listen is null ? null : new Worker(options, transport, services, _loggers);
+        _search = new SharedSearch(() => options.Insecure || options.Credentials is not null
+            ? SchedulerDiscovery.FindAsync(options.Network, options.Listen, CancellationToken.None)
+            : SchedulerDiscovery.FindHereAsync(options.Network, CancellationToken.None));
+        _agent = IsWorkerOnly ? null : new Agent(options, _transport, services, _loggers);
+        _worker = options.Listen is null ? null : new Worker(options, _transport, services, _loggers);
     }
 
     /// <summary>Completes when the daemon has been idle for as long as its options allow, has yielded, or is disposed; fails with the reason why it answers no more.</summary>
@@ -102,10 +110,15 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     /// <exception cref="IOException">It cannot listen where it is to.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
-        if (_options.Listen is { IsLocal: false } && !_options.Insecure)
+        if (_options.Listen is { } listen && FarmTransport.ObjectionTo("A worker", listen, _transport, _options.Insecure) is { } objection)
         {
-            throw new InvalidOperationException(
-                $"A worker at {_options.Listen} would speak in the clear to other machines. On a closed network allow that by ICECREAM_INSECURE=1 or --insecure, or listen on loopback.");
+            throw new InvalidOperationException(objection);
+        }
+
+        if (_options.Credentials is { } credentials)
+        {
+            var renewal = new CertificateRenewal(credentials, FindAsync, _joins, _time, Chance(), _loggers.CreateLogger<CertificateRenewal>());
+            _loops.Start("the renewal of its certificate", renewal.RunAsync);
         }
 
         if (_agent is not null)
@@ -153,6 +166,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             return;
         }
 
+        await _loops.DisposeAsync().ConfigureAwait(false);
         if (_agent is not null)
         {
             await _agent.DisposeAsync().ConfigureAwait(false);
@@ -166,6 +180,12 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _ended.TrySetResult();
     }
 
+    /// <summary>Where the scheduler is, for who need not be with the one that the agent is with.</summary>
+    private ValueTask<FarmAddress?> FindAsync(CancellationToken cancellationToken) =>
+        _options.Scheduler is { } named ? ValueTask.FromResult<FarmAddress?>(named) : _search.FindAsync(cancellationToken);
+
+    private Random Chance() => new((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links);
+
     private SchedulerLink Link(SchedulerRole role)
     {
         NamedSchedulers? named = _options.Scheduler is { } first ? new NamedSchedulers([first, .. _options.Standbys], _transport, _options.Network, _options.AskEarlierEvery, _time) : null;
@@ -174,6 +194,17 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             _transport, _options.Insecure,
             role with
             {
+                Received = message =>
+                {
+                    if (message is SchedulerMessage.RevokedKeys revoked)
+                    {
+                        _options.Credentials?.Trust.Revoke(revoked.Keys);
+                    }
+                    else
+                    {
+                        role.Received(message);
+                    }
+                },
                 Joined = client =>
                 {
                     named?.Join();
@@ -185,7 +216,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
                     role.Lost(reason);
                 },
             },
-            _time, new Random((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links), _loggers.CreateLogger<SchedulerLink>(),
+            _time, Chance(), _loggers.CreateLogger<SchedulerLink>(),
             _loggers.CreateLogger<MultiplexedConnection>(), named is null || _options.Standbys.IsEmpty ? null : named.AwaitEarlierAsync);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.Caching;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Platform;
 
@@ -82,7 +83,14 @@ public sealed record DaemonNodeOptions
     /// <value>1 (each) to 1,000,000. Default: null, which is none.</value>
     public int? AuditEvery { get; init; }
 
-    /// <summary>Whether the node may speak in the clear to other machines.</summary>
+    /// <summary>
+    /// What the machine got when it joined its farm: then TCP is spoken within TLS, and with that farm alone. <see cref="Name"/> and <see cref="User"/> must be those of
+    /// the certificate. Null: in the clear, within this machine, and with others only where <see cref="Insecure"/> allows that.
+    /// </summary>
+    /// <value>Default: null. They belong to whoever made them, and are renewed while the node runs.</value>
+    public NodeCredentials? Credentials { get; init; }
+
+    /// <summary>Whether the node may speak in the clear to other machines. Without effect where there are <see cref="Credentials"/>.</summary>
     public bool Insecure { get; init; }
 
     /// <summary>Whose share of the farm the agent's jobs use.</summary>
@@ -117,6 +125,10 @@ public sealed record DaemonNodeOptions
         _ = Inputs.Privacy.PrivateRoots.Entries(PrivateFiles);
         Require(StoreLimit >= 64 << 20, nameof(StoreLimit), StoreLimit, "at least 64 MiB");
         Cache?.Validate();
+        if (Credentials is { Identity: var who } && (who.Name != Name || who.User != User) && !who.OwnsAgentName($"{User}@{Name}"))
+        {
+            throw new ArgumentException($"The node is '{Name}' of user '{User}', but its certificate is for '{who.Name}' of user '{who.User}'. To be another, it joins anew.");
+        }
     }
 
     private static void Require(bool holds, string option, object value, string allowed)

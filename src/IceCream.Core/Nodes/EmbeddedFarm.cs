@@ -76,10 +76,16 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             Standbys = _options.Standbys,
             Network = _options.Network,
             Insecure = _options.Insecure,
+            Credentials = _options.Scheduler is null ? null : _options.Credentials,
             LocalSlots = _options.LocalSlots,
             PrivateFiles = _options.PrivateFiles,
             Build = _options.Build,
         };
+        if (basis.Credentials is { Identity: var who })
+        {
+            basis = basis with { Name = who.Name, User = who.User };
+        }
+
         if (_options.Scheduler is null)
         {
             var node = new SchedulerNode(

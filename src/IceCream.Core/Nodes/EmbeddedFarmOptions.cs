@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.Caching;
+using IceCream.Identity;
 using IceCream.Jobs;
 
 namespace IceCream.Nodes;
@@ -46,6 +47,9 @@ public sealed record EmbeddedFarmOptions
     /// <summary>The network's name.</summary>
     /// <value>Not empty. Default: <c>ICECREAM</c>.</value>
     public string Network { get; init; } = "ICECREAM";
+
+    /// <summary>As <see cref="DaemonNodeOptions.Credentials"/>, for the real farm.</summary>
+    public NodeCredentials? Credentials { get; init; }
 
     /// <summary>Whether the real farm may be spoken to in the clear.</summary>
     public bool Insecure { get; init; }

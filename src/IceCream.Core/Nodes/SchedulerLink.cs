@@ -1,5 +1,6 @@
 using IceCream.Clients;
 using IceCream.Diagnostics;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Transport;
 using IceCream.Wire;
@@ -118,12 +119,18 @@ internal sealed partial class SchedulerLink(
                 return "No scheduler of this network answers. Start one, or name its address by ICECREAM_SCHEDULER or --scheduler.";
             }
 
-            if (!scheduler.IsLocal && !insecure)
+            if (!scheduler.IsLocal && !insecure && !transport.Secures(scheduler))
             {
-                return $"The scheduler at {scheduler} is on another machine, and the connection would be in the clear. On a closed network allow that by ICECREAM_INSECURE=1 or --insecure.";
+                return $"The scheduler at {scheduler} is on another machine, and the connection would be in the clear. Join its farm by --join-file, or on a closed network allow that by ICECREAM_INSECURE=1 or --insecure.";
             }
 
             ITransportConnection connection = await ConnectAsync(scheduler, either.Token).ConfigureAwait(false);
+            if (connection.Identity is { } who && !who.Roles.HasFlag(NodeRoles.Scheduler))
+            {
+                await connection.DisposeAsync().ConfigureAwait(false);
+                return $"Whoever answers at {scheduler} is '{who.Name}' of this farm, and no scheduler.";
+            }
+
             client = await SchedulerClient.GreetAsync(
                 new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, time, connectionLogger), role.Hello(scheduler), either.Token).ConfigureAwait(false);
             LogJoined(logger, role.Name, client.Welcome.Network, scheduler);
@@ -140,7 +147,7 @@ internal sealed partial class SchedulerLink(
             {
                 while (await client.ReceiveAsync(leaving.Token).ConfigureAwait(false) is { } message)
                 {
-                    role.Received(message);
+                    role.Received(Checked(message, joined));
                 }
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -155,6 +162,14 @@ internal sealed partial class SchedulerLink(
 
             return client.Closed.IsCompleted ? await client.Closed.ConfigureAwait(false) : "The scheduler closed the connection.";
         }
+    }
+
+    /// <summary>A place of one machine means another place, or nothing, on this one: from a network it is not believed.</summary>
+    private static SchedulerMessage Checked(SchedulerMessage message, FarmAddress scheduler)
+    {
+        FarmAddress? worker = message switch { SchedulerMessage.Grant grant => grant.Lease.Address, SchedulerMessage.Renew renewed => renewed.Lease.Address, _ => null };
+        return scheduler.Scheme != "tcp" || worker is null or { Scheme: "tcp" } ? message
+            : throw new WireFormatException($"The scheduler at {scheduler} names the worker's address {worker}, which is a place of one machine.");
     }
 
     private static async Task LeaveAsync(Task better, CancellationTokenSource leaving)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using IceCream.Diagnostics;
+using IceCream.Identity;
 using IceCream.Interop.Icecream;
 using IceCream.Jobs;
 using IceCream.Monitoring;
@@ -11,6 +12,8 @@ using IceCream.Platform;
 using IceCream.Scheduling;
 using IceCream.Sessions;
 using IceCream.Transport;
+using IceCream.Transport.Tls;
+using IceCream.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -30,6 +33,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     private readonly NodeLoops _loops;
     private readonly ILogger<MultiplexedConnection> _connectionLogger;
     private readonly ILogger<SchedulerSession> _sessionLogger;
+    private readonly ILogger<JoinSession> _joinLogger;
     private readonly LearnedFile? _learned;
     private readonly ClassicMonitors? _classicMonitors;
     private ITransportListener? _listener;
@@ -50,12 +54,13 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrWhiteSpace(options.Network);
         _options = options;
-        _transport = transport;
         _time = timeProvider ?? TimeProvider.System;
+        _transport = FarmTransport.Over(transport, options.Authority, options.Insecure, _time, takesJoins: true);
         loggers ??= NullLoggerFactory.Instance;
         _logger = loggers.CreateLogger<SchedulerNode>();
         _connectionLogger = loggers.CreateLogger<MultiplexedConnection>();
         _sessionLogger = loggers.CreateLogger<SchedulerSession>();
+        _joinLogger = loggers.CreateLogger<JoinSession>();
         _loops = new NodeLoops(_logger);
 
         // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
@@ -68,7 +73,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         }
 
         Jobs = new FarmJobs(new BuildHistory(options.StateDirectory, _logger), _time);
-        _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure) { Decided = () => _learned?.KeepSoon() };
+        _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure && options.Authority is null) { Decided = () => _learned?.KeepSoon() };
         _classicMonitors = options.ClassicMonitor ? new ClassicMonitors(() => Describe().Nodes, Jobs.Stream, _time, loggers.CreateLogger<ClassicMonitors>()) : null;
     }
 
@@ -94,15 +99,20 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     /// <exception cref="IOException">It cannot listen where it is to.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
-        if (!_options.Listen.IsLocal && !_options.Insecure)
+        if (FarmTransport.ObjectionTo("A scheduler", _options.Listen, _transport, _options.Insecure) is { } objection)
         {
-            throw new InvalidOperationException(
-                $"A scheduler at {_options.Listen} would speak in the clear to other machines. On a closed network allow that by ICECREAM_INSECURE=1 or --insecure, or listen on loopback.");
+            throw new InvalidOperationException(objection);
         }
 
         _listener = await _transport.ListenAsync(_options.Listen, cancellationToken).ConfigureAwait(false);
         LogListens(_logger, _options.Network, _listener.LocalAddress);
-        _loops.Start("answering nodes", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger).RunAsync);
+        _loops.Start("answering nodes", DispatcherOf(_listener, ServeAsync).RunAsync);
+        if (_options is { Authority: not null, OwnerSocket: { } socket })
+        {
+            ITransportListener owner = await new UnixTransport().ListenAsync(FarmAddress.Unix(socket), cancellationToken).ConfigureAwait(false);
+            _loops.Start("answering its owner", DispatcherOf(owner, ServeOwnerAsync).RunAsync);
+        }
+
         _loops.Start("its clock", PassTimeAsync);
         if (_learned is not null)
         {
@@ -208,10 +218,20 @@ public sealed partial class SchedulerNode : IAsyncDisposable
                 () => _responder?.Identity, _time, _logger).RunAsync);
     }
 
+    private ConnectionDispatcher DispatcherOf(ITransportListener listener, Func<ITransportConnection, Handshake, Task> serve) =>
+        new(listener, serve, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger) { RefusalOf = static why => SchedulerMessage.Encode(new SchedulerMessage.Refused(why)) };
+
     private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
     {
+        if (accepted is TlsConnection { Joins: true } joining)
+        {
+            await new JoinSession(joining, _options.Authority!, _joinLogger).RunAsync(handshake.Token).ConfigureAwait(false);
+            handshake.Complete();
+            return;
+        }
+
         ITransportConnection connection = accepted;
-        if (_classicMonitors is not null)
+        if (_classicMonitors is not null && accepted is not TlsConnection)
         {
             (bool isClassic, connection) = await FirstBytes.LookAsync(accepted, ClassicVersion.Size, ClassicVersion.CanBegin, handshake.Token).ConfigureAwait(false);
             if (isClassic)
@@ -221,9 +241,19 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             }
         }
 
-        await new SchedulerSession(new MultiplexedConnection(connection, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, Jobs, _time, _sessionLogger)
-            .RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
+        await SessionOf(connection, null).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
     }
+
+    private Task ServeOwnerAsync(ITransportConnection accepted, Handshake handshake) =>
+        SessionOf(accepted, _options.Authority).RunAsync(handshake.Complete, handshake.Token);
+
+    private SchedulerSession SessionOf(ITransportConnection accepted, FarmAuthority? ofOwner) =>
+        new(new MultiplexedConnection(accepted, MultiplexedConnectionOptions.ControlOnly, _time, _connectionLogger), _dispatcher, Jobs, _time, _sessionLogger)
+        {
+            Scheme = _listener!.LocalAddress.Scheme,
+            Trust = _options.Authority?.Trust,
+            OwnersAuthority = ofOwner,
+        };
 
     private async Task PassTimeAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using IceCream.Identity;
 using IceCream.Jobs;
 
 namespace IceCream.Nodes;
@@ -16,6 +17,17 @@ public sealed record SchedulerNodeOptions
     /// <summary>Whether it may answer in the clear to other machines.</summary>
     /// <value>Default: false, and then it listens on this machine only.</value>
     public bool Insecure { get; init; }
+
+    /// <summary>
+    /// The certificate authority of its farm: then TCP is spoken within TLS, and with those alone who have joined. Null: in the clear, and with other machines only
+    /// where <see cref="Insecure"/> allows that.
+    /// </summary>
+    /// <value>Default: null. It belongs to whoever made it.</value>
+    public FarmAuthority? Authority { get; init; }
+
+    /// <summary>The Unix socket at which its owner asks for tokens and revokes nodes; null: nobody does. Without effect when there is no <see cref="Authority"/>.</summary>
+    /// <value>Default: null.</value>
+    public string? OwnerSocket { get; init; }
 
     /// <summary>Whether it answers broadcasts of nodes that look for the scheduler of its network, on UDP port 8765 whatever its own port is.</summary>
     /// <value>Default: true. Without effect unless <see cref="Listen"/> is TCP.</value>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Execution.Worker;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
@@ -117,7 +118,10 @@ internal sealed partial class Worker : IAsyncDisposable
             client => _scheduler = client,
             static _ => { },
             _ => _scheduler = null);
-        _loops.Start("answering agents", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger).RunAsync);
+        _loops.Start("answering agents", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger)
+        {
+            RefusalOf = static why => PeerMessage.EncodeRefusal(why),
+        }.RunAsync);
         _loops.Start("its part in the farm", link(role).RunAsync);
         _loops.Start("telling its load", TellLoadAsync);
     }
@@ -196,6 +200,12 @@ internal sealed partial class Worker : IAsyncDisposable
             ? null
             : $"The lease is not one of '{_options.Name}' as it runs now, or its time is over.";
 
+    /// <summary>A lease is good for the agent that it was given to: whoever shows it is that one, by its certificate.</summary>
+    private string? Admit(ReadOnlyMemory<byte> capability, NodeIdentity who) =>
+        !who.Roles.HasFlag(NodeRoles.Agent) ? $"Its certificate has the role '{NodeRoleWords.Of(who.Roles)}', and jobs come from agents."
+        : LeaseCapability.TryVerify(_key, capability.Span, _time.GetUtcNow(), out LeaseClaim? claim) && !who.OwnsAgentName(claim.Agent) ? $"The lease was given to another agent than '{who.AgentName}'."
+        : Admit(capability);
+
     /// <summary>
     /// What one agent can make the worker hold. Its channels are those of its leases, twice over, since the leases of a scheduler that was
     /// restarted overlap with those from before; the more there are, the less each needs ahead.
@@ -215,8 +225,11 @@ internal sealed partial class Worker : IAsyncDisposable
         };
     }
 
-    private Task ServeAsync(ITransportConnection accepted, Handshake handshake) =>
-        new PeerSession(new MultiplexedConnection(accepted, _limits, _time, _connectionLogger), _host, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
+    private Task ServeAsync(ITransportConnection accepted, Handshake handshake)
+    {
+        PeerHost host = accepted.Identity is { } who ? _host with { Admit = capability => Admit(capability, who) } : _host;
+        return new PeerSession(new MultiplexedConnection(accepted, _limits, _time, _connectionLogger), host, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
+    }
 
     [LoggerMessage(EventIds.WorkerListens, LogLevel.Information, "Worker '{Name}' answers at {Address} with {Slots} slots.")]
     private static partial void LogListens(ILogger logger, string name, FarmAddress address, int slots);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using IceCream.Diagnostics;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Monitoring;
 using IceCream.Scheduling;
@@ -13,6 +14,15 @@ namespace IceCream.Sessions;
 internal sealed partial class SchedulerSession(MultiplexedConnection connection, SchedulerDispatcher dispatcher, FarmJobs jobs, TimeProvider time, ILogger<SchedulerSession> logger)
 {
     private readonly SendQueue _outgoing = new(connection);
+
+    /// <summary>How those come who come here: <c>tcp</c>, <c>unix</c> or <c>memory</c>.</summary>
+    public string Scheme { get; init; } = "memory";
+
+    /// <summary>Whom the farm believes: nodes are told who is not believed any more. Null where nobody is asked.</summary>
+    public FarmTrust? Trust { get; init; }
+
+    /// <summary>The farm's authority, where the scheduler's owner is at the other end; else null.</summary>
+    public FarmAuthority? OwnersAuthority { get; init; }
 
     private string RemoteName => connection.RemoteName;
 
@@ -62,7 +72,8 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
                 $"It speaks version {SchedulerMessage.ProtocolVersion} of the protocol, not {it.Version}: run the same release on both machines.",
             { } it when it.Network != dispatcher.Network => $"It serves the network '{dispatcher.Network}', not '{it.Network}': ICECREAM_NETWORK or --network names it.",
             _ when hello is SchedulerMessage.WorkerHello { Key.Length: < 16 } => "The worker's key is too short to make capabilities with.",
-            _ => null,
+            _ when hello is SchedulerMessage.WorkerHello worker && NodeRights.ObjectionTo(worker.Address, Scheme) is { } objection => objection,
+            _ => NodeRights.ObjectionTo(hello, connection.Identity),
         };
     }
 
@@ -171,10 +182,51 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             SchedulerMessage answer = message switch
             {
                 SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(dispatcher.Describe()),
-                SchedulerMessage.DrainRequest drain => new SchedulerMessage.DrainReply(Drain(drain)),
+                SchedulerMessage.DrainRequest drain when NodeRights.MayDrain(connection.Identity, drain.Node) => new SchedulerMessage.DrainReply(Drain(drain)),
+                SchedulerMessage.DrainRequest => new SchedulerMessage.Refused("A node is drained by itself, or by the scheduler's owner: 'icehost drain' on its machine, or on the scheduler's."),
+                SchedulerMessage.TokenRequest request => MakeToken(request),
+                SchedulerMessage.RevokeRequest request => Revoke(request),
                 _ => throw new WireFormatException($"A monitor does not say {message.GetType().Name}."),
             };
             await connection.Control.SendBytesAsync(SchedulerMessage.Encode(answer), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private SchedulerMessage MakeToken(SchedulerMessage.TokenRequest request)
+    {
+        if (OwnersAuthority is null)
+        {
+            return new SchedulerMessage.Refused("Tokens are made for the scheduler's owner alone: 'icehost token' on its machine, on a farm that is not insecure.");
+        }
+
+        try
+        {
+            string token = OwnersAuthority.CreateToken(request.Roles, request.Lifetime, request.Uses);
+            LogToken(logger, NodeRoleWords.Of(request.Roles), request.Uses, request.Lifetime);
+            return new SchedulerMessage.TokenReply(token);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            return new SchedulerMessage.Refused(e.Message);
+        }
+    }
+
+    private SchedulerMessage Revoke(SchedulerMessage.RevokeRequest request)
+    {
+        if (OwnersAuthority is null)
+        {
+            return new SchedulerMessage.Refused("Nodes are revoked by the scheduler's owner alone: 'icehost revoke' on its machine, on a farm that is not insecure.");
+        }
+
+        try
+        {
+            int certificates = OwnersAuthority.Revoke(request.Node);
+            LogRevoked(logger, request.Node, certificates);
+            return new SchedulerMessage.RevokeReply(certificates);
+        }
+        catch (IOException e)
+        {
+            return new SchedulerMessage.Refused(e.Message);
         }
     }
 
@@ -196,6 +248,16 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         }
 
         string reason = "of a defect";
+        Action<Digest> tellRevoked = key => Say(new SchedulerMessage.RevokedKeys([key]));
+        if (Trust is not null)
+        {
+            Trust.Revoked += tellRevoked;
+            if (Trust.RevokedKeys is { Count: > 0 } keys)
+            {
+                Say(new SchedulerMessage.RevokedKeys([.. keys]));
+            }
+        }
+
         try
         {
             while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } message)
@@ -215,6 +277,11 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         }
         finally
         {
+            if (Trust is not null)
+            {
+                Trust.Revoked -= tellRevoked;
+            }
+
             if (dispatcher.Leave(key, this, left))
             {
                 gone?.Invoke();
@@ -248,6 +315,12 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
 
     [LoggerMessage(EventIds.NodeJoined, LogLevel.Information, "Agent '{Name}' ({Remote}) has joined with {Leases} leases")]
     private static partial void LogAgentJoined(ILogger logger, string name, string remote, int leases);
+
+    [LoggerMessage(EventIds.TokenMade, LogLevel.Information, "A token was made for the role '{Role}', {Uses} use(s), {Lifetime}.")]
+    private static partial void LogToken(ILogger logger, string role, int uses, TimeSpan lifetime);
+
+    [LoggerMessage(EventIds.NodeRevoked, LogLevel.Information, "'{Node}' has been revoked: {Certificates} certificate(s).")]
+    private static partial void LogRevoked(ILogger logger, string node, int certificates);
 
     [LoggerMessage(EventIds.NodeDrained, LogLevel.Information, "The worker '{Name}' {What}, says {Remote}: {Reason}")]
     private static partial void LogDrained(ILogger logger, string what, string name, string remote, string reason);

@@ -13,6 +13,9 @@ public sealed class CompositeTransport(params IEnumerable<ITransport> transports
     public bool Serves(FarmAddress address) => _transports.Any(transport => transport.Serves(address));
 
     /// <inheritdoc/>
+    public bool Secures(FarmAddress address) => _transports.FirstOrDefault(transport => transport.Serves(address))?.Secures(address) ?? false;
+
+    /// <inheritdoc/>
     public ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default) =>
         Find(address).ConnectAsync(address, cancellationToken);
 

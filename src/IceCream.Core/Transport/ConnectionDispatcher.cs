@@ -20,8 +20,14 @@ internal sealed partial class ConnectionDispatcher(
     /// <summary>How long nothing is accepted when the kernel has nothing to give.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How many bytes are read, and thrown away, of whoever has been refused.</summary>
+    private const int MostIgnored = 1 << 20;
+
     /// <summary>How long a warning is not repeated: whoever scans a port does it a thousand times.</summary>
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    /// <summary>What is said last, in the clear, to whoever speaks in the clear where that is not enough: the message that holds a reason.</summary>
+    public Func<string, byte[]> RefusalOf { get; init; } = static _ => [];
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Handshake> _handshakes = [];
@@ -117,7 +123,14 @@ internal sealed partial class ConnectionDispatcher(
                 using (handshake)
                 {
                     remote = connection.RemoteName;
-                    await (isFull ? Task.CompletedTask : serve(connection, handshake)).ConfigureAwait(false);
+                    if (!isFull && await IdentifyAsync(connection, handshake.Token).ConfigureAwait(false) is { } known)
+                    {
+                        await using (known.ConfigureAwait(false))
+                        {
+                            await serve(known, handshake).ConfigureAwait(false);
+                        }
+                    }
+
                     if (!handshake.IsComplete)
                     {
                         LogSilent(logger, remote);
@@ -125,7 +138,7 @@ internal sealed partial class ConnectionDispatcher(
                 }
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // It broke, or was closed to make room, before anybody could say so.
             LogSilent(logger, remote);
@@ -138,6 +151,47 @@ internal sealed partial class ConnectionDispatcher(
         finally
         {
             Leave();
+        }
+    }
+
+    /// <summary>Lets the other end prove who it is, where the transport asks for that.</summary>
+    /// <returns>The connection to go on with; null when it has been refused.</returns>
+    private async ValueTask<ITransportConnection?> IdentifyAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection is not IUnidentifiedConnection unidentified)
+        {
+            return connection;
+        }
+
+        try
+        {
+            return await unidentified.IdentifyAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StrangerException e)
+        {
+            Warn(() => LogRefused(logger, listener.LocalAddress, e.Message));
+            await RefuseAsync(connection, RefusalOf(e.Message), cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransportException e)
+        {
+            Warn(() => LogRefused(logger, listener.LocalAddress, e.Message));
+        }
+
+        return null;
+    }
+
+    /// <summary>Says why, and waits until the other end has hung up, so that it can have read that. What it says meanwhile is thrown away.</summary>
+    private static async ValueTask RefuseAsync(ITransportConnection connection, byte[] refusal, CancellationToken cancellationToken)
+    {
+        if (refusal.Length == 0)
+        {
+            return;
+        }
+
+        await connection.Stream.WriteAsync(ClearRefusal.Frame(refusal), cancellationToken).ConfigureAwait(false);
+        byte[] ignored = new byte[4096];
+        for (int heard = 0; heard < MostIgnored && await connection.Stream.ReadAsync(ignored, cancellationToken).ConfigureAwait(false) is > 0 and int more; heard += more)
+        {
         }
     }
 
@@ -172,12 +226,18 @@ internal sealed partial class ConnectionDispatcher(
 
     private void Warn(Action log)
     {
-        long now = time.GetTimestamp();
-        if (_warned is not { } last || time.GetElapsedTime(last, now) >= Quiet)
+        lock (_lock)
         {
+            long now = time.GetTimestamp();
+            if (_warned is { } last && time.GetElapsedTime(last, now) < Quiet)
+            {
+                return;
+            }
+
             _warned = now;
-            log();
         }
+
+        log();
     }
 
     [LoggerMessage(EventIds.AcceptPaused, LogLevel.Warning, "No connection can be accepted at {Address} for the moment: {Reason}")]
@@ -188,6 +248,9 @@ internal sealed partial class ConnectionDispatcher(
 
     [LoggerMessage(EventIds.TooManyConnections, LogLevel.Warning, "There are {Limit} connections to {Address}: further ones are closed.")]
     private static partial void LogFull(ILogger logger, FarmAddress address, int limit);
+
+    [LoggerMessage(EventIds.ConnectionRefused, LogLevel.Warning, "A connection to {Address} was refused: {Reason}")]
+    private static partial void LogRefused(ILogger logger, FarmAddress address, string reason);
 
     [LoggerMessage(EventIds.NoGreeting, LogLevel.Debug, "The connection of {Remote} ended without a greeting.")]
     private static partial void LogSilent(ILogger logger, string remote);

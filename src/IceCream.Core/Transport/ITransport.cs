@@ -1,3 +1,4 @@
+using IceCream.Identity;
 using IceCream.Jobs;
 
 namespace IceCream.Transport;
@@ -7,6 +8,10 @@ public interface ITransport
 {
     /// <summary>Whether the transport serves addresses of this scheme.</summary>
     bool Serves(FarmAddress address);
+
+    /// <summary>Whether nobody can read or change what passes to and from an address, and both ends show who they are.</summary>
+    /// <value>False unless a transport says otherwise.</value>
+    bool Secures(FarmAddress address) => false;
 
     /// <summary>Connects to a listener.</summary>
     /// <exception cref="IOException">Nobody answers there, or the connection was refused: the message names the address.</exception>
@@ -39,4 +44,7 @@ public interface ITransportConnection : IAsyncDisposable
 
     /// <summary>Whether the other end is on this machine.</summary>
     bool IsLocal { get; }
+
+    /// <summary>Who the other end has proved to be; null where the transport asks nobody.</summary>
+    NodeIdentity? Identity => null;
 }

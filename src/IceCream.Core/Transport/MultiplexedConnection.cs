@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Threading.Channels;
 using IceCream.Diagnostics;
+using IceCream.Identity;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nerdbank.Streams;
@@ -78,6 +79,9 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
 
     /// <summary>Who is at the other end, for people.</summary>
     public string RemoteName => _connection.RemoteName;
+
+    /// <summary>Who the other end has proved to be; null where the transport asks nobody.</summary>
+    public NodeIdentity? Identity => _connection.Identity;
 
     /// <summary>Whether the other end may open channels now. Default: true; false until it has been greeted, where that comes first.</summary>
     public bool TakesChannels { get; set; } = true;

@@ -30,6 +30,14 @@ internal abstract record PeerMessage
         writer.Flush();
     }
 
+    /// <summary>The bytes of a refusal.</summary>
+    public static byte[] EncodeRefusal(string why)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        new PeerRefused(why).Encode(bytes);
+        return bytes.WrittenSpan.ToArray();
+    }
+
     /// <exception cref="WireFormatException">The bytes are none of the messages.</exception>
     public static PeerMessage Decode(in ReadOnlySequence<byte> bytes) => WireFields.Decode(bytes, Read);
 

@@ -4,6 +4,7 @@ using IceCream.Caching;
 using IceCream.Host.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Host.Hosting;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes;
 
@@ -18,7 +19,6 @@ internal static class DaemonCommand
     public static Command Build()
     {
         Option<bool> verbose = Options.Verbose(), yield = Options.Flag("--yield", "With --no-worker: leave the socket to a daemon that comes later, as agents do that icelaunch starts.");
-        Option<string> join = Options.Value("--join", "TOKEN", "Join a farm with encrypted connections (not in this release).");
         var command = new Command("daemon", "Be the agent of this machine's users and a worker for others. Runs until SIGTERM or SIGINT.");
         foreach (Option option in SettingOptions())
         {
@@ -26,15 +26,9 @@ internal static class DaemonCommand
         }
 
         command.Add(yield);
-        command.Add(join);
         command.Add(verbose);
         command.SetAction((parsed, cancellationToken) =>
         {
-            if (parsed.GetResult(join) is not null)
-            {
-                throw new ConfigurationException("--join: this release has no encrypted farm. On a closed network use --insecure on every node.");
-            }
-
             Settings settings = parsed.Settings();
             var places = Places.Own();
             DaemonNodeOptions options = Describe(settings, Defaults.IsManagedService(), places) with { Yields = parsed.GetValue(yield) };
@@ -50,8 +44,9 @@ internal static class DaemonCommand
             }
 
             parsed.Remark(TemporaryFolder.Mend());
+            JoinToken? token = settings.Path(Setting.JoinFile) is { } file && !options.Insecure ? FarmJoin.Read(settings.Text(Setting.JoinFile) == "-" ? "-" : file, Console.In) : null;
             return NodeProgram.RunAsync(
-                new HostedDaemon(options, HttpResults.Of(settings), settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+                new HostedDaemon(options, token, HttpResults.Of(settings), settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
     }
@@ -60,7 +55,7 @@ internal static class DaemonCommand
     internal static IEnumerable<Option> SettingOptions() =>
     [
         Options.Scheduler(), Options.Network(),
-        Options.Value("--listen", "HOST:PORT", "Where the worker answers; HOST may be an interface, such as eth0. Default: 127.0.0.1:10245, with --insecure *:10245, on IPv4 and IPv6."),
+        Options.Value("--listen", "HOST:PORT", "Where the worker answers; HOST may be an interface, such as eth0. Default: 127.0.0.1:10245, in a farm *:10245, on IPv4 and IPv6."),
         Options.Value("--advertise", "HOST:PORT", "The address that others are told, where it differs: behind NAT, in containers."),
         Options.Value("--name", "NODE", "The node's name, unique in its network. Default: the host's name."),
         Options.Value("--slots", "N", "How many jobs of others at a time. Default: the number of processors."),
@@ -73,6 +68,7 @@ internal static class DaemonCommand
         Options.Flag("--no-worker", "Take no jobs of others."),
         Options.Flag("--no-agent", "Take no jobs of this machine's users."),
         Options.Insecure(),
+        Options.Value("--join-file", "PATH", "Join the farm by the token that 'icehost token' wrote into this file; - is standard input. A machine that has joined needs it no more."),
         Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: never; 30 with --no-worker, unless systemd runs it."),
     ];
 
@@ -109,6 +105,13 @@ internal static class DaemonCommand
             throw new ConfigurationException("A daemon without worker and without agent has nothing to do. Allowed: one of --no-worker and --no-agent.");
         }
 
+        NodeCredentials? credentials = insecure ? null : NodeCredentials.Load(NodeCredentials.FolderIn(places.StateDirectory(settings).Path));
+        if (credentials is { Identity.Name: var certified } && settings.Name() is { } other && other != certified && settings.Text(Setting.JoinFile) is null)
+        {
+            throw new ConfigurationException($"{settings.OriginOf(Setting.Name).Where}: '{other}' is not allowed, since this machine has joined its farm as '{certified}'. Allowed: that name; or --join-file with a token, to join under another.");
+        }
+
+        bool joins = !insecure && (credentials is not null || settings.Text(Setting.JoinFile) is not null);
         int? idle = settings.Number(Setting.IdleExit, 0, 60 * 24 * 365);
         FarmAddress? listen = worker ? settings.Listen(FarmAddress.DaemonPort) : null;
         var node = new DaemonNodeOptions
@@ -118,15 +121,17 @@ internal static class DaemonCommand
             Standbys = schedulers.IsEmpty ? [] : schedulers[1..],
             Network = settings.Network(),
             Socket = agent ? places.Socket(settings).Path : null,
-            Listen = worker ? listen ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.DaemonPort) : null,
+            Listen = worker ? listen ?? FarmAddress.Tcp(insecure || joins ? "*" : "127.0.0.1", FarmAddress.DaemonPort) : null,
             Advertise = settings.Address(Setting.Advertise, FarmAddress.DaemonPort),
             Insecure = insecure,
+            Credentials = credentials,
             IdleExit = idle is { } minutes ? (minutes == 0 ? null : TimeSpan.FromMinutes(minutes))
                 : !worker && !isManagedService ? TimeSpan.FromMinutes(30) : null,
         };
         return node with
         {
-            Name = settings.Name() ?? node.Name,
+            Name = settings.Name() ?? credentials?.Identity.Name ?? node.Name,
+            User = credentials?.Identity.User ?? node.User,
             Slots = settings.Number(Setting.Slots, 1, MostSlots) ?? node.Slots,
             LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? node.LocalSlots,
             Niceness = settings.Number(Setting.Niceness, 0, 19) ?? node.Niceness,

@@ -2,7 +2,6 @@ using System.CommandLine;
 using IceCream.Clients;
 using IceCream.Host.Configuration;
 using IceCream.Jobs;
-using IceCream.Transport;
 
 namespace IceCream.Host.Commands;
 
@@ -24,7 +23,7 @@ internal static class DrainCommand
     private static Command Build(string name, string description, Func<ParseResult, string?> reason)
     {
         var node = new Argument<string>("NODE") { Description = "The worker's name, as 'icehost status' shows it." };
-        var command = new Command(name, description) { node, Options.Scheduler(), Options.Network(), Options.Insecure() };
+        var command = new Command(name, description) { node, Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure() };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
@@ -36,7 +35,7 @@ internal static class DrainCommand
             try
             {
                 isKnown = await FarmMonitor.DrainAsync(
-                    new CompositeTransport(new TcpTransport(), new UnixTransport()), scheduler, settings.Text(Setting.Network) ?? "", worker, reason(parsed), either.Token);
+                    Schedulers.Transport(settings), scheduler, settings.Text(Setting.Network) ?? "", worker, reason(parsed), either.Token);
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested)
             {

@@ -68,6 +68,8 @@ internal static class IceHost
         WatchCommand.Build(),
         ReportCommand.Build(),
         CacheCommand.Build(),
+        TokenCommand.Build(),
+        RevokeCommand.Build(),
         DrainCommand.BuildDrain(),
         DrainCommand.BuildUndrain(),
         DoctorCommand.Build(),

@@ -11,6 +11,7 @@ using IceCream.Host.Live;
 using IceCream.Host.Rendering;
 using IceCream.Host.Runs;
 using IceCream.Inputs.Privacy;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using Microsoft.Extensions.Logging;
@@ -65,6 +66,8 @@ internal static class RunCommand
 
                 Build = string.Join(' ', parsed.GetRequiredValue(words)),
                 PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
+
+                Credentials = joins && !(settings.Flag(Setting.Insecure) ?? false) ? NodeCredentials.Load(NodeCredentials.FolderIn(Places.Own().StateDirectory(settings).Path)) : null,
 
                 // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
                 Scheduler = !joins || schedulers.IsEmpty ? null : schedulers[0],

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IceCream.Host.Configuration;
 using IceCream.Host.Dashboard;
 using IceCream.Host.Hosting;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Scheduling;
@@ -25,7 +26,8 @@ internal static class SchedulerCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
-            SchedulerNodeOptions options = Describe(settings) with { StateDirectory = FindState(settings, parsed) };
+            SchedulerFolder? folder = FindState(settings, parsed);
+            SchedulerNodeOptions options = Secure(Describe(settings) with { StateDirectory = folder?.Path }, folder);
             DashboardOptions? dashboard = settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
             return NodeProgram.RunAsync(
                 new HostedScheduler(options, dashboard, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
@@ -34,17 +36,34 @@ internal static class SchedulerCommand
     }
 
     /// <summary>Where it keeps what it has learned: apart from what daemons keep, and for each network. A scheduler that finds no place does its work without.</summary>
-    private static string? FindState(Settings settings, ParseResult parsed)
+    private static SchedulerFolder? FindState(Settings settings, ParseResult parsed)
     {
         try
         {
-            return Path.Combine(parsed.Remark(Places.Own().StateDirectory(settings)).Path, "scheduler", "network-" + Uri.EscapeDataString(settings.Network()));
+            return SchedulerFolder.In(parsed.Remark(Places.Own().StateDirectory(settings)).Path, settings);
         }
         catch (IOException e)
         {
             parsed.Remark($"what is learned of the farm is not kept: {e.Message.TrimEnd('.')}");
             return null;
         }
+    }
+
+    /// <summary>
+    /// Makes a farm secure that other machines can reach, and keeps one secure that has been: its authority lies where the scheduler keeps its state. Within one machine
+    /// alone nothing is needed, and --insecure is what it says.
+    /// </summary>
+    /// <exception cref="ConfigurationException">There is no place for an authority, and no farm without one.</exception>
+    private static SchedulerNodeOptions Secure(SchedulerNodeOptions options, SchedulerFolder? folder)
+    {
+        if (options.Insecure || (options.Listen.IsLocal && (folder is null || !FarmAuthority.IsIn(folder.Authority))))
+        {
+            return options;
+        }
+
+        return folder is null
+            ? throw new ConfigurationException("A scheduler that other machines reach keeps its certificate authority in its state directory, and there is none. Name one by --state-dir, or on a closed network say --insecure.")
+            : options with { Authority = FarmAuthority.Open(folder.Authority, options.Network), OwnerSocket = folder.Socket };
     }
 
     internal static SchedulerNodeOptions Describe(Settings settings)

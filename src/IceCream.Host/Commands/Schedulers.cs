@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using IceCream.Host.Configuration;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes.Discovery;
 using IceCream.Transport;
+using IceCream.Transport.Tls;
 
 namespace IceCream.Host.Commands;
 
@@ -14,8 +16,57 @@ internal static class Schedulers
     /// <summary>The one that is named, of several the first that answers; else the one that answers a broadcast, else the place on this machine where one would be.</summary>
     public static async ValueTask<FarmAddress> FindAsync(Settings settings, CancellationToken cancellationToken) =>
         settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort) is { IsEmpty: false } named ? await FirstAsync(named, cancellationToken)
-        : await SchedulerDiscovery.FindAsync(settings.Network(), cancellationToken)
+        : await FindOwnAsync(settings, cancellationToken)
+        ?? await SchedulerDiscovery.FindAsync(settings.Network(), cancellationToken)
         ?? FarmAddress.Tcp("127.0.0.1", FarmAddress.SchedulerPort);
+
+    /// <summary>How a scheduler is spoken to: within TLS by who has joined a farm, with what lies in the state directory.</summary>
+    /// <exception cref="IOException">What lies there is damaged, or others could use it.</exception>
+    public static ITransport Transport(Settings settings)
+    {
+        var clear = new CompositeTransport(new TcpTransport(), new UnixTransport());
+        return CredentialsOf(settings) is { } credentials ? new TlsTransport(clear, credentials, TimeProvider.System) : clear;
+    }
+
+    /// <summary>The socket of this user's own secure scheduler: its owner needs no certificate, and may do more.</summary>
+    private static async ValueTask<FarmAddress?> FindOwnAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (SchedulerFolder.Of(settings).Socket is var socket && File.Exists(socket))
+            {
+                await using ITransportConnection answered = await new UnixTransport().ConnectAsync(FarmAddress.Unix(socket), cancellationToken);
+                return FarmAddress.Unix(socket);
+            }
+        }
+        catch (IOException)
+        {
+            // It has ended and left its socket, or there is no state directory at all.
+        }
+
+        return null;
+    }
+
+    private static NodeCredentials? CredentialsOf(Settings settings)
+    {
+        if (settings.Flag(Setting.Insecure) ?? false)
+        {
+            return null;
+        }
+
+        string state;
+        try
+        {
+            state = Places.Own().StateDirectory(settings).Path;
+        }
+        catch (IOException)
+        {
+            // Whoever has no place for a state has joined nothing.
+            return null;
+        }
+
+        return NodeCredentials.Load(NodeCredentials.FolderIn(state));
+    }
 
     private static async ValueTask<FarmAddress> FirstAsync(ImmutableArray<FarmAddress> named, CancellationToken cancellationToken)
     {

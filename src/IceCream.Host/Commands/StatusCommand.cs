@@ -1,8 +1,12 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using IceCream.Clients;
 using IceCream.Host.Configuration;
+using IceCream.Host.Hosting;
 using IceCream.Host.Rendering;
+using IceCream.Identity;
 using IceCream.Jobs;
+using IceCream.Nodes;
 using IceCream.Transport;
 
 namespace IceCream.Host.Commands;
@@ -15,12 +19,18 @@ internal static class StatusCommand
     public static Command Build()
     {
         Option<bool> json = Options.Json();
-        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), Options.Insecure(), Options.Socket(), json };
+        Option<string> join = Options.Value("--join-file", "PATH", "Join the farm as a monitor, which looks and does nothing else, by the token that 'icehost token --role monitor' wrote into this file; once is enough.");
+        var command = new Command("status", "Show the nodes of a farm, as its scheduler sees them.") { Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure(), Options.Socket(), join, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
+            if (parsed.GetValue(join) is { } file)
+            {
+                await JoinAsync(settings, file, parsed.InvocationConfiguration.Error, cancellationToken);
+            }
+
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
-            FarmStatus status = await AskAsync(scheduler, settings.Text(Setting.Network) ?? "", cancellationToken);
+            FarmStatus status = await AskAsync(Schedulers.Transport(settings), scheduler, settings.Text(Setting.Network) ?? "", cancellationToken);
             string? advice = await AdviseAsync(settings, cancellationToken);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
@@ -41,6 +51,31 @@ internal static class StatusCommand
         return command;
     }
 
+    /// <summary>Joins as a monitor, unless this user has joined already.</summary>
+    private static async Task JoinAsync(Settings settings, string file, TextWriter error, CancellationToken cancellationToken)
+    {
+        ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
+        string state = Places.Own().StateDirectory(settings).Path;
+        var options = new DaemonNodeOptions
+        {
+            StateDirectory = state, Network = settings.Network(), Scheduler = schedulers.IsEmpty ? null : schedulers[0], Credentials = NodeCredentials.Load(NodeCredentials.FolderIn(state)),
+        };
+        options = options with { Name = settings.Name() ?? options.Name };
+        if (options.Credentials is null)
+        {
+            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            try
+            {
+                await new FarmJoin(options, FarmJoin.Read(file, Console.In), NodeRoles.Monitor, line => error.WriteLine($"icehost: {line}")).RunAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (limit.IsCancellationRequested)
+            {
+                throw new IOException($"No scheduler of the farm answered within {Patience.TotalSeconds:0} s.");
+            }
+        }
+    }
+
     /// <summary>What this machine's agent has to say about compiles that stay; null when most leave, and when there is none to ask.</summary>
     private static async Task<string?> AdviseAsync(Settings settings, CancellationToken cancellationToken)
     {
@@ -57,17 +92,18 @@ internal static class StatusCommand
         }
     }
 
+    /// <param name="transport">How it is reached.</param>
     /// <param name="scheduler">Where it is.</param>
     /// <param name="network">The network that it must serve; empty: whichever it serves.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IOException">None answers; the message says what to do.</exception>
-    internal static async Task<FarmStatus> AskAsync(FarmAddress scheduler, string network, CancellationToken cancellationToken)
+    internal static async Task<FarmStatus> AskAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await FarmMonitor.GetStatusAsync(new CompositeTransport(new TcpTransport(), new UnixTransport()), scheduler, network, either.Token);
+            return await FarmMonitor.GetStatusAsync(transport, scheduler, network, either.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {

@@ -26,6 +26,7 @@ internal static class InForce
             Of(Setting.Network, "ICECREAM_NETWORK", "ICECREAM"),
             Of(Setting.Scheduler, "ICECREAM_SCHEDULER", $"(found by broadcast on UDP {FarmAddress.SchedulerPort})"),
             Of(Setting.Insecure, "ICECREAM_INSECURE", "no"),
+            Of(Setting.JoinFile, "ICECREAM_JOIN_FILE", "(none)"),
             Of(Setting.Listen, "ICECREAM_LISTEN", $"{host}:{FarmAddress.DaemonPort} (daemon), {host}:{FarmAddress.SchedulerPort} (scheduler)"),
             Of(Setting.Advertise, "ICECREAM_ADVERTISE", "(as listen)"),
             Of(Setting.Name, "ICECREAM_NAME", Environment.MachineName),

@@ -7,7 +7,7 @@ internal static class Setting
         Slots = "slots", LocalSlots = "local-slots", Socket = "socket", StateDirectory = "state-dir", Niceness = "nice",
         CacheLimit = "cache-limit", Worker = "worker", Agent = "agent", Insecure = "insecure", IdleExit = "idle-exit", Log = "log",
         HugePages = "huge-pages", Cache = "cache", CacheSize = "cache-size", CacheVerify = "cache-verify", CacheShared = "cache-shared",
-        PrivateFiles = "private-files", Audit = "audit", Placement = "placement", DashboardListen = "dashboard-listen", ClassicMonitor = "classic-monitor";
+        PrivateFiles = "private-files", Audit = "audit", Placement = "placement", DashboardListen = "dashboard-listen", ClassicMonitor = "classic-monitor", JoinFile = "join-file";
 
     /// <summary>Every name; where a file has two names of one setting, the later line counts.</summary>
     public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -38,6 +38,7 @@ internal static class Setting
         ["ICECREAM_PLACEMENT"] = Placement,
         ["ICECREAM_DASHBOARD_LISTEN"] = DashboardListen,
         ["ICECREAM_CLASSIC_MONITOR"] = ClassicMonitor,
+        ["ICECREAM_JOIN_FILE"] = JoinFile,
 
         ["ICECC_NETNAME"] = Network,
         ["ICECC_SCHEDULER_HOST"] = Scheduler,

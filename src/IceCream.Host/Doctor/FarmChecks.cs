@@ -59,7 +59,7 @@ internal sealed class FarmChecks(Settings settings)
         try
         {
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
-            FarmStatus status = await StatusCommand.AskAsync(scheduler, settings.Network(), cancellationToken);
+            FarmStatus status = await StatusCommand.AskAsync(Schedulers.Transport(settings), scheduler, settings.Network(), cancellationToken);
             return Finding.Ok("scheduler", $"answers at {scheduler} with {status.Nodes.Length} nodes, {status.Nodes.Sum(static node => node.Slots)} slots");
         }
         catch (IOException e)

@@ -1,5 +1,6 @@
 using IceCream.Caching;
 using IceCream.Host.Configuration;
+using IceCream.Identity;
 using IceCream.Nodes;
 using IceCream.Transport;
 
@@ -7,10 +8,11 @@ namespace IceCream.Host.Hosting;
 
 /// <summary>A daemon as a program.</summary>
 /// <param name="options">How it is set up.</param>
+/// <param name="token">What it joins a farm by, unless it is in that already; null: nothing.</param>
 /// <param name="shared">Results that agents share; null: none are.</param>
 /// <param name="files">The configuration files that were read for it.</param>
 /// <param name="console">Where its lines go.</param>
-internal sealed class HostedDaemon(DaemonNodeOptions options, ISharedResults? shared, IReadOnlyList<string> files, TextWriter console) : HostedNode(console)
+internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, ISharedResults? shared, IReadOnlyList<string> files, TextWriter console) : HostedNode(console)
 {
     private readonly CancellationTokenSource _ending = new();
     private readonly ConfigurationWatch _settings = new(files, TimeProvider.System);
@@ -19,6 +21,12 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, ISharedResults? sh
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (token is not null && new FarmJoin(options, token, FarmJoin.RolesOf(options), Say) is var join && !join.IsDone(options.Credentials))
+        {
+            options = options with { Credentials = await join.RunAsync(cancellationToken) };
+            Say($"'{options.Name}' has joined the farm of authority {options.Credentials.Trust.Fingerprint}");
+        }
+
         _node = new DaemonNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), new DaemonServices { Loggers = Loggers, SharedResults = shared });
         try
         {
@@ -69,7 +77,11 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, ISharedResults? sh
             yield return $"worker '{options.Name}' of network '{options.Network}' at {worker} with {options.Slots} slots";
         }
 
-        if (options.Insecure)
+        if (options.Credentials is { } credentials)
+        {
+            yield return $"secure: as '{credentials.Identity.Name}', {NodeRoleWords.Of(credentials.Identity.Roles)}";
+        }
+        else if (options.Insecure)
         {
             yield return "insecure: in the clear, to anyone";
         }

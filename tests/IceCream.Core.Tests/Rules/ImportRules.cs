@@ -11,6 +11,7 @@ public sealed partial class ImportRules
     [
         ["Jobs"],
         ["Diagnostics", "Platform"],
+        ["Identity"],
         ["CommandLine", "Wire", "Scheduling", "Storage", "Digests", "Transport", "Processes", "Preprocessing", "Monitoring"],
         ["Sandboxing", "FileSystem", "Clients"],
         ["Inputs", "Toolchains"],

@@ -80,10 +80,9 @@ internal sealed class FarmProcesses : IAsyncDisposable
     /// <summary>Starts the scheduler: again at the same address, when it has been there before.</summary>
     public async Task StartSchedulerAsync(string[]? wrapper = null)
     {
-        string[] state = wrapper is null ? ["--state-dir", _space.Under("scheduler")] : [];
         Scheduler = await NodeProcess.StartAsync(
             wrapper ?? [],
-            ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0", "--dashboard-listen", Dashboard.Replace("http://", "", StringComparison.Ordinal), .. state],
+            ["scheduler", "--listen", _address.Length > 0 ? _address : "127.0.0.1:0", "--dashboard-listen", Dashboard.Replace("http://", "", StringComparison.Ordinal), "--state-dir", _space.Under("scheduler")],
             "^icehost: scheduler of network .* at (?:tcp://)?(127.0.0.1:[0-9]+)");
         _address = Scheduler.Ready.Groups[1].Value;
         if (Dashboard != "off")

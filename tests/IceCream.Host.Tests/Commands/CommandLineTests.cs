@@ -7,10 +7,12 @@ public sealed class CommandLineTests
 {
     [Theory]
     [InlineData("scheduler", "--listen --network --state-dir --placement --classic-monitor --dashboard-listen --insecure --verbose")]
-    [InlineData("daemon", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-verify --no-huge-pages --no-worker --no-agent --join --insecure --idle-exit --yield --verbose")]
-    [InlineData("config", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-verify --no-huge-pages --no-worker --no-agent --insecure --idle-exit --json")]
+    [InlineData("daemon", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-verify --no-huge-pages --no-worker --no-agent --insecure --join-file --idle-exit --yield --verbose")]
+    [InlineData("config", "--scheduler --network --listen --advertise --name --slots --local-slots --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-verify --no-huge-pages --no-worker --no-agent --insecure --join-file --idle-exit --json")]
     [InlineData("run", "--workers --slots --local-slots --scheduler --network --state-dir --insecure --quiet --json --dashboard --dashboard-listen --verbose")]
-    [InlineData("status", "--scheduler --network --json")]
+    [InlineData("status", "--scheduler --network --state-dir --insecure --join-file --json")]
+    [InlineData("token", "--role --ttl --uses --network --state-dir")]
+    [InlineData("revoke", "--network --state-dir")]
     [InlineData("stats", "--socket --json")]
     [InlineData("why", "--socket --json")]
     [InlineData("top", "--scheduler --network --once")]
@@ -43,12 +45,29 @@ public sealed class CommandLineTests
         Assert.All(error.TrimEnd().Split('\n'), line => Assert.StartsWith("icehost: ", line, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_token_is_refused_with_the_way_out()
+    [Theory]
+    [InlineData("--join-file: '/nowhere/token' cannot be read", "daemon", "--join-file", "/nowhere/token")]
+    [InlineData("--join-file: what is in '/dev/null' is no token", "daemon", "--join-file", "/dev/null")]
+    [InlineData("--role: 'root' is not allowed. Allowed: agent, worker, both, monitor.", "token", "--role", "root")]
+    [InlineData("--ttl: '1y' is not allowed", "token", "--ttl", "1y")]
+    [InlineData("--ttl: '0h' is not allowed", "token", "--ttl", "0h")]
+    [InlineData("--uses: '0' is not allowed", "token", "--uses", "0")]
+    public async Task A_word_about_joining_that_cannot_be_meant_is_named(string sentence, params string[] arguments)
     {
-        (int exitCode, _, string error) = await RunAsync("daemon", "--join", "token");
+        (int exitCode, _, string error) = await RunAsync(arguments);
         Assert.Equal(2, exitCode);
-        Assert.Contains("--insecure", error, StringComparison.Ordinal);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("token")]
+    [InlineData("revoke", "blade")]
+    public async Task Where_no_secure_scheduler_runs_there_is_nobody_to_ask(params string[] arguments)
+    {
+        string state = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+        (int exitCode, string output, string error) = await RunAsync([.. arguments, "--state-dir", state]);
+        Assert.Equal((1, ""), (exitCode, output));
+        Assert.Contains("icehost scheduler", error, StringComparison.Ordinal);
     }
 
     [Fact]

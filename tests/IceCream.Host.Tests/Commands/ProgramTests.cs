@@ -49,9 +49,9 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public async Task A_scheduler_that_cannot_listen_says_why_in_one_line()
     {
-        Ending ending = await HostProcess.RunAsync(["scheduler", "--listen", "192.0.2.1:0"]);
+        Ending ending = await HostProcess.RunAsync(["scheduler", "--listen", "192.0.2.1:0", "--state-dir", $"{_folder.Path}/state"]);
         Assert.Equal(1, ending.ExitCode);
-        Assert.Contains("--insecure", Assert.Single(ending.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains("Cannot listen at tcp://192.0.2.1:0", Assert.Single(ending.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 
     [Fact]

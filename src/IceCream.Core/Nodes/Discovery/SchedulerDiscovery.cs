@@ -30,6 +30,10 @@ public static class SchedulerDiscovery
         return FindAsync(network, from, () => FindTargets(FarmAddress.SchedulerPort, from), FarmAddress.SchedulerPort, TimeProvider.System, cancellationToken);
     }
 
+    /// <summary>Asks this machine alone: for who has joined no farm, what others answer proves nothing.</summary>
+    internal static ValueTask<FarmAddress?> FindHereAsync(string network, CancellationToken cancellationToken) => FindAsync(
+        network, null, static () => [new IPEndPoint(IPAddress.Loopback, FarmAddress.SchedulerPort)], FarmAddress.SchedulerPort, TimeProvider.System, cancellationToken);
+
     internal static async ValueTask<FarmAddress?> FindAsync(
         string network, IPAddress? from, Func<IReadOnlyCollection<IPEndPoint>> targets, int? port, TimeProvider time, CancellationToken cancellationToken)
     {

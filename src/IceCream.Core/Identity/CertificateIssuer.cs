@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace IceCream.Identity;
+
+/// <summary>Makes certificates, all of P-256: the authority's own, and those that it signs.</summary>
+internal static class CertificateIssuer
+{
+    /// <summary>How long a node's certificate is in force: for so long at most a node that was cut off from the revocations is still believed.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
+
+    private const int SerialBytes = 16, AuthorityYears = 20;
+    private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2";
+
+    /// <summary>A new authority, with its key.</summary>
+    public static X509Certificate2 CreateAuthority(string network, DateTimeOffset now)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest(NameOf($"{network} authority"), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        return request.CreateSelfSigned(now - FarmTrust.ClockTolerance, now.AddYears(AuthorityYears));
+    }
+
+    /// <summary>Certifies that a key is a node's.</summary>
+    /// <param name="authority">The authority, with its key.</param>
+    /// <param name="identity">The node.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="now">From when on.</param>
+    /// <param name="hosts">Names of its machine, for clients that look at those.</param>
+    public static X509Certificate2 Issue(X509Certificate2 authority, NodeIdentity identity, PublicKey key, DateTimeOffset now, params IEnumerable<string> hosts)
+    {
+        var request = new CertificateRequest(NameOf(identity.Name), key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerUse), new Oid(ClientUse)], critical: false));
+        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(authority, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(PresentedCertificate.NameExtension(identity, hosts));
+        return request.Create(authority, now, now + Lifetime, RandomNumberGenerator.GetBytes(SerialBytes));
+    }
+
+    /// <summary>Asks for a certificate of a key: shows that whoever asks has it, and says nothing else.</summary>
+    public static byte[] CreateRequest(ECDsa key) => new CertificateRequest(NameOf("node"), key, HashAlgorithmName.SHA256).CreateSigningRequest();
+
+    /// <summary>The key of such a request.</summary>
+    /// <exception cref="JoinRefusedException">It is none, or is not signed with its key.</exception>
+    public static PublicKey ReadRequest(byte[] request)
+    {
+        try
+        {
+            PublicKey key = CertificateRequest.LoadSigningRequest(request, HashAlgorithmName.SHA256).PublicKey;
+            using ECDsa? curve = key.GetECDsaPublicKey();
+            return curve?.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value
+                ? key
+                : throw new JoinRefusedException("A node's key is one of P-256.");
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw new JoinRefusedException("The request for a certificate is none, or is not signed with its key.");
+        }
+    }
+
+    private static X500DistinguishedName NameOf(string name)
+    {
+        var builder = new X500DistinguishedNameBuilder();
+        builder.AddCommonName(name);
+        return builder.Build();
+    }
+}

@@ -1,0 +1,77 @@
+using IceCream.Clients;
+using IceCream.Diagnostics;
+using IceCream.Identity;
+using IceCream.Jobs;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Nodes;
+
+/// <summary>Has a node's certificate renewed when half of its time is over, or at once when it has ended while the machine was away.</summary>
+/// <param name="credentials">What is renewed.</param>
+/// <param name="find">Where the scheduler is now; null when nobody knows.</param>
+/// <param name="client">Asks it.</param>
+/// <param name="time">The time.</param>
+/// <param name="chance">Spreads the nodes of a farm.</param>
+/// <param name="logger">Where renewals are told.</param>
+internal sealed partial class CertificateRenewal(
+    NodeCredentials credentials, Func<CancellationToken, ValueTask<FarmAddress?>> find, JoinClient client, TimeProvider time, Random chance, ILogger logger)
+{
+    private static readonly TimeSpan Before = CertificateIssuer.Lifetime / 2, ShortestPause = TimeSpan.FromSeconds(5), LongestPause = TimeSpan.FromMinutes(10);
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan pause = ShortestPause;
+        try
+        {
+            while (true)
+            {
+                TimeSpan left = credentials.NotAfter - Before - time.GetUtcNow();
+                if (left > TimeSpan.Zero)
+                {
+                    await Task.Delay(left + (LongestPause * chance.NextDouble()), time, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (await TryAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    pause = ShortestPause;
+                    continue;
+                }
+
+                await Task.Delay(pause * (0.5 + chance.NextDouble()), time, cancellationToken).ConfigureAwait(false);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The node is closing.
+        }
+    }
+
+    private async Task<bool> TryAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await find(cancellationToken).ConfigureAwait(false) is not { } scheduler)
+            {
+                return false;
+            }
+
+            await client.RenewAsync(scheduler, credentials, cancellationToken).ConfigureAwait(false);
+            LogRenewed(logger, credentials.Identity.Name, credentials.NotAfter);
+            return true;
+        }
+        catch (IOException e)
+        {
+            LogNotRenewed(logger, credentials.Identity.Name, credentials.NotAfter, e.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(EventIds.CertificateRenewed, LogLevel.Information, "The certificate of '{Name}' has been renewed, and ends at {End:u}.")]
+    private static partial void LogRenewed(ILogger logger, string name, DateTimeOffset end);
+
+    [LoggerMessage(EventIds.CertificateNotRenewed, LogLevel.Warning, "The certificate of '{Name}', which ends at {End:u}, has not been renewed yet: {Reason}")]
+    private static partial void LogNotRenewed(ILogger logger, string name, DateTimeOffset end, string reason);
+}

@@ -1,0 +1,34 @@
+using IceCream.Identity;
+using IceCream.Jobs;
+using IceCream.Wire;
+
+namespace IceCream.Sessions;
+
+/// <summary>
+/// What a node may say to the scheduler, by the certificate that it has shown. Where connections carry no identity (within a process, over a Unix socket, on a farm
+/// that is insecure), everything that is not the scheduler's owner's is allowed.
+/// </summary>
+internal static class NodeRights
+{
+    /// <summary>Why a greeting goes beyond the certificate; null when it does not.</summary>
+    public static string? ObjectionTo(SchedulerMessage hello, NodeIdentity? who) => (who, hello) switch
+    {
+        (null, _) => null,
+        (_, SchedulerMessage.WorkerHello worker) when !who.Roles.HasFlag(NodeRoles.Worker) || worker.Name != who.Name =>
+            $"{Describe(who)}, and not of the worker '{worker.Name}'.",
+        (_, SchedulerMessage.AgentHello agent) when !who.Roles.HasFlag(NodeRoles.Agent) || !who.OwnsAgentName(agent.Name) || agent.User != who.User =>
+            $"{Describe(who)}, and not of the agent '{agent.Name}' of user '{agent.User}'.",
+        _ => null,
+    };
+
+    /// <summary>Why a worker's address cannot be handed on to agents elsewhere; null when it can.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="scheme">How the worker itself has come.</param>
+    public static string? ObjectionTo(FarmAddress address, string scheme) =>
+        scheme != "tcp" || address.Scheme == "tcp" ? null : $"{address} is a place of one machine, and is not believed when it comes from another.";
+
+    /// <summary>Whether it may say that a node takes no jobs: a node of itself alone.</summary>
+    public static bool MayDrain(NodeIdentity? who, string node) => who is null || (who.Roles.HasFlag(NodeRoles.Worker) && who.Name == node);
+
+    private static string Describe(NodeIdentity who) => $"Its certificate is that of '{who.Name}' of user '{who.User}' with the role '{NodeRoleWords.Of(who.Roles)}'";
+}

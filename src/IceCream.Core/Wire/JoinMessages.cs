@@ -1,0 +1,107 @@
+using System.Buffers;
+using IceCream.Identity;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+/// <summary>What is said for a certificate: <c>[tag, fields…]</c>, each in one short frame.</summary>
+internal abstract record JoinMessage
+{
+    /// <summary>Said in the request; a scheduler of another version refuses.</summary>
+    public const int Version = 1;
+
+    private const int CertificateLimit = 2048, RequestLimit = 1024, SecretLimit = 128;
+
+    private JoinMessage()
+    {
+    }
+
+    /// <summary>First, from the scheduler: the certificate of its authority, by which whoever has a token sees that it is the right one.</summary>
+    public sealed record Authority(ReadOnlyMemory<byte> Certificate) : JoinMessage;
+
+    /// <summary>The one question.</summary>
+    /// <param name="Speaks">The version.</param>
+    /// <param name="Roles">What the node wants to be. Without effect on a renewal, as the two names are.</param>
+    /// <param name="Name">Its name.</param>
+    /// <param name="User">Its user.</param>
+    /// <param name="Secret">That of a token; nothing where a certificate that was shown is to be renewed.</param>
+    /// <param name="SigningRequest">The key that is to be certified, signed with itself (PKCS #10).</param>
+    public sealed record Request(int Speaks, NodeRoles Roles, string Name, string User, string Secret, ReadOnlyMemory<byte> SigningRequest) : JoinMessage;
+
+    /// <summary>The certificate.</summary>
+    public sealed record Granted(ReadOnlyMemory<byte> Certificate) : JoinMessage;
+
+    /// <summary>None, and why.</summary>
+    public sealed record Refused(string Why) : JoinMessage;
+
+    public static byte[] Encode(JoinMessage message)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(bytes);
+        switch (message)
+        {
+            case Authority m:
+                Begin(ref writer, 1, 1);
+                writer.Write(m.Certificate.Span);
+                break;
+            case Request m:
+                Begin(ref writer, 2, 6);
+                writer.Write(m.Speaks);
+                writer.Write((int)m.Roles);
+                writer.Write(m.Name);
+                writer.Write(m.User);
+                writer.Write(m.Secret);
+                writer.Write(m.SigningRequest.Span);
+                break;
+            case Granted m:
+                Begin(ref writer, 3, 1);
+                writer.Write(m.Certificate.Span);
+                break;
+            case Refused m:
+                Begin(ref writer, 4, 1);
+                writer.Write(m.Why);
+                break;
+            default:
+                throw new ArgumentException($"{message.GetType().Name} has no form on the wire.", nameof(message));
+        }
+
+        writer.Flush();
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <exception cref="WireFormatException">The bytes are no such message.</exception>
+    public static JoinMessage Decode(in ReadOnlySequence<byte> bytes) => WireFields.Decode(bytes, Read);
+
+    private static JoinMessage Read(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(16);
+        int tag = reader.ReadInt32();
+        int expected = tag switch { 2 => 7, 1 or 3 or 4 => 2, _ => throw new WireFormatException($"{tag} is the tag of no message.") };
+        if (count != expected)
+        {
+            throw new WireFormatException($"{expected} fields expected, {count} found.");
+        }
+
+        return tag switch
+        {
+            1 => new Authority(reader.ReadBlob(CertificateLimit)),
+            2 => new Request(
+                reader.ReadInt32(), ReadRoles(ref reader), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name), reader.ReadText(SecretLimit), reader.ReadBlob(RequestLimit)),
+            3 => new Granted(reader.ReadBlob(CertificateLimit)),
+            _ => new Refused(reader.ReadText(WireLimits.Text)),
+        };
+    }
+
+    private static NodeRoles ReadRoles(ref MessagePackReader reader)
+    {
+        const NodeRoles All = NodeRoles.Agent | NodeRoles.Worker | NodeRoles.Monitor | NodeRoles.Scheduler;
+        int roles = reader.ReadInt32();
+        return roles is > 0 and <= (int)All ? (NodeRoles)roles : throw new WireFormatException($"{roles} stands for no roles.");
+    }
+
+    private static void Begin(ref MessagePackWriter writer, int tag, int fields)
+    {
+        writer.WriteArrayHeader(fields + 1);
+        writer.Write(tag);
+    }
+}

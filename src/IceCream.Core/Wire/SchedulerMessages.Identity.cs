@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using IceCream.Identity;
+using IceCream.Jobs;
+using MessagePack;
+
+namespace IceCream.Wire;
+
+/// <content>What is said of who belongs to the farm.</content>
+internal abstract partial record SchedulerMessage
+{
+    private const int RevokedTag = 40, TokenRequestTag = 41, TokenReplyTag = 42, RevokeRequestTag = 43, RevokeReplyTag = 44;
+
+    /// <summary>Whose certificates are believed no more: said to every node when it is welcome, and whenever there are more.</summary>
+    /// <param name="Keys">The SHA-256 of each one's public key.</param>
+    public sealed record RevokedKeys(ImmutableArray<Digest> Keys) : SchedulerMessage;
+
+    /// <summary>The scheduler's owner wants a token.</summary>
+    /// <param name="Roles">What those who join by it may be.</param>
+    /// <param name="Lifetime">For how long it is good.</param>
+    /// <param name="Uses">How many machines may use it.</param>
+    public sealed record TokenRequest(NodeRoles Roles, TimeSpan Lifetime, int Uses) : SchedulerMessage;
+
+    public sealed record TokenReply(string Token) : SchedulerMessage;
+
+    /// <summary>The scheduler's owner wants a node to be believed no more.</summary>
+    public sealed record RevokeRequest(string Node) : SchedulerMessage;
+
+    /// <param name="Certificates">How many certificates it had.</param>
+    public sealed record RevokeReply(int Certificates) : SchedulerMessage;
+
+    /// <summary>How many fields a message of this file has, with its tag; null when it is none.</summary>
+    private static int? IdentityFields(int tag) => tag switch { TokenRequestTag => 4, RevokedTag or TokenReplyTag or RevokeRequestTag or RevokeReplyTag => 2, _ => null };
+
+    /// <summary>Writes a message of this file.</summary>
+    /// <returns>False when it is none.</returns>
+    private static bool TryWriteIdentity(ref MessagePackWriter writer, SchedulerMessage message)
+    {
+        switch (message)
+        {
+            case RevokedKeys m:
+                Begin(ref writer, RevokedTag, 1);
+                writer.WriteArrayHeader(m.Keys.Length);
+                foreach (Digest key in m.Keys)
+                {
+                    writer.WriteDigest(key);
+                }
+
+                return true;
+            case TokenRequest m:
+                Begin(ref writer, TokenRequestTag, 3);
+                writer.Write((int)m.Roles);
+                writer.Write(m.Lifetime.Ticks);
+                writer.Write(m.Uses);
+                return true;
+            case TokenReply m:
+                Begin(ref writer, TokenReplyTag, 1);
+                writer.Write(m.Token);
+                return true;
+            case RevokeRequest m:
+                Begin(ref writer, RevokeRequestTag, 1);
+                writer.Write(m.Node);
+                return true;
+            case RevokeReply m:
+                Begin(ref writer, RevokeReplyTag, 1);
+                writer.Write(m.Certificates);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static SchedulerMessage ReadIdentity(int tag, ref MessagePackReader reader) => tag switch
+    {
+        RevokedTag => new RevokedKeys(ReadKeys(ref reader)),
+        TokenRequestTag => new TokenRequest(ReadRoles(ref reader), new TimeSpan(reader.ReadLength(TimeSpan.FromDays(3660).Ticks)), ReadNumber(ref reader)),
+        TokenReplyTag => new TokenReply(reader.ReadText(WireLimits.Name)),
+        RevokeRequestTag => new RevokeRequest(ReadName(ref reader)),
+        _ => new RevokeReply(ReadNumber(ref reader)),
+    };
+
+    private static NodeRoles ReadRoles(ref MessagePackReader reader)
+    {
+        int roles = reader.ReadInt32();
+        return roles is > 0 and <= (int)(NodeRoles.Agent | NodeRoles.Worker | NodeRoles.Monitor | NodeRoles.Scheduler) ? (NodeRoles)roles
+            : throw new WireFormatException($"{roles} stands for no roles.");
+    }
+
+    private static ImmutableArray<Digest> ReadKeys(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(WireLimits.Items);
+        var keys = ImmutableArray.CreateBuilder<Digest>(Math.Min(count, 1024));
+        for (int i = 0; i < count; i++)
+        {
+            keys.Add(reader.ReadDigest());
+        }
+
+        return keys.DrainToImmutable();
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using IceCream.Clients;
+using IceCream.Host.Configuration;
+
+namespace IceCream.Host.Commands;
+
+/// <summary><c>icehost revoke NODE</c>: a machine is in the farm no more. Exit code 1 when it was not.</summary>
+internal static class RevokeCommand
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    public static Command Build()
+    {
+        var node = new Argument<string>("NODE") { Description = "Its name, as 'icehost status' shows it: NODE means the machine with all its users, USER@NODE one user's agent." };
+        var command = new Command("revoke", "Withdraw a machine's certificates: its connections end at once, and it can join again by a new token only.") { node, Options.Network(), Options.StateDirectory() };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            string name = parsed.GetRequiredValue(node);
+            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            int certificates = await new SchedulerOwner(SchedulerFolder.Of(parsed.Settings()).Socket).RevokeAsync(name, either.Token);
+            if (certificates == 0)
+            {
+                throw new IOException($"No node of this farm has a certificate for the name '{name}'. 'icehost status' lists those that are connected.");
+            }
+
+            await parsed.InvocationConfiguration.Output.WriteLineAsync($"{name} is in the farm no more ({certificates} certificate{(certificates == 1 ? "" : "s")}).");
+            return 0;
+        });
+        return command;
+    }
+}

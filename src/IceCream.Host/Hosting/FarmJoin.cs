@@ -1,0 +1,84 @@
+using IceCream.Clients;
+using IceCream.Host.Configuration;
+using IceCream.Identity;
+using IceCream.Jobs;
+using IceCream.Nodes;
+using IceCream.Nodes.Discovery;
+using IceCream.Transport;
+
+namespace IceCream.Host.Hosting;
+
+/// <summary>Brings a machine into a farm by a token, before it does anything there: again and again, until a scheduler of the farm answers.</summary>
+/// <param name="options">Who it is, where it keeps its state, and where the scheduler is.</param>
+/// <param name="token">The token.</param>
+/// <param name="roles">What it joins as.</param>
+/// <param name="say">Is told why it takes longer.</param>
+internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, NodeRoles roles, Action<string> say)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>What the daemon's options ask for.</summary>
+    public static NodeRoles RolesOf(DaemonNodeOptions options) =>
+        (options.Socket is null ? NodeRoles.None : NodeRoles.Agent) | (options.Listen is null ? NodeRoles.None : NodeRoles.Worker);
+
+    /// <summary>Reads a token from a file, or from standard input.</summary>
+    /// <exception cref="ConfigurationException">There is none.</exception>
+    public static JoinToken Read(string file, TextReader input)
+    {
+        try
+        {
+            return JoinToken.TryParse(file == "-" ? input.ReadToEnd() : File.ReadAllText(file), out JoinToken? token) ? token
+                : throw new ConfigurationException($"--join-file: what is in '{file}' is no token. Allowed: a file that holds what 'icehost token' printed, or - for standard input.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"--join-file: '{file}' cannot be read: {e.Message.TrimEnd('.')}. Allowed: a file that holds what 'icehost token' printed, or - for standard input.");
+        }
+    }
+
+    /// <summary>Whether credentials are those that the token would give: then it is not needed any more, and may have been used.</summary>
+    public bool IsDone(NodeCredentials? credentials) =>
+        credentials is not null && credentials.Trust.Fingerprint == token.Authority
+        && credentials.Identity.Roles.HasFlag(roles) && credentials.Identity.Name == options.Name
+        && TimeProvider.System.GetUtcNow() < credentials.NotAfter + FarmTrust.Renewable;
+
+    /// <summary>Joins.</summary>
+    /// <exception cref="IOException">The farm does not take it in.</exception>
+    public async Task<NodeCredentials> RunAsync(CancellationToken cancellationToken)
+    {
+        string? told = null;
+        var client = new JoinClient(new TcpTransport(), TimeProvider.System);
+        var wanted = new NodeIdentity(options.Network, roles, options.Name, options.User);
+        string folder = NodeCredentials.FolderIn(options.StateDirectory);
+        for (int attempt = 0; ; attempt++)
+        {
+            string reason;
+            try
+            {
+                if (await FindAsync(attempt, cancellationToken) is { } scheduler)
+                {
+                    return await client.JoinAsync(scheduler, token, wanted, folder, options.Credentials, cancellationToken);
+                }
+
+                reason = "No scheduler of this network answers. Start one, or name its address by ICECREAM_SCHEDULER or --scheduler.";
+            }
+            catch (IOException e) when (e is not JoinRefusedException)
+            {
+                reason = e.Message;
+            }
+
+            if (reason != told)
+            {
+                say($"not in the farm yet: {reason}");
+                told = reason;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private async ValueTask<FarmAddress?> FindAsync(int attempt, CancellationToken cancellationToken) =>
+        options.Scheduler is { } first
+            ? attempt % (options.Standbys.Length + 1) is var at and > 0 ? options.Standbys[at - 1] : first
+            : await SchedulerDiscovery.FindAsync(options.Network, options.Listen, cancellationToken);
+}
