@@ -19,6 +19,7 @@ internal sealed record WalkedPath(string Real, List<(string Path, string Target)
 internal sealed class RealPaths
 {
     private const int MaxLinks = 40;
+    private const string Processes = "/proc/";
 
     private readonly Dictionary<string, Node> _nodes = new(StringComparer.Ordinal);
 
@@ -94,7 +95,9 @@ internal sealed class RealPaths
         if (!_nodes.TryGetValue(path, out Node node))
         {
             bool exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
-            string? target = exists && status.IsLink ? new FileInfo(path).LinkTarget : null;
+
+            // A link below /proc means the process that asks, which is another than the compiler: it leads nowhere that could be told here.
+            string? target = exists && status.IsLink && !path.StartsWith(Processes, StringComparison.Ordinal) ? new FileInfo(path).LinkTarget : null;
 
             // A link that went away between the two questions is missing.
             node = new Node(exists && (!status.IsLink || target is not null), status, target);

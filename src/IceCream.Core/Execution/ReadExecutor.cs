@@ -12,7 +12,7 @@ namespace IceCream.Execution;
 internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families, WrapperVariables variables, TimeProvider time) : IJobExecutor
 {
     private const int LongestResponseFile = 16 << 20;
-    private const int OwnerWrites = 0b010_000_000;
+    private const int OwnerWrites = 0b010_000_000, OwnerReadsAndWrites = 0b110_000_000;
 
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
@@ -67,7 +67,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             return job with { LocalOnly = objectionToSource };
         }
 
-        if ((CompilerVariables.ReasonToStay(job.Environment) ?? FolderObjections.To(job)) is { } reason)
+        if ((CompilerVariables.ReasonToStay(job.Environment) ?? FolderObjections.To(job) ?? ObjectionToUmask(job.Umask)) is { } reason)
         {
             return job with { LocalOnly = reason };
         }
@@ -118,6 +118,10 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         Linux.Stat(FolderOf(typed), followLinks: true, out FileStatus there) != 0 ? "lies in a folder that does not exist"
         : Linux.Stat(FolderOf(path), followLinks: true, out FileStatus here) == 0 && (there.Device, there.Inode) == (here.Device, here.Inode) ? null
         : "goes up from behind a symbolic link";
+
+    /// <summary>The parts of a compiler hand files on to one another: without the owner's rights none could read them but those of the superuser, who is nobody special on a worker.</summary>
+    private static LocalOnlyReason? ObjectionToUmask(int umask) => (umask & OwnerReadsAndWrites) == 0 ? null
+        : new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"umask {Convert.ToString(umask, 8).PadLeft(4, '0')}") { Effect = "takes the rights of what it writes from their owner" };
 
     private static string FolderOf(string path) => path.LastIndexOf('/') is > 0 and int slash ? path[..slash] : "/";
 

@@ -67,8 +67,9 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
             long latest = memory.Latest;
             DateTimeOffset now = memory.Now;
             FileStatus status = default;
-            int error = parent is null || parent.Has(name, visit) ? Linux.Stat(path, followLinks: true, out status) : Linux.ENOENT;
-            bool exists = error == 0 && status.IsDirectory, obscure = error is not (0 or Linux.ENOENT or Linux.ENOTDIR);
+            NameState above = parent is null ? NameState.Present : parent.StateOf(name, visit);
+            int error = above is NameState.Absent or NameState.Unknown ? Linux.ENOENT : Linux.Stat(path, followLinks: true, out status);
+            bool exists = error == 0 && status.IsDirectory, obscure = above == NameState.Unknown || error is not (0 or Linux.ENOENT or Linux.ENOTDIR);
             FileIdentity identity = exists ? new FileIdentity(status) : default;
             bool first = !_seen;
             _seen = true;
@@ -179,17 +180,17 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
 
     private string Full(string entry) => path.EndsWith('/') ? path + entry : $"{path}/{entry}";
 
-    private bool Has(string entry, InputVisit visit)
+    private NameState StateOf(string entry, InputVisit visit)
     {
         if (!Refresh(visit))
         {
             // Asked below one that it does not say anything of, the kernel answers as it does here.
-            return _obscure;
+            return _obscure ? NameState.Unknown : NameState.Absent;
         }
 
         lock (_guard)
         {
-            return Known(entry, null).State != NameState.Absent;
+            return Known(entry, null).State;
         }
     }
 
@@ -261,7 +262,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
 
         lasting = false;
-        return error != 0 ? NameState.Unknown
+        return error != 0 || ProcessLinks.IsOne(full) ? NameState.Unknown
             : Linux.Stat(full, followLinks: true, out _) switch
             {
                 0 => NameState.Present,

@@ -34,7 +34,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
     private long _changed, _rewritten, _redirected;
     private bool _seen;
     private bool _settled;
-    private bool _isForAll;
+    private byte _rights;
 
     public string Path => path;
 
@@ -98,7 +98,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
             writer.Write((byte)(_changed > latestChange ? Never : Kind));
             writer.Write(IsLink);
             writer.Write(_settled);
-            writer.Write(_isForAll);
+            writer.Write(_rights);
             StateFile.Write(writer, _link);
             StateFile.Write(writer, _identity);
             StateFile.Write(writer, _digest.Digest);
@@ -117,7 +117,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
             Kind = (FileKind)reader.ReadByte();
             IsLink = reader.ReadBoolean();
             _settled = reader.ReadBoolean() && Kind != Never;
-            _isForAll = reader.ReadBoolean();
+            _rights = reader.ReadByte();
             _link = StateFile.ReadIdentity(reader);
             _identity = StateFile.ReadIdentity(reader);
             _digest = new FileDigest(StateFile.ReadDigest(reader), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadUInt64());
@@ -138,7 +138,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
 
         FileIdentity identity = error == 0 ? new FileIdentity(status) : default;
         FileIdentity link = isLink ? new FileIdentity(own) : default;
-        FileKind kind = error switch
+        FileKind kind = isLink && ProcessLinks.IsOne(path) ? FileKind.Unreadable : error switch
         {
             0 => status.IsDirectory ? FileKind.Folder : !status.IsRegular ? FileKind.Special : FileKind.Regular,
             Linux.ENOENT or Linux.ENOTDIR => FileKind.Missing,
@@ -157,12 +157,13 @@ internal sealed class KnownFile(InputMemory memory, string path)
             kind = FileKind.Unreadable;
         }
 
-        // A folder's own identity changes with its entries, which are no matter of this path; whether others may read a file decides whether it may leave.
-        bool isForAll = error == 0 && status.IsForAll;
-        bool same = kind == Kind && digest == _digest && link == _link && isForAll == _isForAll;
+        // A folder's own identity changes with its entries, which are no matter of this path. Who may read and execute a file decides whether it may
+        // leave, and whether it is a program.
+        byte rights = error == 0 ? status.Rights : default;
+        bool same = kind == Kind && digest == _digest && link == _link && rights == _rights;
         bool sameContent = kind == Kind && digest.Digest == _digest.Digest;
-        bool sameDirectives = isForAll == _isForAll && (sameContent || (kind == Kind && memory.Reader.HaveSameDirectives(path, _digest.Digest, digest)));
-        (Kind, IsLink, _digest, _link, _identity, _isForAll) = (kind, isLink, digest, link, identity, isForAll);
+        bool sameDirectives = rights == _rights && (sameContent || (kind == Kind && memory.Reader.HaveSameDirectives(path, _digest.Digest, digest)));
+        (Kind, IsLink, _digest, _link, _identity, _rights) = (kind, isLink, digest, link, identity, rights);
         _settled = identity.IsSettled(now) && kind != FileKind.Unreadable;
         if (_seen && !same)
         {

@@ -9,8 +9,6 @@ namespace IceCream.Inputs;
 /// </summary>
 internal static class IdlePrograms
 {
-    private const int AnyExecute = 0b001_001_001;
-
     private static readonly string[] Programs =
         ["as", "gas", "ld", "cpp", "cc1", "cc1plus", "cc1obj", "cc1objplus", "collect2", "lto1", "lto-wrapper", "objcopy", "llc", "opt"];
 
@@ -20,6 +18,6 @@ internal static class IdlePrograms
         string name = Path.GetFileName(path);
         bool isProgram = CompilerNames.IsCompiler(name)
             || Programs.Any(program => name == program || (name.EndsWith(program, StringComparison.Ordinal) && name[^(program.Length + 1)] == '-'));
-        return isProgram && Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) == 0;
+        return isProgram && Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status is { IsRegular: true, IsProgram: false };
     }
 }

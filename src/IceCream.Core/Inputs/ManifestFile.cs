@@ -16,7 +16,7 @@ internal static class ManifestFile
     /// <summary>So many references of four bytes leave room for the paths.</summary>
     public const int MostReferences = 8 << 20;
 
-    private static ReadOnlySpan<byte> Header => "ICEMAN\x00\x03"u8;
+    private static ReadOnlySpan<byte> Header => "ICEMAN\x00\x04"u8;
 
     /// <summary>Replaces the file in one step.</summary>
     /// <param name="path">Of the file.</param>

@@ -39,6 +39,12 @@ internal readonly record struct FileStatus(
     /// <summary>Whether users who are neither its owner nor in its group may read it.</summary>
     public bool IsForAll => (Mode & 0b100) != 0;
 
+    /// <summary>Whether it is a file that somebody may execute: what looks for programs passes over all others.</summary>
+    public bool IsProgram => IsRegular && (Mode & 0b001_001_001) != 0;
+
+    /// <summary>The rights that decide what becomes of a file as an input: whether it may leave, and whether compilers take it for a program.</summary>
+    public byte Rights => (byte)(Mode & 0b001_001_101);
+
     public int Permissions => (int)(Mode & 0xFFF);
 }
 
@@ -53,19 +59,9 @@ internal static unsafe partial class Linux
     private const int AtCurrentDirectory = -100, AtSymlinkNoFollow = 0x100, AtEmptyPath = 0x1000, BasicStats = 0x7FF;
     private const int LongestPath = 4096;
     private const int LockExclusive = 2, LockNonBlocking = 4;
-    private const int OpenFiles = 7;
     private const uint GetProcessInfo = 0xC040FF0B;
     private const ulong ProcessExit = 1 << 3;
     private const int MayWrite = 2, MaySearch = 1;
-
-    /// <summary>How many more descriptors this process may open. The runtime has raised its limit as far as it may go.</summary>
-    public static long FreeDescriptors()
-    {
-        ulong* limits = stackalloc ulong[2];
-        const string OpenOnes = "/proc/self/fd";
-        long open = System.IO.Directory.Exists(OpenOnes) ? System.IO.Directory.EnumerateFileSystemEntries(OpenOnes).LongCount() : 0;
-        return GetLimit(OpenFiles, limits) == 0 ? (long)Math.Min(limits[0], long.MaxValue) - open : int.MaxValue;
-    }
 
     /// <summary>Asks for the status of a path.</summary>
     /// <returns>0, or the error number.</returns>
@@ -232,9 +228,6 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Flock(SafeHandle file, int operation);
-
-    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
-    private static partial int GetLimit(int resource, ulong* limits);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int KillCall(int process, int signal);

@@ -165,7 +165,9 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         WithheldVariables = request.Withheld,
         User = host.User,
         IsAwaited = IsThere,
-        LocalOnly = request.View.DifferenceFrom(host.View) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference) : null,
+        LocalOnly = request.View.DifferenceFrom(host.View) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference)
+            : PeerLimits.Find(connection.Stream) is { } limit ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, limit) { Effect = "holds for this command, and would not on a worker" }
+            : null,
     };
 
     private async ValueTask FinishAsync(CompileJob job, CompileResult result, HandBackExecutor here, CancellationToken cancellationToken)

@@ -5,8 +5,6 @@ namespace IceCream.Toolchains;
 /// <summary>Finds the real compiler behind a name: the next on the search path that is no compiler wrapper and no link to one.</summary>
 internal static class CompilerLocator
 {
-    private const int AnyExecute = 0b001_001_001;
-
     private static readonly HashSet<string> Wrappers =
         new(StringComparer.Ordinal) { "ccache", "sccache", "icecc", "icerun", "icelaunch", "icehost", "distcc", "pump", "colorgcc" };
 
@@ -29,7 +27,11 @@ internal static class CompilerLocator
         if (word0.Contains('/', StringComparison.Ordinal))
         {
             string named = Path.Combine(workingDirectory, word0);
-            return IsCompiler(named, skip) ? named : Find(Path.GetFileName(word0), path, workingDirectory, skip);
+            return IsCompiler(named, skip) ? named
+
+                // Only a wrapper stands for the compiler behind it. A path that leads to no program is an error, which the kernel tells best.
+                : IsProgram(named) ? Find(Path.GetFileName(word0), path, workingDirectory, skip)
+                : null;
         }
 
         return path.Split(':')
@@ -50,7 +52,7 @@ internal static class CompilerLocator
     public static bool IsWrapper(string path) => Wrappers.Contains(Path.GetFileName(RealPath(path)));
 
     private static bool IsProgram(string path) =>
-        Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) != 0;
+        Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsProgram;
 
     private static bool IsCompiler(string path, ISet<string> skip)
     {

@@ -6,7 +6,6 @@ namespace IceCream.Toolchains;
 /// <summary>Finds a program that a compiler starts: where the compiler says, or on the search path when it says just the name.</summary>
 internal static class ProgramSearch
 {
-    private const int AnyExecute = 0b001_001_001;
     private const string UsualPath = "/usr/local/bin:/usr/bin:/bin";
 
     /// <returns>An absolute path; null when the compiler has no such program.</returns>
@@ -25,12 +24,7 @@ internal static class ProgramSearch
         foreach (string folder in (questions.Variable("PATH") ?? UsualPath).Split(':'))
         {
             string candidate = Path.Combine(questions.WorkingDirectory, folder, path.Length == 0 ? name : path);
-            if (IsIdle(candidate))
-            {
-                continue;
-            }
-
-            if (tree.AddFile(candidate) is not null)
+            if (!tree.AddIdle(candidate) && tree.AddFile(candidate) is not null)
             {
                 return candidate;
             }
@@ -39,8 +33,5 @@ internal static class ProgramSearch
         return null;
     }
 
-    private static bool IsProgram(string path) => Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) != 0;
-
-    /// <summary>Whether there is a file that may not be executed: what starts programs passes over it.</summary>
-    private static bool IsIdle(string path) => Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) == 0;
+    private static bool IsProgram(string path) => Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsProgram;
 }

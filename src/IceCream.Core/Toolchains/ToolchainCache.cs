@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using IceCream.Digests;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Processes;
 using IceCream.Toolchains.Wrappers;
 using Microsoft.Extensions.Logging;
@@ -27,7 +28,8 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
     private readonly Dictionary<string, Task<ToolchainDescription>> _descriptions = new(StringComparer.Ordinal);
 
     // What jobs were seen to look for among a compiler's files and its questions do not tell: part of its tree from then on.
-    private readonly Dictionary<string, HashSet<string>> _learnt = new(StringComparer.Ordinal);
+    // With each path stands whether it might be executed then: a program that may not be executed any more is none.
+    private readonly Dictionary<string, Dictionary<string, bool>> _learnt = new(StringComparer.Ordinal);
 
     public async ValueTask<Toolchain> GetAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
@@ -109,16 +111,17 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
             }
 
             FileTree tree = description.Result.Toolchain.Tree;
-            if (!_learnt.TryGetValue(key, out HashSet<string>? learnt))
+            if (!_learnt.TryGetValue(key, out Dictionary<string, bool>? learnt))
             {
-                _learnt[key] = learnt = new HashSet<string>(StringComparer.Ordinal);
+                _learnt[key] = learnt = new Dictionary<string, bool>(StringComparer.Ordinal);
             }
 
             bool any = false;
             bool isWrapper = description.Result.Toolchain.IsWrapper;
             foreach (string path in missing.Where(path => Holds(tree, Path.GetDirectoryName(path)!) || (isWrapper && WrapperSurvey.IsOwn(path))))
             {
-                any |= learnt.Count < MostLearnt && learnt.Add(path);
+                any |= learnt.Count < MostLearnt
+                    && learnt.TryAdd(path, Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsProgram);
             }
 
             if (any)
@@ -157,11 +160,11 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
         }
     }
 
-    private string[] Learnt(string key)
+    private KeyValuePair<string, bool>[] Learnt(string key)
     {
         lock (_gate)
         {
-            return _learnt.TryGetValue(key, out HashSet<string>? learnt) ? [.. learnt] : [];
+            return _learnt.TryGetValue(key, out Dictionary<string, bool>? learnt) ? [.. learnt] : [];
         }
     }
 
@@ -193,7 +196,10 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
 
             LocaleFiles.Add(tree, questions, identity.Version);
             TerminalFiles.Add(tree, questions);
-            string[] learnt = Learnt(questions.Key);
+            string[] learnt =
+            [
+                .. Learnt(questions.Key).Where(known => !known.Value || !tree.AddIdle(known.Key)).Select(static known => known.Key),
+            ];
             isWrapper = survey is not null && WrapperSurvey.IsWrapper(questions, report, learnt);
             if (isWrapper)
             {

@@ -15,6 +15,8 @@ internal sealed class ToolchainTree
     private readonly SortedSet<string> _directories = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _absent = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _vacant = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _idle = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _programs = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _listings = new(StringComparer.Ordinal);
 
     /// <summary>Paths that were looked at in vain: the description holds only as long as nothing appears there.</summary>
@@ -22,6 +24,12 @@ internal sealed class ToolchainTree
 
     /// <summary>Paths where nothing at all was, and nothing may appear.</summary>
     public IReadOnlyCollection<string> Vacant => _vacant;
+
+    /// <summary>Files that may not be executed, and that are programs of the compiler as soon as they may.</summary>
+    public IReadOnlyCollection<string> Idle => _idle;
+
+    /// <summary>Those of the files that may be executed: the description holds only as long as they may.</summary>
+    public IReadOnlyCollection<string> Programs => _programs;
 
     /// <summary>Folders of which the names count, with those that they held.</summary>
     public IReadOnlyDictionary<string, string> Listings => _listings;
@@ -33,15 +41,25 @@ internal sealed class ToolchainTree
     /// <returns>Its path without links; null when there is no regular file.</returns>
     public string? AddFile(string path)
     {
-        if (Follow(path) is (string real, { IsRegular: true }))
+        if (Follow(path) is (string real, { IsRegular: true } status))
         {
             _files.Add(real);
+            if (status.IsProgram)
+            {
+                _programs.Add(real);
+            }
+
             return real;
         }
 
         _absent.Add(path);
         return null;
     }
+
+    /// <summary>Notes a file that may not be executed and so is no program, if there is one: on a worker, where every file may, it would be one.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool AddIdle(string path) =>
+        Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status is { IsRegular: true, IsProgram: false } && (_idle.Add(path) || true);
 
     /// <summary>Adds a folder if it exists, empty as far as this call goes.</summary>
     /// <returns>Its path without links; null when there is no folder.</returns>

@@ -17,6 +17,10 @@ public sealed class KnownResultCases : IAsyncLifetime
 {
     private const string Source = "#include \"h.h\"\nint f(void) { int unused; return H; }\n";
 
+    /// <summary>A program in front of the assembler by which it is seen who was started.</summary>
+    private const string AssemblerThatSpeaks =
+        "mkdir b; printf '#include <stdio.h>\n#include <unistd.h>\nint main(int c, char **v) { fputs(\"mine\\\\n\", stderr); execv(\"/usr/bin/as\", v); return 3; }\n' >b/as.c; gcc b/as.c -o b/as";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly string SearchPath = Environment.GetEnvironmentVariable("PATH")!;
 
@@ -53,6 +57,8 @@ public sealed class KnownResultCases : IAsyncLifetime
         { "one header that becomes two names", "clang -Ione -Itwo -c b.c", "mkdir one two; printf '#pragma once\\nextern int once;\\n' >one/p.h; cp -p one/p.h two/q.h; printf '#include \"p.h\"\\n#include \"q.h\"\\n' >b.c", ["", "", "ln -f one/p.h two/q.h|", ""] },
         { "a folder in the place of a file", "gcc -Ione -Itwo -c a.c", "mkdir one two; mv h.h two", ["Remote", "mkdir one/h.h|", "rmdir one/h.h|Cached"] },
         { "assembler text", "gcc -S -fverbose-asm -O2 a.c -o a.s", "", ["Remote", "Cached"] },
+        { "an assembler that may not be run any more", "gcc -Bb -g -c a.c", AssemblerThatSpeaks, ["", "", "chmod -x b/as|", "", "chmod +x b/as|", "", "rm b/as|"] },
+        { "an assembler on the search path of programs", "gcc -B b/ -c a.c", AssemblerThatSpeaks, ["", "", "chmod 644 b/as|", "", "chmod 755 b/as|", ""] },
         { "relative and absolute", "gcc -g -c a.c", "", ["Remote", "|Remote|$PWD/a.c -DX"] },
     };
 
@@ -117,6 +123,10 @@ public sealed class KnownResultCases : IAsyncLifetime
             Assert.Equal((place, mode), (result.Place, (int)File.GetUnixFileMode(Path.Combine(work, "a.o"))));
             File.Delete(Path.Combine(work, "a.o"));
         }
+
+        // To the superuser at home it makes no difference that he may not read what he writes. A worker's compiler would fail by it.
+        CompileResult barred = await ExecuteAsync(job with { Umask = 0b111_111_111 });
+        Assert.Equal((JobPlace.Local, "umask 0777"), (barred.Place, barred.LocalOnly?.Detail));
 
         Directory.Move(work, work + "2");
         await CompareAsync("renamed", work + "2", ["gcc", "-g", "-c", "a.c"], "Remote");

@@ -20,6 +20,20 @@ public sealed class CompilerLocatorTests : ToolchainFolder
     }
 
     [Fact]
+    public void A_path_that_leads_to_no_program_is_not_covered_up_by_a_compiler_on_the_search_path()
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, "folder/gcc"));
+        Directory.CreateDirectory(Path.Combine(Folder, "text"));
+        File.WriteAllText(Path.Combine(Folder, "text/gcc"), "#!/bin/sh\n");
+        var none = new HashSet<string>();
+        Assert.Null(CompilerLocator.Find("folder/gcc", "/usr/bin", Folder, none));
+        Assert.Null(CompilerLocator.Find("text/gcc", "/usr/bin", Folder, none));
+        Assert.Null(CompilerLocator.Find("nowhere/gcc", "/usr/bin", Folder, none));
+        File.SetUnixFileMode(Path.Combine(Folder, "text/gcc"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.Equal(Path.Combine(Folder, "text/gcc"), CompilerLocator.Find("text/gcc", "/usr/bin", Folder, none));
+    }
+
+    [Fact]
     public void A_compiler_named_from_behind_a_link_is_the_one_that_the_kernel_finds()
     {
         string Program(string path)
