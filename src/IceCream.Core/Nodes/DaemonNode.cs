@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
@@ -21,6 +22,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Agent? _agent;
     private readonly Worker? _worker;
+    private readonly Lazy<SandboxedCompiler> _compiler;
     private readonly SharedSearch _search;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _links;
@@ -43,16 +45,10 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _time = services.Time ?? TimeProvider.System;
         _loggers = services.Loggers ?? NullLoggerFactory.Instance;
         MakePrivate(options.StateDirectory);
-        if (options.Listen is not null)
-        {
-            // Of whose files jobs are made is nobody else's business, wherever that lies.
-            MakePrivate(Path.Combine(options.StateDirectory, "blobs"));
-            MakePrivate(Path.Combine(options.StateDirectory, "roots"));
-        }
-
         _search = new SharedSearch(() => SchedulerDiscovery.FindAsync(options.Network, options.Listen, CancellationToken.None));
-        _agent = IsWorkerOnly ? null : new Agent(options, transport, services, _loggers);
-        _worker = options.Listen is null ? null : new Worker(options, transport, services, _loggers);
+        _compiler = new Lazy<SandboxedCompiler>(MakeCompiler);
+        _agent = IsWorkerOnly ? null : new Agent(options, transport, services, _compiler, _loggers);
+        _worker = options.Listen is null ? null : new Worker(options, transport, services, _compiler.Value, _loggers);
     }
 
     /// <summary>Completes when the daemon has been idle for as long as its options allow, has yielded, or is disposed; fails with the reason why it answers no more.</summary>
@@ -147,7 +143,25 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             await _worker.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_compiler.IsValueCreated)
+        {
+            await _compiler.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
         _ended.TrySetResult();
+    }
+
+    /// <summary>What the jobs of others are done with, and those of this machine that no farm could take; for those alone it needs less room.</summary>
+    private SandboxedCompiler MakeCompiler()
+    {
+        const long Room = 2L << 30;
+
+        // Of whose files jobs are made is nobody else's business, wherever that lies.
+        MakePrivate(Path.Combine(_options.StateDirectory, "blobs"));
+        MakePrivate(Path.Combine(_options.StateDirectory, "roots"));
+        return new SandboxedCompiler(
+            _options.StateDirectory, _options.Listen is null ? Math.Min(_options.StoreLimit, Room) : _options.StoreLimit,
+            _options.Listen is null ? _options.LocalSlots : _options.Slots, _options.Niceness, _options.HugePages, _time, _loggers);
     }
 
     private SchedulerLink Link(SchedulerRole role)

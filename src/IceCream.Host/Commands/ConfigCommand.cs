@@ -36,7 +36,7 @@ internal static class ConfigCommand
             settings.LogLevel(verbose: false);
             SchedulerCommand.Describe(settings);
             DaemonCommand.Describe(settings, Defaults.IsManagedService(), places);
-            HttpResults.Of(settings)?.Dispose();
+            SharedStores.Of(settings)?.Dispose();
             return 0;
         });
         return command;

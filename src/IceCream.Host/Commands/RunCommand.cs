@@ -74,7 +74,7 @@ internal static class RunCommand
                 error.WriteLine($"icehost: this build has a farm of its own, and does not use the configured scheduler {configured}: 'icehost run --scheduler {configured}' joins its farm.");
             }
 
-            return RunAsync(options, HttpResults.Of(settings), loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
+            return RunAsync(options, SharedStores.Of(settings), loggers, parsed.GetRequiredValue(words), error, Summarise, cancellationToken);
 
             void Summarise(RunReport report, JobStatistics statistics)
             {
