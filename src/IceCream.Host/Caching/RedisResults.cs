@@ -16,6 +16,9 @@ internal sealed class RedisResults : ISharedResults
     private const string Plain = "redis", Encrypted = "rediss";
     private const int DefaultPort = 6379, LongestReason = 120;
 
+    /// <summary>What a server says to those who have no password, or a wrong one, or may not do what they ask.</summary>
+    private static readonly string[] Refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
+
     /// <summary>The server's own limit to one string is 512 MiB.</summary>
     private const int LongestValue = (512 << 20) - 1;
 
@@ -176,7 +179,8 @@ internal sealed class RedisResults : ISharedResults
         }
 
         string words = cause is null ? "" : $": {cause.Message}";
-        return Shorten($"{(type == ConnectionFailureType.AuthenticationFailure ? "it does not let this agent in" : "there is no connection")}{words}");
+        bool isRefused = type == ConnectionFailureType.AuthenticationFailure || Array.Exists(Refusals, word => words.Contains(word, StringComparison.Ordinal));
+        return Shorten((isRefused ? "it does not let this agent in" : "there is no connection") + words);
     }
 
     private static string Shorten(string words)

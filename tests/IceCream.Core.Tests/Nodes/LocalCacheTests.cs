@@ -29,7 +29,7 @@ public sealed class LocalCacheTests
         { "a dependency target of another name", ["a.c", "int v;\n"], "gcc -MD -MT one -c a.c", "true", "gcc -MD -MT two -c a.c", "" },
         { "a prefix map", ["a.c", "int v;\n"], "gcc -g -fdebug-prefix-map=PLACE=/one -c a.c", "true", "gcc -g -fdebug-prefix-map=PLACE=/two -c a.c", "" },
         { "split debug information", ["a.c", Header, "inc/h.h", "#define V 1\n"], "gcc -g -gsplit-dwarf -Iinc -c a.c -o sub.o", "echo '#define V 2' > inc/h.h", "", "" },
-        { "coverage", ["a.c", "int f(int x) { return x ? 1 : 2; }\n"], "gcc --coverage -c a.c", "echo 'int f(int x) { return x; }' > a.c", "", "" },
+        { "coverage", ["a.c", "int f(int x) { return x ? 1 : 2; }\n"], "gcc --coverage -frandom-seed=1 -c a.c", "echo 'int f(int x) { return x; }' > a.c", "", "" },
         { "stack usage", ["a.c", "int f(int x) { return x ? 1 : 2; }\n"], "gcc -fstack-usage -c a.c", "echo 'int f(int x) { char b[99]; return b[x]; }' > a.c", "", "" },
         { "colours in warnings", ["a.c", "int f(void) { }\n"], "gcc -Wall -fdiagnostics-color=always -c a.c", "true", "gcc -Wall -fdiagnostics-color=never -c a.c", "" },
         { "an output by a way about", ["a.c", "int v;\n", "sub/x", ""], "gcc -c a.c -o sub/../b.o", "echo 'int w;' > a.c", "", "" },
