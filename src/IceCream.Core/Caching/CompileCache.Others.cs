@@ -19,7 +19,7 @@ internal sealed partial class CompileCache
         try
         {
             KnownResult? known = await Shared.BringAsync(
-                record, toolchain.Digest, result => Load(result, toolchain.Tree)?.FirstDifference(job, _memory.Begin(), Parts) is null, cancellationToken).ConfigureAwait(false);
+                record, toolchain.Digest, result => Load(result, toolchain.Tree) is { } set && set.FirstDifference(job, _memory.Begin(), Parts) is null, cancellationToken).ConfigureAwait(false);
             return known is null ? null : Adopt(key, job, known with { Missed = "another agent had it" }, toolchain);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
