@@ -61,7 +61,7 @@ internal sealed class CompilePass(IReadOnlyList<CompileCommand> commands, int jo
         var text = new StringBuilder("exec 2>&1\nTIMEFORMAT='all %R %U %S'\ntime {\n");
         for (int job = 0; job < jobs; job++)
         {
-            text.Append("(\n");
+            text.Append("(\n:\n");
             for (int i = job; i < compiles.Count; i += jobs)
             {
                 string words = string.Join(' ', launcher.Concat(compiles[i].Words).Append("-o").Append(Path.Combine(Objects, $"{i}.o")).Select(Quote));

@@ -43,6 +43,11 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
             return "its inputs cannot lie elsewhere";
         }
 
+        if (ownTree.Files.Any(file => checkout.Holds(file.Path) && MayLeadBack(checkout, file)))
+        {
+            return "a file may be reached by a way out of the checkout and back";
+        }
+
         if (Names(checkout, kept.StandardOutput) || Names(checkout, kept.StandardError)
             || MoveOutputs(job, kept.Outputs, checkout.Root, Checkout.Placeholder, bytes => Names(checkout, bytes)) is not { } outputs)
         {
@@ -81,7 +86,7 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
                 continue;
             }
 
-            return await TellsPathAsync(job, checkout, here, cancellationToken).ConfigureAwait(false)
+            return await TellsPathAsync(job, checkout, cancellationToken).ConfigureAwait(false)
                 || MoveOutputs(job, known.Outputs, Checkout.Placeholder, checkout.Root, static _ => false) is not { } outputs
                 ? null
                 : known with
@@ -91,6 +96,13 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
         }
 
         return null;
+    }
+
+    /// <summary>Whether a file names the checkout's folder from beside it. From another checkout that way leads into this one, and not to the file that lies there in its place.</summary>
+    private static bool MayLeadBack(Checkout checkout, in TreeFile file)
+    {
+        byte[] bytes = File.ReadAllBytes(file.Path);
+        return Digest.Of(bytes) != file.Digest || bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes("../" + Path.GetFileName(checkout.Root))) >= 0;
     }
 
     private static Digest KeyOf(CompileJob general) => Digest.Of(Encoding.UTF8.GetBytes($"{Version} {CommandKey.Of(general)}"));
@@ -151,14 +163,8 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
     /// Whether the preprocessed source tells the compiler where its checkout lies: by <c>__FILE__</c>, by a macro, or by a builtin; or whether a file was reached by a way through the
     /// folder of the checkouts, which would lead to another one.
     /// </summary>
-    private async ValueTask<bool> TellsPathAsync(CompileJob job, Checkout checkout, FileTree inputs, CancellationToken cancellationToken)
+    private async ValueTask<bool> TellsPathAsync(CompileJob job, Checkout checkout, CancellationToken cancellationToken)
     {
-        byte[] way = Encoding.UTF8.GetBytes("../" + Path.GetFileName(checkout.Root));
-        if (inputs.Files.Any(file => checkout.Holds(file.Path) && File.ReadAllBytes(file.Path).AsSpan().IndexOf(way) >= 0))
-        {
-            return true;
-        }
-
         ImmutableArray<string> question = job.Invocation!.DependencyArguments;
         int listing = question.LastIndexOf("-M");
         if (listing < 0 || question[(listing + 1)..] is not ["-MT", _, ..])

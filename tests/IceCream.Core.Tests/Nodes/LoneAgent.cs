@@ -21,19 +21,23 @@ internal sealed class LoneAgent : IAsyncDisposable
 
     public LoneAgent(CacheOptions? cache = null)
     {
+        Folder = Path.Combine(_root.FullName, "work");
         Directory.CreateDirectory(Folder);
         _node = new DaemonNode(
             new DaemonNodeOptions
             {
                 StateDirectory = Path.Combine(_root.FullName, "state"),
                 Scheduler = FarmAddress.Tcp("127.0.0.1", 1),
-                Cache = cache ?? new CacheOptions { Limit = 256 << 20 },
+                Cache = cache ?? new CacheOptions { Limit = 256 << 20, BaseDirectories = [Path.Combine(_root.FullName, "checkouts")] },
             },
             new TcpTransport());
     }
 
     /// <summary>Where commands are typed.</summary>
-    public string Folder => Path.Combine(_root.FullName, "work");
+    public string Folder { get; private set; }
+
+    /// <summary>Goes to another folder, in which checkouts lie.</summary>
+    public void CheckOut(string name) => Folder = Directory.CreateDirectory(Path.Combine(_root.FullName, "checkouts", name)).FullName;
 
     public async Task StartAsync() => await _node.StartAsync();
 
