@@ -19,11 +19,11 @@ public sealed class RedisTests
         int port = FreePort();
         await using NodeProcess server = await StartAsync(port);
         string address = $"redis://127.0.0.1:{port}/3";
-        Statistics first = await BuildAsync(space, project, expected, "one", address);
+        Statistics first = await BuildAsync(space, project, expected, address);
         Assert.True(first.Remote == project.Sources.Count, first.ToString());
-        Statistics second = await BuildAsync(space, project, expected, "two", address);
+        Statistics second = await BuildAsync(space, project, expected, address);
         Assert.True(second.Cached == project.Sources.Count, second.ToString());
-        Statistics reader = await BuildAsync(space, project, expected, "three", address + "|read-only");
+        Statistics reader = await BuildAsync(space, project, expected, address + "|read-only");
         Assert.True(reader.Cached == project.Sources.Count, reader.ToString());
     }
 
@@ -46,7 +46,7 @@ public sealed class RedisTests
         string address = $"redis://127.0.0.1:{port}";
         if (fault != "config set maxmemory 1")
         {
-            await BuildAsync(space, project, expected, "one", address);
+            await BuildAsync(space, project, expected, address);
         }
 
         if (fault is "garbage" or "torn")
@@ -54,7 +54,7 @@ public sealed class RedisTests
             await BefallAsync(server, port, fault);
         }
 
-        Statistics second = await BuildAsync(space, project, expected, "two", fault == "password" ? $"redis://:wrong@127.0.0.1:{port}" : address, () => BefallAsync(server, port, fault));
+        Statistics second = await BuildAsync(space, project, expected, fault == "password" ? $"redis://:wrong@127.0.0.1:{port}" : address, () => BefallAsync(server, port, fault));
         Assert.Equal(project.Sources.Count, second.Remote + second.Cached);
         Assert.Equal(0, second.Failed);
         if (fault is "garbage" or "torn" or "password")
@@ -95,17 +95,21 @@ public sealed class RedisTests
         ["sh", "-c"], $"exec redis-server --port {port} --bind 127.0.0.1 --save '' --appendonly no --dir /tmp 1>&2", Ready);
 
     private static async Task<Statistics> BuildAsync(
-        Workspace space, GeneratedProject project, SortedDictionary<string, string> expected, string agent, string shared, Func<Task>? atFirstObject = null)
+        Workspace space, GeneratedProject project, SortedDictionary<string, string> expected, string shared, Func<Task>? atFirstObject = null)
     {
+        // Each build is that of another agent, which knows nothing. Its folder is the same, since PATH, which leads to launchers there, is part of what results are known by.
         string results = Path.Combine(project.Root, "out"), file = space.Under("summary.json");
-        if (Directory.Exists(results))
+        foreach (string folder in (string[])[results, space.Under("state/results")])
         {
-            Directory.Delete(results, recursive: true);
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
 
         using var watch = new ObjectWatch(project.Root);
         using Shell run = Shell.Start(
-            $"exec '{Programs.Host}' run --state-dir '{space.Under(agent)}' --cache-shared '{shared}' --json '{file}' -- make -j2", project.Root, ("ICECREAM_CACHE", "on"));
+            $"exec '{Programs.Host}' run --state-dir '{space.Under("state")}' --cache-shared '{shared}' --json '{file}' -- make -j2", project.Root, ("ICECREAM_CACHE", "on"));
         if (atFirstObject is not null)
         {
             await watch.AtLeastAsync(1);
