@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using IceCream.Benchmarks;
+using IceCream.Benchmarks.Caching;
 using IceCream.Benchmarks.Farm;
 using IceCream.Benchmarks.Identity;
 using IceCream.Benchmarks.Io;
@@ -16,6 +17,8 @@ switch (args)
         return await FarmFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["identity", .. string[] options]:
         return await IdentityFigures.PrintAsync(options, Console.Out, Console.Error);
+    case ["cache", .. string[] options]:
+        return await CacheFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["saturation", .. string[] options]:
         return await SaturationFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["events"]:

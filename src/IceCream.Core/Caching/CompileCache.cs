@@ -42,6 +42,9 @@ internal sealed partial class CompileCache
     /// <summary>The results of others; null when there are none.</summary>
     public SharedCache? Shared { get; init; }
 
+    /// <summary>What checkouts have in common; null where nothing is shared between folders.</summary>
+    public CheckoutResults? Checkouts { get; init; }
+
     /// <summary>What goes into a key: all of it, but for tests.</summary>
     public KeyPart Parts { get; init; } = KeyPart.All;
 
@@ -118,36 +121,6 @@ internal sealed partial class CompileCache
         return null;
     }
 
-    /// <summary>The same of what others know: what is missing for it is brought here first.</summary>
-    public async ValueTask<KnownHit?> FindSharedAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
-    {
-        if (Shared is null || await Shared.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } record
-            || await describe().ConfigureAwait(false) is not { } toolchain)
-        {
-            return null;
-        }
-
-        try
-        {
-            KnownResult? known = await Shared.BringAsync(
-                record, toolchain.Digest, result => Load(result, toolchain.Tree)?.FirstDifference(job, _memory.Begin(), Parts) is null, cancellationToken).ConfigureAwait(false);
-            if (known is null)
-            {
-                return null;
-            }
-
-            CommandRecord own = FindRecord(key) ?? new CommandRecord();
-            own = (own with { Command = KnownCommand.Of(job) }).With(known with { Missed = "another agent had it", Kept = _time.GetUtcNow() });
-            Store.Records.Put(key, own);
-            return Find(key, job, own, toolchain, out _);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            Store.Close(e.Message);
-            return null;
-        }
-    }
-
     /// <summary>Keeps a result, when it is beyond doubt.</summary>
     /// <param name="key">The command's key.</param>
     /// <param name="job">The job, as it was asked for.</param>
@@ -174,9 +147,9 @@ internal sealed partial class CompileCache
 
             if (lists is not null)
             {
-                if (InputDiscovery.ObjectionToVariables(job, lists.Variables) is { } objection)
+                if (InputDiscovery.ObjectionToVariables(job, lists.Variables) is { } unknown)
                 {
-                    Counters.Count($"not kept: {objection}");
+                    Counters.Count($"not kept: {unknown}");
                     return;
                 }
 
@@ -200,6 +173,10 @@ internal sealed partial class CompileCache
             Store.Records.Put(key, (record with { Command = KnownCommand.Of(job) }).With(kept));
             Counters.Count(CacheCounters.Kept);
             Shared?.Tell(key, kept);
+            if (Checkouts?.Keep(job, kept) is { } objection)
+            {
+                Counters.Count($"not for other checkouts: {objection}");
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {

@@ -78,6 +78,10 @@ internal sealed class InputSet
         };
     }
 
+    /// <summary>Whether a precompiled header is in it, or may be.</summary>
+    public static bool HasPrecompiled(FileTree tree) =>
+        tree.Files.Any(static file => Precompiled.Any(end => file.Path.EndsWith(end, StringComparison.Ordinal)));
+
     /// <summary>The first thing that is not as it was; null when the set holds.</summary>
     /// <param name="job">The job that asks.</param>
     /// <param name="visit">A look at the file system that began with the job.</param>
@@ -98,9 +102,6 @@ internal sealed class InputSet
         _tree.Files.Where(file => !IsSame(file, visit.File(file.Path))).Select(file => DescribeFile(file, visit))
             .Concat(_tree.Links.Where(static link => Linux.LinkTarget(link.Path) != link.Target).Select(static link => $"{link.Path} leads elsewhere"))
             .Concat(LookupCheck.FindMissing(_lists, [_toolchain, _tree], [], visit).Select(static path => $"{path} is there now"));
-
-    private static bool HasPrecompiled(FileTree tree) =>
-        tree.Files.Any(static file => Precompiled.Any(end => file.Path.EndsWith(end, StringComparison.Ordinal)));
 
     // A program in a folder of the command's may have lost the right to be run, and then another is run.
     private static bool IsSame(in TreeFile file, KnownFile now) =>

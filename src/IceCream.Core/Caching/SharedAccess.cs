@@ -27,6 +27,7 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
     private TimeSpan _usual = Longest / Slack;
     private DateTimeOffset _openUntil;
     private int _failures;
+    private long _failed;
 
     public ISharedResults Store => store;
 
@@ -71,11 +72,11 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            Fail("it does not answer in time");
+            Fail("it does not answer in time", since);
         }
         catch (IOException e)
         {
-            Fail(e.Message);
+            Fail(e.Message, since);
         }
 
         return default;
@@ -93,14 +94,18 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
         }
     }
 
-    private void Fail(string reason)
+    private void Fail(string reason, long since)
     {
         counters.Count($"shared: {reason}");
         lock (_lock)
         {
             // An answer that came too late may only be slower than those before.
             _usual = _usual * 2 < Longest / Slack ? _usual * 2 : Longest / Slack;
-            if (++_failures < MostFailures)
+
+            // Questions that were under way together fail together: they are one failure.
+            bool isAnother = since >= _failed;
+            _failed = time.GetTimestamp();
+            if (!isAnother || ++_failures < MostFailures)
             {
                 return;
             }

@@ -32,6 +32,7 @@ internal sealed class SharedCache : IAsyncDisposable
     {
         (_access, _store, _counters, _time) = (access, store, counters, time);
         _telling = access.Store.IsReadOnly ? Task.CompletedTask : Task.Run(TellAllAsync);
+        _ = Task.Run(OpenAsync);
     }
 
     /// <summary>What others know of a command; null when nothing comes in time.</summary>
@@ -90,36 +91,49 @@ internal sealed class SharedCache : IAsyncDisposable
         _access.Store.Dispose();
     }
 
-    private async ValueTask<bool> BringAsync(ImmutableArray<(Digest Digest, long Length)> blobs, CancellationToken cancellationToken)
+    /// <summary>The first question makes the connection, which takes longer than any other: no build waits for it.</summary>
+    private async Task OpenAsync()
     {
-        foreach ((Digest digest, long length) in blobs)
+        try
         {
-            if (length > _store.LongestBlob)
-            {
-                return false;
-            }
+            await _access.Store.ContainsAsync(SharedKind.Blob, default, _closing.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The first job that asks counts the reason.
+        }
+    }
 
-            if (_store.Contains(digest))
-            {
-                continue;
-            }
+    /// <summary>Brings blobs, all of them at once: one way there and back.</summary>
+    private async ValueTask<bool> BringAsync(ImmutableArray<(Digest Digest, long Length)> blobs, CancellationToken cancellationToken) =>
+        Array.TrueForAll(await Task.WhenAll(blobs.Select(blob => BringAsync(blob.Digest, blob.Length, cancellationToken))).ConfigureAwait(false), static isHere => isHere);
 
-            byte[]? bytes = await _access.AskAsync(
-                length, (store, cancelled) => store.GetAsync(SharedKind.Blob, digest, Math.Max(length, WireLimits.Lookups), cancelled), cancellationToken).ConfigureAwait(false);
-            if (bytes is null)
-            {
-                return false;
-            }
-
-            if (Digest.Of(bytes) != digest)
-            {
-                _counters.Count("shared: a blob was damaged");
-                return false;
-            }
-
-            _store.Put(bytes);
+    private async Task<bool> BringAsync(Digest digest, long length, CancellationToken cancellationToken)
+    {
+        if (length > _store.LongestBlob)
+        {
+            return false;
         }
 
+        if (_store.Contains(digest))
+        {
+            return true;
+        }
+
+        byte[]? bytes = await _access.AskAsync(
+            length, (store, cancelled) => store.GetAsync(SharedKind.Blob, digest, Math.Max(length, WireLimits.Lookups), cancelled), cancellationToken).ConfigureAwait(false);
+        if (bytes is null)
+        {
+            return false;
+        }
+
+        if (Digest.Of(bytes) != digest)
+        {
+            _counters.Count("shared: a blob was damaged");
+            return false;
+        }
+
+        _store.Put(bytes);
         return true;
     }
 

@@ -72,7 +72,8 @@ internal sealed partial class CachingExecutor(
             return (hit, "");
         }
 
-        return (await cache.FindSharedAsync(key, job, DescribeAsync, cancellationToken).ConfigureAwait(false), missed);
+        return (await cache.FindSharedAsync(key, job, DescribeAsync, cancellationToken).ConfigureAwait(false)
+            ?? await cache.FindBesideAsync(key, job, DescribeAsync, cancellationToken).ConfigureAwait(false), missed);
 
         async ValueTask<Toolchain?> DescribeAsync()
         {
@@ -236,7 +237,7 @@ internal sealed partial class CachingExecutor(
     /// <summary>Whether a compile differs from run to run, as those that write down the time do: then no result is wrong.</summary>
     private async ValueTask<bool> IsRestlessAsync(CompileResult first, CompileJob job, CancellationToken cancellationToken)
     {
-        CompileResult second = await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        CompileResult second = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);
         bool differs = second.IsCompilers && ResultComparison.Difference(first, second) is not null;
         second.Discard();
         return differs;

@@ -21,7 +21,7 @@ internal sealed class FallbackExecutor(IJobExecutor farm, IJobExecutor here) : I
         CompileResult result = await farm.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
         reason = ReasonToRepeat(job, result);
         return reason is null
-            ? result
+            ? result with { Place = result is { IsHere: true, IsCompilers: true } ? JobPlace.Local : result.Place }
             : await ExecuteHereAsync(job, reason, result.Timeline, cancellationToken).ConfigureAwait(false);
     }
 

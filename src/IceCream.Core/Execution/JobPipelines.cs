@@ -2,6 +2,8 @@ using IceCream.Caching;
 using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Execution.History;
+using IceCream.Execution.Local;
+using IceCream.Execution.Worker;
 using IceCream.Inputs;
 using IceCream.Monitoring;
 using IceCream.Processes;
@@ -27,6 +29,8 @@ internal sealed record OriginParts(
     JobReporter Reporter,
     ICompilerProbe Probe,
     Lazy<RootsFolder> Trials,
+    LocalSlots LocalSlots,
+    Lazy<SandboxedCompiler>? Sandbox,
     CompileCache? Cache,
     Auditor? Auditor,
     TimeProvider Time,
@@ -39,29 +43,32 @@ internal static class JobPipelines
     public static IJobExecutor Farm(OriginParts parts)
     {
         var trees = new ToolchainTrees();
-        IJobExecutor farm =
-            new OpenFarmExecutor(
-                new ResendExecutor(
-                    new ToolchainExecutor(
-                        new WrapperTrialExecutor(
-                            new PreloadExecutor(
-                                new InputsExecutor(
-                                    new RemoteExecutor(
-                                        parts.Leases, parts.Peers, parts.Costs, trees, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>()),
-                                    parts.Inputs, parts.Toolchains, trees, parts.Auditor, parts.Time),
-                                trees),
-                            parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>()),
-                        parts.Toolchains, parts.WrapperVariables, trees, parts.Time),
-                    parts.Toolchains),
-                parts.Leases);
+        IJobExecutor remote = new RemoteExecutor(
+            parts.Leases, parts.Peers, parts.Costs, trees, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>());
+        IJobExecutor farm = new OpenFarmExecutor(
+            Described(
+                parts, trees, new WrapperTrialExecutor(Fed(parts, trees, remote, parts.Auditor), parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>())),
+            parts.Sandbox is null || parts.Cache is null ? null
+                : Described(
+                    parts, trees, Fed(
+                        parts, trees, new ObservedLocalExecutor(parts.Sandbox, parts.LocalSlots, parts.Leases, trees, parts.Cache.Counters, parts.Time), auditor: null)),
+            parts.Leases);
         return parts.Cache is null
-            ? new OpenFarmExecutor(new ProcessorExecutor(new WriteExecutor(farm, parts.Time), parts.Processor), parts.Leases)
+            ? new OpenFarmExecutor(new ProcessorExecutor(new WriteExecutor(farm, parts.Time), parts.Processor), null, parts.Leases)
             : new ProcessorExecutor(
                 new WriteExecutor(
                     new CachingExecutor(farm, parts.Cache, parts.Toolchains, parts.Time, parts.Loggers.CreateLogger<CachingExecutor>()),
                     parts.Time),
                 parts.Processor);
     }
+
+    /// <summary>What finds out of which compiler a job is, around what does it.</summary>
+    private static ResendExecutor Described(OriginParts parts, ToolchainTrees trees, IJobExecutor inner) =>
+        new(new ToolchainExecutor(inner, parts.Toolchains, parts.WrapperVariables, trees, parts.Time), parts.Toolchains);
+
+    /// <summary>What finds out what a job reads, around what does it.</summary>
+    private static PreloadExecutor Fed(OriginParts parts, ToolchainTrees trees, IJobExecutor inner, Auditor? auditor) =>
+        new(new InputsExecutor(inner, parts.Inputs, parts.Toolchains, trees, auditor, parts.Time), trees);
 
     /// <summary>All that happens to a command at its origin.</summary>
     /// <param name="parts">What it is made of.</param>

@@ -62,6 +62,9 @@ public sealed record CompileResult
     /// <summary>What the compile was seen to look for; null when nobody looked.</summary>
     public ObservedLookups? Lookups { get; init; }
 
+    /// <summary>Whether it was done on the submitting machine, in the way of a worker: there is more to be told of it than of one that the compiler did alone.</summary>
+    internal bool IsHere { get; init; }
+
     /// <summary>What exists at the origin and was looked for in vain: the result is none until the job has been done again with it.</summary>
     internal ImmutableArray<string> Missing { get; init; } = [];
 

@@ -62,7 +62,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private ITransportListener? _listener;
     private FileStream? _lock;
 
-    public Agent(DaemonNodeOptions options, ITransport transport, DaemonServices services, ILoggerFactory loggers)
+    public Agent(DaemonNodeOptions options, ITransport transport, DaemonServices services, Lazy<SandboxedCompiler> compiler, ILoggerFactory loggers)
     {
         _options = options;
         _time = services.Time ?? TimeProvider.System;
@@ -77,6 +77,7 @@ internal sealed partial class Agent : IAsyncDisposable
         _costs = new JobCosts(Path.Combine(options.StateDirectory, "costs"), _time, _logger);
         var slots = new LocalSlots(options.LocalSlots);
         var probe = new ProcessCompilerProbe(_time);
+        var sources = new SlotProbe(new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots);
         var history = new JobHistory(_time);
         _digests = new FileDigests(_time, Path.Combine(options.StateDirectory, "digests"), loggers);
         var memory = new InputMemory(_digests, new SourceReader(_digests), TimeProvider.System);
@@ -93,10 +94,11 @@ internal sealed partial class Agent : IAsyncDisposable
             services.Toolchains ?? new ToolchainCache(probe, _digests, loggers.CreateLogger<ToolchainCache>(), new WrapperSurvey(_trial, variables)),
             new OwnProcessor(probe),
             InputDiscoveryOver(
-                probe, new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots, _digests, memory, _manifests, _inputs,
+                probe, sources, _digests, memory, _manifests, _inputs,
                 new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
-            _leases, _peers, _costs, history, _metrics, new JobReporter(Events, _name, options.User, options.Build, _time), probe, _trials,
-            CacheOver(options, services.SharedResults, memory, loggers),
+            _leases, _peers, _costs, history, _metrics, new JobReporter(Events, _name, options.User, options.Build, _time), probe, _trials, slots,
+            options.Cache is { KeepsLocal: true } && services.Compiler is null ? compiler : null,
+            CacheOver(options, services.SharedResults, memory, sources, loggers),
             AuditorOver(options, services.Seed, slots, loggers),
             _time, loggers);
         _farm = new ContainedExecutor(DaemonServices.Wrapped(services.Farm ?? JobPipelines.Farm(_parts), services.AroundFarm), Defect, loggers.CreateLogger<ContainedExecutor>());
@@ -179,13 +181,13 @@ internal sealed partial class Agent : IAsyncDisposable
 
     /// <summary>What is remembered first, then the scanner, and below it the compiler's own list, which costs a slot.</summary>
     private static InputDiscovery InputDiscoveryOver(
-        ICompilerProbe probe, ICompilerProbe ofSources, LocalSlots slots, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters, PrivateFiles privateFiles)
+        ICompilerProbe probe, ICompilerProbe sources, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters, PrivateFiles privateFiles)
     {
         var searchFolders = new SearchFolders(probe);
         return new InputDiscovery(
             manifests,
             new IncludeScanner(searchFolders, memory),
-            new DependencyCollector(new SlotProbe(ofSources, slots), searchFolders, new HiddenReads(digests)),
+            new DependencyCollector(sources, searchFolders, new HiddenReads(digests)),
             memory,
             counters,
             privateFiles);
@@ -196,7 +198,7 @@ internal sealed partial class Agent : IAsyncDisposable
         : new Auditor(new LocalExecutor(slots, _time), every, new Random(seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)), _leases, loggers.CreateLogger<Auditor>());
 
     /// <summary>The known results, in the state directory; null when none are to be kept.</summary>
-    private CompileCache? CacheOver(DaemonNodeOptions options, ISharedResults? others, InputMemory memory, ILoggerFactory loggers)
+    private CompileCache? CacheOver(DaemonNodeOptions options, ISharedResults? others, InputMemory memory, ICompilerProbe sources, ILoggerFactory loggers)
     {
         if (options.Cache is not { } cache)
         {
@@ -206,6 +208,7 @@ internal sealed partial class Agent : IAsyncDisposable
         var store = new ResultStore(Path.Combine(options.StateDirectory, ResultStore.FolderName), cache.Limit, _time, loggers);
         return new CompileCache(cache, store, memory, _results, _time)
         {
+            Checkouts = cache.BaseDirectories.IsEmpty ? null : new CheckoutResults(store, cache.BaseDirectories, sources),
             Shared = others is null ? null : new SharedCache(new SharedAccess(others, _results, _time, loggers.CreateLogger<SharedAccess>()), store, _results, _time),
         };
     }

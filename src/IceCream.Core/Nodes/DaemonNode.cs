@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Clients;
 using IceCream.Jobs;
 using IceCream.Monitoring;
@@ -25,6 +26,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Agent? _agent;
     private readonly Worker? _worker;
+    private readonly Lazy<SandboxedCompiler> _compiler;
     private readonly SharedSearch _search;
     private readonly JoinClient _joins;
     private readonly NodeLoops _loops;
@@ -51,18 +53,12 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _loggers = services.Loggers ?? NullLoggerFactory.Instance;
         _loops = new NodeLoops(_loggers.CreateLogger<DaemonNode>());
         MakePrivate(options.StateDirectory);
-        if (options.Listen is not null)
-        {
-            // Of whose files jobs are made is nobody else's business, wherever that lies.
-            MakePrivate(Path.Combine(options.StateDirectory, "blobs"));
-            MakePrivate(Path.Combine(options.StateDirectory, "roots"));
-        }
-
         _search = new SharedSearch(() => options.Insecure || options.Credentials is not null
             ? SchedulerDiscovery.FindAsync(options.Network, options.Listen, CancellationToken.None)
             : SchedulerDiscovery.FindHereAsync(options.Network, CancellationToken.None));
-        _agent = IsWorkerOnly ? null : new Agent(options, _transport, services, _loggers);
-        _worker = options.Listen is null ? null : new Worker(options, _transport, services, _loggers);
+        _compiler = new Lazy<SandboxedCompiler>(MakeCompiler);
+        _agent = IsWorkerOnly ? null : new Agent(options, _transport, services, _compiler, _loggers);
+        _worker = options.Listen is null ? null : new Worker(options, _transport, services, _compiler.Value, _loggers);
     }
 
     /// <summary>Completes when the daemon has been idle for as long as its options allow, has yielded, or is disposed; fails with the reason why it answers no more.</summary>
@@ -177,6 +173,11 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             await _worker.DisposeAsync().ConfigureAwait(false);
         }
 
+        if (_compiler.IsValueCreated)
+        {
+            await _compiler.Value.DisposeAsync().ConfigureAwait(false);
+        }
+
         _ended.TrySetResult();
     }
 
@@ -185,6 +186,19 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _options.Scheduler is { } named ? ValueTask.FromResult<FarmAddress?>(named) : _search.FindAsync(cancellationToken);
 
     private Random Chance() => new((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links);
+
+    /// <summary>What the jobs of others are done with, and those of this machine that no farm could take; for those alone it needs less room.</summary>
+    private SandboxedCompiler MakeCompiler()
+    {
+        const long Room = 2L << 30;
+
+        // Of whose files jobs are made is nobody else's business, wherever that lies.
+        MakePrivate(Path.Combine(_options.StateDirectory, "blobs"));
+        MakePrivate(Path.Combine(_options.StateDirectory, "roots"));
+        return new SandboxedCompiler(
+            _options.StateDirectory, _options.Listen is null ? Math.Min(_options.StoreLimit, Room) : _options.StoreLimit,
+            _options.Listen is null ? _options.LocalSlots : _options.Slots, _options.Niceness, _options.HugePages, _time, _loggers);
+    }
 
     private SchedulerLink Link(SchedulerRole role)
     {

@@ -6,13 +6,8 @@ using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
-using IceCream.Processes;
-using IceCream.Roots;
-using IceCream.Sandboxing;
-using IceCream.Sandboxing.Observation;
 using IceCream.Scheduling;
 using IceCream.Sessions;
-using IceCream.Storage;
 using IceCream.Transport;
 using IceCream.Wire;
 using Microsoft.Extensions.Logging;
@@ -22,9 +17,6 @@ namespace IceCream.Nodes;
 /// <summary>The half of a daemon that does the jobs of others.</summary>
 internal sealed partial class Worker : IAsyncDisposable
 {
-    /// <summary>Roots beyond one per slot, so that builds that use several compilers in turn find one of each.</summary>
-    private const int SpareRoots = 2;
-
     /// <summary>How often the scheduler is told how loaded the machine is.</summary>
     private static readonly TimeSpan LoadInterval = TimeSpan.FromSeconds(5);
 
@@ -41,19 +33,14 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly ILogger<MultiplexedConnection> _connectionLogger;
     private readonly ILogger<PeerSession> _sessionLogger;
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
-    private readonly DiskBlobStore _store;
-    private readonly RootsFolder _roots;
-    private readonly RootsFolder? _records;
-    private readonly CompilerExecutor _compiler;
+    private readonly SandboxedCompiler _compiler;
     private readonly SlotExecutor _executor;
-    private readonly BubblewrapSandbox _sandbox;
     private readonly PeerHost _host;
     private readonly long _memory;
     private volatile SchedulerClient? _scheduler;
-    private Observer? _observer;
     private ITransportListener? _listener;
 
-    public Worker(DaemonNodeOptions options, ITransport transport, DaemonServices services, ILoggerFactory loggers)
+    public Worker(DaemonNodeOptions options, ITransport transport, DaemonServices services, SandboxedCompiler compiler, ILoggerFactory loggers)
     {
         _options = options;
         _transport = transport;
@@ -64,18 +51,11 @@ internal sealed partial class Worker : IAsyncDisposable
         _sessionLogger = loggers.CreateLogger<PeerSession>();
         _loops = new NodeLoops(_logger);
         _limits = LimitsFor(options.Slots);
-        _store = new DiskBlobStore(
-            Path.Combine(options.StateDirectory, "blobs"),
-            new DiskBlobStoreOptions { Limit = options.StoreLimit, BeforePublish = SpawnGate.AwaitSpawns }, _time, loggers);
-        _roots = new RootsFolder(Path.Combine(options.StateDirectory, "roots"), _logger);
-        _records = MemoryFolder(_logger);
-        _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
-        _compiler = new CompilerExecutor(
-            _store, new RootBuilder(_store, new RootPool(_roots.Path, options.Slots + SpareRoots)), _sandbox, options.Niceness, _time, loggers.CreateLogger<CompilerExecutor>());
+        _compiler = compiler;
         _memory = options.Memory ?? MachineMemory.Total() / 10 * 9;
         _executor = new SlotExecutor(
-            new ContainedExecutor(DaemonServices.Wrapped(services.Compiler ?? _compiler, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
-        _host = new PeerHost(options.Network, options.Name, _store, new BlobFetcher(_store, _time), _executor, Admit, _time) { Ended = Report };
+            new ContainedExecutor(DaemonServices.Wrapped(services.Compiler ?? compiler.ForOthers, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
+        _host = new PeerHost(options.Network, options.Name, compiler.Store, new BlobFetcher(compiler.Store, _time), _executor, Admit, _time) { Ended = Report };
     }
 
     /// <summary>Where agents reach it; null before <see cref="StartAsync"/>.</summary>
@@ -90,21 +70,16 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <summary>Starts to answer agents, and offers the slots to the scheduler.</summary>
     public async ValueTask StartAsync(Func<SchedulerRole, SchedulerLink> link, CancellationToken cancellationToken)
     {
-        string obstacle = _services.Compiler is null ? await _sandbox.FindObstacleAsync(cancellationToken).ConfigureAwait(false) ?? "" : "";
+        // An embedder's own compiler needs no sandbox of ours.
+        SandboxState state = _services.Compiler is null ? await _compiler.PreparedAsync().WaitAsync(cancellationToken).ConfigureAwait(false) : default;
+        string obstacle = state.Obstacle ?? "";
         if (obstacle.Length > 0)
         {
             LogRefuses(_logger, obstacle);
         }
-        else if (_services.Compiler is null)
+        else if (state.Weakness is { } weakness)
         {
-            if (await _sandbox.FindWeaknessAsync(cancellationToken).ConfigureAwait(false) is { } weakness)
-            {
-                LogLacks(_logger, weakness);
-            }
-
-            _observer = await Observer.PrepareAsync(_roots.Path, _records?.Path ?? _roots.Path, _sandbox, _logger, cancellationToken).ConfigureAwait(false);
-            _compiler.Observer = _observer;
-            _compiler.HugePages = _options.HugePages && HugePages.AreGiven();
+            LogLacks(_logger, weakness);
         }
 
         _listener = await _transport.ListenAsync(_options.Listen!, cancellationToken).ConfigureAwait(false);
@@ -127,46 +102,7 @@ internal sealed partial class Worker : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _loops.DisposeAsync().ConfigureAwait(false);
-        _observer?.Dispose();
-        _records?.Dispose();
-        _roots.Dispose();
-    }
-
-    /// <summary>
-    /// A folder in memory, where what compiles look for is recorded without a write to the disk; null where there is none that is safe, which
-    /// in a folder that everybody can write is one that somebody else has made.
-    /// </summary>
-    private static RootsFolder? MemoryFolder(ILogger logger)
-    {
-        const string Memory = "/dev/shm";
-        const long Enough = 64L << 20;
-        uint user = Linux.EffectiveUser();
-        string folder = $"{Memory}/icecream-{user}";
-        try
-        {
-            if (!Directory.Exists(Memory) || new DriveInfo(Memory).AvailableFreeSpace < Enough)
-            {
-                return null;
-            }
-
-            Directory.CreateDirectory(folder);
-            if (Linux.Stat(folder, followLinks: false, out FileStatus status) != 0 || !status.IsDirectory || status.Owner != user)
-            {
-                return null;
-            }
-
-            Linux.SetPermissions(folder, 0b111_000_000);
-            return new RootsFolder(folder, logger);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The roots' own folder serves as well.
-            return null;
-        }
-    }
+    public ValueTask DisposeAsync() => _loops.DisposeAsync();
 
     /// <summary>What is told while there is no scheduler is lost: the next jobs tell as much.</summary>
     private void Report(ReadOnlyMemory<byte> capability, CostReport report)

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using IceCream.Caching;
-using IceCream.Host.Configuration;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Caching;
@@ -13,8 +12,6 @@ namespace IceCream.Host.Caching;
 /// </summary>
 internal sealed class HttpResults : ISharedResults
 {
-    private const string ReadOnlyMark = "|read-only";
-
     private static readonly TimeSpan Idle = TimeSpan.FromMinutes(2);
 
     private readonly HttpClient _client;
@@ -47,15 +44,9 @@ internal sealed class HttpResults : ISharedResults
     /// <returns>Null when it is no such address.</returns>
     public static HttpResults? Of(string text, HttpMessageHandler? handler = null)
     {
-        bool isReadOnly = text.EndsWith(ReadOnlyMark, StringComparison.Ordinal);
-        return Uri.TryCreate(isReadOnly ? text[..^ReadOnlyMark.Length] : text, UriKind.Absolute, out Uri? address)
+        return Uri.TryCreate(SharedStores.Part(text, out bool isReadOnly), UriKind.Absolute, out Uri? address)
             && address is { Scheme: "http" or "https", Host.Length: > 0, Query: "", Fragment: "" } ? new HttpResults(address, isReadOnly, handler) : null;
     }
-
-    /// <summary>The store that is configured; null when none is.</summary>
-    /// <exception cref="ConfigurationException">It is no address.</exception>
-    public static HttpResults? Of(Settings settings) => settings.Text(Setting.CacheShared) is not { Length: > 0 } text ? null
-        : Of(text) ?? throw settings.WrongSharedResults(text);
 
     /// <inheritdoc/>
     public async ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken)

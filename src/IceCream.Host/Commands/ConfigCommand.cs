@@ -37,7 +37,7 @@ internal static class ConfigCommand
             SchedulerCommand.Describe(settings);
             settings.DashboardListen(settings.Flag(Setting.Insecure) ?? false);
             DaemonCommand.Describe(settings, Defaults.IsManagedService(), places);
-            HttpResults.Of(settings)?.Dispose();
+            SharedStores.Of(settings)?.Dispose();
             return 0;
         });
         return command;

@@ -46,7 +46,7 @@ internal static class DaemonCommand
             parsed.Remark(TemporaryFolder.Mend());
             JoinToken? token = settings.Path(Setting.JoinFile) is { } file && !options.Insecure ? FarmJoin.Read(settings.Text(Setting.JoinFile) == "-" ? "-" : file, Console.In) : null;
             return NodeProgram.RunAsync(
-                new HostedDaemon(options, token, HttpResults.Of(settings), settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
+                new HostedDaemon(options, token, SharedStores.Of(settings), settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
     }
@@ -77,7 +77,9 @@ internal static class DaemonCommand
     [
         Options.Value("--cache", "MODE", "What is done with known results of compiles: on, off, readonly or recache. A command's own ICECREAM_CACHE wins. Default: on."),
         Options.Value("--cache-size", "SIZE", "What known results may take on disk, such as 20G; without a unit in MiB. Default: 5G."),
-        Options.Value("--cache-shared", "URL", "Share known results by HTTP, as http://HOST:PORT/PATH, with |read-only at its end to write nothing there. Default: not shared."),
+        Options.Value("--cache-shared", "URL", "Share known results, as http://HOST:PORT/PATH or redis://HOST:PORT, with |read-only at its end to write nothing there. Default: not shared."),
+        Options.Value("--cache-local", "YES|NO", "Keep also what is compiled here because no farm is there; it is then compiled in a sandbox. Default: yes."),
+        Options.Value("--cache-base-dir", "DIR:…", "Folders that hold checkouts, which share what compiles to the same bytes in each. Default: none."),
         Options.Value("--cache-verify", "N", "Compile one known result in N again, and compare; 0: none. Default: 0."),
     ];
 
@@ -90,6 +92,8 @@ internal static class DaemonCommand
             Mode = settings.CacheMode() ?? cache.Mode,
             Limit = settings.Size(Setting.CacheSize, LeastResults) ?? cache.Limit,
             VerifyEvery = settings.Number(Setting.CacheVerify, 0, int.MaxValue) ?? cache.VerifyEvery,
+            KeepsLocal = settings.Flag(Setting.CacheLocal) ?? cache.KeepsLocal,
+            BaseDirectories = settings.BaseDirectories(),
         };
     }
 

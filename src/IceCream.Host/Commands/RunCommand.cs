@@ -84,7 +84,7 @@ internal static class RunCommand
             DashboardOptions? shown = !parsed.GetValue(dashboard) ? null
                 : joins ? throw new ConfigurationException("--dashboard: the scheduler of a farm shows it. Allowed: without --scheduler.")
                 : settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
-            return RunAsync(options, shown, HttpResults.Of(settings), loggers, parsed.GetRequiredValue(words), error, !parsed.GetValue(quiet), Summarise, cancellationToken);
+            return RunAsync(options, shown, SharedStores.Of(settings), loggers, parsed.GetRequiredValue(words), error, !parsed.GetValue(quiet), Summarise, cancellationToken);
 
             void Summarise(RunReport report, JobStatistics statistics)
             {

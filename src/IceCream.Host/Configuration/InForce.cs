@@ -40,6 +40,8 @@ internal static class InForce
             Of(Setting.Cache, "ICECREAM_CACHE", "on"),
             Of(Setting.CacheSize, "ICECREAM_CACHE_SIZE", "5G"),
             Of(Setting.CacheShared, "ICECREAM_CACHE_SHARED", "(none)"),
+            Of(Setting.CacheLocal, "ICECREAM_CACHE_LOCAL", "yes"),
+            Of(Setting.CacheBaseDirectory, "ICECREAM_CACHE_BASE_DIR", "(none)"),
             Of(Setting.CacheVerify, "ICECREAM_CACHE_VERIFY", "0"),
             Of(Setting.Niceness, "ICECREAM_NICE", "5"),
             Of(Setting.HugePages, "ICECREAM_HUGE_PAGES", "yes"),

@@ -7,6 +7,7 @@ internal static class Setting
         Slots = "slots", LocalSlots = "local-slots", Socket = "socket", StateDirectory = "state-dir", Niceness = "nice",
         CacheLimit = "cache-limit", Worker = "worker", Agent = "agent", Insecure = "insecure", IdleExit = "idle-exit", Log = "log",
         HugePages = "huge-pages", Cache = "cache", CacheSize = "cache-size", CacheVerify = "cache-verify", CacheShared = "cache-shared",
+        CacheLocal = "cache-local", CacheBaseDirectory = "cache-base-dir",
         PrivateFiles = "private-files", Audit = "audit", Placement = "placement", DashboardListen = "dashboard-listen", ClassicMonitor = "classic-monitor", JoinFile = "join-file";
 
     /// <summary>Every name; where a file has two names of one setting, the later line counts.</summary>
@@ -33,6 +34,8 @@ internal static class Setting
         ["ICECREAM_CACHE_SIZE"] = CacheSize,
         ["ICECREAM_CACHE_VERIFY"] = CacheVerify,
         ["ICECREAM_CACHE_SHARED"] = CacheShared,
+        ["ICECREAM_CACHE_LOCAL"] = CacheLocal,
+        ["ICECREAM_CACHE_BASE_DIR"] = CacheBaseDirectory,
         ["ICECREAM_PRIVATE_FILES"] = PrivateFiles,
         ["ICECREAM_AUDIT"] = Audit,
         ["ICECREAM_PLACEMENT"] = Placement,

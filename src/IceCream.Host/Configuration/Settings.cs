@@ -122,9 +122,15 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
     /// <summary>What is done with known results.</summary>
     public CacheMode? CacheMode() => !Find(Setting.Cache, out string? text) ? null : CacheModes.Parse(text) ?? throw Wrong(Setting.Cache, text, CacheModes.Allowed);
 
+    /// <summary>Folders that hold checkouts, with a colon between.</summary>
+    /// <exception cref="ConfigurationException">One is no absolute path.</exception>
+    public ImmutableArray<string> BaseDirectories() =>
+        !Find(Setting.CacheBaseDirectory, out string? text) ? []
+        : [.. text.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => folder.StartsWith('/') ? folder : throw Wrong(Setting.CacheBaseDirectory, folder, "absolute paths with a colon between"))];
+
     /// <summary>The error that an address of shared results is none.</summary>
     public ConfigurationException WrongSharedResults(string text) => Wrong(
-        Setting.CacheShared, text, "http://HOST[:PORT][/PATH] or https://…, with |read-only at the end for an agent that writes nothing; no other protocol is in this release");
+        Setting.CacheShared, text, "http://HOST[:PORT][/PATH] or https://…, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, redis:HOST:PORT,HOST:PORT,… with options of a cluster or of sentinels; with |read-only at the end for an agent that writes nothing");
 
     /// <summary>One of several words.</summary>
     public string? Choice(string setting, IReadOnlyCollection<string> words) =>

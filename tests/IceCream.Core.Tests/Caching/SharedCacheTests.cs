@@ -123,6 +123,23 @@ public sealed class SharedCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task Questions_that_fail_together_are_one_failure()
+    {
+        var counters = new CacheCounters();
+        var access = new SharedAccess(_shelf, counters, TimeProvider.System);
+        var gate = new TaskCompletionSource();
+        Task<bool>[] asked = [.. Enumerable.Range(0, 6).Select(_ => access.AskAsync<bool>(100 << 20, async (_, _) =>
+        {
+            await gate.Task;
+            throw new IOException("no");
+        }, default).AsTask())];
+        gate.SetResult();
+        await Task.WhenAll(asked);
+        Assert.True(await access.AskAsync(0, static (_, _) => ValueTask.FromResult(true), default));
+        Assert.Equal((6, 0), (counters.Of("shared: no"), counters.Of("shared: left alone for a while")));
+    }
+
+    [Fact]
     public async Task An_agent_that_only_reads_tells_nothing()
     {
         _shelf.IsReadOnly = true;

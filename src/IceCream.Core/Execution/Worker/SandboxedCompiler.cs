@@ -1,0 +1,135 @@
+using IceCream.Platform;
+using IceCream.Processes;
+using IceCream.Roots;
+using IceCream.Sandboxing;
+using IceCream.Sandboxing.Observation;
+using IceCream.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Execution.Worker;
+
+/// <summary>What is lacking for compiles in a sandbox.</summary>
+/// <param name="Obstacle">Why there can be none; null when there can.</param>
+/// <param name="Weakness">Which defence is missing; null when none is.</param>
+internal readonly record struct SandboxState(string? Obstacle, string? Weakness);
+
+/// <summary>
+/// Compiles in roots of their own on this machine, observed, and what they need: the store of their blobs, the roots, the sandbox. A worker does the jobs of others
+/// with it, and an agent those of its user that no farm could take. It is prepared when it is first used. Thread-safe.
+/// </summary>
+internal sealed class SandboxedCompiler : IAsyncDisposable
+{
+    /// <summary>Roots beyond one per slot, so that builds that use several compilers in turn find one of each.</summary>
+    private const int SpareRoots = 2;
+
+    private readonly bool _hugePages;
+    private readonly ILogger _logger;
+    private readonly RootsFolder _roots;
+    private readonly RootsFolder? _records;
+    private readonly BubblewrapSandbox _sandbox;
+    private readonly CompilerExecutor _ofOthers, _ofOwn;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Lazy<Task<SandboxState>> _state;
+    private Observer? _observer;
+
+    /// <param name="stateDirectory">Where blobs and roots lie.</param>
+    /// <param name="storeLimit">How many bytes of blobs are kept.</param>
+    /// <param name="slots">How many compiles run at a time, as a rule.</param>
+    /// <param name="niceness">Added to that of this process for jobs of others.</param>
+    /// <param name="hugePages">Whether compilers get their memory in huge pages, where the kernel has them.</param>
+    /// <param name="time">Measures.</param>
+    /// <param name="loggers">Where trouble is noted.</param>
+    /// <exception cref="IOException">The state directory cannot be written.</exception>
+    public SandboxedCompiler(string stateDirectory, long storeLimit, int slots, int niceness, bool hugePages, TimeProvider time, ILoggerFactory loggers)
+    {
+        _hugePages = hugePages;
+        _logger = loggers.CreateLogger<SandboxedCompiler>();
+        Store = new DiskBlobStore(
+            Path.Combine(stateDirectory, "blobs"), new DiskBlobStoreOptions { Limit = storeLimit, BeforePublish = SpawnGate.AwaitSpawns }, time, loggers);
+        _roots = new RootsFolder(Path.Combine(stateDirectory, "roots"), _logger);
+        _records = MemoryFolder(_logger);
+        _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
+        var roots = new RootBuilder(Store, new RootPool(_roots.Path, slots + SpareRoots));
+        _ofOthers = new CompilerExecutor(Store, roots, _sandbox, niceness, time, loggers.CreateLogger<CompilerExecutor>());
+        _ofOwn = new CompilerExecutor(Store, roots, _sandbox, 0, time, loggers.CreateLogger<CompilerExecutor>());
+        _state = new Lazy<Task<SandboxState>>(PrepareAsync);
+    }
+
+    /// <summary>Holds the blobs of jobs.</summary>
+    public DiskBlobStore Store { get; }
+
+    /// <summary>Does a job of others whose blobs are all in the store.</summary>
+    public IJobExecutor ForOthers => _ofOthers;
+
+    /// <summary>Does a job of this machine's user whose blobs are all in the store.</summary>
+    public IJobExecutor ForOwn => _ofOwn;
+
+    /// <summary>Whether compiles are observed. Known once it is prepared.</summary>
+    public bool IsObserved => _observer is not null;
+
+    /// <summary>Tries the sandbox and the observation, the first time that it is asked.</summary>
+    /// <exception cref="IOException">Its folders cannot be written.</exception>
+    public Task<SandboxState> PreparedAsync() => _state.Value;
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        if (_state.IsValueCreated)
+        {
+            await ((Task)_state.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _observer?.Dispose();
+        _records?.Dispose();
+        _roots.Dispose();
+        _closing.Dispose();
+    }
+
+    private async Task<SandboxState> PrepareAsync()
+    {
+        if (await _sandbox.FindObstacleAsync(_closing.Token).ConfigureAwait(false) is { } obstacle)
+        {
+            return new SandboxState(obstacle, null);
+        }
+
+        string? weakness = await _sandbox.FindWeaknessAsync(_closing.Token).ConfigureAwait(false);
+        _observer = await Observer.PrepareAsync(_roots.Path, _records?.Path ?? _roots.Path, _sandbox, _logger, _closing.Token).ConfigureAwait(false);
+        _ofOthers.Observer = _ofOwn.Observer = _observer;
+        _ofOthers.HugePages = _ofOwn.HugePages = _hugePages && HugePages.AreGiven();
+        return new SandboxState(null, weakness);
+    }
+
+    /// <summary>
+    /// A folder in memory, where what compiles look for is recorded without a write to the disk; null where there is none that is safe, which
+    /// in a folder that everybody can write is one that somebody else has made.
+    /// </summary>
+    private static RootsFolder? MemoryFolder(ILogger logger)
+    {
+        const string Memory = "/dev/shm";
+        const long Enough = 64L << 20;
+        uint user = Linux.EffectiveUser();
+        string folder = $"{Memory}/icecream-{user}";
+        try
+        {
+            if (!Directory.Exists(Memory) || new DriveInfo(Memory).AvailableFreeSpace < Enough)
+            {
+                return null;
+            }
+
+            Directory.CreateDirectory(folder);
+            if (Linux.Stat(folder, followLinks: false, out FileStatus status) != 0 || !status.IsDirectory || status.Owner != user)
+            {
+                return null;
+            }
+
+            Linux.SetPermissions(folder, 0b111_000_000);
+            return new RootsFolder(folder, logger);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The roots' own folder serves as well.
+            return null;
+        }
+    }
+}
