@@ -94,7 +94,7 @@ internal sealed partial class RemoteExecutor(
 
             if (attempt == Attempts)
             {
-                // Set aside before the pardon, which would come too early for it.
+                // Quarantined before the others are released, which would come too early for it.
                 slot.Dispose();
                 return Final(last, failed, passed);
             }

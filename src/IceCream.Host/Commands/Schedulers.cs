@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using IceCream.Clients;
 using IceCream.Host.Configuration;
+using IceCream.Host.Live;
 using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes.Discovery;
@@ -26,6 +28,16 @@ internal static class Schedulers
     {
         var clear = new CompositeTransport(new TcpTransport(), new UnixTransport());
         return CredentialsOf(settings) is { } credentials ? new TlsTransport(clear, credentials, TimeProvider.System) : clear;
+    }
+
+    /// <summary>A scheduler to look at for longer, in the network of the settings.</summary>
+    public static FarmSource Source(Settings settings, FarmAddress scheduler)
+    {
+        ITransport transport = Transport(settings);
+        string network = settings.Text(Setting.Network) ?? "";
+        return new FarmSource(
+            cancellationToken => FarmMonitor.WatchJobsAsync(transport, scheduler, network, cancellationToken),
+            cancellationToken => StatusCommand.AskAsync(transport, scheduler, network, cancellationToken));
     }
 
     /// <summary>The socket of this user's own secure scheduler: its owner needs no certificate, and may do more.</summary>

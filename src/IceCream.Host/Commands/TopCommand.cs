@@ -13,17 +13,17 @@ internal static class TopCommand
         Option<bool> once = Options.Flag("--once", "One look in plain lines, and no more.");
         var command = new Command("top", "Show the farm live: nodes, slots, users, jobs and rates. Keys: s sorts, h helps, q ends. Plain lines where there is no terminal.")
         {
-            Options.Scheduler(), Options.Network(), Options.Insecure(), once,
+            Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure(), once,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
-            string network = settings.Text(Setting.Network) ?? "";
             var farm = new FarmView();
 
             // A scheduler that is not there at all is an error; one that goes away while it is looked at comes back.
-            farm.See(await StatusCommand.AskAsync(scheduler, network, cancellationToken));
+            FarmSource source = Schedulers.Source(settings, scheduler);
+            farm.See(await source.Ask(cancellationToken));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(once))
             {
@@ -31,19 +31,19 @@ internal static class TopCommand
                 return 0;
             }
 
-            await RunAsync(farm, scheduler, network, output, cancellationToken);
+            await RunAsync(farm, source, output, cancellationToken);
             return 0;
         });
         return command;
     }
 
-    private static async Task RunAsync(FarmView farm, FarmAddress scheduler, string network, TextWriter output, CancellationToken cancellationToken)
+    private static async Task RunAsync(FarmView farm, FarmSource source, TextWriter output, CancellationToken cancellationToken)
     {
         TimeProvider time = TimeProvider.System;
         using var live = new LiveView(output, time, cancellationToken);
         var order = NodeOrder.Name;
         bool isHelp = false;
-        var feed = new FarmFeed(scheduler, network, time)
+        var feed = new FarmFeed(source, time)
         {
             Happened = happened => live.Change(() => farm.Hear(happened, time.GetUtcNow())),
             Seen = status => live.Change(() => farm.See(status)),

@@ -18,20 +18,21 @@ internal static class WatchCommand
         var user = new Option<string?>("--user") { HelpName = "NAME", Description = "Whose build. Default: yours." };
         var command = new Command("watch", "Show your build live: how far it is, where its jobs are, and when it will end where that is known. q ends. Plain lines where there is no terminal.")
         {
-            user, Options.Scheduler(), Options.Network(), Options.Insecure(), Options.Socket(),
+            user, Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure(), Options.Socket(),
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
-            string network = settings.Text(Setting.Network) ?? "", whose = parsed.GetValue(user) ?? UserName.Own();
-            await StatusCommand.AskAsync(scheduler, network, cancellationToken);
+            string whose = parsed.GetValue(user) ?? UserName.Own();
+            FarmSource source = Schedulers.Source(settings, scheduler);
+            await source.Ask(cancellationToken);
             var build = new BuildProgress(begun => begun.User == whose);
             await RememberAsync(settings, build, cancellationToken);
             string? obstacle = null;
             TimeProvider time = TimeProvider.System;
             using var live = new LiveView(parsed.InvocationConfiguration.Output, time, cancellationToken);
-            var feed = new FarmFeed(scheduler, network, time)
+            var feed = new FarmFeed(source, time)
             {
                 Happened = happened => live.Change(() => build.Hear(happened, time.GetUtcNow())),
                 Obstructed = reason => live.Change(() => obstacle = reason),

@@ -1,19 +1,18 @@
-using IceCream.Clients;
-using IceCream.Host.Commands;
 using IceCream.Jobs;
-using IceCream.Transport;
 
 namespace IceCream.Host.Live;
 
+/// <summary>A scheduler, to be looked at.</summary>
+/// <param name="Watch">What happens to jobs, until the connection ends.</param>
+/// <param name="Ask">The nodes as they are.</param>
+internal sealed record FarmSource(Func<CancellationToken, IAsyncEnumerable<JobEvent>> Watch, Func<CancellationToken, Task<FarmStatus>> Ask);
+
 /// <summary>What a scheduler tells of its farm: jobs as things happen to them, nodes every so often. It goes on when the scheduler comes back.</summary>
-/// <param name="scheduler">Where the scheduler is.</param>
-/// <param name="network">The network that it must serve; empty: whichever it serves.</param>
+/// <param name="source">Who tells.</param>
 /// <param name="time">The time.</param>
-internal sealed class FarmFeed(FarmAddress scheduler, string network, TimeProvider time)
+internal sealed class FarmFeed(FarmSource source, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
-    private readonly CompositeTransport _transport = new(new TcpTransport(), new UnixTransport());
 
     /// <summary>Called for what happens to a job.</summary>
     public required Action<JobEvent> Happened { get; init; }
@@ -30,7 +29,7 @@ internal sealed class FarmFeed(FarmAddress scheduler, string network, TimeProvid
 
     private async Task HearAsync(CancellationToken cancellationToken)
     {
-        await foreach (JobEvent happened in FarmMonitor.WatchJobsAsync(_transport, scheduler, network, cancellationToken))
+        await foreach (JobEvent happened in source.Watch(cancellationToken))
         {
             Obstructed(null);
             Happened(happened);
@@ -41,7 +40,7 @@ internal sealed class FarmFeed(FarmAddress scheduler, string network, TimeProvid
     {
         while (true)
         {
-            Seen!(await StatusCommand.AskAsync(scheduler, network, cancellationToken));
+            Seen!(await source.Ask(cancellationToken));
             await Task.Delay(Interval, time, cancellationToken);
         }
     }

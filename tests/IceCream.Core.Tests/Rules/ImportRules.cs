@@ -1,11 +1,10 @@
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using Xunit;
 
 namespace IceCream.Tests.Rules;
 
 /// <summary>Folders of Core import folders of lower levels only: data flows one way.</summary>
-public sealed partial class ImportRules
+public sealed class ImportRules
 {
     private static readonly string[][] Levels =
     [
@@ -34,21 +33,21 @@ public sealed partial class ImportRules
     [Fact]
     public void Folders_import_downwards_only()
     {
-        var wrong = new List<string>();
-        foreach (string file in Files())
-        {
-            string folder = Folder(file);
-            foreach (Match import in Import().Matches(File.ReadAllText(file)))
-            {
-                string imported = import.Groups[1].Value;
-                if (imported != folder && LevelOf(imported) >= LevelOf(folder))
-                {
-                    wrong.Add($"{Path.GetRelativePath(Root(), file)} imports {imported}");
-                }
-            }
-        }
+        IReadOnlyCollection<FolderImport> imports = new SourceFolders(Core()).Imports();
+        Assert.Contains(imports, static import => import is { From: "Sessions", To: "Wire" });
+        Assert.Empty(imports
+            .Where(static import => LevelOf(import.To) >= LevelOf(import.From))
+            .Select(static import => $"{import.File} uses {import.Symbol} of {import.To}"));
+    }
 
-        Assert.Empty(wrong);
+    [Fact]
+    public void No_two_folders_of_the_host_use_each_other()
+    {
+        IReadOnlyCollection<FolderImport> imports = new SourceFolders(Path.Combine(Root(), "src/IceCream.Host")).Imports();
+        Assert.NotEmpty(imports);
+        Assert.Empty(imports
+            .Where(import => import.From.Length > 0 && imports.Any(other => other.From == import.To && other.To == import.From))
+            .Select(static import => $"{import.File} uses {import.Symbol} of {import.To}"));
     }
 
     [Fact]
@@ -96,7 +95,4 @@ public sealed partial class ImportRules
         Assert.NotEmpty(files);
         return files;
     }
-
-    [GeneratedRegex(@"\bIceCream\.([A-Z]\w+)\b")]
-    private static partial Regex Import();
 }
