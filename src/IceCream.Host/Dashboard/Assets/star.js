@@ -5,12 +5,13 @@ import { model, now, onEnd, workers, atHome } from "./model.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const tau = Math.PI * 2;
+const order = new Intl.Collator("en", { numeric: true }).compare;
 
 export function star(main) {
   const box = el("section", { class: "panel picture", "aria-label": "Star" }), legend = el("ul", { class: "legend", "aria-label": "Users" });
   main.append(box, legend);
   const places = new Map(), sparks = [];
-  let pointer = null, focus = null;
+  let pointer = null, focus = null, sortedFor = null, sorted = [];
 
   const picture = new Picture(box, "The farm as a star", draw);
   const tip = new Tip(box);
@@ -25,7 +26,8 @@ export function star(main) {
 
   // Where everything wants to be. Nodes keep their order, so that a farm looks the same from day to day.
   function layout(width, height) {
-    const all = workers().sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })), agents = agentNames();
+    if (sortedFor !== model.nodes) { sortedFor = model.nodes; sorted = workers().sort((a, b) => order(a.name, b.name)); }
+    const all = sorted, agents = agentNames();
     const cx = width / 2, cy = height / 2, reach = Math.max(60, Math.min(width, height) / 2 - (all.length > 60 ? 18 : 62));
     const wide = width > height * 1.25 ? Math.min(1.7, width / height * 0.9) : 1, high = height > width * 1.25 ? Math.min(1.5, height / width * 0.85) : 1;
     const rings = Math.max(1, Math.ceil(Math.sqrt(all.length / 26)));
