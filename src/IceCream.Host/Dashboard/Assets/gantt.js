@@ -141,7 +141,10 @@ export class Gantt {
       context.fillText("Nothing was compiled in this time.", edge + (width - edge) / 2, height / 2);
     }
     this.picture.say(`From ${clock(from)} to ${clock(this.to)}: ` + (rows.length ? rows.slice(0, 40).map(row => `${row.words}: ${count(row.lanes.flat().length, "job")}, ${row.lanes.flat().filter(job => !job.stop).length} under way`).join("; ") : "nothing was compiled") + ".");
-    return this.follow && !document.hidden;
+    // The present moves: the next picture is due when it has moved by a point.
+    clearTimeout(this.due);
+    if (this.follow && !document.hidden) this.due = setTimeout(() => this.picture.ask(), Math.max(33, Math.min(1000, 1 / this.scale)));
+    return false;
   }
 
   axis(context, width, height, from, edge) {
@@ -173,5 +176,5 @@ export class Gantt {
       `${job.user} · ${job.place === "local" ? "at home" : `on ${job.worker}`}`, `${clock(job.start)} · ${span(((job.stop ?? now()) - job.start) / 1000)}${job.stop ? "" : " so far"}`, job.reason, job.exit > 0 ? `exit code ${job.exit}` : ""]);
   }
 
-  end() { this.picture.end(); }
+  end() { clearTimeout(this.due); this.picture.end(); }
 }

@@ -42,6 +42,7 @@ export function past(job) {
   return { ...job, end, start: end - (tail + length) * 1000, stop: end - tail * 1000, came: end - job.seconds * 1000, compile: length };
 }
 
+let seen = new Set();
 function apply(event) {
   switch (event.e) {
     case "begin":
@@ -55,11 +56,17 @@ function apply(event) {
     case "end": {
       const before = model.running.get(event.id);
       model.running.delete(event.id);
+      // What ended as the page was told everything is told once more.
+      if (seen.has(event.id)) break;
+      seen.add(event.id);
       const job = past(event);
       job.seen = performance.now();
       if (before) job.from = before;
       model.past.push(job);
-      if (model.past.length > mostPast) model.past.splice(0, model.past.length - mostPast * 0.9);
+      if (model.past.length > mostPast) {
+        model.past.splice(0, model.past.length - mostPast * 0.9);
+        seen = new Set(model.past.map(each => each.id));
+      }
       for (const hook of endings) hook(job);
       break;
     }
@@ -84,6 +91,7 @@ export function connect() {
     if (Math.abs(model.offset) < 2000) model.offset = 0;
     model.running.clear();
     model.past = hello.past.map(past);
+    seen = new Set(model.past.map(each => each.id));
     model.builds = hello.builds;
     for (const event of hello.running) apply(event);
     model.link = "on";

@@ -5,12 +5,13 @@ import { model, now, onEnd, workers, atHome } from "./model.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const tau = Math.PI * 2;
+const order = new Intl.Collator("en", { numeric: true }).compare;
 
 export function star(main) {
   const box = el("section", { class: "panel picture", "aria-label": "Star" }), legend = el("ul", { class: "legend", "aria-label": "Users" });
   main.append(box, legend);
   const places = new Map(), sparks = [];
-  let pointer = null, focus = null;
+  let pointer = null, focus = null, sortedFor = null, sorted = [];
 
   const picture = new Picture(box, "The farm as a star", draw);
   const tip = new Tip(box);
@@ -25,7 +26,8 @@ export function star(main) {
 
   // Where everything wants to be. Nodes keep their order, so that a farm looks the same from day to day.
   function layout(width, height) {
-    const all = workers().sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true })), agents = agentNames();
+    if (sortedFor !== model.nodes) { sortedFor = model.nodes; sorted = workers().sort((a, b) => order(a.name, b.name)); }
+    const all = sorted, agents = agentNames();
     const cx = width / 2, cy = height / 2, reach = Math.max(60, Math.min(width, height) / 2 - (all.length > 60 ? 18 : 62));
     const wide = width > height * 1.25 ? Math.min(1.7, width / height * 0.9) : 1, high = height > width * 1.25 ? Math.min(1.5, height / width * 0.85) : 1;
     const rings = Math.max(1, Math.ceil(Math.sqrt(all.length / 26)));
@@ -82,13 +84,32 @@ export function star(main) {
     return moves;
   }
 
-  function bow(context, from, to, cx, cy, bend) {
-    const mx = (from.x + to.x) / 2, my = (from.y + to.y) / 2;
-    const px = mx + (cx - mx) * 0.35 - (to.y - from.y) * bend, py = my + (cy - my) * 0.35 + (to.x - from.x) * bend;
-    context.beginPath();
-    context.moveTo(from.x, from.y);
-    context.quadraticCurveTo(px, py, to.x, to.y);
-    return t => ({ x: (1 - t) ** 2 * from.x + 2 * t * (1 - t) * px + t * t * to.x, y: (1 - t) ** 2 * from.y + 2 * t * (1 - t) * py + t * t * to.y });
+  // One bow for each job; in a large farm one for each pair of machines, and all of a colour drawn at once.
+  function bows(context, byWorker, cx, cy, time) {
+    const isDense = model.running.size > 250, lines = new Map(), dots = new Map();
+    for (const [name, jobs] of byWorker) {
+      const to = places.get(`w ${name}`), perAgent = new Map();
+      for (const job of to ? jobs : []) {
+        const from = places.get(`a ${job.agent}`), nth = perAgent.get(job.agent) ?? 0;
+        perAgent.set(job.agent, nth + 1);
+        if (!from || nth > (isDense ? 0 : 12)) continue;
+        const colour = colourOf(job.user), bend = 0.05 + 0.045 * Math.ceil(nth / 2) * (nth % 2 ? 1 : -1);
+        const mx = (from.x + to.x) / 2, my = (from.y + to.y) / 2;
+        const px = mx + (cx - mx) * 0.35 - (to.y - from.y) * bend, py = my + (cy - my) * 0.35 + (to.x - from.x) * bend;
+        const line = lines.get(colour) ?? lines.set(colour, new Path2D()).get(colour), dot = dots.get(colour) ?? dots.set(colour, new Path2D()).get(colour);
+        line.moveTo(from.x, from.y);
+        line.quadraticCurveTo(px, py, to.x, to.y);
+        if (still.matches) continue;
+        const t = ((time / 1500) + (hash(job.id) % 100) / 100) % 1, size = 0.8 + 1.9 * Math.sin(t * Math.PI);
+        const x = (1 - t) ** 2 * from.x + 2 * t * (1 - t) * px + t * t * to.x, y = (1 - t) ** 2 * from.y + 2 * t * (1 - t) * py + t * t * to.y;
+        if (isDense) dot.rect(x - 1, y - 1, 2, 2); else { dot.moveTo(x + size, y); dot.arc(x, y, size, 0, tau); }
+      }
+    }
+    context.lineWidth = isDense ? 1 : 1.6;
+    for (const [colour, line] of lines) { context.strokeStyle = colour; context.globalAlpha = isDense ? 0.22 : 0.5; context.stroke(line); }
+    context.globalAlpha = 1;
+    for (const [colour, dot] of dots) { context.fillStyle = colour; context.fill(dot); }
+    return lines.size > 0 && !still.matches;
   }
 
   function draw(context, width, height, time) {
@@ -104,35 +125,7 @@ export function star(main) {
     }
 
     // Bows first, below the nodes.
-    context.lineCap = "round";
-    for (const [name, jobs] of byWorker) {
-      const to = places.get(`w ${name}`);
-      if (!to) continue;
-      const perAgent = new Map();
-      for (const job of jobs) {
-        const from = places.get(`a ${job.agent}`);
-        if (!from) continue;
-        const nth = perAgent.get(job.agent) ?? 0;
-        perAgent.set(job.agent, nth + 1);
-        if (nth > 12) continue;
-        const bend = 0.05 + 0.045 * Math.ceil(nth / 2) * (nth % 2 ? 1 : -1), colour = colourOf(job.user);
-        const at = bow(context, from, to, cx, cy, bend);
-        context.strokeStyle = colour;
-        context.globalAlpha = job.step === "send" ? 0.5 : 0.3;
-        context.lineWidth = 1.6;
-        context.stroke();
-        if (!still.matches) {
-          const t = ((time / 1500) + (hash(job.id) % 100) / 100) % 1, dot = at(t);
-          context.globalAlpha = 0.95 * Math.sin(t * Math.PI);
-          context.fillStyle = colour;
-          context.beginPath();
-          context.arc(dot.x, dot.y, 2.6, 0, tau);
-          context.fill();
-          moves = true;
-        }
-      }
-    }
-    context.globalAlpha = 1;
+    moves = bows(context, byWorker, cx, cy, time) || moves;
 
     // What has just ended: a ring that opens and fades, where it was done.
     for (let i = sparks.length - 1; i >= 0; i--) {
@@ -184,7 +177,7 @@ export function star(main) {
     const width = Math.max(2.2, size * 0.26);
     context.lineWidth = width;
     context.lineCap = "butt";
-    if (slots > 48 || size < 7) {
+    if (slots > 48 || size < 7 || total > 80) {
       context.strokeStyle = ink("line");
       context.beginPath(); context.arc(x, y, size, 0, tau); context.stroke();
       let from = -tau / 4;
