@@ -26,8 +26,8 @@ internal static class BuildChart
         int rows = Math.Min(tracks.Length, MostRows), height = (rows * Row) + Top + 24;
         double scale = (Width - Left) / (build.Wall.Ticks / (double)TimeSpan.TicksPerMicrosecond);
         page.Append("<h2>Slots over time</h2>\n<p class=\"faint\"><span class=\"key\" style=\"background:#0072b2\"></span>compiling on a worker");
-        page.Append("<span class=\"key\" style=\"background:#e69f00\"></span>compiling here<span class=\"key\" style=\"background:#56b4e9\"></span>moving files");
-        page.Append("<span class=\"key\" style=\"background:#b8c0c8\"></span>waiting<span class=\"key\" style=\"background:#d55e00\"></span>exit code not 0</p>\n");
+        page.Append("<span class=\"key\" style=\"background:#e69f00\"></span>compiling here<span class=\"key\" style=\"background:#56b4e9\"></span>preparing for it");
+        page.Append("<span class=\"key\" style=\"background:#d55e00\"></span>exit code not 0</p>\n");
         page.Append(
             CultureInfo.InvariantCulture,
             $"<svg viewBox=\"0 0 {Width} {height}\" role=\"img\" aria-label=\"{build.Work.Count()} jobs in {tracks.Length} slots over {build.Wall.TotalSeconds:0.0} seconds\">\n");
@@ -70,7 +70,6 @@ internal static class BuildChart
         JobStep.Compile or JobStep.LocalCompile when one.Job.ExitCode is not (null or 0) => "failed",
         JobStep.Compile => "compile",
         JobStep.LocalCompile => "local",
-        JobStep.Slot or JobStep.LocalSlot or JobStep.Lease => "wait",
-        _ => "move",
+        _ => "prepare",
     };
 }

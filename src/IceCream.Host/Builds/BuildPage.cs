@@ -19,9 +19,9 @@ internal static class BuildPage
         dl { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.5rem 0; } dl div { background: var(--bar); border-radius: .5rem; padding: .6rem 1rem; }
         dt { color: var(--faint); font-size: .8rem; } dd { margin: 0; font-size: 1.3rem; font-variant-numeric: tabular-nums; }
         table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); overflow-wrap: break-word; max-width: 32rem; }
-        td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        td.number, th.number { width: 1%; padding-right: 1.5rem; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
         svg { width: 100%; height: auto; display: block; } svg text { fill: var(--faint); font: 11px system-ui, sans-serif; } .row { fill: var(--bar); }
-        .wait { fill: #b8c0c8; } .compile { fill: #0072b2; } .local { fill: #e69f00; } .move { fill: #56b4e9; } .failed { fill: #d55e00; }
+        .compile { fill: #0072b2; } .local { fill: #e69f00; } .prepare { fill: #56b4e9; } .failed { fill: #d55e00; }
         .key { display: inline-block; width: .8em; height: .8em; border-radius: .2em; margin: 0 .3em 0 1em; } .key:first-child { margin-left: 0; }
         """;
 

@@ -90,7 +90,7 @@ internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, Immut
             yield return (TrackKind.Here, "", here);
         }
 
-        TrackEvent[] away = [.. events.Where(static one => one.Step is JobStep.Fetch or JobStep.Slot or JobStep.Prepare or JobStep.Compile or JobStep.Collect)];
+        TrackEvent[] away = [.. events.Where(static one => one.Step is JobStep.Prepare or JobStep.Compile)];
         if (away.Length > 0 && job.Worker.Length > 0)
         {
             yield return (TrackKind.Worker, job.Worker, away);
