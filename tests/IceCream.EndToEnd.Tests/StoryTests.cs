@@ -6,7 +6,7 @@ namespace IceCream.EndToEnd.Tests;
 /// <summary>What users are told of their jobs: by <c>why</c>, <c>stats</c>, <c>status</c> and at the end of <c>run</c>.</summary>
 public sealed class StoryTests
 {
-    private const string Profile = "-fprofile-use reads a profile whose file it does not name";
+    private const string OfTheMachine = "-fopt-info is bound to this machine or this run, or writes files that the command does not name";
 
     /// <summary>The exit code of what a launcher became, where the kernel tells it: never 0 for want of knowledge.</summary>
     private static readonly int? One = Environment.OSVersion.Version >= new Version(6, 15) ? 1 : null;
@@ -25,22 +25,22 @@ public sealed class StoryTests
         Ending ending = await farm.RunAsync(
             """
             ICECREAM_MODE=remote gcc -c good.c || exit 9
-            gcc -fprofile-use -c good.c || exit 8
-            gcc -fprofile-use -c bad.c && exit 7
+            gcc -fopt-info -c good.c || exit 8
+            gcc -fopt-info -c bad.c && exit 7
             gcc --version >version && gcc -E - </dev/null >nothing && gcc conftest.c -o conftest && gcc -c -x c /dev/null -o probe.o || exit 6
             """, folder);
         Assert.True(ending.ExitCode == 0, ending.ToString());
 
         Story story = JsonSerializer.Deserialize<Story>(await AskAsync("why good.c --json"), Statistics.Names)!;
-        Assert.Equal(("good.c", "local", "local_flag", Profile, One is null ? (int?)null : 0), (story.Subject, story.Place, story.Code, story.Reason, story.ExitCode));
+        Assert.Equal(("good.c", "local", "local_flag", OfTheMachine, One is null ? (int?)null : 0), (story.Subject, story.Place, story.Code, story.Reason, story.ExitCode));
         Assert.Equal(("remote", "", "", (int?)0), (story.Earlier![0].Place, story.Earlier[0].Code, story.Earlier[0].Reason, story.Earlier[0].ExitCode));
         string told = await AskAsync("why work/bad.c");
-        Assert.StartsWith($"bad.c ran on this machine: {Profile}\n", told, StringComparison.Ordinal);
+        Assert.StartsWith($"bad.c ran on this machine: {OfTheMachine}\n", told, StringComparison.Ordinal);
         Assert.Contains(One is null ? ", exit code unknown\n" : ", exit code 1\n", told, StringComparison.Ordinal);
 
         Statistics statistics = await farm.StatisticsAsync();
         Assert.True(statistics is { Compiles: 3, CompilesAway: 1, Questions: 4, Failed: 0, Cancelled: 0 }, statistics.ToString());
-        string advice = $"only 1 of 3 compiles left this machine; 2 stayed because {Profile}. ";
+        string advice = $"only 1 of 3 compiles left this machine; 2 stayed because {OfTheMachine}. ";
         Assert.StartsWith(advice, statistics.Advice, StringComparison.Ordinal);
         Assert.Contains($"\nstays at home: {advice}", await AskAsync("stats"), StringComparison.Ordinal);
         Assert.Contains($"\nthis machine's agent: {advice}", await AskAsync($"status --scheduler {farm.Address}"), StringComparison.Ordinal);
@@ -58,8 +58,8 @@ public sealed class StoryTests
     {
         using var space = new Workspace();
         space.Write("a.c", "int a;\n");
-        Ending ending = await Shell.RunAsync($"'{Programs.Host}' run --state-dir '{space.Under("state")}' -- gcc -fprofile-use -c a.c", space.Root);
+        Ending ending = await Shell.RunAsync($"'{Programs.Host}' run --state-dir '{space.Under("state")}' -- gcc -fopt-info -c a.c", space.Root);
         Assert.True(ending.ExitCode == 0, ending.ToString());
-        Assert.Contains($"\nstays at home: only 0 of 1 compile left this machine; 1 stayed because {Profile}. ", ending.Error, StringComparison.Ordinal);
+        Assert.Contains($"\nstays at home: only 0 of 1 compile left this machine; 1 stayed because {OfTheMachine}. ", ending.Error, StringComparison.Ordinal);
     }
 }

@@ -105,12 +105,12 @@ internal sealed class InputSet
 
     // A program in a folder of the command's may have lost the right to be run, and then another is run.
     private static bool IsSame(in TreeFile file, KnownFile now) =>
-        now is { Kind: FileKind.Regular, IsLink: false } && now.Digest.Digest == file.Digest && !IdlePrograms.IsOne(file.Path);
+        now is { Kind: FileKind.Regular, IsLink: false } && now.Digest.Digest == file.Digest && !IdlePrograms.IsPart(file.Path);
 
     private static string DescribeFile(in TreeFile file, InputVisit visit) => visit.File(file.Path).Kind switch
     {
         FileKind.Missing => $"{file.Path} is gone",
-        FileKind.Regular when IdlePrograms.IsOne(file.Path) => $"{file.Path} may not be executed",
+        FileKind.Regular when IdlePrograms.IsPart(file.Path) => $"{file.Path} may not be executed",
         FileKind.Regular when !visit.File(file.Path).IsLink => $"{file.Path} has other bytes",
         _ => $"{file.Path} is something else",
     };

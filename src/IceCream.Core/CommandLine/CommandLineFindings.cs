@@ -37,6 +37,9 @@ internal sealed class CommandLineFindings(ImmutableArray<string> arguments, Comp
 
     public string? Output { get; set; }
 
+    /// <summary>What <c>-include-pch</c> said.</summary>
+    public string? Precompiled { get; set; }
+
     /// <summary>What <c>-MF</c> said.</summary>
     public string? DependencyFile { get; set; }
 

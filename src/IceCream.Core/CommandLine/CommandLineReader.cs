@@ -7,12 +7,10 @@ namespace IceCream.CommandLine;
 /// Reads a compiler's command line: either it is one compile whose inputs and outputs are all known, or it stays on its machine. Looks at nothing
 /// but the arguments and the response files they name.
 /// </summary>
-internal sealed class CommandLineReader
+internal sealed partial class CommandLineReader
 {
     /// <summary>Behind it Clang takes every word for a file.</summary>
     private const string NoMoreFlags = "--";
-
-    private const string UnknownToClang = "tells Clang's compiler proper more than is known here";
 
     private readonly CompilerFamily family;
     private readonly ImmutableArray<string> arguments;
@@ -191,10 +189,10 @@ internal sealed class CommandLineReader
                 break;
             case FlagAction.Include when StreamWords.IsStream(value):
                 return new LocalOnlyReason(LocalOnlyKind.StandardInput);
+            case FlagAction.IncludePrecompiled:
+                return IncludePrecompiled(value);
             case FlagAction.Machine when value.StartsWith("native+", StringComparison.Ordinal):
                 return Bound("means this machine's processor");
-            case FlagAction.Profile when family == CompilerFamily.Gcc && !value.EndsWith(".gcda", StringComparison.Ordinal):
-                return Bound("reads profiles by names that GCC makes up from the output's");
             case FlagAction.PreprocessorPass:
                 return PassToPreprocessor(value);
             case FlagAction.AssemblerPass when !PassedFlags.AreSafeForAssembler(value):
@@ -204,47 +202,6 @@ internal sealed class CommandLineReader
                 break;
             case FlagAction.ClangPass:
                 return PassToClang(value);
-        }
-
-        return null;
-    }
-
-    /// <summary>The compiler proper gets the words after all <c>-Xclang</c> as one list, wherever they stand.</summary>
-    private LocalOnlyReason? PassToClang(string word)
-    {
-        (string? flag, awaitsValue) = (awaitsValue, null);
-        if (flag is not null)
-        {
-            return PassedFlags.IsSafeValueForClang(flag, word) ? null : Bound(UnknownToClang) with { Detail = $"-Xclang {flag} -Xclang {word}" };
-        }
-
-        if (PassedFlags.TakesValueForClang(word))
-        {
-            awaitsValue = word;
-            return null;
-        }
-
-        return word is "-include-pch" or "-emit-pch" ? new LocalOnlyReason(LocalOnlyKind.PrecompiledHeader) { Effect = "makes or reads a precompiled header" }
-            : PassedFlags.IsSafeForClang(word) ? null
-            : Bound(UnknownToClang);
-    }
-
-    private LocalOnlyReason? PassToPreprocessor(string list)
-    {
-        var words = list.Split(',');
-        if (words is ["-MD" or "-MMD", { Length: > 0 } file])
-        {
-            said.WritesDependencies = true;
-            said.DependencyFile = file;
-        }
-        else if (words.All(word => word.Length > 2 && (word.StartsWith("-D", StringComparison.Ordinal) || word.StartsWith("-U", StringComparison.Ordinal))))
-        {
-            said.Scan.Add("-Wp," + list);
-            said.Search.Add("-Wp," + list);
-        }
-        else
-        {
-            return Bound("tells the preprocessor more than is known here");
         }
 
         return null;

@@ -82,8 +82,8 @@ internal enum FlagAction
     /// <summary><c>-march=</c> and its kin, of which <c>native</c> means this machine, and may be spelt out; with more behind it, it stays.</summary>
     Machine,
 
-    /// <summary><c>-fprofile-use=</c>, which for GCC may be a folder with names made by rule.</summary>
-    Profile,
+    /// <summary><c>-include-pch</c>, which is Clang's.</summary>
+    IncludePrecompiled,
 
     /// <summary><c>-Wp,</c>.</summary>
     PreprocessorPass,

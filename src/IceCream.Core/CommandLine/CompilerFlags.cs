@@ -113,16 +113,13 @@ internal static class CompilerFlags
         .. Rowset(Separate, FlagAction.None, "-fdebug-compilation-dir"),
 
         // Flags that name inputs.
-        .. Rowset(InputFile, FlagAction.None, "-fauto-profile=", "-fprofile-sample-use=", "-fprofile-instr-use=", "-fmemory-profile-use=",
+        .. Rowset(InputFile, FlagAction.None, "-fauto-profile=", "-fprofile-use=", "-fprofile-sample-use=", "-fprofile-instr-use=", "-fmemory-profile-use=",
             "-fprofile-list=", "-fprofile-remapping-file=", "-fsanitize-blacklist=", "-fsanitize-ignorelist=", "-fsanitize-system-ignorelist=",
             "-fsanitize-system-blacklist=", "-fsanitize-coverage-allowlist=", "-fsanitize-coverage-whitelist=", "-fsanitize-coverage-ignorelist=",
             "-fsanitize-coverage-blacklist=", "-fxray-always-instrument=", "-fxray-never-instrument=", "-fxray-attr-list=",
             "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-fwarn-suppression-mappings=", "--warning-suppression-mappings="),
-        .. Rowset(InputFile, FlagAction.Profile, "-fprofile-use="),
         .. Rowset(InputFile | Search, FlagAction.None, "-specs=", "--specs="),
         .. Rowset(Separate | NamesInput | Search, FlagAction.None, "-specs", "--specs"),
-        .. Kept(LocalOnlyKind.LocalFlag, "reads a profile whose file it does not name", Alone, "-fprofile-use", "-fauto-profile", "-fprofile-instr-use",
-            "-fprofile-sample-use", "-fbranch-probabilities"),
 
         // Flags that write more than the output.
         Extra("-gsplit-dwarf", Alone, ".dwo"), Extra("-gsplit-dwarf=split", Alone, ".dwo"),
@@ -148,8 +145,8 @@ internal static class CompilerFlags
         .. Kept(LocalOnlyKind.LocalFlag, HandsOn, Joined, "-working-directory=", "--config=", "--driver-mode=", "-iplugindir="),
 
         // Precompiled headers and modules.
-        .. Kept(LocalOnlyKind.PrecompiledHeader, "makes or reads a precompiled header", Alone, "-emit-pch"),
-        .. Kept(LocalOnlyKind.PrecompiledHeader, "makes or reads a precompiled header", Separate, "-include-pch"),
+        .. Kept(LocalOnlyKind.PrecompiledHeader, "makes a precompiled header", Alone, "-emit-pch"),
+        .. Rowset(Separate | NamesInput, FlagAction.IncludePrecompiled, "-include-pch"),
         .. Kept(LocalOnlyKind.Modules, "makes or reads modules", Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
             "-fbuild-session-", "-fdeps-", "-gmodules", "-fmodulemap-", "-fno-implicit-module"),
 

@@ -3,6 +3,9 @@ namespace IceCream.CommandLine;
 /// <summary>Flags that the driver hands to one of its programs unread: what is known to be harmless may travel, all else may not.</summary>
 internal static class PassedFlags
 {
+    /// <summary>What has Clang's compiler proper read a precompiled header, and a header before the source.</summary>
+    public const string PrecompiledHeader = "-include-pch", Header = "-include";
+
     private const string AssemblerFolder = "-I";
 
     /// <summary>Words of Clang's compiler proper whose value is text.</summary>
@@ -50,7 +53,7 @@ internal static class PassedFlags
 
     /// <summary>Tells whether a word after <c>-Xclang</c> takes the word after the next <c>-Xclang</c> as its value.</summary>
     public static bool TakesValueForClang(string word) =>
-        word is "-mllvm" or "-target-feature" or "-target-cpu" or "-tune-cpu" or "-fdebug-compilation-dir" or "-fcoverage-compilation-dir";
+        word is PrecompiledHeader or Header or "-mllvm" or "-target-feature" or "-target-cpu" or "-tune-cpu" or "-fdebug-compilation-dir" or "-fcoverage-compilation-dir";
 
     /// <summary>Tells whether the value of such a word is text, and names neither a file nor this machine.</summary>
     public static bool IsSafeValueForClang(string word, string value) => word switch

@@ -21,6 +21,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1), PruneEvery = TimeSpan.FromDays(1);
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _open = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<Entry?>> _hashing = new(StringComparer.Ordinal);
     private readonly TimeProvider _time;
     private readonly string? _indexPath;
@@ -67,6 +68,9 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
 
         return TryGet(path, content, out digest);
     }
+
+    /// <inheritdoc/>
+    bool IFileDigests.MayChangeUnseen(string path) => _open.ContainsKey(path);
 
     private bool TryGet(string path, ContentReader? content, out FileDigest digest)
     {
@@ -216,6 +220,16 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         }
 
         Interlocked.Increment(ref _hashed);
+        bool isOpen = Linux.IsOpenForWriting(path);
+        if (isOpen)
+        {
+            _open[path] = true;
+        }
+        else
+        {
+            _open.TryRemove(path, out _);
+        }
+
         Span<byte> hash = stackalloc byte[Digest.Size];
         try
         {
@@ -234,7 +248,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         }
 
         Entry entry = new(identity, new Digest(hash), Volatile.Read(ref _today));
-        if (identity.IsSettled(now))
+        if (identity.IsSettled(now) && !isOpen)
         {
             _entries[path] = entry;
             Volatile.Write(ref _dirty, 1);

@@ -28,4 +28,7 @@ public interface IFileDigests
     /// that it is not read again: it is shown when it had to be read and was short enough to be read at once.
     /// </summary>
     internal bool TryGet(string path, in FileStatus status, ContentReader? content, out FileDigest digest) => TryGet(path, out digest);
+
+    /// <summary>Whether a file was open for writing when it was last read: what is stored through a mapping shows in no status, so it is to be read again.</summary>
+    internal bool MayChangeUnseen(string path) => false;
 }

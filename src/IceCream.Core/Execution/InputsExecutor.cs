@@ -54,6 +54,10 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         || job.Environment.Any(static variable => variable.StartsWith("COMPILER_PATH=", StringComparison.Ordinal)
             || variable.StartsWith("GCC_EXEC_PREFIX=", StringComparison.Ordinal));
 
+    private static bool ReadsProfile(string flag) =>
+        flag.StartsWith("-fprofile-use", StringComparison.Ordinal) || flag.StartsWith("-fauto-profile", StringComparison.Ordinal)
+        || flag is "-fbranch-probabilities" or "-fprofile-instr-use" or "-fprofile-sample-use";
+
     private async ValueTask<CompileResult> JudgeAsync(CompileJob job, CollectedInputs inputs, CompileResult result, CancellationToken cancellationToken)
     {
         ObservedLookups? seen = result.Lookups;
@@ -81,6 +85,13 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         IReadOnlyList<string> missing = seen is null ? [] : discovery.FindMissing(job, inputs, seen.Lists, toolchain);
         if (missing.Count == 0 && seen is not { Gap: null })
         {
+            if (job.Invocation!.Arguments.FirstOrDefault(ReadsProfile) is { } profiled)
+            {
+                // The compiler's list of what it reads has no profiles in it.
+                return CompileResult.Stays(
+                    new LocalOnlyReason(LocalOnlyKind.LocalFlag, profiled) { Effect = "has a profile read that only an observer would see, and the worker has none" }, result.Timeline);
+            }
+
             (missing, LocalOnlyReason? doubt) = await discovery.VerifyAsync(job, inputs, cancellationToken).ConfigureAwait(false);
             if (doubt is not null)
             {

@@ -58,9 +58,13 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         }
 
         // A name that is looked up elsewhere, as that of a specs file, or a mistake: the compiler knows which.
+        // A folder of profiles is no input itself: which of its files are read is seen when they are.
+        ILookup<bool?, string> named = invocation.NamedInputs.ToLookup(
+            name => Linux.Stat(Path.Combine(job.WorkingDirectory, name), followLinks: true, out FileStatus status) == 0 ? status.IsDirectory : (bool?)null);
         invocation = invocation with
         {
-            NamedInputs = [.. invocation.NamedInputs.Where(name => Linux.Stat(Path.Combine(job.WorkingDirectory, name), followLinks: true, out _) == 0)],
+            NamedInputs = [.. named[false]],
+            NamedDirectories = [.. invocation.NamedDirectories.Union(named[true], StringComparer.Ordinal)],
         };
         if (ObjectionToSource(job, invocation) is { } objectionToSource)
         {

@@ -164,7 +164,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
         bool sameContent = kind == Kind && digest.Digest == _digest.Digest;
         bool sameDirectives = rights == _rights && (sameContent || (kind == Kind && memory.Reader.HaveSameDirectives(path, _digest.Digest, digest)));
         (Kind, IsLink, _digest, _link, _identity, _rights) = (kind, isLink, digest, link, identity, rights);
-        _settled = identity.IsSettled(now) && kind != FileKind.Unreadable;
+        _settled = identity.IsSettled(now) && kind != FileKind.Unreadable && !memory.Digests.MayChangeUnseen(path);
         if (_seen && !same)
         {
             long change = memory.CountChange();

@@ -10,7 +10,7 @@ internal static class ProcessLinks
 {
     private const int MostInARow = 8;
 
-    private static readonly string[] Places = ["/proc/", "/dev/"];
+    private static readonly string[] Places = ["/proc/", "/dev/fd/"];
 
     /// <summary>Whether a link, or one that it leads to, says so in its own text. Folders on the way are not looked at.</summary>
     public static bool IsOne(string link)

@@ -59,10 +59,13 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
     {
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string path in listed.Prepend(invocation.Source).Where(static path => path != StreamWords.Nothing).Where(seen.Add))
+
+        // Clang's precompiled header that the command names is read itself, whatever lies beside the header that it was made of.
+        HashSet<string> named = [.. invocation.NamedInputs.Select(name => Path.Combine(job.WorkingDirectory, name))];
+        foreach (string path in listed.Prepend(invocation.Source).Where(path => path != StreamWords.Nothing && !named.Contains(Path.Combine(job.WorkingDirectory, path))).Where(seen.Add))
         {
             string absolute = Path.Combine(job.WorkingDirectory, path);
-            if (PrecompiledBeside(absolute) is { } precompiled)
+            if (PrecompiledBeside(absolute) is { } precompiled && !named.Contains(precompiled))
             {
                 return CollectedInputs.Stay(LocalOnlyKind.PrecompiledHeader, precompiled);
             }

@@ -56,6 +56,8 @@ internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, stri
                     break;
                 case "-f" when value.StartsWith("input-charset=", StringComparison.Ordinal) && !value.EndsWith("=UTF-8", StringComparison.OrdinalIgnoreCase):
                 case "-f" when value is "ms-compatibility" or "ms-extensions" && invocation.Family == CompilerFamily.Clang:
+                case "-include-pch":
+                case "-Xclang" when value == PassedFlags.PrecompiledHeader:
                 case "-traditional" or "-traditional-cpp" or "-remap" or "-specs=" or "--specs=" or "-fplugin=" or "-F" or "-iframework":
                     doubt ??= argument;
                     break;

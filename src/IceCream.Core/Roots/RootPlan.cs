@@ -21,6 +21,8 @@ internal sealed class RootPlan
     /// <summary>Where a job finds its private temporary folder: not in <c>/tmp</c>, for sources may lie there.</summary>
     public const string TemporaryFolder = "/.icecream-tmp";
 
+    private const string PrecompiledEnd = ".pch", HeaderFolder = "/include/";
+
     private const uint Executable = 0b101_101_101, ReadOnly = 0b100_100_100, Rewritable = 0b110_100_100;
 
     private readonly Dictionary<string, RootEntry> _lasting;
@@ -121,12 +123,15 @@ internal sealed class RootPlan
             }
         }
 
+        bool comparesTimes = contents.Inputs.Files.Any(static file => file.Path.EndsWith(PrecompiledEnd, StringComparison.Ordinal));
+        HashSet<string> inputs = comparesTimes ? [.. contents.Inputs.Files.Select(static file => file.Path)] : [];
         var copied = new Dictionary<string, TreeFile>(StringComparer.Ordinal);
         foreach (TreeFile file in Layout.Files)
         {
             // Compilers tell files with the same bytes apart by inode and time, so these need an inode and a time of their own. And what
-            // lies where the job can write must never be the store's own file.
-            if (several.Contains(file.Digest) || PartOf(file.Path) == _own)
+            // lies where the job can write must never be the store's own file. A precompiled header of Clang's holds the times of all headers
+            // that went into it.
+            if (several.Contains(file.Digest) || PartOf(file.Path) == _own || (comparesTimes && IsHeader(file.Path, inputs)))
             {
                 copied.Add(file.Path, file);
             }
@@ -150,6 +155,10 @@ internal sealed class RootPlan
             PartOf(file.Path).Add(file.Path, RootEntry.Copy(file, rewritten.Contains(file.Path) ? Rewritable : ReadOnly));
         }
     }
+
+    /// <summary>Whether a precompiled header may have been made of a file: an input, or a header of the compiler's own.</summary>
+    private static bool IsHeader(string path, HashSet<string> inputs) =>
+        inputs.Contains(path) ? !path.EndsWith(PrecompiledEnd, StringComparison.Ordinal) : path.Contains(HeaderFolder, StringComparison.Ordinal);
 
     private Dictionary<string, RootEntry> PartOf(string path) => _written.OwnerOf(path) is null ? _lasting : _own;
 }

@@ -11,7 +11,7 @@ internal static class FlagsPage
     [
         ("names a file that is written besides the object: it comes back", static flag => flag.Has(FlagTraits.NamesOutput) || flag.ExtraOutput is not null
             || flag.Action is FlagAction.WriteDependencies or FlagAction.DependencyFile or FlagAction.Output),
-        ("names a file that is read: it travels", static flag => flag.Has(FlagTraits.NamesInput) || flag.Action is FlagAction.Include or FlagAction.Profile),
+        ("names a file that is read: it travels", static flag => flag.Has(FlagTraits.NamesInput) || flag.Action == FlagAction.Include),
         ("names a folder that is searched: what is found there travels", static flag => flag.Has(FlagTraits.NamesDirectory)
             || flag.Action is FlagAction.SystemRoot or FlagAction.Prefix or FlagAction.WithPrefix),
         ("names a processor: `native` is spelt out where the object stays the same, else it stays", static flag => flag.Action == FlagAction.Machine),

@@ -69,8 +69,6 @@ public sealed class CommandLineReaderTests
     [InlineData("-c a.c -fplugin=./p.so -fplugin-arg-p-x=1", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -fpass-plugin=./p.so", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -gen-reproducer", LocalOnlyKind.LocalFlag)]
-    [InlineData("-c a.c -fprofile-use", LocalOnlyKind.LocalFlag)]
-    [InlineData("-c a.c -fprofile-use=folder", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -arch x86_64 -arch arm64", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Xpreprocessor -DA", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Xclang -load", LocalOnlyKind.LocalFlag)]

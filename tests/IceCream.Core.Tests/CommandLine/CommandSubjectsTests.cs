@@ -54,7 +54,7 @@ public sealed class CommandSubjectsTests
     {
         CommandLineReading reading = CommandLineReader.Read([.. command.Split(' ')], CompilerFamily.Gcc, "/src", static path => path switch
         {
-            "/src/flags" => "-c -fprofile-use",
+            "/src/flags" => "-c -fopt-info",
             "/src/sources" => "in-file.c -save-temps",
             _ => null,
         });

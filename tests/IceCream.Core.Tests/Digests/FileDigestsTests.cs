@@ -176,6 +176,28 @@ public sealed class FileDigestsTests : IDisposable
     }
 
     [Fact]
+    public void What_is_stored_through_a_mapping_that_stays_open_is_seen()
+    {
+        string path = _folder.Write("mapped", "one");
+        using var own = new FileDigests(_later);
+        IFileDigests digests = own;
+        using (var mapping = System.IO.MemoryMappedFiles.MemoryMappedFile.CreateFromFile(path, FileMode.Open))
+        {
+            using System.IO.MemoryMappedFiles.MemoryMappedViewAccessor view = mapping.CreateViewAccessor(0, 3);
+            foreach (byte letter in "abc"u8)
+            {
+                view.Write(0, letter);
+                Assert.True(digests.TryGet(path, out FileDigest now));
+                Assert.Equal(Digest.Of([letter, (byte)'n', (byte)'e']), now.Digest);
+                Assert.True(digests.MayChangeUnseen(path));
+            }
+        }
+
+        Assert.True(digests.TryGet(path, out _));
+        Assert.False(digests.MayChangeUnseen(path));
+    }
+
+    [Fact]
     public void What_a_killed_process_left_of_its_index_is_removed()
     {
         string left = _folder.Write($"index.{Guid.NewGuid():N}", "half"), other = _folder.Write("index.txt", "kept");

@@ -26,7 +26,9 @@ internal static partial class ExactnessRows
         Simple("a profile to be made into a folder", Mixed, "-fprofile-generate=p -frandom-seed=1 -c SRC"),
         Simple("a profile to be used, by name", "gcc", "-O2 -fprofile-use=p/a.gcda -c SRC").After("mkdir p; echo 'int main(void){}' > m.c; $CC -O2 -fprofile-generate -c SRC -o a.o; $CC -fprofile-generate m.c a.o; ./a.out; mv a.gcda p; rm -f *.o *.out *.gcda"),
         Simple("a profile to be used that is missing", "gcc", "-O2 -fprofile-use=p/a.gcda -c SRC"),
-        Simple("a profile to be used, wherever it is", Mixed, "-O2 -fprofile-use -c SRC").Here(LocalOnlyKind.LocalFlag, "-fprofile-use"),
+        Simple("a profile to be used, wherever it is", Mixed, "-O2 -fprofile-use -c SRC"),
+        Row("a profile beside the object", "gcc", "-O2 -fprofile-use -Wmissing-profile -c SRC").With("SRC", Profiled).After(MakeProfile("")),
+        Row("a profile in a folder, by a name that GCC makes up", "gcc", "-O2 -fprofile-use=p -Wmissing-profile -c SRC").With("SRC", Profiled).After(MakeProfile("=p")),
         Simple("a compilation database", OfC, "-MJ a.json -c SRC").Here(LocalOnlyKind.LocalFlag, "-MJ"),
         Simple("dependencies", Four, "-MD -c SRC -o d/out.o"),
         Simple("dependencies without -o", Four, "-MMD -MP -c SRC"),
@@ -92,6 +94,11 @@ internal static partial class ExactnessRows
         Simple("an output that is nowhere", Four, "-c SRC -o nowhere/out.o").Here(LocalOnlyKind.Output, "nowhere/out.o").ExceptForWords(),
         Simple("a source that begins with a dash", Four, "-g -c ./-a.c -MD").With("-a.c", Plain),
     ];
+
+    private const string Profiled = "int main(int c, char **v) { int s = 0; for (int i = 0; i < 1000; i++) { if (i % 3) s += i * c; else s ^= c; } return v == 0 && s == 1; }\n";
+
+    private static string MakeProfile(string where) =>
+        $"$CC -O2 -fprofile-generate{where} -c SRC -o a.o; $CC -fprofile-generate a.o -o m; ./m; rm m a.o; find . -name '*.gcda' | grep -q .";
 
     private static ExactnessRow Simple(string name, string compilers, string command) =>
         Row(name, compilers, command).With("SRC", Plain).With("h.h", H).With("d/readme", "");

@@ -109,11 +109,24 @@ internal static partial class ExactnessRows
             .After(Precompile("", "pre.h")).Here(LocalOnlyKind.PrecompiledHeader, "pre.h.gch"),
         Row("a precompiled header of Clang", "clang++", "-include pre.h -c SRC").With("SRC", "int x = PRE;\n").With("pre.h", "#define PRE 1\n")
             .After(Precompile("", "pre.h")).Here(LocalOnlyKind.PrecompiledHeader, "pre.h.gch"),
+        Row("a precompiled header of Clang that is named", "clang clang++", "-g -O2 -Wall -MD -include-pch pre.pch -c SRC").With("SRC", UsesPrecompiled).With("pre.h", ToPrecompile).With("part.h", PartHeader)
+            .After("touch -d 2020-02-02 part.h; " + Precompile("-g -O2 -Wall", "pre.h", "pre.pch")),
+        Row("a precompiled header of Clang as CMake has it", "clang clang++", "-g -O2 -Winvalid-pch -Xclang -include-pch -Xclang d/pre.h.pch -Xclang -include -Xclang d/pre.h -MD -c SRC").With("SRC", "#include \"part.h\"\n" + UsesPrecompiled[UsesPrecompiled.IndexOf("int", StringComparison.Ordinal)..])
+            .With("d/pre.h", "#pragma once\n#include \"../part.h\"\n").With("part.h", PartHeader).After("touch -d 2020-02-02 part.h d/pre.h; " + Precompile("-g -O2", "d/pre.h", "d/pre.h.pch")),
+        Row("a precompiled header of Clang that is older than a part of it", "clang++", "-include-pch pre.pch -c SRC").With("SRC", UsesPrecompiled).With("pre.h", ToPrecompile).With("part.h", PartHeader)
+            .After(Precompile("", "pre.h", "pre.pch") + "; touch -d 2001-01-01 part.h"),
+        Row("a precompiled header of Clang by another name", "clang++", "-include-pch pre.bin -c SRC").With("SRC", "int x;\n").With("pre.h", "int p;\n")
+            .After(Precompile("", "pre.h", "pre.bin")).Here(LocalOnlyKind.PrecompiledHeader, "pre.bin"),
+        Row("a header before the source that only the compiler proper is told of", "clang++", "-Xclang -include -Xclang pre.h -c SRC").With("SRC", "int x;\n").With("pre.h", "int p;\n")
+            .Here(LocalOnlyKind.LocalFlag, "-include"),
         Row("a precompiled header is made", "clang++", "-c pre.h").With("pre.h", "#define PRE 1\n").Here(LocalOnlyKind.PrecompiledHeader, "pre.h").ExceptForWords(),
         Row("a source that Clang is to mend", "clang++", "-Wall -Xclang -fixit -c SRC").With("SRC", "struct S { int a; };\nint f(S *s) { if (s = nullptr) return 1; return s->a }\n").Here(LocalOnlyKind.LocalFlag, "-fixit"),
         Row("modules of Clang", "clang clang++", "-fmodules -c SRC").With("SRC", "int x;\n").Here(LocalOnlyKind.Modules, "-fmodules"),
         Row("modules of C++", "g++", "-std=c++20 -fmodules-ts -c m.cc").With("m.cc", "int f() { return 1; }\n").Here(LocalOnlyKind.Modules, "-fmodules-ts"),
     ];
+
+    private const string PartHeader = "#pragma once\nstruct part { int x; };\n", ToPrecompile = "#pragma once\n#include <stddef.h>\n#include \"part.h\"\n";
+    private const string UsesPrecompiled = "#include \"pre.h\"\n#include \"part.h\"\nint f(struct part *p) { int unused; return p->x; }\n";
 
     private static string Precompile(string flags, string header, string? output = null) =>
         $"case $CC in *++) L=c++;; *) L=c;; esac; $CC {flags} -x $L-header {header} -o {output ?? header + ".gch"}";

@@ -1,0 +1,72 @@
+using IceCream.Jobs;
+
+namespace IceCream.CommandLine;
+
+/// <content>Words for one of the compiler's programs, and Clang's precompiled header, which may be named by one.</content>
+internal sealed partial class CommandLineReader
+{
+    private const string PrecompiledEnd = ".pch";
+
+    private const string UnknownToClang = "tells Clang's compiler proper more than is known here";
+
+    /// <summary>The compiler proper gets the words after all <c>-Xclang</c> as one list, wherever they stand.</summary>
+    private LocalOnlyReason? PassToClang(string word)
+    {
+        (string? flag, awaitsValue) = (awaitsValue, null);
+        if (flag == PassedFlags.PrecompiledHeader)
+        {
+            said.NamedInputs.Add(word);
+            return IncludePrecompiled(word);
+        }
+
+        if (flag == PassedFlags.Header)
+        {
+            // As CMake says it, next to the precompiled form. Alone it would be a way to read a file that no scanner looks for.
+            return said.Precompiled == word + PrecompiledEnd ? null : Bound(UnknownToClang) with { Detail = $"-Xclang {flag} -Xclang {word}" };
+        }
+
+        if (flag is not null)
+        {
+            return PassedFlags.IsSafeValueForClang(flag, word) ? null : Bound(UnknownToClang) with { Detail = $"-Xclang {flag} -Xclang {word}" };
+        }
+
+        if (PassedFlags.TakesValueForClang(word))
+        {
+            awaitsValue = word;
+            return null;
+        }
+
+        return word is "-emit-pch" ? new LocalOnlyReason(LocalOnlyKind.PrecompiledHeader) { Effect = "makes a precompiled header" }
+            : PassedFlags.IsSafeForClang(word) ? null
+            : Bound(UnknownToClang);
+    }
+
+    /// <summary>Workers know by its end that a file is a precompiled header of Clang's, which compares the times of all headers.</summary>
+    private LocalOnlyReason? IncludePrecompiled(string file)
+    {
+        said.Precompiled = file;
+        return family == CompilerFamily.Clang && file.EndsWith(PrecompiledEnd, StringComparison.Ordinal) ? null
+            : new LocalOnlyReason(LocalOnlyKind.PrecompiledHeader, file) { Effect = $"is a precompiled header whose name does not end with {PrecompiledEnd}, or none of Clang's" };
+    }
+
+    private LocalOnlyReason? PassToPreprocessor(string list)
+    {
+        var words = list.Split(',');
+        if (words is ["-MD" or "-MMD", { Length: > 0 } file])
+        {
+            said.WritesDependencies = true;
+            said.DependencyFile = file;
+        }
+        else if (words.All(word => word.Length > 2 && (word.StartsWith("-D", StringComparison.Ordinal) || word.StartsWith("-U", StringComparison.Ordinal))))
+        {
+            said.Scan.Add("-Wp," + list);
+            said.Search.Add("-Wp," + list);
+        }
+        else
+        {
+            return Bound("tells the preprocessor more than is known here");
+        }
+
+        return null;
+    }
+}
