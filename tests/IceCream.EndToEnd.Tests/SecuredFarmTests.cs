@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using IceCream.EndToEnd.Tests.Kit;
+using Mono.Unix.Native;
 
 namespace IceCream.EndToEnd.Tests;
 
@@ -42,6 +43,18 @@ public sealed class SecuredFarmTests
         Ending revoked = await Shell.RunAsync($"'{Programs.Host}' revoke w --network {network} --state-dir '{state}'", "/");
         Assert.True(revoked.ExitCode == 0, revoked.ToString());
         await worker.SaysAsync("has been revoked");
+    }
+
+    [Fact]
+    public async Task A_daemon_that_waits_for_its_farm_ends_when_it_is_told()
+    {
+        using var space = new Workspace();
+        string token = space.Write("token", "icelib1.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+        await using NodeProcess daemon = await NodeProcess.StartAsync(
+            [], ["daemon", "--no-agent", "--scheduler", "127.0.0.1:1", "--join-file", token, "--state-dir", space.Under("w")], "^icehost: not in the farm yet: Cannot connect to");
+        daemon.Signal(Signum.SIGTERM);
+        await daemon.ExitAsync();
+        Assert.DoesNotContain("nhandled", daemon.Log, StringComparison.Ordinal);
     }
 
     [Needs("gcc", "bwrap", Networks = true)]

@@ -23,7 +23,16 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
     {
         if (token is not null && new FarmJoin(options, token, FarmJoin.RolesOf(options), Say) is var join && !join.IsDone(options.Credentials))
         {
-            options = options with { Credentials = await join.RunAsync(cancellationToken) };
+            try
+            {
+                options = options with { Credentials = await join.RunAsync(cancellationToken) };
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // It was told to end before a scheduler of the farm answered.
+                return;
+            }
+
             Say($"'{options.Name}' has joined the farm of authority {options.Credentials.Trust.Fingerprint}");
         }
 

@@ -24,7 +24,15 @@ internal static class NodeProgram
         });
 
         // Running disposes of the host too, and that of the node.
-        await builder.Build().RunAsync(cancellationToken);
+        try
+        {
+            await builder.Build().RunAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // A signal came while it was still starting.
+        }
+
         return node.ExitCode;
     }
 }

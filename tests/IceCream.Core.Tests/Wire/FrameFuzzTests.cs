@@ -47,7 +47,7 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         ["peer"] = ([.. PeerSamples()], static bytes => PeerMessage.Decode(new ReadOnlySequence<byte>(bytes))),
         ["launcher"] = ([.. LauncherSamples().Select(message => LauncherCodec.Encode(message)[LauncherCodec.HeaderSize..])], static bytes => LauncherCodec.Decode(bytes)),
         ["join"] = ([.. JoinSamples().Select(JoinMessage.Encode)], static bytes => JoinMessage.Decode(new ReadOnlySequence<byte>(bytes))),
-        ["discovery"] = ([.. DiscoverySamples().Select(DiscoveryMessage.Encode)], static bytes => DiscoveryMessage.TryDecode(bytes, out _)),
+        ["discovery"] = ([.. DiscoverySamples().Select(DiscoveryMessage.Encode)], static bytes => _ = DiscoveryMessage.TryDecode(bytes, out DiscoveryMessage? message) ? message : throw new WireFormatException("No message.")),
         ["tree"] = ([FileTreeCodec.Encode(Tree)], static bytes => FileTreeCodec.Decode(bytes)),
         ["lookups"] = ([LookupsCodec.Encode(Lookups).WrittenSpan.ToArray()], static bytes => LookupsCodec.Decode(bytes)),
         ["job"] = JobDecoder(),
