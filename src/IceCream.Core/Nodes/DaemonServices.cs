@@ -35,4 +35,13 @@ public sealed record DaemonServices
 
     /// <summary>Does the agent's jobs that may leave. The built-in one has a worker of the farm do them.</summary>
     public IJobExecutor? Farm { get; init; }
+
+    /// <summary>Puts an executor around the one that does the worker's jobs, built in or not: to log and pass on, or to do some of them itself.</summary>
+    public Func<IJobExecutor, IJobExecutor>? AroundCompiler { get; init; }
+
+    /// <summary>Puts an executor around the one that does the agent's jobs that may leave, built in or not. What it is given back has its outputs in place.</summary>
+    public Func<IJobExecutor, IJobExecutor>? AroundFarm { get; init; }
+
+    /// <summary>The executor with the embedder's around it, if there is one.</summary>
+    internal static IJobExecutor Wrapped(IJobExecutor executor, Func<IJobExecutor, IJobExecutor>? around) => around?.Invoke(executor) ?? executor;
 }

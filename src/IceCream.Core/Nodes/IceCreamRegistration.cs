@@ -15,6 +15,7 @@ namespace IceCream.Nodes;
 /// registered of <see cref="IScheduler"/>, <see cref="ITransport"/>, <see cref="IToolchainCache"/>, <see cref="TimeProvider"/>,
 /// <see cref="ILoggerFactory"/> and <see cref="IMeterFactory"/>, and its built-in part otherwise. An <see cref="IJobExecutor"/> is taken by its
 /// key, <see cref="WorkerExecutor"/> or <see cref="FarmExecutor"/>: one without a key is nothing to the nodes, which are executors themselves.
+/// A function from executor to executor under one of these keys is put around that one, built in or not.
 /// The provider is to be disposed by <c>DisposeAsync</c>.
 /// </summary>
 public static class IceCreamRegistration
@@ -72,5 +73,7 @@ public static class IceCreamRegistration
         SharedResults = provider.GetService<ISharedResults>(),
         Compiler = provider.GetKeyedService<IJobExecutor>(WorkerExecutor),
         Farm = provider.GetKeyedService<IJobExecutor>(FarmExecutor),
+        AroundCompiler = provider.GetKeyedService<Func<IJobExecutor, IJobExecutor>>(WorkerExecutor),
+        AroundFarm = provider.GetKeyedService<Func<IJobExecutor, IJobExecutor>>(FarmExecutor),
     };
 }

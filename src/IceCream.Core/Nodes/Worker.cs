@@ -53,7 +53,7 @@ internal sealed partial class Worker : IAsyncDisposable
         _compiler = compiler;
         _memory = options.Memory ?? MachineMemory.Total() / 10 * 9;
         _executor = new SlotExecutor(
-            new ContainedExecutor(services.Compiler ?? compiler.ForOthers, Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
+            new ContainedExecutor(DaemonServices.Wrapped(services.Compiler ?? compiler.ForOthers, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
         _host = new PeerHost(options.Network, options.Name, compiler.Store, new BlobFetcher(compiler.Store, _time), _executor, Admit, _time) { Ended = Report };
     }
 

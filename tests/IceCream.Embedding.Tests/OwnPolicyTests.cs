@@ -1,0 +1,31 @@
+using IceCream.Nodes;
+using IceCream.Scheduling;
+using Xunit;
+
+namespace IceCream.Embedding.Tests;
+
+/// <summary>A placement policy that prefers odd names.</summary>
+public sealed class OwnPolicyTests
+{
+    private sealed class OddNames : IPlacementPolicy
+    {
+        public int Choose(string agent, IReadOnlyList<PlacementCandidate> candidates)
+        {
+            int odd = candidates.ToList().FindIndex(static candidate => (candidate.Worker[^1] - '0') % 2 == 1);
+            return Math.Max(odd, 0);
+        }
+    }
+
+    [Fact]
+    public async Task Jobs_go_to_workers_with_odd_names()
+    {
+        using var project = new Project();
+        await using var farm = new EmbeddedFarm(
+            project.Farm with { Workers = 3, SlotsPerWorker = 1 }, scheduler: new SchedulerState(new SchedulerOptions(), new OddNames()));
+        await farm.StartAsync();
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Contains((await project.CompileAsync(farm)).Worker, (string[])["embedded1", "embedded3"]);
+        }
+    }
+}
