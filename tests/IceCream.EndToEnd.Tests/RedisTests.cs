@@ -49,7 +49,7 @@ public sealed class RedisTests
             await BuildAsync(space, project, expected, address);
         }
 
-        if (fault is "garbage" or "torn")
+        if (fault is "garbage" or "torn" or "password")
         {
             await BefallAsync(server, port, fault);
         }
@@ -72,6 +72,8 @@ public sealed class RedisTests
                 server.Kill();
                 break;
             case "password":
+                // Once it has one, nobody can set it without.
+                await RunAsync($"{cli} config set requirepass secret || true");
                 break;
             case "garbage":
                 await RunAsync($"for key in $({cli} keys '*'); do head -c 500 /dev/urandom | {cli} -x set $key; done");

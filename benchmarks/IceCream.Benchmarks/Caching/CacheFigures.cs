@@ -55,11 +55,11 @@ internal static class CacheFigures
 
     private static async Task<bool> CompareAsync(CacheRunOptions options, CompilePass pass, int files, string folder, TextWriter output, CancellationToken cancellationToken)
     {
-        output.WriteLine("| system | cold wall s | cold CPU s | hit wall ms | hit CPU ms | p50 of a hit ms | p99 ms | objects that differ |");
-        output.WriteLine("|---|---:|---:|---:|---:|---:|---:|---:|");
+        output.WriteLine("| system | cold wall s | hit wall ms | hit CPU ms | p50 of a hit ms | p99 ms | objects that differ |");
+        output.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
         IReadOnlyList<string>? expected = null;
         bool same = true;
-        var cold = options.Systems.ToDictionary(static name => name, static _ => (Walls: new List<double>(), Cpus: new List<double>()));
+        var cold = options.Systems.ToDictionary(static name => name, static _ => new List<double>());
         for (int round = 1; round <= options.Cold; round++)
         {
             foreach (string name in options.Systems)
@@ -73,9 +73,9 @@ internal static class CacheFigures
                 }
 
                 await pass.WarmAsync(system.Launcher, system.Environment, cancellationToken);
-                (TimeSpan coldWall, TimeSpan coldCpu, _) = await MeasureAsync(pass, system, cancellationToken);
-                cold[name].Walls.Add(coldWall.TotalSeconds);
-                cold[name].Cpus.Add(coldCpu.TotalSeconds);
+                (TimeSpan coldWall, _, _) = await MeasureAsync(pass, system, cancellationToken);
+                // What a sandbox's processes take of the processor is no child's time of anybody who could be asked: only the wall is compared here.
+                cold[name].Add(coldWall.TotalSeconds);
                 expected ??= Digests(pass, files);
                 if (round == options.Cold)
                 {
@@ -84,9 +84,9 @@ internal static class CacheFigures
             }
         }
 
-        foreach (string name in options.Systems.Where(name => cold[name].Walls.Count == 0))
+        foreach (string name in options.Systems.Where(name => cold[name].Count == 0))
         {
-            output.WriteLine($"| {name}: not installed | | | | | | | |");
+            output.WriteLine($"| {name}: not installed | | | | | | |");
         }
 
         return same;
@@ -95,7 +95,7 @@ internal static class CacheFigures
     /// <returns>Whether the objects are the compiler's own.</returns>
     private static async Task<bool> MeasureHitsAsync(
         CacheRunOptions options, string name, CachedSystem system, CompilePass pass, int files, IReadOnlyList<string> expected,
-        (List<double> Walls, List<double> Cpus) cold, TextWriter output, CancellationToken cancellationToken)
+        List<double> cold, TextWriter output, CancellationToken cancellationToken)
     {
         var walls = new List<double>();
         var cpus = new List<double>();
@@ -111,7 +111,7 @@ internal static class CacheFigures
         int different = Digests(pass, files).Zip(expected).Count(static pair => pair.First != pair.Second);
         each.Sort();
         output.WriteLine(
-            $"| {system.Version} | {Median(cold.Walls)} | {Median(cold.Cpus)} | {Median(walls)} | {Median(cpus)} | {At(each, 0.5)} | {At(each, 0.99)} | {different} |");
+            $"| {system.Version} | {Median(cold)} | {Median(walls)} | {Median(cpus)} | {At(each, 0.5)} | {At(each, 0.99)} | {different} |");
         return different == 0;
     }
 
