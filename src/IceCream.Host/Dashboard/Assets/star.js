@@ -18,7 +18,8 @@ export function star(main) {
   const stop = onEnd(job => {
     if (document.hidden) return;
     sparks.push({ at: performance.now(), job });
-    if (sparks.length > 400) sparks.splice(0, 100);
+    const most = model.running.size > 250 ? 50 : 300;
+    if (sparks.length > most) sparks.splice(0, sparks.length - most);
     picture.ask();
   });
   picture.canvas.addEventListener("pointermove", event => { pointer = { x: event.offsetX, y: event.offsetY }; picture.ask(); });
