@@ -21,13 +21,25 @@ internal sealed class Checkout
     /// <summary>Words after which the next is no path, whatever it looks like.</summary>
     private static readonly string[] BeforeTexts = ["-D", "-U", "-A", "-x", "-Xclang", "-Xassembler", "-Xpreprocessor", "-mllvm", "--param"];
 
-    /// <summary>Flags that put into an object where its source lies, or that make of it more than an object: such results belong to one folder.</summary>
-    private static readonly string[] Bound =
+    /// <summary>The flags that are known to put no path, nor a digest of one, into an object. A command with any other belongs to its folder.</summary>
+    private static readonly string[] Free =
     [
-        "-g", "-fprofile", "-fauto-profile", "-fbranch-", "-fcoverage", "-ftest-coverage", "--coverage", "-coverage", "-fsanitize", "-flto", "-save-temps", "--save-temps",
-        "-fdump", "-d", "-frandom-seed", "-fplugin", "-fmodule", "-fcallgraph", "-fstack-usage", "-ftime-trace", "-fembed", "-fopt-info", "-fsave-optimization",
-        "-frecord", "-specs", "--specs", "-wrapper", "-Wa,", "-Wp,", "-X", "-mllvm", "-pg", "-pipe=", "-imacros", "-remap", "@",
+        "-I", "-isystem", "-iquote", "-idirafter", "-include", "-D", "-U", "-o", "-M", "-O", "-std=", "-m", "-W", "-L", "--param",
+        .. Maps,
+        .. ((string[])
+        [
+            "PIC", "pic", "PIE", "pie", "plt", "exceptions", "rtti", "visibility", "strict-aliasing", "omit-frame-pointer", "stack-protector", "stack-clash-protection", "cf-protection",
+            "common", "function-sections", "data-sections", "math-errno", "fast-math", "trapping-math", "finite-math-only", "fp-contract", "wrapv", "semantic-interposition", "diagnostics-", "color-diagnostics",
+            "char8_t", "concepts", "coroutines", "unroll-loops", "tree-vectorize", "asynchronous-unwind-tables", "unwind-tables", "unsigned-char", "signed-char", "builtin", "freestanding", "short-enums",
+            "template-depth", "constexpr-", "permissive", "delete-null-pointer-checks", "ident", "merge-all-constants", "max-errors", "threadsafe-statics", "inline", "sized-deallocation", "aligned-new",
+        ]).SelectMany(static flag => (string[])["-f" + flag, "-fno-" + flag]),
     ];
+
+    /// <summary>The same, as whole words.</summary>
+    private static readonly string[] FreeWords = ["-c", "-S", "-x", "-g0", "-w", "-ansi", "-pedantic", "-pedantic-errors", "-pipe", "-pthread", "-nostdinc", "-nostdinc++"];
+
+    /// <summary>What begins like one of them, and speaks to another program or may say anything.</summary>
+    private static readonly string[] Bound = ["-Wa,", "-Wp,", "-Wl,", "-mllvm"];
 
     private Checkout(string root) => Root = root;
 
@@ -59,8 +71,7 @@ internal sealed class Checkout
     {
         CompilerInvocation invocation = job.Invocation!;
         objection = invocation.Language is not (SourceLanguage.C or SourceLanguage.Cxx) ? "its language is neither C nor C++"
-            : invocation.Arguments.FirstOrDefault(static word => Array.Exists(Bound, bound => word.StartsWith(bound, StringComparison.Ordinal)) && word != "-g0") is { } flag
-                ? $"{flag} may put the folder into the result"
+            : invocation.Arguments.FirstOrDefault(static word => !IsFree(word)) is { } flag ? $"{flag} may put the folder into the result"
             : job.Outputs.Any(output => output.Path != PathOf(job, invocation.Output) && output.Path != PathOf(job, invocation.DependencyFile)) ? "it writes more than an object and a dependency file"
             : job.Compiler.Contains(Root, StringComparison.Ordinal) ? "its compiler lies in the checkout"
             : null;
@@ -137,6 +148,10 @@ internal sealed class Checkout
 
         return false;
     }
+
+    private static bool IsFree(string word) =>
+        !word.StartsWith('-') ? !word.StartsWith('@')
+        : FreeWords.Contains(word) || (Array.Exists(Free, flag => word.StartsWith(flag, StringComparison.Ordinal)) && !Array.Exists(Bound, flag => word.StartsWith(flag, StringComparison.Ordinal)));
 
     private static string? PathOf(CompileJob job, string? path) => path is null ? null : Path.GetFullPath(path, job.WorkingDirectory);
 
