@@ -82,7 +82,7 @@ public sealed partial class BuildReportTests
         Assert.Contains("no compile", Assert.Throws<IOException>(() => ReportCommand.Find([], null, 3)).Message, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex("(?i)(src|href|url|@import|https?:)")]
+    [GeneratedRegex("(?i)( src=|href=|url\\(|@import|https?:)")]
     private static partial Regex Elsewhere();
 
     [GeneratedRegex("(?s)<svg .*?</svg>")]
