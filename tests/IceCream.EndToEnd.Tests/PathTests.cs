@@ -30,6 +30,7 @@ public sealed class PathTests(SharedFarm shared) : IClassFixture<SharedFarm>
     [InlineData("a limit to memory that GCC writes down", "(ulimit -v 800000; $CC -S -fverbose-asm -O2 x.c -o x.s)")]
     [InlineData("a compiler that may not be run", "echo '#!/bin/sh' >gcc; case $CC in *icelaunch*) L=${CC% gcc} ;; esac; $L ./gcc -c x.c 2>said; code=$?; rm said; $CC -c x.c; sh -c \"exit $code\"")]
     [InlineData("through the working directory of whoever asks", "mkdir -p in/inc; mv x.c in; mv h.h in/inc; ln -s /proc/self/cwd same; cd in; $CC -g -Wall -MMD -c x.c -I../same/inc -o x.o")]
+    [InlineData("into the working directory of whoever asks", "mkdir in; mv x.c h.h in; ln -s /proc/self/cwd same; cd in; $CC -g -Wall -MMD -c x.c -o ../same/x.o")]
     [InlineData("a response file", "echo '-g -Wall -DX=\"a b\" -c x.c -o x.o' >args; $CC @args")]
     [InlineData("split debug information", "$CC -g -gsplit-dwarf -Wall -MMD -c x.c -o x.o")]
     [InlineData("nothing but a warning that is an error", "$CC -g -Wall -Werror -c x.c -o x.o")]
