@@ -62,4 +62,14 @@ public sealed class StoryTests
         Assert.True(ending.ExitCode == 0, ending.ToString());
         Assert.Contains($"\nstays at home: only 0 of 1 compile left this machine; 1 stayed because {OfTheMachine}. ", ending.Error, StringComparison.Ordinal);
     }
+
+    [Needs("gcc", "bwrap")]
+    public async Task A_limit_of_the_command_keeps_it_here()
+    {
+        using var space = new Workspace();
+        space.Write("a.c", "int a;\n");
+        Ending ending = await Shell.RunAsync($"'{Programs.Host}' run --state-dir '{space.Under("state")}' -- sh -c 'ulimit -t 600; gcc -c a.c'", space.Root);
+        Assert.True(ending.ExitCode == 0, ending.ToString());
+        Assert.Contains("1 stayed because ulimit -t 600 holds for this command, and would not on a worker", ending.Error, StringComparison.Ordinal);
+    }
 }

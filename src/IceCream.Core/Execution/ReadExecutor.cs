@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using IceCream.CommandLine;
+using IceCream.FileSystem;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Toolchains;
@@ -81,7 +82,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         {
             string typed = Path.Combine(job.WorkingDirectory, output);
             string path = Path.GetFullPath(typed);
-            if ((path == typed ? null : ObjectionToWay(typed, path)) is { } way)
+            if (((path == typed ? null : ObjectionToWay(typed, path)) ?? ObjectionToLinks(path, job.WorkingDirectory)) is { } way)
             {
                 return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Output, $"{output} {way}") };
             }
@@ -122,6 +123,22 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         Linux.Stat(FolderOf(typed), followLinks: true, out FileStatus there) != 0 ? "lies in a folder that does not exist"
         : Linux.Stat(FolderOf(path), followLinks: true, out FileStatus here) == 0 && (there.Device, there.Inode) == (here.Device, here.Inode) ? null
         : "goes up from behind a symbolic link";
+
+    /// <summary>Why an output lies elsewhere for this process than for the compiler: a folder above it is a link that means whoever asks.</summary>
+    private static string? ObjectionToLinks(string path, string workingDirectory)
+    {
+        // The working directory itself was told without links.
+        int known = path.StartsWith(workingDirectory + "/", StringComparison.Ordinal) ? workingDirectory.Length : 0;
+        for (string folder = FolderOf(path); folder.Length > Math.Max(known, 1); folder = FolderOf(folder))
+        {
+            if (Linux.Stat(folder, followLinks: false, out FileStatus status) == 0 && status.IsLink && ProcessLinks.IsOne(folder))
+            {
+                return "goes through a symbolic link that leads each process elsewhere";
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The parts of a compiler hand files on to one another: without the owner's rights none could read them but those of the superuser, who is nobody special on a worker.</summary>
     private static LocalOnlyReason? ObjectionToUmask(int umask) => (umask & OwnerReadsAndWrites) == 0 ? null
