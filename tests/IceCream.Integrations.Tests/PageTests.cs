@@ -79,7 +79,7 @@ public sealed partial class PageTests
         string[] example = File.ReadAllLines(Path.Combine(Programs.Integrations, "dotnet/Program.cs"));
         Assert.Equal(example.Where(line => line.StartsWith("using ", StringComparison.Ordinal)), lines.Where(line => line.StartsWith("using ", StringComparison.Ordinal)));
         Assert.Contains(lines, line => line.StartsWith("await using EmbeddedFarm farm = await EmbeddedFarm.StartAsync(", StringComparison.Ordinal));
-        Assert.Contains("CompileResult result = await farm.ExecuteAsync(new CompileJob", lines);
+        Assert.Contains(lines, line => line.StartsWith("CompileResult result = await farm.CompileAsync(new CompileRequest(", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using IceCream.Caching;
 using IceCream.Host.Configuration;
+using IceCream.Host.Endpoints;
 using IceCream.Host.Rendering;
 using IceCream.Jobs;
 using Spectre.Console;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IceCream.Clients;
 using IceCream.Host.Configuration;
+using IceCream.Host.Endpoints;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;

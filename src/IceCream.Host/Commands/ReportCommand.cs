@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using IceCream.Host.Builds;
+using IceCream.Host.Endpoints;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IceCream.Host.Endpoints;
 using IceCream.Host.Rendering;
 using IceCream.Jobs;
 

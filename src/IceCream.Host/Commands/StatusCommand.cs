@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using IceCream.Clients;
 using IceCream.Host.Configuration;
+using IceCream.Host.Endpoints;
 using IceCream.Host.Hosting;
 using IceCream.Host.Rendering;
 using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes;
-using IceCream.Transport;
 
 namespace IceCream.Host.Commands;
 
@@ -30,7 +29,7 @@ internal static class StatusCommand
             }
 
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
-            FarmStatus status = await AskAsync(Schedulers.Transport(settings), scheduler, settings.Text(Setting.Network) ?? "", cancellationToken);
+            FarmStatus status = await Schedulers.AskAsync(Schedulers.Transport(settings), scheduler, settings.Text(Setting.Network) ?? "", cancellationToken);
             string? advice = await AdviseAsync(settings, cancellationToken);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
@@ -89,30 +88,6 @@ internal static class StatusCommand
         {
             // It was the farm that was asked about: many that look at it have no agent.
             return null;
-        }
-    }
-
-    /// <param name="transport">How it is reached.</param>
-    /// <param name="scheduler">Where it is.</param>
-    /// <param name="network">The network that it must serve; empty: whichever it serves.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="IOException">None answers; the message says what to do.</exception>
-    internal static async Task<FarmStatus> AskAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
-    {
-        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        try
-        {
-            return await FarmMonitor.GetStatusAsync(transport, scheduler, network, either.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            throw new IOException($"The scheduler at {scheduler} did not answer within {Patience.TotalSeconds:0} s.");
-        }
-        catch (IOException e)
-        {
-            throw new IOException(
-                $"No scheduler{(network.Length > 0 ? $" of network '{network}'" : "")} answers at {scheduler}: {e.Message.TrimEnd('.')}. Start one with 'icehost scheduler', or name another with --scheduler HOST:PORT.", e);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using IceCream.Host.Configuration;
+using IceCream.Host.Endpoints;
 using IceCream.Host.Live;
 using IceCream.Jobs;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using IceCream.Host.Builds;
 using IceCream.Host.Configuration;
+using IceCream.Host.Endpoints;
 using IceCream.Host.Live;
 using IceCream.Jobs;
 using IceCream.Monitoring;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using IceCream.Host.Endpoints;
 using IceCream.Host.Rendering;
 using IceCream.Jobs;
 

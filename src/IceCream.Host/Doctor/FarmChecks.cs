@@ -1,5 +1,5 @@
-using IceCream.Host.Commands;
 using IceCream.Host.Configuration;
+using IceCream.Host.Endpoints;
 using IceCream.Jobs;
 using IceCream.Platform;
 
@@ -59,7 +59,7 @@ internal sealed class FarmChecks(Settings settings)
         try
         {
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
-            FarmStatus status = await StatusCommand.AskAsync(Schedulers.Transport(settings), scheduler, settings.Network(), cancellationToken);
+            FarmStatus status = await Schedulers.AskAsync(Schedulers.Transport(settings), scheduler, settings.Network(), cancellationToken);
             return Finding.Ok("scheduler", $"answers at {scheduler} with {status.Nodes.Length} nodes, {status.Nodes.Sum(static node => node.Slots)} slots");
         }
         catch (IOException e)

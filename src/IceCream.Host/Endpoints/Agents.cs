@@ -2,7 +2,7 @@ using IceCream.Clients;
 using IceCream.Host.Configuration;
 using IceCream.Jobs;
 
-namespace IceCream.Host.Commands;
+namespace IceCream.Host.Endpoints;
 
 /// <summary>Which agent a question is meant for.</summary>
 internal static class Agents

@@ -8,12 +8,12 @@ using IceCream.Nodes.Discovery;
 using IceCream.Transport;
 using IceCream.Transport.Tls;
 
-namespace IceCream.Host.Commands;
+namespace IceCream.Host.Endpoints;
 
 /// <summary>Which scheduler a look at the farm is meant for.</summary>
 internal static class Schedulers
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), PatienceWithStatus = TimeSpan.FromSeconds(10);
 
     /// <summary>The one that is named, of several the first that answers; else the one that answers a broadcast, else the place on this machine where one would be.</summary>
     public static async ValueTask<FarmAddress> FindAsync(Settings settings, CancellationToken cancellationToken) =>
@@ -37,7 +37,32 @@ internal static class Schedulers
         string network = settings.Text(Setting.Network) ?? "";
         return new FarmSource(
             cancellationToken => FarmMonitor.WatchJobsAsync(transport, scheduler, network, cancellationToken),
-            cancellationToken => StatusCommand.AskAsync(transport, scheduler, network, cancellationToken));
+            cancellationToken => AskAsync(transport, scheduler, network, cancellationToken));
+    }
+
+    /// <summary>Asks a scheduler for its nodes, and waits 10 s at most.</summary>
+    /// <param name="transport">How it is reached.</param>
+    /// <param name="scheduler">Where it is.</param>
+    /// <param name="network">The network that it must serve; empty: whichever it serves.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="IOException">None answers; the message says what to do.</exception>
+    public static async Task<FarmStatus> AskAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(PatienceWithStatus, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await FarmMonitor.GetStatusAsync(transport, scheduler, network, either.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new IOException($"The scheduler at {scheduler} did not answer within {PatienceWithStatus.TotalSeconds:0} s.");
+        }
+        catch (IOException e)
+        {
+            throw new IOException(
+                $"No scheduler{(network.Length > 0 ? $" of network '{network}'" : "")} answers at {scheduler}: {e.Message.TrimEnd('.')}. Start one with 'icehost scheduler', or name another with --scheduler HOST:PORT.", e);
+        }
     }
 
     /// <summary>The socket of this user's own secure scheduler: its owner needs no certificate, and may do more.</summary>
