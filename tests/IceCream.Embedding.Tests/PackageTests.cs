@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Xunit;
@@ -41,7 +42,7 @@ public sealed partial class PackageTests
                   </PropertyGroup>
                   <ItemGroup>
                     <PackageReference Include="IceCream.Core" Version="{version}" />
-                    <PackageReference Include="Microsoft.Extensions.DependencyInjection" Version="{typeof(Microsoft.Extensions.DependencyInjection.ServiceProvider).Assembly.GetName().Version!.ToString(2)}.*" />
+                    <PackageReference Include="Microsoft.Extensions.DependencyInjection" Version="{Served()}" />
                   </ItemGroup>
                 </Project>
                 """);
@@ -73,6 +74,10 @@ public sealed partial class PackageTests
             {{string.Join('\n', rest[types..])}}
             """;
     }
+
+    /// <summary>The version that these tests were built with, and so one that is to be had.</summary>
+    private static string Served() => typeof(Microsoft.Extensions.DependencyInjection.ServiceProvider).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Packages that this machine has already are not asked for again.</summary>
     private static string Packages() => Environment.GetEnvironmentVariable("NUGET_PACKAGES")
