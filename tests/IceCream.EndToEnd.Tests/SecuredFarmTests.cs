@@ -19,7 +19,7 @@ public sealed class SecuredFarmTests
         await using NodeProcess scheduler = await NodeProcess.StartAsync(
             [], ["scheduler", "--listen", "*:0", "--network", network, "--state-dir", state], @"^icehost: scheduler of network .* at tcp://\*:([0-9]+) \(secure");
         string address = $"127.0.0.1:{scheduler.Ready.Groups[1].Value}";
-        Ending printed = await Shell.RunAsync($"umask 077; '{Programs.Host}' token --uses 2 --network {network} --state-dir '{state}' >'{token}'", "/");
+        Ending printed = await Shell.RunAsync($"umask 077; '{Programs.Host}' token --uses 2 --state-dir '{state}' >'{token}'", "/");
         Assert.True(printed.ExitCode == 0, printed.ToString());
         string[] common = ["daemon", "--scheduler", address, "--network", network, "--join-file", token];
         await using NodeProcess worker = await NodeProcess.StartAsync(
@@ -40,7 +40,7 @@ public sealed class SecuredFarmTests
         Ending used = await Shell.RunAsync($"'{Programs.Host}' daemon --no-agent --scheduler {address} --network {network} --join-file '{token}' --name third --state-dir '{space.Under("t")}'", "/");
         Assert.True(used.ExitCode == 1 && used.Error.Contains("The token is not good", StringComparison.Ordinal), used.ToString());
 
-        Ending revoked = await Shell.RunAsync($"'{Programs.Host}' revoke w --network {network} --state-dir '{state}'", "/");
+        Ending revoked = await Shell.RunAsync($"'{Programs.Host}' revoke w --state-dir '{state}'", "/");
         Assert.True(revoked.ExitCode == 0, revoked.ToString());
         await worker.SaysAsync("has been revoked");
     }

@@ -18,7 +18,7 @@ internal static class RevokeCommand
             string name = parsed.GetRequiredValue(node);
             using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            int certificates = await new SchedulerOwner(SchedulerFolder.Of(parsed.Settings()).Socket).RevokeAsync(name, either.Token);
+            int certificates = await new SchedulerOwner(SchedulerFolder.Running(parsed.Settings()).Socket).RevokeAsync(name, either.Token);
             if (certificates == 0)
             {
                 throw new IOException($"No node of this farm has a certificate for the name '{name}'. 'icehost status' lists those that are connected.");

@@ -35,7 +35,7 @@ internal static class TokenCommand
                 : throw new ConfigurationException($"--uses: '{parsed.GetValue(uses)}' is not allowed. Allowed: a whole number from 1 to {MostUses}.");
             using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            string token = await new SchedulerOwner(SchedulerFolder.Of(settings).Socket).CreateTokenAsync(roles, life, number, either.Token);
+            string token = await new SchedulerOwner(SchedulerFolder.Running(settings).Socket).CreateTokenAsync(roles, life, number, either.Token);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(token);
             return 0;
         });
