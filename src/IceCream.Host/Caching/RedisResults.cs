@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using IceCream.Caching;
 using IceCream.Jobs;
 using StackExchange.Redis;
@@ -15,6 +16,9 @@ internal sealed class RedisResults : ISharedResults
 {
     private const string Plain = "redis", Encrypted = "rediss";
     private const int DefaultPort = 6379, LongestReason = 120;
+
+    /// <summary>How a reason begins that is about who asks.</summary>
+    private const string Refused = "it does not let this agent in";
 
     /// <summary>What a server says to those who have no password, or a wrong one, or may not do what they ask.</summary>
     private static readonly string[] Refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
@@ -146,10 +150,34 @@ internal sealed class RedisResults : ISharedResults
 
     private async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(_options);
-        connection.ConnectionFailed += (_, failure) => _lost = Describe(failure.FailureType, failure.Exception);
+        try
+        {
+            ConfigurationOptions first = _options.Clone();
+            first.AbortOnConnectFail = true;
+            return Watched(await ConnectionMultiplexer.ConnectAsync(first));
+        }
+        catch (RedisConnectionException e)
+        {
+            // Only an attempt that gives up tells its reason for certain. The next one goes on trying.
+            _lost = Describe(e.FailureType, e);
+            return Watched(await ConnectionMultiplexer.ConnectAsync(_options));
+        }
+    }
+
+    private ConnectionMultiplexer Watched(ConnectionMultiplexer connection)
+    {
+        connection.ConnectionFailed += (_, failure) => Lose(failure);
         connection.ConnectionRestored += (_, _) => _lost = null;
         return connection;
+    }
+
+    /// <summary>Of several connections that end together the first has the reason; that the others were given up says less.</summary>
+    private void Lose(ConnectionFailedEventArgs failure)
+    {
+        if (_lost is null || failure.Exception?.GetBaseException() is not (OperationCanceledException or SocketException { SocketErrorCode: SocketError.OperationAborted } or null))
+        {
+            _lost = Describe(failure.FailureType, failure.Exception);
+        }
     }
 
     private async Task<T> AskAsync<T>(Func<IDatabase, Task<T>> ask, CancellationToken cancellationToken)
@@ -180,7 +208,7 @@ internal sealed class RedisResults : ISharedResults
 
         string words = cause is null ? "" : $": {cause.Message}";
         bool isRefused = type == ConnectionFailureType.AuthenticationFailure || Array.Exists(Refusals, word => words.Contains(word, StringComparison.Ordinal));
-        return Shorten((isRefused ? "it does not let this agent in" : "there is no connection") + words);
+        return Shorten((isRefused ? Refused : "there is no connection") + words);
     }
 
     private static string Shorten(string words)
