@@ -17,7 +17,8 @@ public sealed class SecuredFarmTests
         space.Write("work/a.c", "int a;\n");
         string network = $"net{Environment.ProcessId}", state = space.Under("s"), token = space.Under("token"), socket = space.Under("agent.socket");
         await using NodeProcess scheduler = await NodeProcess.StartAsync(
-            [], ["scheduler", "--listen", "*:0", "--network", network, "--state-dir", state], @"^icehost: scheduler of network .* at tcp://\*:([0-9]+) \(secure");
+            [], ["scheduler", "--listen", "*:0", "--network", network, "--state-dir", state, "--classic-monitor"], @"^icehost: scheduler of network .* at tcp://\*:([0-9]+) \(secure");
+        Assert.Contains("--classic-monitor shows nothing of a secure farm", scheduler.Log, StringComparison.Ordinal);
         string address = $"127.0.0.1:{scheduler.Ready.Groups[1].Value}";
         Ending printed = await Shell.RunAsync($"umask 077; '{Programs.Host}' token --uses 2 --state-dir '{state}' >'{token}'", "/");
         Assert.True(printed.ExitCode == 0, printed.ToString());

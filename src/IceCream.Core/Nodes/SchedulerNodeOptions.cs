@@ -42,7 +42,7 @@ public sealed record SchedulerNodeOptions
     public string? StateDirectory { get; init; }
 
     /// <summary>Whether monitors of icecream (icemon, icecream-sundae) may look at the farm by its port, and find it by their broadcasts: whoever reaches the port then sees names of nodes, users and files.</summary>
-    /// <value>Default: false.</value>
+    /// <value>Default: false. Without effect where <see cref="Authority"/> is set: such monitors cannot prove who they are.</value>
     public bool ClassicMonitor { get; init; }
 
     /// <summary>The UDP port on which it is asked; 0 for any free one.</summary>

@@ -20,7 +20,7 @@ internal static class SchedulerCommand
             Options.Value("--listen", "HOST:PORT", "Where it answers, by TCP and to broadcasts; HOST may be an interface, such as eth0; port 0 takes a free one. Default: 127.0.0.1:8765, with --insecure *:8765, on IPv4 and IPv6."),
             Options.Network(), Options.StateDirectory(),
             Options.Value("--placement", "NAME", $"How workers are chosen: {string.Join(", ", PlacementPolicies.Names)}. Default: {PlacementPolicies.ExpectedFinish}."),
-            Options.Flag("--classic-monitor", "Let icemon and icecream-sundae look at the farm: whoever reaches the port sees names of nodes, users and files."),
+            Options.Flag("--classic-monitor", "Let icemon and icecream-sundae look at the farm: whoever reaches the port sees names of nodes, users and files. Not on a secure farm."),
             Options.DashboardListen(), insecure, verbose,
         };
         command.SetAction((parsed, cancellationToken) =>
@@ -28,6 +28,7 @@ internal static class SchedulerCommand
             Settings settings = parsed.Settings();
             SchedulerFolder? folder = FindState(settings, parsed);
             SchedulerNodeOptions options = Secure(Describe(settings) with { StateDirectory = folder?.Path }, folder);
+            parsed.Remark(options is { ClassicMonitor: true, Authority: not null } ? "--classic-monitor shows nothing of a secure farm: such monitors cannot prove who they are. 'icehost top' and the dashboard show it" : "");
             DashboardOptions? dashboard = settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
             return NodeProgram.RunAsync(
                 new HostedScheduler(options, dashboard, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);

@@ -1,4 +1,4 @@
-namespace IceCream.Transport.Tls;
+namespace IceCream.Transport;
 
 /// <summary>A stream of which the first bytes have been read already, and are read again. One reader and one writer at a time.</summary>
 /// <param name="inner">The rest. It belongs to this one.</param>
@@ -43,6 +43,9 @@ internal sealed class PrefixedStream(Stream inner, ReadOnlyMemory<byte> head) : 
         return ValueTask.FromResult(taken);
     }
 
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
     private async ValueTask<int> ExamineAsync(Memory<byte> buffer, Action<byte> examine, CancellationToken cancellationToken)
     {
         _isExamined = true;
@@ -58,6 +61,9 @@ internal sealed class PrefixedStream(Stream inner, ReadOnlyMemory<byte> head) : 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bytes of a connection are awaited.");
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => inner.WriteAsync(buffer, cancellationToken);
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        inner.WriteAsync(buffer, offset, count, cancellationToken);
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Bytes of a connection are awaited.");
 
