@@ -35,9 +35,42 @@ internal enum FlagTraits
 
     /// <summary>The value is a file that is written.</summary>
     NamesOutput = 1 << 8,
+
+    /// <summary>Says which of the compiler's own files take part: programs, libraries, headers, tables of character sets. Another value makes another toolchain.</summary>
+    MovesToolchain = 1 << 9,
+
+    /// <summary>Says where the compiler's programs are looked for: there, one may come at any time.</summary>
+    MovesPrograms = 1 << 10,
+
+    /// <summary>Is about macros alone, and changes no search folder.</summary>
+    MacrosOnly = 1 << 11,
+
+    /// <summary>Reads what earlier runs of the program wrote, from a file that may be named by the output.</summary>
+    ReadsProfile = 1 << 12,
+
+    /// <summary>Writes the words of the command into the output.</summary>
+    RecordsCommand = 1 << 13,
+
+    /// <summary>Writes what the flags for the processor stand for into the output.</summary>
+    RecordsFlags = 1 << 14,
+
+    /// <summary>The same where the compiler is GCC.</summary>
+    RecordsFlagsInGcc = 1 << 19,
+
+    /// <summary>Says how diagnostics look.</summary>
+    StylesDiagnostics = 1 << 15,
+
+    /// <summary>Decides what <c>-march=native</c> and its kin stand for, together with the flags of <c>-m</c>.</summary>
+    ShapesProcessor = 1 << 16,
+
+    /// <summary>Changes how files are found, or what text means, in a way that the scanner does not follow.</summary>
+    BeyondScanner = 1 << 17,
+
+    /// <summary>The same where the compiler is Clang.</summary>
+    BeyondScannerInClang = 1 << 18,
 }
 
-/// <summary>What the reader itself must do at a flag.</summary>
+/// <summary>What whoever reads a command must do at a flag.</summary>
 internal enum FlagAction
 {
     /// <summary>The traits say all.</summary>
@@ -93,6 +126,18 @@ internal enum FlagAction
 
     /// <summary><c>-Xclang</c>.</summary>
     ClangPass,
+
+    /// <summary><c>-D</c>.</summary>
+    Define,
+
+    /// <summary><c>-std=</c>.</summary>
+    Standard,
+
+    /// <summary><c>-trigraphs</c> and <c>-ansi</c>.</summary>
+    Trigraphs,
+
+    /// <summary><c>-finput-charset=</c>.</summary>
+    InputCharset,
 }
 
 /// <summary>One row of the flag table.</summary>
@@ -120,3 +165,14 @@ internal sealed record CompilerFlag(string Name, FlagTraits Traits)
 /// <param name="Flag">The row.</param>
 /// <param name="JoinedValue">The value within the argument, empty when it has none; null when the next argument is the value.</param>
 internal readonly record struct FlagMatch(CompilerFlag Flag, string? JoinedValue);
+
+/// <summary>A flag as it stands in a command.</summary>
+/// <param name="Flag">The row.</param>
+/// <param name="Word">The argument that names it.</param>
+/// <param name="Next">The argument behind it that is its value; null when it has none, or has it in <paramref name="Word"/>.</param>
+/// <param name="Value">Its value; empty when it has none.</param>
+internal readonly record struct FlagUse(CompilerFlag Flag, string Word, string? Next, string Value)
+{
+    /// <summary>The arguments that it is made of, as they stand.</summary>
+    public IEnumerable<string> Words => Next is null ? [Word] : [Word, Next];
+}

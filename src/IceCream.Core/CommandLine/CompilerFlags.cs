@@ -10,7 +10,11 @@ internal static class CompilerFlags
     private const FlagTraits Either = Joined | Separate;
     private const FlagTraits SearchFolder = Either | NamesDirectory | Search;
     private const FlagTraits InputFile = Joined | NamesInput;
+    private const FlagTraits Programs = MovesToolchain | MovesPrograms;
     private const string HandsOn = "tells the compiler's programs more than is known here";
+
+    /// <summary>The suffix of the file with the debug information that an object was split from.</summary>
+    public const string DebugInformation = ".dwo";
 
     private static readonly FrozenDictionary<string, CompilerFlag> Rows = All().ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);
 
@@ -52,6 +56,38 @@ internal static class CompilerFlags
         return null;
     }
 
+    /// <summary>The known flags of a command, in their order; sources and words that no row fits are passed over.</summary>
+    /// <param name="arguments">Without the program's name.</param>
+    public static IEnumerable<FlagUse> In(IEnumerable<string> arguments)
+    {
+        using IEnumerator<string> words = arguments.GetEnumerator();
+        while (words.MoveNext())
+        {
+            string word = words.Current;
+            if (word.Length < 2 || word[0] != '-' || Find(word) is not { } match)
+            {
+                continue;
+            }
+
+            string? next = match.JoinedValue is null && words.MoveNext() ? words.Current : null;
+            yield return new FlagUse(match.Flag, word, next, match.JoinedValue ?? next ?? "");
+        }
+    }
+
+    /// <summary>The first flag of a command that has one of the traits, as it stands there; null when none has.</summary>
+    public static string? FirstWith(FlagTraits traits, IEnumerable<string> arguments)
+    {
+        foreach (FlagUse use in In(arguments))
+        {
+            if ((use.Flag.Traits & traits) != 0)
+            {
+                return use.Word;
+            }
+        }
+
+        return null;
+    }
+
     private static IEnumerable<CompilerFlag> All() =>
     [
         // What is asked for.
@@ -75,36 +111,64 @@ internal static class CompilerFlags
         .. Kept(LocalOnlyKind.LocalFlag, "writes down the command itself", Either, "-MJ"),
 
         // What is read, and where it is searched.
-        .. Rowset(Either | Search, FlagAction.None, "-D", "-U", "-A"),
-        .. Rowset(SearchFolder, FlagAction.None, "-I", "-isystem", "-iquote", "-idirafter", "-B", "-F", "-iframework", "-cxx-isystem",
-            "-stdlib++-isystem", "-imultilib", "-imultiarch"),
-        .. Rowset(Joined | NamesDirectory | Search, FlagAction.None, "--gcc-toolchain=", "--gcc-install-dir=", "-resource-dir="),
-        .. Rowset(Separate | NamesDirectory | Search, FlagAction.None, "-resource-dir"),
-        .. Rowset(Joined | NamesDirectory | Search, FlagAction.SystemRoot, "--sysroot="),
-        .. Rowset(Separate | NamesDirectory | Search, FlagAction.SystemRoot, "--sysroot"),
-        .. Rowset(Either | NamesDirectory | Search, FlagAction.SystemRoot, "-isysroot"),
+        .. Rowset(Either | Search | MacrosOnly, FlagAction.Define, "-D"),
+        .. Rowset(Either | Search | MacrosOnly, FlagAction.None, "-U"),
+        .. Rowset(Either | Search, FlagAction.None, "-A"),
+        .. Rowset(SearchFolder, FlagAction.None, "-I", "-isystem", "-iquote", "-idirafter", "-cxx-isystem", "-stdlib++-isystem", "-imultilib", "-imultiarch"),
+        .. Rowset(SearchFolder | BeyondScanner, FlagAction.None, "-F", "-iframework"),
+        .. Rowset(SearchFolder | Programs, FlagAction.None, "-B"),
+        .. Rowset(Joined | NamesDirectory | Search | Programs, FlagAction.None, "--gcc-toolchain="),
+        .. Rowset(Joined | NamesDirectory | Search | MovesToolchain, FlagAction.None, "--gcc-install-dir=", "-resource-dir="),
+        .. Rowset(Separate | NamesDirectory | Search | MovesToolchain, FlagAction.None, "-resource-dir"),
+        .. Rowset(Joined | NamesDirectory | Search | Programs, FlagAction.SystemRoot, "--sysroot="),
+        .. Rowset(Separate | NamesDirectory | Search | Programs, FlagAction.SystemRoot, "--sysroot"),
+        .. Rowset(Either | NamesDirectory | Search | MovesToolchain, FlagAction.SystemRoot, "-isysroot"),
         .. Rowset(Either | Search, FlagAction.Prefix, "-iprefix"),
         .. Rowset(Either | Search, FlagAction.WithPrefix, "-iwithprefix", "-iwithprefixbefore"),
         .. Rowset(Either, FlagAction.Include, "-include", "-imacros"),
-        .. Rowset(Alone | Search, FlagAction.None, "-nostdinc", "-nostdinc++", "-nostdlibinc", "-nobuiltininc", "-undef", "-ansi", "-pthread", "-trigraphs",
-            "-traditional", "-traditional-cpp", "-remap", "-no-canonical-prefixes", "-canonical-prefixes"),
-        .. Rowset(Joined | Search, FlagAction.None, "-std=", "--std=", "-stdlib=", "--target="),
-        .. Rowset(Separate | Search, FlagAction.None, "-target"),
-        .. Rowset(Separate | Search, FlagAction.Architecture, "-arch"),
+        .. Rowset(Alone | Search, FlagAction.None, "-nostdlibinc", "-nobuiltininc", "-undef", "-pthread", "-no-canonical-prefixes", "-canonical-prefixes"),
+        .. Rowset(Alone | Search | MovesToolchain, FlagAction.None, "-nostdinc", "-nostdinc++"),
+        .. Rowset(Alone | Search, FlagAction.Trigraphs, "-ansi", "-trigraphs"),
+        .. Rowset(Alone | Search | BeyondScanner, FlagAction.None, "-traditional", "-traditional-cpp", "-remap"),
+        .. Rowset(Joined | Search, FlagAction.Standard, "-std=", "--std="),
+        .. Rowset(Joined | Search | MovesToolchain, FlagAction.None, "-stdlib="),
+        .. Rowset(Joined | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "--target="),
+        .. Rowset(Separate | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "-target"),
+        .. Rowset(Separate | Search | ShapesProcessor, FlagAction.Architecture, "-arch"),
         .. Kept(LocalOnlyKind.LocalFlag, "changes what the -I before it mean", Alone, "-I-"),
 
         // Whole families.
-        .. Rowset(Joined | Family | Search, FlagAction.None, "-f", "-m"),
+        .. Rowset(Joined | Family | Search, FlagAction.None, "-f"),
+        .. Rowset(Joined | Family | Search | ShapesProcessor, FlagAction.None, "-m"),
+        .. Rowset(Alone | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "-m32", "-m64", "-mx32"),
         .. Rowset(Alone | Joined | Family | Search, FlagAction.None, "-O"),
-        .. Rowset(Alone | Joined | Family, FlagAction.None, "-W", "-g"),
-        .. Rowset(Joined | Search, FlagAction.Machine, "-march=", "-mtune=", "-mcpu="),
+        .. Rowset(Alone | Joined | Family, FlagAction.None, "-W"),
+        .. Rowset(Alone | Joined | Family | RecordsFlagsInGcc, FlagAction.None, "-g"),
+        .. Rowset(Alone, FlagAction.None, "-g0"),
+        .. Rowset(Joined | Search | ShapesProcessor, FlagAction.Machine, "-march=", "-mtune=", "-mcpu="),
         .. Rowset(Separate | Family | DropFromScan, FlagAction.None, "-mllvm"),
         .. Rowset(Joined | Family | DropFromScan, FlagAction.None, "-Rpass=", "-Rpass-missed=", "-Rpass-analysis=", "-Rno-"),
         .. Rowset(Joined | DropFromScan, FlagAction.None, "-fcrash-diagnostics-dir=", "-fcrash-diagnostics="),
         .. Rowset(Alone | DropFromScan, FlagAction.None, "-w", "-pedantic", "-pedantic-errors", "-pg", "-p", "-pipe", "-H", "-C", "-CC", "-P",
-            "-pass-exit-codes", "-Qunused-arguments", "-Qn", "-integrated-as", "-no-integrated-as", "--no-integrated-as"),
-        .. Rowset(Separate, FlagAction.None, "--param"),
-        .. Rowset(Joined, FlagAction.None, "--param="),
+            "-pass-exit-codes", "-Qunused-arguments", "-Qn", "-integrated-as"),
+        .. Rowset(Alone | DropFromScan | MovesToolchain, FlagAction.None, "-no-integrated-as", "--no-integrated-as"),
+        .. Rowset(Alone | Search | MovesToolchain, FlagAction.None, "-fno-integrated-as"),
+        .. Rowset(Joined | Family | Search | MovesToolchain, FlagAction.InputCharset, "-finput-charset="),
+        .. Rowset(Joined | Family | Search | MovesToolchain, FlagAction.None, "-fexec-charset=", "-fwide-exec-charset="),
+        .. Rowset(Alone | Search | BeyondScannerInClang, FlagAction.None, "-fms-compatibility", "-fms-extensions"),
+        .. Rowset(Separate | ShapesProcessor, FlagAction.None, "--param"),
+        .. Rowset(Joined | ShapesProcessor, FlagAction.None, "--param="),
+
+        // How diagnostics look.
+        .. Rowset(Alone | Search | StylesDiagnostics, FlagAction.None, "-fno-diagnostics-color", "-fcolor-diagnostics", "-fno-color-diagnostics", "-fdiagnostics-plain-output"),
+        .. Rowset(Alone | Joined | Family | Search | StylesDiagnostics, FlagAction.None, "-fdiagnostics-color", "-fdiagnostics-format"),
+
+        // The command, or some of it, in the output.
+        .. Rowset(Alone | Search | RecordsCommand, FlagAction.None, "-frecord-gcc-switches", "-frecord-command-line"),
+        .. Rowset(Alone | RecordsCommand, FlagAction.None, "-grecord-gcc-switches", "-grecord-command-line"),
+        .. Rowset(Alone | Search | RecordsFlags, FlagAction.None, "-fverbose-asm"),
+        .. Rowset(Alone | Joined | Family | Search | RecordsFlags, FlagAction.None, "-fembed-bitcode"),
+        .. Rowset(Alone | Joined | Family | Search | RecordsFlagsInGcc, FlagAction.None, "-flto"),
 
         // Flags with folders in their values that are only text for the output.
         .. Rowset(Joined, FlagAction.None, "-ffile-prefix-map=", "-fmacro-prefix-map=", "-fdebug-prefix-map=", "-fprofile-prefix-map=",
@@ -113,16 +177,18 @@ internal static class CompilerFlags
         .. Rowset(Separate, FlagAction.None, "-fdebug-compilation-dir"),
 
         // Flags that name inputs.
-        .. Rowset(InputFile, FlagAction.None, "-fauto-profile=", "-fprofile-use=", "-fprofile-sample-use=", "-fprofile-instr-use=", "-fmemory-profile-use=",
+        .. Rowset(InputFile | ReadsProfile, FlagAction.None, "-fauto-profile=", "-fprofile-use="),
+        .. Rowset(Alone | Search | ReadsProfile, FlagAction.None, "-fauto-profile", "-fprofile-use", "-fbranch-probabilities", "-fprofile-instr-use", "-fprofile-sample-use"),
+        .. Rowset(InputFile, FlagAction.None, "-fprofile-sample-use=", "-fprofile-instr-use=", "-fmemory-profile-use=",
             "-fprofile-list=", "-fprofile-remapping-file=", "-fsanitize-blacklist=", "-fsanitize-ignorelist=", "-fsanitize-system-ignorelist=",
             "-fsanitize-system-blacklist=", "-fsanitize-coverage-allowlist=", "-fsanitize-coverage-whitelist=", "-fsanitize-coverage-ignorelist=",
             "-fsanitize-coverage-blacklist=", "-fxray-always-instrument=", "-fxray-never-instrument=", "-fxray-attr-list=",
             "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-fwarn-suppression-mappings=", "--warning-suppression-mappings="),
-        .. Rowset(InputFile | Search, FlagAction.None, "-specs=", "--specs="),
-        .. Rowset(Separate | NamesInput | Search, FlagAction.None, "-specs", "--specs"),
+        .. Rowset(InputFile | Search | Programs | BeyondScanner, FlagAction.None, "-specs=", "--specs="),
+        .. Rowset(Separate | NamesInput | Search | Programs | BeyondScanner, FlagAction.None, "-specs", "--specs"),
 
         // Flags that write more than the output.
-        Extra("-gsplit-dwarf", Alone, ".dwo"), Extra("-gsplit-dwarf=split", Alone, ".dwo"),
+        Extra("-gsplit-dwarf", Alone | RecordsFlagsInGcc, DebugInformation), Extra("-gsplit-dwarf=split", Alone | RecordsFlagsInGcc, DebugInformation),
         Extra("--coverage", Alone, ".gcno"), Extra("-coverage", Alone, ".gcno"), Extra("-fprofile-arcs", Alone, ".gcno"),
         Extra("-ftest-coverage", Alone, ".gcno"), Extra("-fstack-usage", Alone, ".su"), Extra("-fcallgraph-info", Alone, ".ci"),
         Extra("-fcallgraph-info=", Joined, ".ci"), Extra("-ftime-trace", Alone, ".json"),
@@ -137,16 +203,16 @@ internal static class CompilerFlags
             "-static-libasan", "-static-libtsan", "-static-libubsan", "-static-liblsan"),
 
         // Flags handed to one of the compiler's programs.
-        .. Rowset(Joined, FlagAction.PreprocessorPass, "-Wp,"),
+        .. Rowset(Joined | MacrosOnly, FlagAction.PreprocessorPass, "-Wp,"),
         .. Rowset(Joined | DropFromScan, FlagAction.AssemblerPass, "-Wa,"),
         .. Rowset(Separate | DropFromScan, FlagAction.AssemblerPass, "-Xassembler"),
-        .. Rowset(Separate | Search, FlagAction.ClangPass, "-Xclang"),
+        .. Rowset(Separate | Search | ShapesProcessor, FlagAction.ClangPass, "-Xclang"),
         .. Kept(LocalOnlyKind.LocalFlag, HandsOn, Separate, "-Xpreprocessor", "-wrapper", "-aux-info", "-working-directory", "--config", "-Xarch_host"),
         .. Kept(LocalOnlyKind.LocalFlag, HandsOn, Joined, "-working-directory=", "--config=", "--driver-mode=", "-iplugindir="),
 
         // Precompiled headers and modules.
         .. Kept(LocalOnlyKind.PrecompiledHeader, "makes a precompiled header", Alone, "-emit-pch"),
-        .. Rowset(Separate | NamesInput, FlagAction.IncludePrecompiled, "-include-pch"),
+        .. Rowset(Separate | NamesInput | BeyondScanner, FlagAction.IncludePrecompiled, "-include-pch"),
         .. Kept(LocalOnlyKind.Modules, "makes or reads modules", Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
             "-fbuild-session-", "-fdeps-", "-gmodules", "-fmodulemap-", "-fno-implicit-module"),
 

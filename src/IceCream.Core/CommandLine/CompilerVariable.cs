@@ -22,11 +22,37 @@ internal enum VariableEffect : byte
     NamesFiles,
 }
 
+/// <summary>What else is to be known of a variable, as bits that add up.</summary>
+[Flags]
+internal enum VariableTraits : byte
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Says which of the compiler's own files take part: another value makes another toolchain.</summary>
+    MovesToolchain = 1 << 0,
+
+    /// <summary>Is a list of folders with colons between them.</summary>
+    FolderList = 1 << 1,
+
+    /// <summary>Says where the compiler's programs are looked for: there, one may come at any time.</summary>
+    MovesPrograms = 1 << 2,
+
+    /// <summary>Describes the terminal, and means nothing to a compile without one.</summary>
+    OfTerminal = 1 << 3,
+
+    /// <summary>Differs between commands that mean the same compiler.</summary>
+    OfCommand = 1 << 4,
+}
+
 /// <summary>One row of the table of variables.</summary>
 /// <param name="Name">Its name, or how the names of a family begin.</param>
 /// <param name="Effect">What it does.</param>
 internal readonly record struct CompilerVariable(string Name, VariableEffect Effect)
 {
+    /// <summary>What else is to be known of it.</summary>
+    public VariableTraits Traits { get; init; }
+
     /// <summary>Whether the row stands for all names that begin so and have no row of their own.</summary>
     public bool IsFamily { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using IceCream.Jobs;
 using static IceCream.CommandLine.VariableEffect;
+using static IceCream.CommandLine.VariableTraits;
 
 namespace IceCream.CommandLine;
 
@@ -14,20 +15,28 @@ internal static class CompilerVariables
     private static readonly CompilerVariable[] Rows =
     [
         // Where programs, headers and libraries are looked for, and what those paths are relative to.
-        .. All(Travels, "PATH", "PWD", "HOME", "COMPILER_PATH", "LIBRARY_PATH", "GCC_EXEC_PREFIX", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH",
-            "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH", "LD_LIBRARY_PATH", "TMPDIR", "TMP", "TEMP"),
+        .. All(Travels, "PATH", "LIBRARY_PATH", "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "OBJCPLUS_INCLUDE_PATH",
+            "LD_LIBRARY_PATH").Select(With(MovesToolchain | FolderList)),
+        .. All(Travels, "COMPILER_PATH", "GCC_EXEC_PREFIX").Select(With(MovesToolchain | FolderList | MovesPrograms)),
+        .. All(Travels, "PWD", "TMPDIR", "TMP", "TEMP").Select(With(OfCommand)),
+        .. All(Travels, "HOME").Select(With(OfTerminal)),
 
         // GCC's parts by the names of the packages they are of, Clang's ROCm, caches and configuration of a user; flags that Debian's GCC looks for.
         .. All(Travels, "BINUTILS_ROOT", "G++_ROOT", "ROCM_PATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "DEB_BUILD_OPTIONS"),
 
         // What goes into the output. Clang takes the deployment targets into the triple of Apple's platforms.
-        .. All(Travels, "SOURCE_DATE_EPOCH", "TZ", "POSIXLY_CORRECT", "MACOSX_DEPLOYMENT_TARGET", "IPHONEOS_DEPLOYMENT_TARGET", "TVOS_DEPLOYMENT_TARGET",
+        .. All(Travels, "SOURCE_DATE_EPOCH", "POSIXLY_CORRECT", "MACOSX_DEPLOYMENT_TARGET", "IPHONEOS_DEPLOYMENT_TARGET", "TVOS_DEPLOYMENT_TARGET",
             "WATCHOS_DEPLOYMENT_TARGET", "XROS_DEPLOYMENT_TARGET", "DRIVERKIT_DEPLOYMENT_TARGET", "RC_DEBUG_OPTIONS"),
 
+        .. All(Travels, "TZ").Select(With(MovesToolchain)),
+
         // How they speak.
-        .. All(Travels, "LANG", "LANGUAGE", "OUTPUT_CHARSET", "TERM", "TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH", "TERM_URLS", "COLORTERM",
-            "VTE_VERSION", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"),
-        .. Families(Travels, "LC_", "GCC_", "CLANG_", "LLVM_"),
+        .. All(Travels, "LANG", "LANGUAGE").Select(With(MovesToolchain)),
+        .. Families(Travels, "LC_").Select(With(MovesToolchain)),
+        .. All(Travels, "TERM", "TERMINFO", "TERMINFO_DIRS").Select(With(OfTerminal)),
+        .. All(Travels, "OUTPUT_CHARSET", "TERMCAP", "TERMPATH", "TERM_URLS", "COLORTERM", "VTE_VERSION", "COLUMNS", "LINES", "NO_COLOR", "CLICOLOR",
+            "CLICOLOR_FORCE"),
+        .. Families(Travels, "GCC_", "CLANG_", "LLVM_"),
 
         // Compilers that are instrumented themselves fail at a leak unless they are told not to.
         .. All(Travels, "ASAN_OPTIONS", "LSAN_OPTIONS", "MSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"),
@@ -110,6 +119,13 @@ internal static class CompilerVariables
         return family;
     }
 
+    /// <summary>The same for an entry of an environment, <c>NAME=value</c> or the name alone.</summary>
+    public static CompilerVariable? FindEntry(string entry)
+    {
+        int cut = entry.IndexOf('=', StringComparison.Ordinal);
+        return Find(Encoding.UTF8.GetBytes(cut < 0 ? entry : entry[..cut]));
+    }
+
     /// <summary>Whether an agent must know of a variable to compile as its launcher would.</summary>
     /// <param name="name">Its name in UTF-8.</param>
     public static bool Matters(ReadOnlySpan<byte> name) => Find(name) is { Effect: not Harmless };
@@ -135,6 +151,8 @@ internal static class CompilerVariables
 
     private static IEnumerable<CompilerVariable> Families(VariableEffect effect, params string[] starts) =>
         starts.Select(start => new CompilerVariable(start, effect) { IsFamily = true });
+
+    private static Func<CompilerVariable, CompilerVariable> With(VariableTraits traits) => row => row with { Traits = traits };
 
     private static CompilerVariable WhenEmptyToo(CompilerVariable row) => row with { CountsWhenEmpty = true };
 }

@@ -25,6 +25,15 @@ internal static class SourceLanguages
         _ => "c++-cpp-output",
     };
 
+    /// <summary>What <c>-x</c> calls the language as it is before the preprocessor has worked on it: whoever asks about search folders and macros asks for that one.</summary>
+    public static string NameBeforeCpp(SourceLanguage language) => NameOf(language switch
+    {
+        SourceLanguage.PreprocessedC => SourceLanguage.C,
+        SourceLanguage.PreprocessedCxx => SourceLanguage.Cxx,
+        SourceLanguage.Assembler => SourceLanguage.AssemblerWithCpp,
+        _ => language,
+    });
+
     /// <summary>Tells whether the preprocessor works on the language, so that there are dependencies to ask for.</summary>
     public static bool IsPreprocessed(SourceLanguage language) =>
         language is not (SourceLanguage.Assembler or SourceLanguage.PreprocessedC or SourceLanguage.PreprocessedCxx);

@@ -1,3 +1,4 @@
+using IceCream.CommandLine;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Toolchains;
@@ -48,15 +49,8 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
 
     /// <summary>Whether the command says where the compiler's programs are looked for: there, one may come at any time.</summary>
     private static bool MovesPrograms(CompileJob job) =>
-        job.Invocation!.Arguments.Any(static argument => argument.StartsWith("-B", StringComparison.Ordinal)
-            || argument.StartsWith("--sysroot", StringComparison.Ordinal) || argument.StartsWith("--gcc-toolchain", StringComparison.Ordinal)
-            || argument.Contains("specs=", StringComparison.Ordinal))
-        || job.Environment.Any(static variable => variable.StartsWith("COMPILER_PATH=", StringComparison.Ordinal)
-            || variable.StartsWith("GCC_EXEC_PREFIX=", StringComparison.Ordinal));
-
-    private static bool ReadsProfile(string flag) =>
-        flag.StartsWith("-fprofile-use", StringComparison.Ordinal) || flag.StartsWith("-fauto-profile", StringComparison.Ordinal)
-        || flag is "-fbranch-probabilities" or "-fprofile-instr-use" or "-fprofile-sample-use";
+        CompilerFlags.FirstWith(FlagTraits.MovesPrograms, job.Invocation!.Arguments) is not null
+        || job.Environment.Any(static variable => CompilerVariables.FindEntry(variable) is { } row && row.Traits.HasFlag(VariableTraits.MovesPrograms));
 
     private async ValueTask<CompileResult> JudgeAsync(CompileJob job, CollectedInputs inputs, CompileResult result, CancellationToken cancellationToken)
     {
@@ -85,7 +79,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         IReadOnlyList<string> missing = seen is null ? [] : discovery.FindMissing(job, inputs, seen.Lists, toolchain);
         if (missing.Count == 0 && seen is not { Gap: null })
         {
-            if (job.Invocation!.Arguments.FirstOrDefault(ReadsProfile) is { } profiled)
+            if (CompilerFlags.FirstWith(FlagTraits.ReadsProfile, job.Invocation!.Arguments) is { } profiled)
             {
                 // The compiler's list of what it reads has no profiles in it.
                 return CompileResult.Stays(

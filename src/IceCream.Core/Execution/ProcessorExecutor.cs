@@ -1,3 +1,4 @@
+using IceCream.CommandLine;
 using IceCream.Jobs;
 using IceCream.Toolchains;
 
@@ -38,7 +39,7 @@ internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor process
             return Stays(job, $"{flag} means this machine's processor, and no other flags mean the same here");
         }
 
-        if (!spelt.IsSameCommand && invocation.Arguments.FirstOrDefault(argument => Records(argument, invocation.Family)) is { } records)
+        if (!spelt.IsSameCommand && CompilerFlags.FirstWith(Recording(invocation.Family), invocation.Arguments) is { } records)
         {
             return Stays(job, $"{flag} means this machine's processor, and {records} writes the flags into the output");
         }
@@ -54,9 +55,7 @@ internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor process
 
     private static CompileResult Stays(CompileJob job, string detail) => CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.LocalFlag, detail), job.Timeline);
 
-    /// <summary>Whether a flag has the flags written into the output: GCC's debug information and its link-time code have them, Clang's only on demand.</summary>
-    private static bool Records(string flag, CompilerFamily family) =>
-        flag is "-fverbose-asm" || flag.Contains("record-gcc-switches", StringComparison.Ordinal) || flag.Contains("record-command-line", StringComparison.Ordinal)
-        || flag.StartsWith("-fembed-bitcode", StringComparison.Ordinal)
-        || (family == CompilerFamily.Gcc && (flag.StartsWith("-flto", StringComparison.Ordinal) || (flag.StartsWith("-g", StringComparison.Ordinal) && flag != "-g0")));
+    /// <summary>What has the flags written into the output: GCC's debug information and its link-time code have them, Clang's only on demand.</summary>
+    private static FlagTraits Recording(CompilerFamily family) =>
+        FlagTraits.RecordsCommand | FlagTraits.RecordsFlags | (family == CompilerFamily.Gcc ? FlagTraits.RecordsFlagsInGcc : FlagTraits.None);
 }

@@ -20,46 +20,40 @@ internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, stri
         var macros = new StringBuilder();
         bool trigraphs = false, modules = false;
         string? doubt = null;
-        ImmutableArray<string> arguments = invocation.Arguments;
-        for (int i = 0; i < arguments.Length; i++)
+        foreach ((CompilerFlag flag, string word, _, string value) in CompilerFlags.In(invocation.Arguments))
         {
-            string argument = arguments[i];
-            if (argument.Length < 2 || argument[0] != '-' || CompilerFlags.Find(argument) is not { } match)
+            if (flag.Has(FlagTraits.BeyondScanner) || (flag.Has(FlagTraits.BeyondScannerInClang) && invocation.Family == CompilerFamily.Clang))
             {
-                continue;
+                doubt ??= word;
             }
 
-            string value = match.JoinedValue ?? (++i < arguments.Length ? arguments[i] : "");
-            switch (match.Flag.Name)
+            switch (flag.Action)
             {
-                case "-D":
+                case FlagAction.Define:
                     Define(value);
                     break;
-                case "-Wp,":
-                    foreach (string word in value.Split(',').Where(static word => word.StartsWith("-D", StringComparison.Ordinal)))
+                case FlagAction.PreprocessorPass:
+                    foreach (string passed in value.Split(',').Where(static passed => passed.StartsWith("-D", StringComparison.Ordinal)))
                     {
-                        Define(word[2..]);
+                        Define(passed[2..]);
                     }
 
                     break;
-                case "-include" or "-imacros":
+                case FlagAction.Include:
                     forced.Add(value);
                     break;
-                case "-ansi" or "-trigraphs":
+                case FlagAction.Trigraphs:
                     trigraphs = true;
                     break;
-                case "-std=" or "--std=":
+                case FlagAction.Standard:
                     trigraphs |= !value.StartsWith("gnu", StringComparison.Ordinal);
 
                     // GCC wants a flag of its own for modules, with which a command is not understood in the first place.
                     modules |= invocation.Family == CompilerFamily.Clang && value.Contains("++2", StringComparison.Ordinal);
                     break;
-                case "-f" when value.StartsWith("input-charset=", StringComparison.Ordinal) && !value.EndsWith("=UTF-8", StringComparison.OrdinalIgnoreCase):
-                case "-f" when value is "ms-compatibility" or "ms-extensions" && invocation.Family == CompilerFamily.Clang:
-                case "-include-pch":
-                case "-Xclang" when value == PassedFlags.PrecompiledHeader:
-                case "-traditional" or "-traditional-cpp" or "-remap" or "-specs=" or "--specs=" or "-fplugin=" or "-F" or "-iframework":
-                    doubt ??= argument;
+                case FlagAction.InputCharset when !value.Equals("UTF-8", StringComparison.OrdinalIgnoreCase):
+                case FlagAction.ClangPass when value == PassedFlags.PrecompiledHeader:
+                    doubt ??= word;
                     break;
             }
         }

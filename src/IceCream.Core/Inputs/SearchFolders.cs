@@ -42,7 +42,7 @@ internal sealed class SearchFolders(ICompilerProbe probe)
     /// <exception cref="IOException">The compiler cannot be started.</exception>
     public async ValueTask<SearchPath?> AskAsync(CompileJob job, CompilerInvocation invocation, CancellationToken cancellationToken = default)
     {
-        string[] arguments = [.. WithoutMacros(invocation.SearchArguments), "-E", "-dM", "-v", "-x", Language(invocation.Language), "/dev/null"];
+        string[] arguments = [.. WithoutMacros(invocation.SearchArguments), "-E", "-dM", "-v", "-x", SourceLanguages.NameBeforeCpp(invocation.Language), "/dev/null"];
         string key = string.Join('\0', [job.Compiler, job.Toolchain?.ToString() ?? "", job.WorkingDirectory, .. arguments, .. job.Environment]);
         if (_answers.Count >= MostAnswers)
         {
@@ -133,35 +133,8 @@ internal sealed class SearchFolders(ICompilerProbe probe)
     }
 
     /// <summary>A macro changes no search folder, and few sources share theirs.</summary>
-    private static IEnumerable<string> WithoutMacros(ImmutableArray<string> arguments)
-    {
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            if (arguments[i] is "-D" or "-U")
-            {
-                i++;
-            }
-            else if (!arguments[i].StartsWith("-D", StringComparison.Ordinal) && !arguments[i].StartsWith("-U", StringComparison.Ordinal)
-                && !arguments[i].StartsWith("-Wp,", StringComparison.Ordinal))
-            {
-                yield return arguments[i];
-
-                if (CompilerFlags.Find(arguments[i]) is { JoinedValue: null } && ++i < arguments.Length)
-                {
-                    yield return arguments[i];
-                }
-            }
-        }
-    }
-
-    private static string Language(SourceLanguage language) => language switch
-    {
-        SourceLanguage.Cxx or SourceLanguage.PreprocessedCxx => "c++",
-        SourceLanguage.ObjectiveC => "objective-c",
-        SourceLanguage.ObjectiveCxx => "objective-c++",
-        SourceLanguage.Assembler or SourceLanguage.AssemblerWithCpp => "assembler-with-cpp",
-        _ => "c",
-    };
+    private static IEnumerable<string> WithoutMacros(ImmutableArray<string> arguments) =>
+        CompilerFlags.In(arguments).Where(static use => !use.Flag.Has(FlagTraits.MacrosOnly)).SelectMany(static use => use.Words);
 
     private sealed record Answer(SearchPath Path, ImmutableArray<LeftOutFolder> LeftOut);
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using IceCream.CommandLine;
 using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -20,8 +21,6 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
 {
     /// <summary>Builds use one or two sets; more are a project's own invention.</summary>
     private const int MostSets = 64;
-
-    private static readonly string[] TakesNext = ["-target", "--target", "-arch", "-Xclang", "--param"];
 
     private readonly ConcurrentDictionary<string, Task<ProcessorFlags?>> _asked = new(StringComparer.Ordinal);
 
@@ -44,7 +43,7 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
             return null;
         }
 
-        var driver = new DriverQuestion(probe, job, [.. MachineFlags(job.Invocation!.Arguments)]);
+        var driver = new DriverQuestion(probe, job, [.. ProcessorFlagsOf(job.Invocation!.Arguments)]);
         string key = string.Join('\0', [job.Compiler, new FileIdentity(status).ToString(), job.Invocation.Language.ToString(), .. driver.Flags]);
         if (_asked.Count >= MostSets && !_asked.ContainsKey(key))
         {
@@ -85,27 +84,8 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
     }
 
     /// <summary>The flags that have to do with the processor, as they stand.</summary>
-    private static IEnumerable<string> MachineFlags(ImmutableArray<string> arguments)
-    {
-        for (int i = 0; i < arguments.Length; i++)
-        {
-            string argument = arguments[i];
-            if (argument == "-mllvm")
-            {
-                i++;
-            }
-            else if (TakesNext.Contains(argument) && i + 1 < arguments.Length)
-            {
-                yield return argument;
-                yield return arguments[++i];
-            }
-            else if (argument.StartsWith("-m", StringComparison.Ordinal) || argument.StartsWith("--target=", StringComparison.Ordinal)
-                || argument.StartsWith("--param=", StringComparison.Ordinal))
-            {
-                yield return argument;
-            }
-        }
-    }
+    private static IEnumerable<string> ProcessorFlagsOf(ImmutableArray<string> arguments) =>
+        CompilerFlags.In(arguments).Where(static use => use.Flag.Has(FlagTraits.ShapesProcessor)).SelectMany(static use => use.Words);
 
     /// <summary>The question how a driver would start the compiler proper.</summary>
     private sealed record DriverQuestion(ICompilerProbe Probe, CompileJob Job, ImmutableArray<string> Flags)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.CommandLine;
 using IceCream.Jobs;
 
 namespace IceCream.Execution.Worker;
@@ -11,11 +12,6 @@ internal static class TerminalColours
 {
     private const string Flag = "-fdiagnostics-color=always";
 
-    /// <summary>What a command says itself about how its diagnostics look, and flags by which an object would show that another was there.</summary>
-    private static readonly string[] Spoken =
-        ["-fdiagnostics-color", "-fno-diagnostics-color", "-fcolor-diagnostics", "-fno-color-diagnostics", "-fdiagnostics-format", "-fdiagnostics-plain-output",
-         "-frecord-command-line", "-grecord-command-line", "-frecord-gcc-switches", "-grecord-gcc-switches"];
-
     /// <summary>The command of a job, with its colours asked for when it is for a terminal.</summary>
     public static ImmutableArray<string> AskFor(CompileJob job) => IsColoured(job) ? job.CommandLine.Insert(1, Flag) : job.CommandLine;
 
@@ -23,7 +19,7 @@ internal static class TerminalColours
         job.IsTerminal
         && Variable(job.Environment, "TERM") is { Length: > 0 } and not "dumb"
         && Variable(job.Environment, "GCC_COLORS") is not ""
-        && !job.CommandLine.Any(static word => Spoken.Any(flag => word.StartsWith(flag, StringComparison.Ordinal)));
+        && CompilerFlags.FirstWith(FlagTraits.StylesDiagnostics | FlagTraits.RecordsCommand, job.CommandLine.Skip(1)) is null;
 
     private static string? Variable(ImmutableArray<string> environment, string name) =>
         environment.FirstOrDefault(variable => variable.StartsWith(name + "=", StringComparison.Ordinal))?[(name.Length + 1)..];

@@ -1,3 +1,4 @@
+using IceCream.CommandLine;
 using IceCream.Digests;
 using IceCream.Jobs;
 
@@ -76,8 +77,9 @@ internal sealed class NamedPlaces
         }
 
         // Macros may hold any path, and name none.
-        return word.StartsWith("-D", StringComparison.Ordinal) || word.StartsWith("-U", StringComparison.Ordinal) ? ""
-            : word.StartsWith("-I", StringComparison.Ordinal) || word.StartsWith("-B", StringComparison.Ordinal) || word.StartsWith("-F", StringComparison.Ordinal) ? word[2..]
+        FlagMatch? match = CompilerFlags.Find(word);
+        return match?.Flag.Action is FlagAction.Define || match?.Flag.Name == "-U" ? ""
+            : match is { JoinedValue: { Length: > 0 } folder } && match.Value.Flag.Has(FlagTraits.NamesDirectory) ? folder
             : word.IndexOf('=', StringComparison.Ordinal) is > 0 and int equals ? word[(equals + 1)..]
             : word.IndexOf('/', StringComparison.Ordinal) is > 0 and int slash ? word[slash..]
             : "";
