@@ -74,7 +74,7 @@ public sealed partial class PageTests
     [Fact]
     public void The_sample_of_the_library_is_code_that_is_compiled()
     {
-        string page = File.ReadAllText(Path.Combine(Programs.Root, "src/IceCream.Core/README.md"));
+        string page = File.ReadAllText(Path.Combine(Programs.Root, "docs/embedding.md"));
         string[] lines = Sample().Match(page).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] example = File.ReadAllLines(Path.Combine(Programs.Integrations, "dotnet/Program.cs"));
         Assert.Equal(example.Where(line => line.StartsWith("using ", StringComparison.Ordinal)), lines.Where(line => line.StartsWith("using ", StringComparison.Ordinal)));
