@@ -1,15 +1,17 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace IceCream.Integrations.Tests;
 
 /// <summary>Both programs as .NET tools, installed from a folder of packages.</summary>
 [Trait("Length", "Long")]
-public sealed class ToolTests(PublishedPrograms programs) : IClassFixture<PublishedPrograms>
+public sealed partial class ToolTests(PublishedPrograms programs) : IClassFixture<PublishedPrograms>
 {
     private const int Pairs = 7, Runs = 20;
 
-    [Needs("dotnet", "cc", "bwrap", "make")]
+    [Needs("dotnet", "cc", "c++", "bwrap", "make", "cmake")]
     public async Task They_install_from_a_folder_start_as_fast_as_the_programs_themselves_and_build_on_a_farm()
     {
         using var build = new BuildFolder(withLauncher: false) { Patience = TimeSpan.FromMinutes(30) };
@@ -32,11 +34,12 @@ public sealed class ToolTests(PublishedPrograms programs) : IClassFixture<Publis
             Assert.True(ratios[Pairs / 2] <= 1.3, $"{tool}: {string.Join(", ", ratios.Select(static ratio => $"{ratio:0.00}"))}");
         }
 
-        await File.WriteAllTextAsync(Path.Combine(build.Path, "Makefile"), "all: a.o\n");
-        await File.WriteAllTextAsync(Path.Combine(build.Path, "a.c"), "int answer(void) { return 42; }\n");
         build.FirstOnPath.Add(tools);
-        string said = await build.RunAsync(build.Path, "icehost", "run", "--state-dir", Path.Combine(build.Path, "state"), "--", "make");
-        Assert.Matches("(?m)^1 +remote", said);
+        string example = Path.Combine(build.Copy("cmake"), "example");
+        await build.RunAsync(build.Path, "cmake", "-S", example, "-B", "out", "-G", "Unix Makefiles");
+        string said = await build.RunAsync(build.Path, "icehost", "run", "--state-dir", Path.Combine(build.Path, "state"), "--", "cmake", "--build", "out", "--parallel", "4");
+        Match remote = Remote().Match(said);
+        Assert.True(remote.Success && int.Parse(remote.Groups[1].Value, CultureInfo.InvariantCulture) >= 12, said);
     }
 
     /// <summary>How long a program takes to say its version, some times in a row.</summary>
@@ -52,4 +55,7 @@ public sealed class ToolTests(PublishedPrograms programs) : IClassFixture<Publis
 
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
+
+    [GeneratedRegex("(?m)^ *([0-9]+) +remote")]
+    private static partial Regex Remote();
 }
