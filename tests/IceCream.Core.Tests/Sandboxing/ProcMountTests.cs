@@ -51,11 +51,11 @@ public sealed class ProcMountTests : IDisposable
     {
         int worker = Environment.ProcessId;
         SandboxOutcome outcome = await Sandbox(ProcMount.Bound).RunAsync(Command(
-            $"cat /proc/{worker}/comm >/dev/null && echo seen; ls /proc/{worker}/root/ /proc/{worker}/cwd/ /proc/{worker}/fd/; cat /proc/{worker}/environ /proc/{worker}/mem;"
+            $"cat /proc/{worker}/comm >/dev/null && echo seen; ls /proc/{worker}/root/ /proc/{worker}/cwd/; cat /proc/{worker}/fd/0 /proc/{worker}/environ /proc/{worker}/mem;"
             + $" kill -0 {worker}; echo 1 >/proc/{worker}/oom_score_adj; echo x >/proc/sys/kernel/core_pattern; echo y >/proc/self/comm", _folder));
         Assert.Equal("seen\n", Text(outcome));
 
-        // The one with nobody to refuse it is the command's own name, and the file system does.
+        // Nine attempts, nine refusals: the last, of the command's own name, by the file system, and the others by the kernel, for the worker is in another user namespace.
         Assert.Equal(9, Encoding.UTF8.GetString(outcome.StandardError.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 
