@@ -6,18 +6,18 @@ using Xunit;
 
 namespace IceCream.Embedding.Tests;
 
-/// <summary>The package as an embedder meets it: its examples, from the README's own text, are built against nothing but the package.</summary>
+/// <summary>The package as an embedder meets it: its examples, from the page's own text, are built against nothing but the package.</summary>
 public sealed partial class PackageTests
 {
     private static readonly string Top = TopFolder();
 
     [Fact]
-    public async Task The_examples_of_the_readme_build_from_the_package_alone()
+    public async Task The_examples_of_the_page_build_from_the_package_alone()
     {
         string folder = Directory.CreateTempSubdirectory("package-").FullName;
         try
         {
-            string[] examples = [.. Examples().Matches(File.ReadAllText(Path.Combine(Top, "src/IceCream.Core/README.md"))).Select(static match => match.Groups[1].Value)];
+            string[] examples = [.. Examples().Matches(File.ReadAllText(Path.Combine(Top, "docs/embedding.md"))).Select(static match => match.Groups[1].Value)];
             Assert.Equal(5, examples.Length);
             await DotnetAsync(folder, "pack", Path.Combine(Top, "src/IceCream.Core"), "--no-build", "-c", "Release", "-o", folder);
             string package = Assert.Single(Directory.GetFiles(folder, "IceCream.Core.*.nupkg"));

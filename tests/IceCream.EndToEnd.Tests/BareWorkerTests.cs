@@ -46,6 +46,22 @@ public sealed class BareWorkerTests
         Assert.True(statistics.Recent.Any(job => job.Reason.Contains("No space left", StringComparison.OrdinalIgnoreCase) || job.Reason.Contains("full", StringComparison.OrdinalIgnoreCase)), statistics.ToString());
     }
 
+    [Needs("make", "gcc", "g++", "bwrap", Mounts = true)]
+    public async Task A_worker_whose_proc_is_covered_as_containers_cover_it_compiles_and_says_what_is_lost()
+    {
+        using var space = new Workspace();
+        var project = new GeneratedProject(space.Folder("project"), 6, 3, 2);
+        SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4 OPT=-g", "out");
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(
+            workers: 1, wrapper: static _ => [.. Namespaces.Words, "sh", "-c", "mount -t tmpfs -o ro none /proc/irq && exec \"$@\"", "sh"]);
+        Ending ending = await farm.RunAsync("make -j16 OPT=-g", project.Root);
+        Statistics statistics = await farm.StatisticsAsync();
+        Assert.True(ending.ExitCode == 0, $"{ending}\n{statistics}");
+        GeneratedProject.AssertSame(expected, GeneratedProject.Results(Path.Combine(project.Root, "out")), statistics.ToString());
+        Assert.True(statistics.Remote >= project.Sources.Count, statistics.ToString());
+        Assert.Contains("its container allows no new /proc", farm.Workers[0].Log, StringComparison.Ordinal);
+    }
+
     private static async Task BuildAsync(string compilers)
     {
         using var space = new Workspace();

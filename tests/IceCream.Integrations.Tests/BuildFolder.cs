@@ -40,6 +40,9 @@ internal sealed class BuildFolder : IDisposable
     /// <summary>The folder.</summary>
     public string Path { get; } = Directory.CreateTempSubdirectory("icelib-integrations-").FullName;
 
+    /// <summary>How long a program may run.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(3);
+
     /// <summary>Variables for the programs that are run here.</summary>
     public Dictionary<string, string> Environment { get; } = [];
 
@@ -71,7 +74,7 @@ internal sealed class BuildFolder : IDisposable
     /// <returns>What it wrote.</returns>
     public async Task<string> RunAsync(string folder, string program, params string[] arguments)
     {
-        ProgramRun run = await Programs.RunAsync(folder, [.. FirstOnPath, Launchers, .. Programs.Path], Environment, program, arguments);
+        ProgramRun run = await Programs.RunAsync(folder, [.. FirstOnPath, Launchers, .. Programs.Path], Environment, Patience, program, arguments);
         Assert.True(run.ExitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {run.ExitCode}:\n{run.Output}");
         return run.Output;
     }

@@ -82,6 +82,39 @@ public sealed class CMakeTests
         build.ExpectCompiled("plain.c");
     }
 
+    [Needs("cmake", "ninja", "cc")]
+    public async Task A_project_that_asks_for_it_finds_it_and_goes_on_without()
+    {
+        using var build = new BuildFolder();
+        string project = Path.Combine(build.Path, "asking"), found = Path.Combine(Programs.Integrations, "cmake");
+        Directory.CreateDirectory(project);
+        await File.WriteAllTextAsync(Path.Combine(project, "CMakeLists.txt"), """
+            cmake_minimum_required(VERSION 3.16)
+            project(asking LANGUAGES C)
+            find_package(IceCream 0.1 QUIET)
+            message(STATUS "through '${IceCream_LAUNCHER}'")
+            add_executable(asking asking.c)
+            """);
+        await File.WriteAllTextAsync(Path.Combine(project, "asking.c"), "int main(void) { return 0; }\n");
+        string said = await build.RunAsync(build.Path, "cmake", "-S", project, "-B", "out", "-G", "Ninja", $"-DIceCream_DIR={found}");
+        Assert.Contains($"through '{build.Path}/bin/icelaunch'", said, StringComparison.Ordinal);
+        await build.RunAsync(build.Path, "cmake", "--build", "out");
+        build.ExpectCompiled("asking.c");
+        string without = await build.RunAsync(build.Path, "cmake", "-S", project, "-B", "without", "-G", "Ninja", "-DCMAKE_DISABLE_FIND_PACKAGE_IceCream=ON");
+        Assert.Contains("through ''", without, StringComparison.Ordinal);
+    }
+
+    [Needs("cmake", "ninja", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++")]
+    public async Task A_cross_build_by_the_toolchain_file_goes_through_the_launcher()
+    {
+        using var build = new BuildFolder();
+        string copy = build.Copy("cmake");
+        await build.RunAsync(build.Path, "cmake", "-S", Path.Combine(copy, "example"), "-B", "out", "-G", "Ninja", $"-DCMAKE_TOOLCHAIN_FILE={copy}/toolchain-aarch64.cmake");
+        await build.RunAsync(build.Path, "cmake", "--build", "out");
+        build.ExpectCompiled(Sources);
+        Assert.All(build.Launched.Where(static command => command.Contains(" -c ", StringComparison.Ordinal)), static command => Assert.Contains("aarch64-linux-gnu-", command, StringComparison.Ordinal));
+    }
+
     [Needs("cmake", "ninja", "cc", "c++")]
     public async Task An_icelaunch_that_was_uninstalled_since_does_not_break_the_next_run()
     {

@@ -25,6 +25,7 @@ public sealed partial class PageTests
         ["systemctl enable --now icecream-scheduler"] = "needs a running systemd",
         ["nft add rule inet filter input tcp dport '{ 8765, 10245 }' accept"] = "run with the real programs, in networks of their own",
         ["dotnet pack src/IceCream.Core -c Release -o artifacts/packages"] = "DotnetTests, with a version of its own",
+        ["kubectl kustomize /path/to/base"] = "ContainerTests",
     };
 
     private static IReadOnlyList<FencedCommands> Blocks { get; } =
@@ -71,10 +72,34 @@ public sealed partial class PageTests
         Assert.True(build.Launched.Count(command => command.Split(' ').Contains("-c")) >= 2, $"{said}\n{string.Join('\n', build.Launched)}");
     }
 
+    [Needs("ccache", "make", "cc", "c++")]
+    public async Task Ccache_hands_on_to_the_launcher_in_both_ways()
+    {
+        FencedCommands[] blocks = [.. FencedCommands.Of("docs/from-ccache.md")];
+        Assert.Equal(2, blocks.Length);
+        foreach (FencedCommands block in blocks)
+        {
+            using var build = new BuildFolder();
+            build.Environment["HOME"] = build.Path;
+            await WriteProjectAsync(build.Path);
+            await build.RunAsync(build.Path, "sh", "-ec", block.Script);
+            build.ExpectCompiled("main.cpp", "greet.c");
+        }
+    }
+
+    /// <summary>A block of commands that no test runs is fenced as <c>console</c>, and its page says so.</summary>
+    [Fact]
+    public void What_is_not_run_is_said_to_be_not_run()
+    {
+        string[] pages = [.. Directory.GetFiles(Programs.Integrations, "README.md", SearchOption.AllDirectories).Where(static page => File.ReadAllText(page).Contains("```console", StringComparison.Ordinal))];
+        Assert.NotEmpty(pages);
+        Assert.All(pages, static page => Assert.Matches("(?i)not (been )?run", File.ReadAllText(page)));
+    }
+
     [Fact]
     public void The_sample_of_the_library_is_code_that_is_compiled()
     {
-        string page = File.ReadAllText(Path.Combine(Programs.Root, "src/IceCream.Core/README.md"));
+        string page = File.ReadAllText(Path.Combine(Programs.Root, "docs/embedding.md"));
         string[] lines = Sample().Match(page).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] example = File.ReadAllLines(Path.Combine(Programs.Integrations, "dotnet/Program.cs"));
         Assert.Equal(example.Where(line => line.StartsWith("using ", StringComparison.Ordinal)), lines.Where(line => line.StartsWith("using ", StringComparison.Ordinal)));
@@ -89,7 +114,9 @@ public sealed partial class PageTests
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal)).Select(File.ReadAllText));
         string scripts = string.Concat(Directory.GetFiles(Programs.Integrations, "*", SearchOption.AllDirectories)
             .Where(file => Path.GetExtension(file) is ".cmake" or ".mk" or "" or ".csproj").Select(File.ReadAllText));
-        string[] pages = [.. Directory.GetFiles(Programs.Integrations, "*", SearchOption.AllDirectories).Where(file => Path.GetExtension(file) is ".md" or ".conf" or ".service"),
+        // The page for Yocto has the names of a class of OpenEmbedded's, each with what takes its place.
+        string[] pages = [.. Directory.GetFiles(Programs.Integrations, "*", SearchOption.AllDirectories)
+            .Where(static file => Path.GetExtension(file) is ".md" or ".conf" or ".service" or ".yaml" or "" && !file.Contains("/yocto/", StringComparison.Ordinal)),
             Path.Combine(Programs.Root, "README.md"), Path.Combine(Programs.Root, "docs/users.md"), Path.Combine(Programs.Root, "src/IceCream.Launcher/Program.cs")];
         foreach (string page in pages)
         {

@@ -11,8 +11,6 @@ internal sealed record ProgramRun(int ExitCode, string Output);
 /// <summary>The programs of this machine, without an icelaunch that may be installed on it.</summary>
 internal static class Programs
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-
     /// <summary>The folders of <c>PATH</c> that hold no icelaunch.</summary>
     public static string[] Path { get; } =
         [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Where(folder => folder.Length > 0 && !File.Exists(System.IO.Path.Combine(folder, "icelaunch")))];
@@ -28,7 +26,7 @@ internal static class Programs
 
     /// <summary>Runs a program to its end.</summary>
     public static async Task<ProgramRun> RunAsync(
-        string folder, IEnumerable<string> path, IReadOnlyDictionary<string, string> environment, string program, params string[] arguments)
+        string folder, IEnumerable<string> path, IReadOnlyDictionary<string, string> environment, TimeSpan patience, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo("/usr/bin/env", [program, .. arguments])
         {
@@ -52,7 +50,7 @@ internal static class Programs
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         try
         {
-            await process.WaitForExitAsync().WaitAsync(Patience);
+            await process.WaitForExitAsync().WaitAsync(patience);
         }
         catch (TimeoutException)
         {

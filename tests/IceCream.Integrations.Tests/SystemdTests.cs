@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace IceCream.Integrations.Tests;
 
 /// <summary>The units and their configuration file.</summary>
-public sealed class SystemdTests
+public sealed partial class SystemdTests
 {
     private static readonly string Folder = Path.Combine(Programs.Integrations, "systemd");
 
@@ -26,9 +28,20 @@ public sealed class SystemdTests
     public void The_workers_unit_leaves_its_sandbox_what_it_needs()
     {
         string[] lines = File.ReadAllLines(Path.Combine(Folder, "icecream-daemon.service"));
-        string[] harmful = ["RestrictNamespaces", "ProtectKernelTunables", "ProtectKernelLogs", "ProtectProc", "ProcSubset", "PrivateDevices", "SystemCallFilter"];
-        Assert.DoesNotContain(lines, line => harmful.Any(option => line.StartsWith(option + "=", StringComparison.Ordinal)));
+        string[] harmful = ["RestrictNamespaces", "ProtectKernelTunables", "ProtectKernelLogs", "ProcSubset", "SystemCallFilter=@"];
+        Assert.DoesNotContain(lines, line => harmful.Any(option => line.StartsWith(option.Contains('=', StringComparison.Ordinal) ? option : option + "=", StringComparison.Ordinal)));
         Assert.Contains("NoNewPrivileges=yes", lines);
+    }
+
+    [NeedsTheory("systemd-analyze")]
+    [InlineData("icecream-scheduler.service", 1.5)]
+    [InlineData("icecream-daemon.service", 3.0)]
+    public async Task The_units_are_no_more_exposed_than_is_stated(string unit, double most)
+    {
+        using var build = new BuildFolder();
+        string said = await build.RunAsync(Folder, "systemd-analyze", "security", "--offline=true", "--no-pager", $"--threshold={most * 10:0}", unit);
+        Match exposure = Exposure().Match(said);
+        Assert.True(exposure.Success && double.Parse(exposure.Groups[1].Value, CultureInfo.InvariantCulture) <= most, said);
     }
 
     [Needs("systemd-analyze")]
@@ -44,4 +57,7 @@ public sealed class SystemdTests
             Assert.DoesNotContain("Unknown", said, StringComparison.OrdinalIgnoreCase);
         }
     }
+
+    [GeneratedRegex("Overall exposure level for .*: ([0-9.]+) ")]
+    private static partial Regex Exposure();
 }

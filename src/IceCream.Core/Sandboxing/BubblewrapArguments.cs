@@ -62,7 +62,8 @@ internal static class BubblewrapArguments
     /// <param name="command">The command.</param>
     /// <param name="record">The record, of an observed command.</param>
     /// <param name="defences">What stands between it and the machine.</param>
-    public static ImmutableArray<string> Of(SandboxCommand command, LookupRecord? record, Defences defences)
+    /// <param name="proc">What it has at <c>/proc</c>.</param>
+    public static ImmutableArray<string> Of(SandboxCommand command, LookupRecord? record, Defences defences, ProcMount proc = ProcMount.New)
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
         arguments.AddRange(Always);
@@ -79,7 +80,14 @@ internal static class BubblewrapArguments
         Mount(arguments, mounts[false]);
 
         // After the mounts, so that no mount can show other devices or processes.
-        arguments.AddRange("--proc", "/proc", "--tmpfs", "/dev");
+        bool readOnlyProc = defences.HasFlag(Defences.ReadOnlyProcesses);
+        arguments.AddRange(proc switch
+        {
+            ProcMount.New => ["--proc", "/proc"],
+            ProcMount.Bound => [readOnlyProc ? "--ro-bind" : "--bind", "/proc", "/proc"],
+            _ => ImmutableArray<string>.Empty,
+        });
+        arguments.AddRange("--tmpfs", "/dev");
         foreach (string device in Devices)
         {
             arguments.AddRange("--dev-bind", device, device);
@@ -102,13 +110,13 @@ internal static class BubblewrapArguments
             }
         }
 
-        if (defences.HasFlag(Defences.NoKeyList))
+        if (defences.HasFlag(Defences.NoKeyList) && proc != ProcMount.None)
         {
             arguments.AddRange("--ro-bind-try", "/dev/null", "/proc/keys", "--ro-bind-try", "/dev/null", "/proc/key-users");
         }
 
         // Last, for it would keep bubblewrap from mounting there as well.
-        if (defences.HasFlag(Defences.ReadOnlyProcesses))
+        if (readOnlyProc && proc == ProcMount.New)
         {
             arguments.AddRange("--remount-ro", "/proc");
         }

@@ -13,12 +13,25 @@ internal static class BubblewrapObstacle
     public static string Refused(string reason) => $"{reason}. {Advice()}";
 
     /// <summary>What jobs do without on this machine; null when that is nothing.</summary>
-    public static string? Lacking(Defences lacking) =>
-        lacking.HasFlag(Defences.Filter)
-            ? "jobs are confined by namespaces alone, without a filter of system calls: this kernel (CONFIG_SECCOMP_FILTER), its container or this processor has none"
-        : lacking.HasFlag(Defences.NoUserNamespaces)
-            ? "the filter of system calls alone keeps jobs from making user namespaces: install bubblewrap 0.8 or later for a second lock"
-        : null;
+    public static string? Lacking(Defences lacking, ProcMount proc)
+    {
+        string?[] sentences =
+        [
+            lacking.HasFlag(Defences.Filter)
+                ? "jobs are confined by namespaces alone, without a filter of system calls: this kernel (CONFIG_SECCOMP_FILTER), its container or this processor has none"
+            : lacking.HasFlag(Defences.NoUserNamespaces)
+                ? "the filter of system calls alone keeps jobs from making user namespaces: install bubblewrap 0.8 or later for a second lock"
+            : null,
+            proc switch
+            {
+                ProcMount.Bound => "jobs see the names and arguments of this machine's processes, and what their compilers look for is not observed: its container allows no new /proc",
+                ProcMount.None => "jobs have no /proc, without which some compilers fail, and what their compilers look for is not observed: its container allows none",
+                _ => null,
+            },
+        ];
+        string all = string.Join("; ", sentences.Where(static sentence => sentence is not null));
+        return all.Length == 0 ? null : all;
+    }
 
     private static string Advice()
     {

@@ -25,37 +25,31 @@ internal sealed partial class BubblewrapSandbox : ISandbox
     private readonly ILogger _logger;
     private readonly string? _program;
     private readonly Defences _wanted;
+    private readonly ProcMount _best;
     private Probe? _probe;
 
     /// <param name="time">Measures the limit of wall time.</param>
     /// <param name="program">The path of <c>bwrap</c>; null to look it up through <c>PATH</c>.</param>
     /// <param name="logger">Where commands that hit a limit are noted.</param>
     /// <param name="defences">What is to stand between commands and the machine: all there is, but in tests.</param>
-    public BubblewrapSandbox(TimeProvider time, string? program = null, ILogger<BubblewrapSandbox>? logger = null, Defences defences = Defences.All)
+    /// <param name="proc">The best <c>/proc</c> that is tried: a new one, but in tests.</param>
+    public BubblewrapSandbox(
+        TimeProvider time, string? program = null, ILogger<BubblewrapSandbox>? logger = null, Defences defences = Defences.All, ProcMount proc = ProcMount.New)
     {
         _time = time;
         _program = program ?? FindProgram();
         _wanted = defences;
+        _best = proc;
         _logger = logger ?? NullLogger<BubblewrapSandbox>.Instance;
-    }
-
-    public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default) =>
-        (await ProbeAsync(cancellationToken).ConfigureAwait(false)).Obstacle;
-
-    /// <summary>What of the defences this machine does not grant, for people, with what to do; null when it grants all.</summary>
-    public async ValueTask<string?> FindWeaknessAsync(CancellationToken cancellationToken = default)
-    {
-        Probe probe = await ProbeAsync(cancellationToken).ConfigureAwait(false);
-        return probe.Obstacle is null ? BubblewrapObstacle.Lacking(_wanted & ~probe.Granted) : null;
     }
 
     public async ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, CancellationToken cancellationToken = default)
     {
         Probe probe = await ProbeAsync(cancellationToken).ConfigureAwait(false);
-        return await RunAsync(command, probe.Granted, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(command, probe, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, Defences defences, CancellationToken cancellationToken)
+    private async ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, Probe probe, CancellationToken cancellationToken)
     {
         if (_program is null)
         {
@@ -68,14 +62,14 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         string? excess = null;
         try
         {
-            LookupRecord? record = Begin(command, defences);
+            LookupRecord? record = Begin(command, probe.Granted);
             ChildOutcome child;
             using (var ended = new CancellationTokenSource())
             {
                 Task watching = WatchDiskAsync(command, ended.Token);
                 try
                 {
-                    child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record, defences), either.Token).ConfigureAwait(false);
+                    child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record, probe), either.Token).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -166,15 +160,15 @@ internal sealed partial class BubblewrapSandbox : ISandbox
             : seen;
     }
 
-    private static ChildCommand Wrap(string program, SandboxCommand command, string statusFile, LookupRecord? record, Defences defences) => new()
+    private static ChildCommand Wrap(string program, SandboxCommand command, string statusFile, LookupRecord? record, Probe probe) => new()
     {
         Program = Shell,
         Arguments =
         [
-            "-c", BubblewrapArguments.Script(command, defences), Shell, statusFile, defences.HasFlag(Defences.Filter) ? FilterFile.Path! : "",
+            "-c", BubblewrapArguments.Script(command, probe.Granted), Shell, statusFile, probe.Granted.HasFlag(Defences.Filter) ? FilterFile.Path! : "",
             program, .. BubblewrapArguments.Shown(command, record),
         ],
-        Input = Encoding.UTF8.GetBytes(string.Concat(BubblewrapArguments.Of(command, record, defences).Select(static argument => argument + "\0"))),
+        Input = Encoding.UTF8.GetBytes(string.Concat(BubblewrapArguments.Of(command, record, probe.Granted, probe.Proc).Select(static argument => argument + "\0"))),
         Environment = ["PATH=/usr/local/bin:/usr/bin:/bin"],
         WorkingDirectory = "/",
         TextLimit = command.Limits.Text,
@@ -233,66 +227,6 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         };
     }
 
-    /// <summary>Finds out once what the machine grants. Two first callers may both try: the answer is the same, and the trial harmless.</summary>
-    private async ValueTask<Probe> ProbeAsync(CancellationToken cancellationToken)
-    {
-        if (Volatile.Read(ref _probe) is { } known)
-        {
-            return known;
-        }
-
-        Defences most = HasFilter() ? _wanted : _wanted & ~Defences.Filter;
-
-        // The full set twice: what failed in a bad moment is not to weaken all that comes after.
-        Defences[] stages = [most, most, most & ~Defences.NoUserNamespaces, most & ~Defences.Filter, most & ~(Defences.NoUserNamespaces | Defences.Filter)];
-        string? obstacle = null;
-        foreach (Defences stage in stages)
-        {
-            obstacle = await TryAsync(stage, cancellationToken).ConfigureAwait(false);
-            if (obstacle is null)
-            {
-                return Settle(new Probe(null, stage));
-            }
-        }
-
-        return Settle(new Probe(obstacle, most));
-    }
-
-    private Probe Settle(Probe probe)
-    {
-        Volatile.Write(ref _probe, probe);
-        return probe;
-    }
-
-    private static bool HasFilter()
-    {
-        try
-        {
-            return FilterFile.Path is not null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    private async Task<string?> TryAsync(Defences defences, CancellationToken cancellationToken)
-    {
-        // The whole machine serves as the root: what is asked is whether the kernel grants the namespaces.
-        var harmless = new SandboxCommand { Root = "/", CommandLine = [Shell, "-c", ":"], WorkingDirectory = "/" };
-        try
-        {
-            SandboxOutcome outcome = await RunAsync(harmless, defences, cancellationToken).ConfigureAwait(false);
-            return outcome.ExitCode == 0 ? null : BubblewrapObstacle.Refused($"a harmless command ended with {outcome.ExitCode}");
-        }
-        catch (SandboxException exception)
-        {
-            return _program is null ? BubblewrapObstacle.Missing : BubblewrapObstacle.Refused(exception.Message);
-        }
-    }
-
     [LoggerMessage(Diagnostics.EventIds.SandboxLimitReached, LogLevel.Information, "{Program} was ended: {Limit}.")]
     private partial void LogLimitReached(string program, string limit);
-
-    private sealed record Probe(string? Obstacle, Defences Granted);
 }

@@ -12,7 +12,7 @@ internal static class SandboxChecks
         string? obstacle = await sandbox.FindObstacleAsync();
         yield return obstacle is null
             ? await sandbox.FindWeaknessAsync() is { } weakness
-                ? Finding.Warning("sandbox", weakness, "docs/sandbox.md says what each defence is for.")
+                ? Finding.Warning("sandbox", weakness, "docs/sandbox.md says what each defence is for, docs/containers.md what a container has to allow.")
                 : Finding.Ok("sandbox", "bubblewrap and a filter of system calls confine jobs here without root")
             : obstacle == BubblewrapObstacle.Missing
                 ? Finding.Problem("sandbox", "bwrap is not installed: this machine takes no jobs of others", "Install the package bubblewrap.")

@@ -94,7 +94,9 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
         }
 
         string? weakness = await _sandbox.FindWeaknessAsync(_closing.Token).ConfigureAwait(false);
-        _observer = await Observer.PrepareAsync(_roots.Path, _records?.Path ?? _roots.Path, _sandbox, _logger, _closing.Token).ConfigureAwait(false);
+        _observer = await _sandbox.FindProcAsync(_closing.Token).ConfigureAwait(false) == ProcMount.New
+            ? await Observer.PrepareAsync(_roots.Path, _records?.Path ?? _roots.Path, _sandbox, _logger, _closing.Token).ConfigureAwait(false)
+            : null;
         _ofOthers.Observer = _ofOwn.Observer = _observer;
         _ofOthers.HugePages = _ofOwn.HugePages = _hugePages && HugePages.AreGiven();
         return new SandboxState(null, weakness);

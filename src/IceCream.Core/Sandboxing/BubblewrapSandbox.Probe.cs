@@ -1,0 +1,90 @@
+using IceCream.Sandboxing.Seccomp;
+
+namespace IceCream.Sandboxing;
+
+/// <summary>What this machine grants a sandbox, found out by trying.</summary>
+internal sealed partial class BubblewrapSandbox
+{
+    public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default) =>
+        (await ProbeAsync(cancellationToken).ConfigureAwait(false)).Obstacle;
+
+    /// <summary>What of the defences this machine does not grant, for people, with what to do; null when it grants all.</summary>
+    public async ValueTask<string?> FindWeaknessAsync(CancellationToken cancellationToken = default)
+    {
+        Probe probe = await ProbeAsync(cancellationToken).ConfigureAwait(false);
+        return probe.Obstacle is null ? BubblewrapObstacle.Lacking(_wanted & ~probe.Granted, probe.Proc) : null;
+    }
+
+    /// <summary>
+    /// Which <c>/proc</c> commands have. Only with <see cref="ProcMount.New"/> can they be observed: the observer asks there for the folder of a process by its number,
+    /// and another <c>/proc</c> has other numbers.
+    /// </summary>
+    public async ValueTask<ProcMount> FindProcAsync(CancellationToken cancellationToken = default) => (await ProbeAsync(cancellationToken).ConfigureAwait(false)).Proc;
+
+    /// <summary>Finds out once what the machine grants. Two first callers may both try: the answer is the same, and the trial harmless.</summary>
+    private async ValueTask<Probe> ProbeAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _probe) is { } known)
+        {
+            return known;
+        }
+
+        Defences most = HasFilter() ? _wanted : _wanted & ~Defences.Filter;
+
+        // The full set twice: what failed in a bad moment is not to weaken all that comes after.
+        Defences[] stages = [most, most, most & ~Defences.NoUserNamespaces, most & ~Defences.Filter, most & ~(Defences.NoUserNamespaces | Defences.Filter)];
+        string? obstacle = null;
+        for (ProcMount proc = _best; proc <= ProcMount.None; proc++)
+        {
+            foreach (Defences stage in stages)
+            {
+                var probe = new Probe(null, stage, proc);
+                string? refused = await TryAsync(probe, cancellationToken).ConfigureAwait(false);
+                if (refused is null)
+                {
+                    return Settle(probe);
+                }
+
+                // The first reason is the one that a machine without any sandbox is told.
+                obstacle ??= refused;
+            }
+        }
+
+        return Settle(new Probe(obstacle, most, _best));
+    }
+
+    private Probe Settle(Probe probe)
+    {
+        Volatile.Write(ref _probe, probe);
+        return probe;
+    }
+
+    private static bool HasFilter()
+    {
+        try
+        {
+            return FilterFile.Path is not null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<string?> TryAsync(Probe probe, CancellationToken cancellationToken)
+    {
+        // The whole machine serves as the root: what is asked is whether the kernel grants the namespaces.
+        var harmless = new SandboxCommand { Root = "/", CommandLine = [Shell, "-c", ":"], WorkingDirectory = "/" };
+        try
+        {
+            SandboxOutcome outcome = await RunAsync(harmless, probe, cancellationToken).ConfigureAwait(false);
+            return outcome.ExitCode == 0 ? null : BubblewrapObstacle.Refused($"a harmless command ended with {outcome.ExitCode}");
+        }
+        catch (SandboxException exception)
+        {
+            return _program is null ? BubblewrapObstacle.Missing : BubblewrapObstacle.Refused(exception.Message);
+        }
+    }
+
+    private sealed record Probe(string? Obstacle, Defences Granted, ProcMount Proc);
+}

@@ -1,0 +1,45 @@
+using Xunit;
+
+namespace IceCream.Integrations.Tests;
+
+/// <summary>What runs in containers is described as small, without rights, and on a read-only root. That it works there is tried with the packages: <see cref="DebianTests"/>.</summary>
+public sealed class ContainerTests
+{
+    private static readonly string Base = Path.Combine(Programs.Integrations, "kubernetes", "base");
+
+    [Needs("kubectl")]
+    public async Task Kubectl_renders_the_base_and_no_container_has_rights()
+    {
+        using var build = new BuildFolder();
+        string rendered = await build.RunAsync(build.Path, "kubectl", "kustomize", Base);
+        string[] kinds = [.. rendered.Split('\n').Where(static line => line.StartsWith("kind: ", StringComparison.Ordinal)).Select(static line => line["kind: ".Length..]).Order(StringComparer.Ordinal)];
+        Assert.Equal(["Deployment", "HorizontalPodAutoscaler", "Namespace", "NetworkPolicy", "PersistentVolumeClaim", "Service", "Service", "StatefulSet"], kinds);
+        foreach (string demand in (string[])["runAsNonRoot: true", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "automountServiceAccountToken: false"])
+        {
+            Assert.Equal(2, rendered.Split(demand).Length - 1);
+        }
+    }
+
+    [Fact]
+    public void The_autoscaler_follows_metrics_that_the_scheduler_tells()
+    {
+        string metrics = File.ReadAllText(Path.Combine(Programs.Root, "src/IceCream.Host/Dashboard/FarmMetrics.cs"));
+        string page = File.ReadAllText(Path.Combine(Programs.Integrations, "kubernetes/README.md"));
+        foreach (string name in (string[])["slots", "slots.busy", "jobs.waiting"])
+        {
+            Assert.Contains($"\"{name}\"", metrics, StringComparison.Ordinal);
+            Assert.Contains("icecream_farm_" + name.Replace('.', '_'), page, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void No_image_runs_as_root()
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(Programs.Integrations, "containers/Containerfile"));
+        foreach (string image in (string[])["scheduler", "worker", "client"])
+        {
+            string[] stage = [.. lines.SkipWhile(line => !line.EndsWith($" AS {image}", StringComparison.Ordinal)).Skip(1).TakeWhile(static line => !line.StartsWith("FROM ", StringComparison.Ordinal))];
+            Assert.Equal("USER 10001:10001", Assert.Single(stage, static line => line.StartsWith("USER ", StringComparison.Ordinal)));
+        }
+    }
+}
