@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IceCream.Diagnostics;
 using IceCream.Identity;
 using IceCream.Monitoring;
@@ -9,6 +10,9 @@ namespace IceCream.Sessions;
 /// <content>Those who look at the farm, and the scheduler's owner, who may do more.</content>
 internal sealed partial class SchedulerSession
 {
+    /// <summary>How many jobs of one build are told.</summary>
+    private const int MostOfBuild = 100_000;
+
     /// <summary>A monitor that does not read its answers waits for them itself: the next question is heard when it has the last answer.</summary>
     private async Task ServeMonitorAsync(Action greeted, CancellationToken cancellationToken)
     {
@@ -51,8 +55,15 @@ internal sealed partial class SchedulerSession
                 continue;
             }
 
+            if (message is SchedulerMessage.BuildJobsRequest wanted)
+            {
+                await TellBuildAsync(wanted.Build, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             SchedulerMessage answer = message switch
             {
+                SchedulerMessage.BuildsRequest => new SchedulerMessage.BuildsReply(JsonSerializer.SerializeToUtf8Bytes(jobs.Builds(), BuildJson.Default.IReadOnlyListBuildSummary)),
                 SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(dispatcher.Describe()),
                 SchedulerMessage.DrainRequest drain when NodeRights.MayDrain(connection.Identity, drain.Node) => new SchedulerMessage.DrainReply(Drain(drain)),
                 SchedulerMessage.DrainRequest => new SchedulerMessage.Refused("A node is drained by itself, or by the scheduler's owner: 'icehost drain' on its machine, or on the scheduler's."),
@@ -62,6 +73,20 @@ internal sealed partial class SchedulerSession
             };
             await connection.Control.SendBytesAsync(SchedulerMessage.Encode(answer), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Tells the jobs of a build: no more is read than the monitor takes.</summary>
+    private async Task TellBuildAsync(long id, CancellationToken cancellationToken)
+    {
+        if (jobs.Build(id) is { } build)
+        {
+            foreach (SchedulerMessage message in SchedulerMessage.JobEvents.Of(time.GetUtcNow(), 0, jobs.Of(build, MostOfBuild).Select(static past => past.Job)))
+            {
+                await connection.Control.SendBytesAsync(SchedulerMessage.Encode(message), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await connection.Control.SendBytesAsync(SchedulerMessage.Encode(new SchedulerMessage.JobEvents(time.GetUtcNow(), 0, [])), cancellationToken).ConfigureAwait(false);
     }
 
     private SchedulerMessage MakeToken(SchedulerMessage.TokenRequest request)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using IceCream.Host.Builds;
 using IceCream.Jobs;
 using IceCream.Monitoring;
 
@@ -110,6 +111,8 @@ internal static class DashboardJson
         json.WriteStartObject();
         json.WritePropertyName("build");
         JsonSerializer.Serialize(json, build, BuildJson.Default.BuildSummary);
+        json.WritePropertyName("chain");
+        JsonSerializer.Serialize(json, ChainReport.Of(BuildChain.Of(jobs.Select(static job => job.Job.Record))), BuildDocumentJson.Default.ChainReport);
         json.WriteStartArray("jobs");
         foreach (PastJob job in jobs)
         {
@@ -171,7 +174,7 @@ internal static class DashboardJson
         json.WriteString("at", begun.At);
     }
 
-    private static void WriteFinished(Utf8JsonWriter json, JobFinished finished)
+    internal static void WriteFinished(Utf8JsonWriter json, JobFinished finished)
     {
         JobRecord record = finished.Record;
         json.WriteStartObject();
@@ -184,6 +187,7 @@ internal static class DashboardJson
         json.WriteString("purpose", JobNames.Of(record.Purpose));
         json.WriteString("place", JobNames.Of(record.Place));
         json.WriteString("worker", record.Worker);
+        json.WriteNumber("slot", record.Slot);
         json.WriteString("reason", record.Reason);
         if (record.ExitCode is { } exit)
         {
@@ -231,6 +235,13 @@ internal static class DashboardJson
             WriteKnown(json, "free_memory", node.Load.FreeMemory < 0 ? null : node.Load.FreeMemory);
             WriteKnown(json, "cpu_pressure", node.Load.CpuPressure < 0 ? null : node.Load.CpuPressure / 1000.0);
             WriteKnown(json, "memory_pressure", node.Load.MemoryPressure < 0 ? null : node.Load.MemoryPressure / 1000.0);
+            json.WriteStartArray("toolchains");
+            foreach (string toolchain in node.Load.Toolchains)
+            {
+                json.WriteStringValue(toolchain);
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 
