@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using IceCream.Diagnostics;
 using IceCream.Identity;
@@ -67,7 +68,8 @@ internal sealed partial class SchedulerSession
                 SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(dispatcher.Describe()),
                 SchedulerMessage.DrainRequest drain when NodeRights.MayDrain(connection.Identity, drain.Node) => new SchedulerMessage.DrainReply(Drain(drain)),
                 SchedulerMessage.DrainRequest => new SchedulerMessage.Refused("A node is drained by itself, or by the scheduler's owner: 'icehost drain' on its machine, or on the scheduler's."),
-                SchedulerMessage.TokenRequest request => MakeToken(request),
+                SchedulerMessage.TokenRequest request => MakeToken(authority => authority.CreateToken(request.Roles, request.Lifetime, request.Uses), NodeRoleWords.Of(request.Roles), request.Uses, request.Lifetime),
+                SchedulerMessage.ReadTokenRequest request => MakeToken(authority => authority.CreateReadToken(request.Lifetime), "reader", 0, request.Lifetime),
                 SchedulerMessage.RevokeRequest request => Revoke(request),
                 _ => throw new WireFormatException($"A monitor does not say {message.GetType().Name}."),
             };
@@ -89,7 +91,7 @@ internal sealed partial class SchedulerSession
         await connection.Control.SendBytesAsync(SchedulerMessage.Encode(new SchedulerMessage.JobEvents(time.GetUtcNow(), 0, [])), cancellationToken).ConfigureAwait(false);
     }
 
-    private SchedulerMessage MakeToken(SchedulerMessage.TokenRequest request)
+    private SchedulerMessage MakeToken(Func<FarmAuthority, string> make, string role, int uses, TimeSpan lifetime)
     {
         if (OwnersAuthority is null)
         {
@@ -98,8 +100,8 @@ internal sealed partial class SchedulerSession
 
         try
         {
-            string token = OwnersAuthority.CreateToken(request.Roles, request.Lifetime, request.Uses);
-            LogToken(logger, NodeRoleWords.Of(request.Roles), request.Uses, request.Lifetime);
+            string token = make(OwnersAuthority);
+            LogToken(logger, role, uses == 0 ? "any number of" : uses.ToString(CultureInfo.InvariantCulture), lifetime);
             return new SchedulerMessage.TokenReply(token);
         }
         catch (Exception e) when (e is IOException or ArgumentException)
@@ -135,7 +137,7 @@ internal sealed partial class SchedulerSession
     }
 
     [LoggerMessage(EventIds.TokenMade, LogLevel.Information, "A token was made for the role '{Role}', {Uses} use(s), {Lifetime}.")]
-    private static partial void LogToken(ILogger logger, string role, int uses, TimeSpan lifetime);
+    private static partial void LogToken(ILogger logger, string role, string uses, TimeSpan lifetime);
 
     [LoggerMessage(EventIds.NodeRevoked, LogLevel.Information, "'{Node}' has been revoked: {Certificates} certificate(s).")]
     private static partial void LogRevoked(ILogger logger, string node, int certificates);

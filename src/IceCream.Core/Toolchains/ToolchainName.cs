@@ -36,6 +36,6 @@ internal static partial class ToolchainName
     [GeneratedRegex("/gcc/([^/]+)/([^/]+)/cc1(?:plus)?$")]
     private static partial Regex Gcc();
 
-    [GeneratedRegex("/clang(?:/lib/clang)?[-/]([0-9][0-9.]*)(?:/|$)")]
+    [GeneratedRegex("/(?:llvm-|lib/clang/|clang[-/])([0-9][0-9.]*)(?:/|$)")]
     private static partial Regex Clang();
 }

@@ -50,6 +50,22 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
             return;
         }
 
+        string path = context.Request.Path.Value ?? "/";
+        if (options.Access is { } access)
+        {
+            if (path == DashboardAccess.SessionPath && HttpMethods.IsPost(context.Request.Method))
+            {
+                await access.OpenAsync(context);
+                return;
+            }
+
+            if (!DashboardAssets.All.ContainsKey(path) && access.Left(context.Request) is null)
+            {
+                await DashboardAccess.RefuseAsync(context);
+                return;
+            }
+        }
+
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
             response.Headers.Allow = "GET, HEAD";
@@ -57,7 +73,6 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
             return;
         }
 
-        string path = context.Request.Path.Value ?? "/";
         await (path switch
         {
             "/api/events" => StreamAsync(context),
@@ -175,12 +190,19 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
             return;
         }
 
+        // Who may look until a moment is told until then.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        if (options.Access?.Left(context.Request) is { } left)
+        {
+            ending.CancelAfter(TimeSpan.FromTicks(Math.Clamp(left.Ticks, 1, TimeSpan.FromDays(7).Ticks)));
+        }
+
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers["X-Accel-Buffering"] = "no";
         try
         {
-            await context.Response.WriteAsync("retry: 1000\n\n", context.RequestAborted);
-            await foreach (byte[] frame in page.ReadAllAsync(context.RequestAborted))
+            await context.Response.WriteAsync("retry: 1000\n\n", ending.Token);
+            await foreach (byte[] frame in page.ReadAllAsync(ending.Token))
             {
                 await Reply.WritePiecesAsync(context, frame);
                 await context.Response.Body.FlushAsync(context.RequestAborted);

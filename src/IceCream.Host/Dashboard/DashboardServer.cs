@@ -30,7 +30,7 @@ internal sealed class DashboardServer : IAsyncDisposable
 
         // Signals belong to the program, of which this is a part.
         builder.Services.AddSingleton<IHostLifetime, PartOfAProgram>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => DashboardLimits.Apply(kestrel, options.Listen));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => DashboardLimits.Apply(kestrel, options.Listen, options.Access));
         _application = builder.Build();
         _metrics = new FarmMetrics(source, _application.Services.GetRequiredService<IMeterFactory>());
         _answers = new DashboardAnswers(source, options, _feed, _metrics);
@@ -52,7 +52,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         try
         {
             DashboardServer server = await StartAsync(new DashboardSource(scheduler.Describe, scheduler.Jobs), options, TimeProvider.System, loggers, cancellationToken);
-            say($"dashboard at {server.Address}/");
+            say($"dashboard at {server.Address}/{(options.Access is null ? "" : " (for who has a read token: icehost token --role reader)")}");
             return server;
         }
         catch (IOException e)

@@ -1,7 +1,7 @@
 // The frame of the page: header, navigation, keys. Each view is a module that is mounted when its tab is chosen.
 import { el, span, percent } from "./dom.js";
 import { applyTheme, nextTheme, onSystemTheme } from "./palette.js";
-import { model, connect, listen, workers } from "./model.js";
+import { model, connect, enter, listen, onRefused, workers } from "./model.js";
 import { star } from "./star.js";
 import { timeline } from "./timeline.js";
 import { jobs } from "./jobs.js";
@@ -69,6 +69,17 @@ document.addEventListener("keydown", event => {
   else if (!current?.key?.(event)) return;
   event.preventDefault();
 });
+
+const login = document.getElementById("login"), token = document.getElementById("token");
+onRefused(() => { if (!login.open) login.showModal(); });
+async function look() {
+  const isGood = await enter(token.value);
+  token.value = "";
+  document.getElementById("refused").textContent = isGood ? "" : "That token is not good: it is none of this farm's, or its time is over.";
+  if (isGood) login.close();
+}
+document.getElementById("enter").addEventListener("click", look);
+token.addEventListener("keydown", event => { if (event.key === "Enter") { event.preventDefault(); look(); } });
 
 window.addEventListener("hashchange", show);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) current?.repaint?.(); });

@@ -80,6 +80,23 @@ const endings = new Set();
 /** Calls back for each job as it ends. */
 export function onEnd(hook) { endings.add(hook); return () => endings.delete(hook); }
 
+let refused = () => {};
+/** Calls back when the scheduler wants a read token. */
+export function onRefused(hook) { refused = hook; }
+
+/** Why there is no stream: the scheduler is away, or wants to know who looks. */
+async function knock() {
+  const answer = await fetch("api/status", { method: "HEAD" }).catch(() => null);
+  if (answer?.status === 401) refused();
+}
+
+/** Brings a read token. @returns whether it is good. */
+export async function enter(token) {
+  const answer = await fetch("api/session", { method: "POST", body: token.trim() }).catch(() => null);
+  if (answer?.ok) connect();
+  return answer?.ok ?? false;
+}
+
 let source;
 export function connect() {
   source?.close();
@@ -107,11 +124,14 @@ export function connect() {
   source.onerror = () => {
     model.link = "off";
     changed("link");
+    knock();
     // The browser tries again by itself unless it was refused: then so do we.
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
   };
 }
 
+/** How many slots a machine of the timeline has; 0 when nobody knows, as of one that is gone or that is somebody's home. */
+export const slotsOf = key => key.startsWith("~ ") ? 0 : model.nodes.find(node => node.name === key)?.slots ?? 0;
 export const isWorker = node => node.slots > 0;
 export const workers = () => model.nodes.filter(isWorker);
 export const userOf = agent => agent.split("@")[0];
