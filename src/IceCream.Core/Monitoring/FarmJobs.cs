@@ -107,9 +107,9 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
     public IEnumerable<PastJob> Between(DateTimeOffset from, DateTimeOffset to) =>
         (log is null ? Past() : log.Read(from, to)).Where(job => job.Job.At >= from && job.Job.At <= to);
 
-    /// <summary>All that is known of a build's jobs, by their ends: at most <paramref name="most"/> of them.</summary>
-    public IReadOnlyList<PastJob> Of(BuildSummary build, int most) =>
-        [.. Between(build.Began - Slack, build.Ended + Slack).Where(job => job.Build == build.Id).Take(most).OrderBy(static job => job.Job.At)];
+    /// <summary>What is known of a build's jobs, by their ends: at most <paramref name="most"/> of them, and of a build that is under way those at hand.</summary>
+    public IReadOnlyList<PastJob> Of(BuildSummary build, int most) => build.IsRunning ? Past(Math.Min(most, Remembered), build.Id)
+        : [.. Between(build.Began - Slack, build.Ended + Slack).Where(job => job.Build == build.Id).Take(most).OrderBy(static job => job.Job.At)];
 
     /// <summary>The builds that are known, the latest first.</summary>
     public IReadOnlyList<BuildSummary> Builds()

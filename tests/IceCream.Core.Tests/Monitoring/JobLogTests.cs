@@ -150,6 +150,24 @@ public sealed class JobLogTests : IDisposable
     }
 
     [Fact]
+    public void A_name_of_100_KB_with_all_sorts_of_signs_in_it_is_one_short_line()
+    {
+        string name = string.Concat(Enumerable.Repeat("<script>\n\u0000\u202e\ud83d\ude00", 10_000));
+        using (JobLog log = Open())
+        {
+            JobFinished job = Finished(1);
+            log.Append(new PastJob(job with { Record = job.Record with { Subject = name, Directory = name, Reason = name } }, 1));
+            Append(log, 2);
+        }
+
+        Assert.InRange(Directory.GetFiles(Path.Combine(_folder, "jobs")).Sum(static file => new FileInfo(file).Length), 1, 40_000);
+        using JobLog again = Open();
+        PastJob[] back = [.. again.Read(Noon.AddHours(-1), Noon.AddHours(1))];
+        Assert.Equal([1L, 2], back.Select(static past => past.Job.Job.Number));
+        Assert.StartsWith(back[0].Job.Record.Subject[..^2], name, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_in_which_a_crash_has_torn_a_line_keeps_the_others()
     {
         using (JobLog log = Open())

@@ -145,7 +145,7 @@ public sealed partial class DashboardServerTests : IAsyncLifetime
     [Fact]
     public async Task Browsers_that_connect_and_never_read_cost_bounded_memory_and_no_others_answer()
     {
-        const int Browsers = 300;
+        const int Browsers = 1000;
         long before = GC.GetTotalMemory(forceFullCollection: true);
         var sockets = new List<Socket>();
         try

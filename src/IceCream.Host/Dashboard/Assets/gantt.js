@@ -155,7 +155,7 @@ export class Gantt {
 
   /** How busy each machine was: a band for each, in the colours of those who had most of it. */
   bands(context, width, height, from, edge, told) {
-    const rows = told.machines, room = height - axisHeight - 8, tall = Math.max(7, Math.min(46, Math.floor(room / Math.max(1, rows.length)) - 5)), gap = tall > 12 ? 6 : 2;
+    const rows = told.machines, room = height - axisHeight - 8, tall = Math.max(7, Math.min(84, Math.floor(room / Math.max(1, rows.length)) - 5)), gap = tall > 12 ? 6 : 2;
     this.fits = rows.length * (tall + gap) <= room;
     this.scroll = Math.max(0, Math.min(this.scroll, rows.length * (tall + gap) - room));
     this.boxes = [];

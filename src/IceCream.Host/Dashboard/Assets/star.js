@@ -7,14 +7,14 @@ import { layout } from "./starmap.js";
 import { hub, worker, agent, tally } from "./starpaint.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const tau = Math.PI * 2, many = 250, mostDots = 900;
+const tau = Math.PI * 2, many = 250, mostBows = 1200, mostDots = 900, manyPause = 400;
 const order = new Intl.Collator("en", { numeric: true }).compare;
 
 export function star(main) {
-  const box = el("section", { class: "panel picture", "aria-label": "Star" }), legend = el("ul", { class: "legend", "aria-label": "Users" });
+  const box = el("section", { class: "panel picture", "aria-label": "Star" }), legend = el("ul", { class: "legend one", "aria-label": "Users" });
   main.append(box, legend);
   const places = new Map(), sparks = [];
-  let pointer = null, focus = null, sortedFor = null, sorted = [], curves = [], byWorker = new Map(), byHome = new Map();
+  let pointer = null, focus = null, sortedFor = null, sorted = [], curves = [], byWorker = new Map(), byHome = new Map(), passed = 1, rested = 0, later = 0;
 
   const picture = new Picture(box, "The farm as a star", move, rest);
   const tip = new Tip(box);
@@ -70,16 +70,17 @@ export function star(main) {
     }
   }
 
-  // One bow for each job; in a large farm one for each pair of machines.
+  // One bow for each job; in a large farm one for each pair of machines, and of too many pairs every second or third, always the same ones.
   function bend(cx, cy) {
-    const isDense = model.running.size > many;
+    const isDense = model.running.size > many, every = Math.ceil(curves.length * passed / mostBows) || 1;
     curves = [];
+    passed = every;
     for (const [name, jobs] of byWorker) {
       const to = places.get(`w ${name}`), perAgent = new Map();
       for (const job of to ? jobs : []) {
         const from = places.get(`a ${job.agent}`), nth = perAgent.get(job.agent) ?? 0;
         perAgent.set(job.agent, nth + 1);
-        if (!from || nth > (isDense ? 0 : 12)) continue;
+        if (!from || nth > (isDense ? 0 : 12) || (isDense && every > 1 && hash(name + job.agent) % every > 0)) continue;
         const part = 0.05 + 0.045 * Math.ceil(nth / 2) * (nth % 2 ? 1 : -1), mx = (from.x + to.x) / 2, my = (from.y + to.y) / 2;
         curves.push({
           colour: colourOf(job.user), phase: (hash(job.id) % 100) / 100, ax: from.x, ay: from.y, bx: to.x, by: to.y,
@@ -93,6 +94,7 @@ export function star(main) {
   function rest(context, width, height) {
     if (sortedFor !== model.nodes) { sortedFor = model.nodes; sorted = workers().sort((a, b) => order(a.name, b.name)); }
     const { wanted, cx, cy } = layout(sorted, agentNames(), width, height), moves = settle(wanted), isDense = model.running.size > many;
+    rested = performance.now();
     sortJobs();
     bend(cx, cy);
     const lines = new Map();
@@ -169,11 +171,13 @@ export function star(main) {
     picture.say(`${count(all.length, "worker")} with ${count(all.reduce((sum, node) => sum + node.slots, 0), "slot")}, ${busy.length} busy. `
       + tally(busy).slice(0, 8).map(([user, number]) => `${user} has ${count(number, "job")} on workers.`).join(" ")
       + all.slice(0, 30).map(node => ` ${node.name}: ${held.get(node.name) ?? 0} of ${node.slots}.`).join(""));
-    picture.touch();
+    // In a large farm something changes all the time, and nobody sees one job among thousands come a moment later.
+    const pause = model.running.size > many ? manyPause - (performance.now() - rested) : 0;
+    if (pause <= 0) picture.touch(); else later ||= setTimeout(() => { later = 0; picture.touch(); }, pause);
   }
 
   const settled = () => places.size > 0 && [...places.values()].every(place => place.seen === 1);
-  return { update, settled, repaint: update, end: () => { stop(); picture.end(); }, picture };
+  return { update, settled, repaint: update, end: () => { stop(); clearTimeout(later); picture.end(); }, picture };
 }
 
 function hash(text) {
