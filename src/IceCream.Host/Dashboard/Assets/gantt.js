@@ -208,7 +208,7 @@ export class Gantt {
       context.fillRect(x, axisHeight - 4, 1, height);
       context.globalAlpha = 1;
       context.fillStyle = ink("soft");
-      if (x < width - 26) context.fillText(step < 1000 ? `${clock(at)}.${Math.floor(at % 1000 / 100)}` : step >= 10_800_000 ? date(at, step) : clock(at, step < 60_000), x, 12);
+      if (x < width - 26) context.fillText(step < 1000 ? `${clock(at)}.${Math.floor(at % 1000 / 100)}` : step >= 10_800_000 ? date(at, step, step * this.scale < 88) : clock(at, step < 60_000), x, 12);
     }
   }
 
@@ -232,7 +232,7 @@ export class Gantt {
   end() { clearTimeout(this.due); this.picture.end(); }
 }
 
-function date(at, step) {
+function date(at, step, isNarrow) {
   const day = new Date(at);
-  return day.getHours() === 0 || step >= 86_400_000 ? day.toLocaleDateString("en", { weekday: "short", day: "numeric", month: "short" }) : clock(at, false);
+  return day.getHours() === 0 || step >= 86_400_000 ? day.toLocaleDateString("en", isNarrow ? { weekday: "short" } : { weekday: "short", day: "numeric", month: "short" }) : clock(at, false);
 }
