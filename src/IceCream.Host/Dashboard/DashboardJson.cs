@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Json;
 using IceCream.Host.Builds;
 using IceCream.Jobs;
@@ -51,7 +52,7 @@ internal static class DashboardJson
 
         json.WriteEndArray();
         json.WritePropertyName("builds");
-        WriteBuilds(json, source.Jobs.Builds());
+        WriteBuildList(json, source.Jobs.Builds());
         json.WriteEndObject();
     }
 
@@ -104,6 +105,10 @@ internal static class DashboardJson
 
         json.WriteEndArray();
     }
+
+    /// <summary>The same as far as a list of them shows: a page that wants more of one asks for it, and the others are not told again with each job.</summary>
+    public static void WriteBuildList(Utf8JsonWriter json, IReadOnlyList<BuildSummary> builds) => WriteBuilds(
+        json, [.. builds.Select(static build => build with { Slowest = [.. build.Slowest.Take(1)], Headers = [], Reasons = [], Steps = ImmutableSortedDictionary<string, double>.Empty, Workers = ImmutableSortedDictionary<string, int>.Empty })]);
 
     /// <summary>A build, and those of its jobs that are at hand.</summary>
     public static void WriteBuild(Utf8JsonWriter json, BuildSummary build, IReadOnlyList<PastJob> jobs)

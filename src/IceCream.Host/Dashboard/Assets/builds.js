@@ -40,7 +40,7 @@ function list(main) {
 }
 
 function page(main, id) {
-  let build = model.builds.find(each => each.id === id), jobs = [], ended = false, chain = { links: [], compiled: 0, waited: 0, rest: 0, gap: 0 };
+  let build = null, jobs = [], ended = false, chain = { links: [], compiled: 0, waited: 0, rest: 0, gap: 0 };
   const head = el("div", { class: "row" }), tiles = el("dl", { class: "tiles" }), box = el("section", { class: "panel picture gantt", "aria-label": "Timeline of the build" }), grid = el("div", { class: "grid" });
   main.append(head, tiles, box, grid);
   const gantt = new Gantt(box, "Jobs of the build over time", () => jobs, { colour: job => ink(job.place), live: false, chain: () => chain.links });
