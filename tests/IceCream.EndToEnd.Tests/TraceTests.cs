@@ -26,7 +26,7 @@ public sealed class TraceTests
         await browser.GoAsync($"{files.Address}#profileURL={Uri.EscapeDataString($"{files.Address}trace.json")}&title=build");
         await browser.UntilAsync("document.body.innerText.includes('slot 1') || document.body.innerText.includes('job 1')");
         Assert.DoesNotContain("Something went wrong", (await browser.EvaluateAsync("document.body.innerText"))!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Empty(browser.Complaints.Where(static complaint => !complaint.Contains("favicon", StringComparison.Ordinal)));
+        Assert.DoesNotContain(browser.Complaints, static complaint => !complaint.Contains("favicon", StringComparison.Ordinal));
         await browser.KeepAsync("speedscope");
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using IceCream.Clients;
 using IceCream.Jobs;
-using IceCream.Scheduling;
 using IceCream.Transport;
 using IceCream.Wire;
 

@@ -1,6 +1,5 @@
 using IceCream.Clients;
 using IceCream.Jobs;
-using IceCream.Scheduling;
 using IceCream.Wire;
 
 namespace IceCream.Benchmarks.Monitoring;

@@ -1,10 +1,8 @@
-using System.Globalization;
 using FsCheck;
 using FsCheck.Xunit;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Monitoring;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
