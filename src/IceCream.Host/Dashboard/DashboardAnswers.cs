@@ -185,7 +185,9 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
         using DashboardPage? page = HttpMethods.IsHead(context.Request.Method) ? null : feed.Open();
         if (page is null)
         {
+            // One that is turned away keeps no connection that others could have.
             context.Response.Headers.RetryAfter = "10";
+            context.Response.Headers.Connection = "close";
             await Reply.TellAsync(context, StatusCodes.Status503ServiceUnavailable, $"{options.MostPages} pages are open already.");
             return;
         }

@@ -9,7 +9,7 @@ namespace IceCream.Host.Dashboard;
 /// <summary>Where the dashboard's server answers, and what it takes from whoever connects. Who does not read loses the connection, by the server's least rate.</summary>
 internal static class DashboardLimits
 {
-    private const int MostConnections = 512;
+    private const int MostConnections = 2048;
 
     /// <summary>Has a server answer there, within its limits.</summary>
     /// <param name="kestrel">The server.</param>
