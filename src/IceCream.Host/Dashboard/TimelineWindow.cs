@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using IceCream.Jobs;
 using IceCream.Monitoring;
@@ -140,32 +141,30 @@ internal sealed class TimelineWindow
         machine.Cells[last].Failed += record.ExitCode is > 0 ? 1 : 0;
     }
 
-    /// <summary>When a job was where it was done: what came before it and after it at home is not of that time.</summary>
+    /// <summary>When a job had its slot. Where nobody tells that, when it was away.</summary>
     private static (DateTimeOffset Start, DateTimeOffset Stop) Stay(JobFinished job)
     {
-        bool isHere = job.Record.Place == JobPlace.Local;
-        long tail = 0, length = 0;
-        for (int i = job.Record.Timeline.Stretches.Length - 1; i >= 0; i--)
+        ImmutableArray<JobStretch> road = job.Record.Timeline.Stretches;
+        if (job.Record.Place == JobPlace.Local)
         {
-            JobStretch stretch = job.Record.Timeline.Stretches[i];
-            bool isThere = isHere ? stretch.Step == JobStep.LocalCompile
-                : stretch.Step is JobStep.Send or JobStep.Fetch or JobStep.Slot or JobStep.Prepare or JobStep.Compile or JobStep.Collect or JobStep.Receive;
-            if (isThere)
-            {
-                length += stretch.Duration.Ticks;
-            }
-            else if (length > 0)
-            {
-                break;
-            }
-            else if (stretch.Step == JobStep.Write)
-            {
-                tail += stretch.Duration.Ticks;
-            }
+            return Stay(job.At, road, static step => step == JobStep.LocalCompile);
         }
 
-        DateTimeOffset stop = job.At.AddTicks(-tail);
-        return (stop.AddTicks(-length), stop);
+        (DateTimeOffset start, DateTimeOffset stop) = Stay(job.At, road, static step => step is JobStep.Prepare or JobStep.Compile or JobStep.Collect);
+        return stop > start ? (start, stop) : Stay(job.At, road, static step => step is >= JobStep.Send and <= JobStep.Receive);
+    }
+
+    /// <summary>When the last stretches of a road that are of some kind, one after the other, were.</summary>
+    private static (DateTimeOffset Start, DateTimeOffset Stop) Stay(DateTimeOffset end, ImmutableArray<JobStretch> road, Func<JobStep, bool> isThere)
+    {
+        long tail = 0, length = 0;
+        for (int i = road.Length - 1; i >= 0 && (length == 0 || isThere(road[i].Step)); i--)
+        {
+            tail += isThere(road[i].Step) ? 0 : road[i].Duration.Ticks;
+            length += isThere(road[i].Step) ? road[i].Duration.Ticks : 0;
+        }
+
+        return (end.AddTicks(-tail - length), end.AddTicks(-tail));
     }
 
     private sealed class Machine

@@ -1,11 +1,11 @@
 // Jobs as bars over time, one line for each slot. A job that has ended lies in the slot that its worker told; where that is not known, and while it is
-// under way, it lies in the first that is free. Of a long time each machine is one band, as high as it was busy.
+// under way, it lies in the first that is free. Of the way to the worker and back it is known only how long both took, so that two jobs of one slot may overlap by moments. Of a long time each machine is one band, as high as it was busy.
 import { Picture, Tip, span, clock, count, percent } from "./dom.js";
 import { colourOf, ink } from "./palette.js";
 import { now, slotsOf } from "./model.js";
 import { Chain } from "./chain.js";
 
-const left = 132, axisHeight = 26, tallest = 24, lowest = 2;
+const left = 132, axisHeight = 26, tallest = 24, lowest = 2, slack = 40;
 
 export class Gantt {
   /** @param jobs gives the jobs: { id, user, subject, place, worker, agent, start, stop } with stop null while a job runs. */
@@ -70,7 +70,7 @@ export class Gantt {
       const ends = [], lanes = [], kept = this.lanes.get(key) ?? this.lanes.set(key, new Map()).get(key);
       for (const job of groups.get(key).sort((a, b) => a.start - b.start)) {
         let lane = job.slot > 0 ? job.slot - 1 : kept.get(job.id);
-        if (lane === undefined || (ends[lane] ?? -Infinity) > job.start + 2) lane = ends.findIndex(end => end <= job.start + 2);
+        if (lane === undefined || (ends[lane] ?? -Infinity) > job.start + slack) lane = ends.findIndex(end => end <= job.start + slack);
         if (lane < 0 || lane === undefined) lane = ends.length;
         for (let i = ends.length; i <= lane; i++) { ends.push(-Infinity); lanes.push([]); }
         ends[lane] = job.stop ?? Infinity;

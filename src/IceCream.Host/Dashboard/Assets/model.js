@@ -27,18 +27,21 @@ function changed(what) {
 export const now = () => Date.now() + model.offset;
 
 const moment = text => Date.parse(text);
-const stay = new Set(["send", "fetch", "slot", "prepare", "compile", "collect", "receive"]);
+const inSlot = new Set(["prepare", "compile", "collect"]), away = new Set(["send", "fetch", "slot", ...inSlot, "receive"]), here = new Set(["local_compile"]);
 
-/** A job that has ended, with the stretch of time that it spent where it was done. */
-export function past(job) {
-  const end = moment(job.at);
+/** The last stretches of a job's road that lie in a set, one after the other: how long they took, and what came after them. */
+function stay(steps, set) {
   let tail = 0, length = 0;
-  for (let i = job.steps.length - 1; i >= 0; i--) {
-    const [name, seconds] = job.steps[i];
-    if (length === 0 && name === "write") tail += seconds;
-    else if (job.place === "local" ? name === "local_compile" : stay.has(name)) length += seconds;
-    else if (length > 0) break;
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const [name, seconds] = steps[i];
+    if (set.has(name)) length += seconds; else if (length > 0) break; else tail += seconds;
   }
+  return { tail, length };
+}
+
+/** A job that has ended, with the time that it had its slot. */
+export function past(job) {
+  const end = moment(job.at), narrow = stay(job.steps, job.place === "local" ? here : inSlot), { tail, length } = narrow.length > 0 || job.place === "local" ? narrow : stay(job.steps, away);
   return { ...job, end, start: end - (tail + length) * 1000, stop: end - tail * 1000, came: end - job.seconds * 1000, compile: length };
 }
 
