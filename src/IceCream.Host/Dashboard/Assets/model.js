@@ -45,6 +45,16 @@ export function past(job) {
   return { ...job, end, start: end - (tail + length) * 1000, stop: end - tail * 1000, came: end - job.seconds * 1000, compile: length };
 }
 
+// How many jobs ended in each second of late: more than the page keeps one by one.
+const ends = new Map();
+function count(end) {
+  const second = Math.floor(end / 1000);
+  ends.set(second, (ends.get(second) ?? 0) + 1);
+  if (ends.size > 200) for (const old of [...ends.keys()].sort((a, b) => a - b).slice(0, 100)) ends.delete(old);
+}
+/** How many jobs ended in the last minute. */
+export const lastMinute = () => [...ends].reduce((sum, [second, number]) => sum + (second * 1000 > now() - 60_000 ? number : 0), 0);
+
 let seen = new Set();
 function apply(event) {
   switch (event.e) {
@@ -64,6 +74,7 @@ function apply(event) {
       seen.add(event.id);
       const job = past(event);
       job.seen = performance.now();
+      count(job.end);
       if (before) job.from = before;
       model.past.push(job);
       if (model.past.length > mostPast) {
@@ -111,6 +122,8 @@ export function connect() {
     if (Math.abs(model.offset) < 2000) model.offset = 0;
     model.running.clear();
     model.past = hello.past.map(past);
+    ends.clear();
+    for (const job of model.past) count(job.end);
     seen = new Set(model.past.map(each => each.id));
     model.builds = hello.builds;
     for (const event of hello.running) apply(event);
