@@ -21,6 +21,8 @@ switch (args)
         return await CacheFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["saturation", .. string[] options]:
         return await SaturationFigures.PrintAsync(options, Console.Out, Console.Error);
+    case ["events", "--load", .. string[] options]:
+        return await LoadFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["events"]:
         EventFigures.Print(Console.Out);
         return 0;

@@ -8,15 +8,18 @@ public sealed class DashboardTests
 {
     private const int Workers = 6;
 
+    private const string Axe = "axe-core@4.14.1";
+
     private static readonly string[] Views = ["star", "timeline", "jobs", "nodes", "users", "builds", "cache"];
 
-    [Needs("chromium", "g++", "bwrap", "make")]
+    [Needs("chromium", "npm", "g++", "bwrap", "make")]
     [Trait("Length", "Long")]
     public async Task Every_view_shows_what_the_farm_does_and_the_page_outlives_its_scheduler()
     {
         using var space = new Workspace();
         await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: Workers, dashboard: "127.0.0.1:0");
         var project = new GeneratedProject(space.Folder("tree"), c: 20, light: 30, heavy: 24);
+        string axe = await File.ReadAllTextAsync(Path.Combine(await NpmPackage.FetchAsync(space, Axe), "axe.min.js"));
         await using Browser browser = await Browser.StartAsync(Programs.Find("chromium")!);
         await browser.LookAsync(1280, 800, "dark");
         await browser.GoAsync(farm.Dashboard);
@@ -28,7 +31,7 @@ public sealed class DashboardTests
         foreach (string view in Views)
         {
             await ShowAsync(browser, view);
-            await KeepAsync(browser, $"{view}-1280-dark");
+            await browser.KeepAsync($"{view}-1280-dark");
         }
 
         Ending ending = await building;
@@ -49,12 +52,14 @@ public sealed class DashboardTests
                 {
                     await ShowAsync(browser, view);
                     Assert.Equal(width, (await browser.EvaluateAsync("document.documentElement.scrollWidth"))!.GetValue<int>());
-                    await KeepAsync(browser, $"{(view.Contains('/', StringComparison.Ordinal) ? "build" : view)}-{width}-{scheme}-after");
+                    await ExamineAsync(browser, axe, $"{view} at {width} in {scheme}");
+                    await browser.KeepAsync($"{(view.Contains('/', StringComparison.Ordinal) ? "build" : view)}-{width}-{scheme}-after");
                 }
             }
         }
 
         Assert.Empty(browser.Complaints);
+        await AskAboutTheBuildAsync(farm, browser, build);
 
         // The page waits for the scheduler, finds it again, and knows what is under way.
         await farm.Scheduler.DisposeAsync();
@@ -89,6 +94,56 @@ public sealed class DashboardTests
         Assert.Equal((false, 1, 1), ((bool?)build["is_running"], (int?)build["compiles"], (int?)build["places"]!["remote"]));
     }
 
+    /// <summary>A large and busy farm, whose nodes are simulated: the page stays quick, and knows every job when it is asked anew.</summary>
+    [Needs("chromium")]
+    [Trait("Length", "Long")]
+    public async Task The_star_of_400_workers_and_a_thousand_jobs_a_second_is_drawn_30_times_a_second()
+    {
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 0, dashboard: "127.0.0.1:0", probes: false);
+        using Shell load = Shell.Start($"'{Path.Combine(AppContext.BaseDirectory, "IceCream.Benchmarks")}' events --load --scheduler '{farm.Address}' --seconds 45 --rate 1000", "/", []);
+        await using Browser browser = await Browser.StartAsync(Programs.Find("chromium")!);
+        await browser.LookAsync(1280, 800, "dark");
+        await browser.GoAsync(farm.Dashboard);
+        await browser.UntilAsync("window.ice?.model.running.size > 1500 && iceView.settled()");
+        double frames = (await browser.EvaluateAsync(
+            "new Promise(done => { const from = performance.now(), before = iceView.picture.frames; setTimeout(() => done(1000 * (iceView.picture.frames - before) / (performance.now() - from)), 15000); })"))!.GetValue<double>();
+        await browser.KeepAsync("star-of-400");
+        Assert.True(frames >= 30, $"{frames:0.0} frames a second");
+
+        Ending ended = await load.EndAsync();
+        Assert.True(ended.ExitCode == 0, ended.ToString());
+        string jobs = System.Text.RegularExpressions.Regex.Match(ended.Output, "([0-9]+) jobs have ended").Groups[1].Value;
+        await browser.UntilAsync("ice.model.lost === 0");
+        await browser.EvaluateAsync("location.reload()");
+        await browser.UntilAsync("window.ice?.model.link === 'on'");
+        await browser.UntilAsync($"(window.asked ??= fetch(`api/timeline?from=${{Date.now() - 600000}}&to=${{Date.now()}}`).then(answer => answer.json()).then(told => window.told = told.count)) && window.told === {jobs}");
+    }
+
+    /// <summary>What is shown of the build is what its agent says, and its trace can be had.</summary>
+    private static async Task AskAboutTheBuildAsync(FarmProcesses farm, Browser browser, string build)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(farm.Dashboard), Timeout = Shell.Patience };
+        JsonNode told = JsonNode.Parse(await client.GetStringAsync($"/api/builds/{build}"))!;
+        Assert.NotEmpty(told["chain"]!["links"]!.AsArray());
+        Assert.Contains(told["build"]!["headers"]!.AsArray(), static header => (int)header!["jobs"]! > 10);
+        Assert.Contains(told["jobs"]!.AsArray(), static job => (int)job!["slot"]! > 1);
+        Assert.NotEmpty(JsonNode.Parse(await client.GetStringAsync($"/api/builds/{build}/trace"))!["traceEvents"]!.AsArray());
+        await browser.UntilAsync("ice.model.nodes.some(node => node.toolchains.some(name => name.startsWith('gcc ')))");
+
+        Ending report = await Shell.RunAsync($"'{Programs.Host}' report --scheduler '{farm.Address}' --json - {build}", "/");
+        Assert.True(report.ExitCode == 0, report.ToString());
+        Assert.Equal(told["jobs"]!.AsArray().Count, JsonNode.Parse(report.Output)!["jobs"]!.AsArray().Count);
+    }
+
+    /// <summary>Has axe look for what keeps somebody from using the page.</summary>
+    private static async Task ExamineAsync(Browser browser, string axe, string what)
+    {
+        await browser.EvaluateAsync(axe + "\n;0");
+        JsonNode? faults = await browser.EvaluateAsync(
+            "axe.run(document, { resultTypes: ['violations'] }).then(found => found.violations.filter(each => ['serious', 'critical'].includes(each.impact)).map(each => `${each.id}: ${each.nodes.map(node => node.target.join(' ')).slice(0, 4).join(', ')}`))");
+        Assert.True(faults!.AsArray().Count == 0, $"{what}: {faults.ToJsonString()}");
+    }
+
     private static async Task ShowAsync(Browser browser, string view)
     {
         await browser.EvaluateAsync($"location.hash = {JsonValue.Create(view)!.ToJsonString()}");
@@ -100,14 +155,5 @@ public sealed class DashboardTests
         // A picture has been drawn, and says in words what is to be seen.
         await browser.UntilAsync("!window.iceView?.picture || (iceView.picture.frames > 0 && iceView.picture.words.textContent.length > 10)");
         await browser.UntilAsync("![...document.querySelectorAll('main *')].some(element => element.children.length === 0 && element.textContent === 'undefined')");
-    }
-
-    /// <summary>Keeps a picture of the page where <c>ICECREAM_PICTURES</c> names a folder.</summary>
-    private static async Task KeepAsync(Browser browser, string name)
-    {
-        if (Environment.GetEnvironmentVariable("ICECREAM_PICTURES") is { Length: > 0 } folder)
-        {
-            await File.WriteAllBytesAsync(Path.Combine(folder, name + ".png"), await browser.PictureAsync());
-        }
     }
 }

@@ -6,6 +6,9 @@ namespace IceCream.EndToEnd.Tests;
 /// <summary>What is shown of a farm of programs while it works, and of a build when it is over.</summary>
 public sealed class LiveTests
 {
+    /// <summary>A sequence that gives what follows a colour.</summary>
+    private const string Colours = "\u001b\\[([0-9]+;)*(3[0-8]|4[0-8]|9[0-7])(;[0-9]+)*m";
+
     [Needs("gcc", "make", "bwrap", "tmux"), Trait("Length", "Long")]
     public async Task A_terminal_shows_the_farm_sorts_it_and_comes_back()
     {
@@ -27,6 +30,30 @@ public sealed class LiveTests
             static seen => seen.TrimEnd('\n').Split('\n') is { Length: 10 } lines && lines[^1].StartsWith("q end", StringComparison.Ordinal) && seen.Contains("w1 ", StringComparison.Ordinal), "a smaller screen");
         await screen.PressAsync("q");
         await screen.UntilAsync(static seen => seen.Contains("before", StringComparison.Ordinal) && seen.Contains("ended with 0", StringComparison.Ordinal), "what was there before");
+    }
+
+    /// <summary>During a build, in the colours of the terminal and without any.</summary>
+    [Needs("g++", "make", "bwrap", "tmux"), Trait("Length", "Long")]
+    public async Task Top_and_watch_show_a_build_in_256_colours_and_in_none()
+    {
+        using var space = new Workspace();
+        var project = new GeneratedProject(space.Folder("project"), 6, 12, 12);
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 3);
+        string top = $"'{Programs.Host}' top --scheduler '{farm.Address}'", watch = $"'{Programs.Host}' watch --scheduler '{farm.Address}' --socket '{farm.Socket}'";
+        using Workspace one = new(), other = new(), third = new();
+        await using Screen coloured = await Screen.StartAsync(one, 100, 24, $"TERM=xterm-256color {top}");
+        await using Screen plain = await Screen.StartAsync(other, 100, 24, $"NO_COLOR=1 {top}");
+        await using Screen own = await Screen.StartAsync(third, 100, 24, $"TERM=xterm-256color {watch}");
+        Task<Ending> building = farm.RunAsync("make -j8", project.Root);
+        await coloured.UntilAsync(static seen => seen.Contains("w3 ", StringComparison.Ordinal) && seen.Contains(".cpp", StringComparison.Ordinal), "the jobs of the build");
+        await coloured.KeepAsync("top");
+        Assert.Matches(Colours, await coloured.ReadColoursAsync());
+        await plain.UntilAsync(static seen => seen.Contains("w3 ", StringComparison.Ordinal), "the workers");
+        Assert.DoesNotMatch(Colours, await plain.ReadColoursAsync());
+        await own.UntilAsync(static seen => seen.Contains("w", StringComparison.Ordinal) && seen.Contains(".cpp", StringComparison.Ordinal), "the jobs of one's own build");
+        await own.KeepAsync("watch");
+        Ending ending = await building;
+        Assert.True(ending.ExitCode == 0, ending.ToString());
     }
 
     [Needs("gcc", "make", "bwrap", "tmux"), Trait("Length", "Long")]

@@ -47,6 +47,31 @@ public sealed class SecuredFarmTests
     }
 
     [Fact]
+    public async Task Its_dashboard_beyond_loopback_speaks_https_to_who_has_a_read_token()
+    {
+        using var space = new Workspace();
+        string state = space.Under("s"), network = $"look{Environment.ProcessId}";
+        await using NodeProcess scheduler = await NodeProcess.StartAsync(
+            [], ["scheduler", "--listen", "*:0", "--dashboard-listen", "*:0", "--network", network, "--state-dir", state], @"^icehost: dashboard at https://[^:]*(?::\])?:([0-9]+)/ \(for who has a read token");
+        using var client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, certificate, _, _) => certificate!.Issuer.EndsWith("authority", StringComparison.Ordinal) })
+        {
+            BaseAddress = new Uri($"https://localhost:{scheduler.Ready.Groups[1].Value}"), Timeout = Shell.Patience,
+        };
+        using HttpResponseMessage stranger = await client.GetAsync("/api/status");
+        Assert.Equal(System.Net.HttpStatusCode.Unauthorized, stranger.StatusCode);
+
+        Ending token = await Shell.RunAsync($"'{Programs.Host}' token --role reader --ttl 1h --state-dir '{state}'", "/");
+        Assert.True(token.ExitCode == 0, token.ToString());
+        client.DefaultRequestHeaders.Authorization = new("Bearer", token.Output.Trim());
+        Assert.Contains(network, await client.GetStringAsync("/api/status"), StringComparison.Ordinal);
+        Assert.Contains("icecream_farm_nodes", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+
+        // By it nobody joins.
+        Ending joins = await Shell.RunAsync($"printf %s '{token.Output.Trim()}' >t; '{Programs.Host}' daemon --no-agent --scheduler 127.0.0.1:1 --join-file t --state-dir w", space.Root);
+        Assert.True(joins.ExitCode == 2 && joins.Error.Contains("is no token", StringComparison.Ordinal), joins.ToString());
+    }
+
+    [Fact]
     public async Task A_daemon_that_waits_for_its_farm_ends_when_it_is_told()
     {
         using var space = new Workspace();

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using IceCream.Identity;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 using IceCream.Transport;
 using IceCream.Wire;
 
@@ -53,6 +55,50 @@ public static class FarmMonitor
                     yield return happened;
                 }
             }
+        }
+    }
+
+    /// <summary>The builds that a scheduler keeps, the latest first.</summary>
+    /// <inheritdoc cref="DrainAsync" path="/param"/>
+    /// <exception cref="IOException">It cannot be reached, refuses, or is no scheduler: the message says which.</exception>
+    internal static async ValueTask<IReadOnlyList<BuildSummary>> GetBuildsAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
+    {
+        if (await AskAsync(transport, scheduler, network, new SchedulerMessage.BuildsRequest(), cancellationToken).ConfigureAwait(false) is SchedulerMessage.BuildsReply reply)
+        {
+            try
+            {
+                return [.. (JsonSerializer.Deserialize(reply.Builds.Span, BuildJson.Default.IReadOnlyListBuildSummary) ?? []).Select(BuildHistory.Whole).OfType<BuildSummary>()];
+            }
+            catch (JsonException e)
+            {
+                throw new TransportException($"What the scheduler at {scheduler} says of its builds is not understood: {e.Message}", e);
+            }
+        }
+
+        throw new TransportException($"The scheduler at {scheduler} did not say which builds it keeps.");
+    }
+
+    /// <summary>Those jobs of a build that its scheduler keeps, by their ends.</summary>
+    /// <inheritdoc cref="DrainAsync" path="/param"/>
+    /// <exception cref="IOException">It cannot be reached, refuses, or is no scheduler: the message says which.</exception>
+    internal static async ValueTask<IReadOnlyList<JobFinished>> GetJobsAsync(ITransport transport, FarmAddress scheduler, string network, long build, CancellationToken cancellationToken)
+    {
+        SchedulerClient client = await GreetAsync(transport, scheduler, network, cancellationToken).ConfigureAwait(false);
+        await using (client.ConfigureAwait(false))
+        {
+            client.Say(new SchedulerMessage.BuildJobsRequest(build));
+            var jobs = new List<JobFinished>();
+            while (await NextAsync(client, scheduler, cancellationToken).ConfigureAwait(false) is SchedulerMessage.JobEvents events)
+            {
+                if (events.Events.IsEmpty)
+                {
+                    return jobs;
+                }
+
+                jobs.AddRange(events.Events.OfType<JobFinished>());
+            }
+
+            throw new TransportException($"The scheduler at {scheduler} did not tell the whole build.");
         }
     }
 

@@ -14,6 +14,11 @@ internal sealed class SchedulerOwner(string socket)
     public async Task<string> CreateTokenAsync(NodeRoles roles, TimeSpan lifetime, int uses, CancellationToken cancellationToken) =>
         await AskAsync(new SchedulerMessage.TokenRequest(roles, lifetime, uses), cancellationToken).ConfigureAwait(false) is SchedulerMessage.TokenReply reply ? reply.Token : throw NoAnswer();
 
+    /// <summary>Has a token made by which the farm is looked at in a browser.</summary>
+    /// <exception cref="IOException">As above.</exception>
+    public async Task<string> CreateReadTokenAsync(TimeSpan lifetime, CancellationToken cancellationToken) =>
+        await AskAsync(new SchedulerMessage.ReadTokenRequest(lifetime), cancellationToken).ConfigureAwait(false) is SchedulerMessage.TokenReply reply ? reply.Token : throw NoAnswer();
+
     /// <summary>Has a node refused from now on.</summary>
     /// <returns>How many certificates it had.</returns>
     /// <exception cref="IOException">As above.</exception>

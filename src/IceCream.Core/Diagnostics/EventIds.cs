@@ -31,7 +31,7 @@ internal static class EventIds
         NodeDrained = 808;
 
     // Monitoring: 7100
-    public const int BuildsNotKept = 7100;
+    public const int BuildsNotKept = 7100, JobsNotKept = 7101;
 
     // Nodes: 900, without 905 and 908
     public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904,

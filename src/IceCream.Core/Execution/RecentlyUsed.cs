@@ -69,6 +69,15 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
         }
     }
 
+    /// <summary>What is remembered now, in no order.</summary>
+    public IReadOnlyList<TValue> Values()
+    {
+        lock (_lock)
+        {
+            return [.. _entries.Values.Select(static entry => entry.Value)];
+        }
+    }
+
     private Holding Hold(Entry entry)
     {
         if (entry.Holders++ == 0 && entry.Place.List is not null)

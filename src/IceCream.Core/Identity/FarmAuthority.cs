@@ -11,7 +11,7 @@ namespace IceCream.Identity;
 /// </summary>
 public sealed class FarmAuthority : ICredentials, IDisposable
 {
-    private const string AuthorityFile = "authority.pem", TokensFile = "tokens", NodesFile = "nodes";
+    private const string AuthorityFile = "authority.pem", TokensFile = "tokens", NodesFile = "nodes", ReadersFile = "readers";
 
     private readonly Lock _lock = new();
     private readonly string _network;
@@ -19,6 +19,7 @@ public sealed class FarmAuthority : ICredentials, IDisposable
     private readonly X509Certificate2 _authority;
     private readonly TokenBook _tokens;
     private readonly NodeRegister _nodes;
+    private readonly ReadTokens _readers;
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private (SslStreamCertificateContext Context, DateTimeOffset Until)? _shown;
 
@@ -27,6 +28,7 @@ public sealed class FarmAuthority : ICredentials, IDisposable
         (_network, _time, _authority) = (network, time, authority);
         _tokens = new TokenBook(Path.Combine(folder, TokensFile));
         _nodes = new NodeRegister(Path.Combine(folder, NodesFile));
+        _readers = new ReadTokens(Path.Combine(folder, ReadersFile));
         Trust = new FarmTrust(X509CertificateLoader.LoadCertificate(authority.RawData));
         Trust.Revoke(_nodes.Revoked);
     }
@@ -93,6 +95,18 @@ public sealed class FarmAuthority : ICredentials, IDisposable
 
         return token.ToText();
     }
+
+    /// <summary>Makes a token by which the farm is looked at in a browser, as often as one likes: nobody joins by it.</summary>
+    /// <param name="lifetime">For how long it is good.</param>
+    /// <exception cref="IOException">There are too many, or it cannot be noted.</exception>
+    internal string CreateReadToken(TimeSpan lifetime)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
+        return _readers.Create(lifetime, _time.GetUtcNow());
+    }
+
+    /// <summary>Until when whoever shows a read token may look at the farm; null when it is none, or its time is over.</summary>
+    internal DateTimeOffset? MayReadUntil(string token) => _readers.Until(token, _time.GetUtcNow());
 
     /// <summary>Withdraws the certificates of a node, or of one agent (<c>USER@NODE</c>): its connections end, and it is refused until it has joined anew.</summary>
     /// <returns>How many certificates there were.</returns>

@@ -74,6 +74,9 @@ public sealed record CompileResult
     /// <summary>What the compile used of its worker; null when that is not known.</summary>
     internal JobUsage? Usage { get; init; }
 
+    /// <summary>Which of its worker's slots it had, from 1; 0 when that is not known.</summary>
+    internal int Slot { get; init; }
+
     /// <summary>How its worker was chosen; null when none was.</summary>
     internal JobPlacement? Placement { get; init; }
 

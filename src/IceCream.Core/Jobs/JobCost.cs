@@ -77,13 +77,19 @@ internal enum JobOutcome
     Failed = 4,
 }
 
-/// <summary>How loaded a worker is.</summary>
+/// <summary>How loaded a worker is, and which compilers it has at hand.</summary>
 /// <param name="Running">How many jobs of the farm it does.</param>
 /// <param name="CpuPressure">The part of the last ten seconds in which somebody waited for a processor, in thousandths; -1 where the kernel does not tell.</param>
 /// <param name="MemoryPressure">The same for memory.</param>
 /// <param name="FreeMemory">Memory that could be had now, in bytes; -1 where it is not known.</param>
 internal readonly record struct NodeLoad(int Running, int CpuPressure, int MemoryPressure, long FreeMemory)
 {
+    /// <summary>How many compilers are told.</summary>
+    public const int MostToolchains = 16;
+
+    /// <summary>The compilers that jobs find there without a transfer, by name: at most <see cref="MostToolchains"/>.</summary>
+    public System.Collections.Immutable.ImmutableArray<string> Toolchains { get; init; } = [];
+
     /// <summary>Nothing is known.</summary>
     public static NodeLoad Unknown { get; } = new(0, -1, -1, -1);
 }

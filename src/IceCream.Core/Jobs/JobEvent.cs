@@ -8,6 +8,7 @@ public readonly record struct JobId(string Agent, long Number);
 /// <summary>
 /// What happens to jobs, as it happens: <see cref="JobBegun"/>, <see cref="JobStepBegun"/>, <see cref="JobFinished"/>. Whoever watches is told first, by
 /// <see cref="JobsForgotten"/> and what follows it, which jobs are under way. A watcher that is too slow loses events, and is told by <see cref="JobEventsLost"/> how many.
+/// Events of other types may come, and mean nothing to who does not know them.
 /// </summary>
 public abstract record JobEvent
 {
@@ -75,6 +76,29 @@ public sealed record JobFinished : JobEvent
     /// <summary>The most that one of its programs held in memory, in bytes; 0 when nobody saw that.</summary>
     public long PeakMemory { get; init; }
 }
+
+/// <summary>Which headers cost a build most so far. It is told from time to time while a build goes on, each time anew, by an agent that sees what its compiles read.</summary>
+internal sealed record HeadersRead : JobEvent
+{
+    /// <summary>How many are told.</summary>
+    public const int Most = 20;
+
+    /// <summary>A job of the build, which is under way still.</summary>
+    public required JobId Job { get; init; }
+
+    /// <summary>The headers, the dearest first: at most <see cref="Most"/>.</summary>
+    public System.Collections.Immutable.ImmutableArray<HeaderCost> Headers { get; init; } = [];
+}
+
+/// <summary>What a header costs a build.</summary>
+/// <param name="Path">Where it lies on the submitting machine.</param>
+/// <param name="Bytes">How long it is.</param>
+/// <param name="Jobs">How many compiles were given it.</param>
+/// <param name="Cost">
+/// Of the time that their compilers ran, the part that its bytes are of all that each was given. An estimate: a template that is instantiated often costs more, a list of
+/// constants less.
+/// </param>
+internal readonly record struct HeaderCost(string Path, long Bytes, int Jobs, TimeSpan Cost);
 
 /// <summary>Of an agent's jobs that are under way nothing is known any more: the agent has left, or tells anew which there are.</summary>
 public sealed record JobsForgotten : JobEvent

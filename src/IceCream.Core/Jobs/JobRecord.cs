@@ -23,6 +23,9 @@ public sealed record JobRecord
     /// <summary>The worker's name; empty when it ran here.</summary>
     public string Worker { get; init; } = "";
 
+    /// <summary>Which of the worker's slots it had, from 1; 0 when it had none, or nobody has said so.</summary>
+    internal int Slot { get; init; }
+
     /// <summary>Why it did not run remotely, as a sentence without its full stop; empty when it did.</summary>
     public string Reason { get; init; } = "";
 

@@ -81,14 +81,17 @@ internal sealed partial class BuildHistory : IDisposable
     {
         try
         {
-            BuildSummary? build = JsonSerializer.Deserialize(line, BuildJson.Default.BuildSummary);
-            return build is null || build.Slowest.IsDefault || build.Reasons.IsDefault ? null : build with { IsRunning = false };
+            return Whole(JsonSerializer.Deserialize(line, BuildJson.Default.BuildSummary)) is { } build ? build with { IsRunning = false } : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>A build as it was read, with nothing missing; null when what was read is none.</summary>
+    internal static BuildSummary? Whole(BuildSummary? read) =>
+        read is null || read.Slowest.IsDefault || read.Reasons.IsDefault ? null : read with { Headers = read.Headers.IsDefault ? [] : read.Headers };
 
     [LoggerMessage(EventIds.BuildsNotKept, LogLevel.Warning, "Builds that end are not kept in '{Path}': {Reason}")]
     private static partial void LogNotKept(ILogger logger, string path, string reason);
@@ -97,4 +100,5 @@ internal sealed partial class BuildHistory : IDisposable
 /// <summary>Builds as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(BuildSummary))]
+[JsonSerializable(typeof(IReadOnlyList<BuildSummary>))]
 internal sealed partial class BuildJson : JsonSerializerContext;

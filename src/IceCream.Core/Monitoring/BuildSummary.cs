@@ -59,6 +59,9 @@ internal sealed record BuildSummary
     /// <summary>Why jobs stayed at home, most frequent first: at most <see cref="MostReasons"/>.</summary>
     public ImmutableArray<BuildReason> Reasons { get; init; } = [];
 
+    /// <summary>The headers that cost most so far as the agent saw what compiles read, the dearest first.</summary>
+    public ImmutableArray<BuildHeader> Headers { get; init; } = [];
+
     /// <summary>Jobs by worker, by name.</summary>
     public ImmutableSortedDictionary<string, int> Workers { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
 
@@ -78,6 +81,13 @@ internal sealed record BuildSummary
 /// <param name="Place">Where, by the name of the <see cref="IceCream.Jobs.JobPlace"/> in lower case.</param>
 /// <param name="Worker">On which worker; empty when on none.</param>
 internal sealed record BuildFile(string Subject, double Seconds, string Place, string Worker);
+
+/// <summary>A header of a build.</summary>
+/// <param name="Path">Where it lies.</param>
+/// <param name="Bytes">How long it is.</param>
+/// <param name="Jobs">How many compiles were given it.</param>
+/// <param name="Seconds">Its part of their compilers' time, by its part of the bytes that each was given.</param>
+internal sealed record BuildHeader(string Path, long Bytes, int Jobs, double Seconds);
 
 /// <summary>Why jobs of a build stayed at home.</summary>
 /// <param name="Reason">The reason, as a sentence without its full stop.</param>

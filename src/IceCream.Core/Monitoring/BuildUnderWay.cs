@@ -41,6 +41,9 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
     /// <summary>How many compiles the agent's machine does by itself.</summary>
     public int LocalSlots { get; set; }
 
+    /// <summary>The headers that cost it most, as its agent told last.</summary>
+    public ImmutableArray<HeaderCost> Headers { get; set; } = [];
+
     /// <summary>A job has come.</summary>
     /// <param name="job">Which one.</param>
     /// <param name="tree">The tree that now holds all folders.</param>
@@ -114,6 +117,7 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
         Slowest = [.. _slowest.UnorderedItems.OrderByDescending(static item => item.Priority).Select(static item => item.Element)],
         Reasons = [.. _reasons.OrderByDescending(static reason => reason.Value).ThenBy(static reason => reason.Key, StringComparer.Ordinal)
             .Take(BuildSummary.MostReasons).Select(static reason => new BuildReason(reason.Key, reason.Value))],
+        Headers = [.. Headers.Select(static header => new BuildHeader(header.Path, header.Bytes, header.Jobs, Math.Round(header.Cost.TotalSeconds, 3)))],
         Workers = _workers.ToImmutableSortedDictionary(StringComparer.Ordinal),
         Steps = _steps.ToImmutableSortedDictionary(static step => step.Key, static step => Math.Round(step.Value, 3), StringComparer.Ordinal),
     };

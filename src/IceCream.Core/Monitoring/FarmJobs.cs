@@ -13,13 +13,17 @@ internal sealed record PastJob(JobFinished Job, long Build);
 /// </summary>
 /// <param name="history">The builds of the past. Disposed of with this.</param>
 /// <param name="time">The time.</param>
-internal sealed class FarmJobs(BuildHistory history, TimeProvider time) : IDisposable
+/// <param name="log">The jobs of the past in files; null: those at hand are all. Disposed of with this.</param>
+internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? log = null) : IDisposable
 {
     /// <summary>How many jobs that have ended are at hand.</summary>
     public const int Remembered = 5000;
 
     /// <summary>By how much the clocks of two machines may differ before times are corrected.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(2);
+
+    /// <summary>By how much the times of a build and of its jobs may differ.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly Queue<PastJob> _past = new();
@@ -30,6 +34,9 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time) : IDispo
 
     /// <summary>How many events agents have lost on the way here.</summary>
     public long Lost { get; private set; }
+
+    /// <summary>How many jobs could not be written to the log of the past.</summary>
+    public long Unlogged => log?.Dropped ?? 0;
 
     /// <summary>An agent tells what has happened to its jobs.</summary>
     /// <param name="agent">The agent, by its session.</param>
@@ -91,6 +98,19 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time) : IDispo
         }
     }
 
+    /// <summary>
+    /// The jobs that ended within a time, from the log of the past and those at hand, the oldest first but for those that ended at nearly the same time. Read as they
+    /// are taken, without holding anything up.
+    /// </summary>
+    /// <param name="from">The earliest end.</param>
+    /// <param name="to">The latest.</param>
+    public IEnumerable<PastJob> Between(DateTimeOffset from, DateTimeOffset to) =>
+        (log is null ? Past() : log.Read(from, to)).Where(job => job.Job.At >= from && job.Job.At <= to);
+
+    /// <summary>What is known of a build's jobs, by their ends: at most <paramref name="most"/> of them, and of a build that is under way those at hand.</summary>
+    public IReadOnlyList<PastJob> Of(BuildSummary build, int most) => build.IsRunning ? Past(Math.Min(most, Remembered), build.Id)
+        : [.. Between(build.Began - Slack, build.Ended + Slack).Where(job => job.Build == build.Id).Take(most).OrderBy(static job => job.Job.At)];
+
     /// <summary>The builds that are known, the latest first.</summary>
     public IReadOnlyList<BuildSummary> Builds()
     {
@@ -124,6 +144,8 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time) : IDispo
 
             history.Dispose();
         }
+
+        log?.Dispose();
     }
 
     /// <summary>A moment by this machine's clock; one that no job under way or just ended can have is drawn near.</summary>
@@ -136,6 +158,7 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time) : IDispo
         JobBegun it => it with { Job = it.Job with { Agent = agent }, User = user, At = moved(it.At) },
         JobStepBegun it => it with { Job = it.Job with { Agent = agent }, At = moved(it.At) },
         JobFinished it => it with { Job = it.Job with { Agent = agent }, User = user, At = moved(it.At), Record = it.Record with { Ended = moved(it.At) } },
+        HeadersRead it => it with { Job = it.Job with { Agent = agent }, At = moved(it.At) },
         JobsForgotten it => it with { Agent = agent },
         JobEventsLost it => it,
         _ => null,
@@ -151,12 +174,17 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time) : IDispo
             case JobFinished finished:
                 BuildUnderWay build = _builds.Finish(finished);
                 build.LocalSlots = localSlots;
-                _past.Enqueue(new PastJob(finished, build.Id));
+                var past = new PastJob(finished, build.Id);
+                _past.Enqueue(past);
                 if (_past.Count > Remembered)
                 {
                     _past.Dequeue();
                 }
 
+                log?.Append(past);
+                break;
+            case HeadersRead read when _builds.Of(read.Job) is { } under:
+                under.Headers = read.Headers;
                 break;
             case JobsForgotten forgotten:
                 _builds.Forget(forgotten.Agent);

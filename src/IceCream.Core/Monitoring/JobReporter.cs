@@ -16,6 +16,8 @@ internal sealed class JobReporter(JobEventStream stream, string agent, string us
     // Greater than all numbers of an earlier agent of the name: no job takes less than a tick.
     private long _last = time.GetUtcNow().UtcTicks;
 
+    private readonly HeaderLedger _headers = new();
+
     private readonly string _build = build.Length <= LongestName ? build : build[..LongestName];
 
     /// <summary>A job has come.</summary>
@@ -25,10 +27,9 @@ internal sealed class JobReporter(JobEventStream stream, string agent, string us
     public JobProgress Begin(CompileJob job, string subject, CommandPurpose purpose)
     {
         var id = new JobId(agent, Interlocked.Increment(ref _last));
-        stream.Publish(new JobBegun
-        {
-            At = time.GetUtcNow(), Job = id, User = user, Subject = subject, Directory = job.WorkingDirectory, Purpose = purpose, Build = _build,
-        });
+        var begun = new JobBegun { At = time.GetUtcNow(), Job = id, User = user, Subject = subject, Directory = job.WorkingDirectory, Purpose = purpose, Build = _build };
+        _headers.Begin(begun);
+        stream.Publish(begun);
         return new JobProgress(this, id);
     }
 
@@ -40,14 +41,25 @@ internal sealed class JobReporter(JobEventStream stream, string agent, string us
     internal void Leave(JobId job)
     {
         DateTimeOffset now = time.GetUtcNow();
-        Finish(job, new JobRecord { Subject = "a job that met a defect", Purpose = CommandPurpose.Other, Place = JobPlace.Cancelled, Ended = now }, null);
+        Finish(job, new JobRecord { Subject = "a job that met a defect", Purpose = CommandPurpose.Other, Place = JobPlace.Cancelled, Ended = now }, null, null);
     }
 
     /// <summary>A job has ended.</summary>
-    internal void Finish(JobId job, JobRecord record, in JobUsage? usage) => stream.Publish(new JobFinished
+    internal void Finish(JobId job, JobRecord record, in JobUsage? usage, FileTree? inputs)
     {
-        At = record.Ended, Job = job, User = user, Build = _build, Record = record, Cpu = usage?.Cpu ?? TimeSpan.Zero, PeakMemory = usage?.PeakMemory ?? 0,
-    });
+        var finished = new JobFinished
+        {
+            At = record.Ended, Job = job, User = user, Build = _build, Record = record, Cpu = usage?.Cpu ?? TimeSpan.Zero, PeakMemory = usage?.PeakMemory ?? 0,
+        };
+        if (_headers.Finish(finished, inputs) is { } headers)
+        {
+            stream.Publish([headers, finished]);
+        }
+        else
+        {
+            stream.Publish(finished);
+        }
+    }
 }
 
 /// <summary>One job's way, as it is told.</summary>
@@ -57,7 +69,10 @@ internal sealed class JobProgress(JobReporter reporter, JobId job) : IJobProgres
     public void Reach(JobStep step, string worker = "") => reporter.Step(job, step, worker);
 
     /// <summary>The job has ended.</summary>
-    public void Finish(JobRecord record, in JobUsage? usage) => reporter.Finish(job, record, usage);
+    /// <param name="record">What became of it.</param>
+    /// <param name="usage">What its compile used of a worker; null when that is not known.</param>
+    /// <param name="inputs">What its compile was given besides the compiler; null where none ran, or nobody saw what it reads.</param>
+    public void Finish(JobRecord record, in JobUsage? usage, FileTree? inputs = null) => reporter.Finish(job, record, usage, inputs);
 
     /// <summary>The job is over, and nobody knows how it ended.</summary>
     public void Leave() => reporter.Leave(job);

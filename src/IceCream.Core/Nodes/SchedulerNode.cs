@@ -72,7 +72,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             scheduler = new SchedulerState(scheduling, PlacementPolicies.Create(options.Placement, new Random((int)scheduling.FirstLease)), _learned.Knowledge);
         }
 
-        Jobs = new FarmJobs(new BuildHistory(options.StateDirectory, _logger), _time);
+        Jobs = new FarmJobs(new BuildHistory(options.StateDirectory, _logger), _time, options.StateDirectory is { } state ? new JobLog(state, JobLogLimits.Usual, _time, _logger) : null);
         _dispatcher = new SchedulerDispatcher(scheduler, _time, options.Network, _release, options.Insecure && options.Authority is null) { Decided = () => _learned?.KeepSoon() };
         _classicMonitors = options.ClassicMonitor ? new ClassicMonitors(() => Describe().Nodes, Jobs.Stream, _time, loggers.CreateLogger<ClassicMonitors>()) : null;
     }

@@ -122,7 +122,7 @@ internal sealed partial class Worker : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 _scheduler?.Say(new SchedulerMessage.WorkerLoad(
-                    new NodeLoad(_executor.Running, MachineMemory.Pressure("cpu"), MachineMemory.Pressure("memory"), MachineMemory.Free())));
+                    new NodeLoad(_executor.Running, MachineMemory.Pressure("cpu"), MachineMemory.Pressure("memory"), MachineMemory.Free()) { Toolchains = [.. _compiler.Toolchains.Take(NodeLoad.MostToolchains)] }));
             }
         }
         catch (OperationCanceledException)

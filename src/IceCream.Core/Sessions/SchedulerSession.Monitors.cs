@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using IceCream.Diagnostics;
 using IceCream.Identity;
 using IceCream.Monitoring;
@@ -9,6 +11,9 @@ namespace IceCream.Sessions;
 /// <content>Those who look at the farm, and the scheduler's owner, who may do more.</content>
 internal sealed partial class SchedulerSession
 {
+    /// <summary>How many jobs of one build are told.</summary>
+    private const int MostOfBuild = 100_000;
+
     /// <summary>A monitor that does not read its answers waits for them itself: the next question is heard when it has the last answer.</summary>
     private async Task ServeMonitorAsync(Action greeted, CancellationToken cancellationToken)
     {
@@ -51,12 +56,20 @@ internal sealed partial class SchedulerSession
                 continue;
             }
 
+            if (message is SchedulerMessage.BuildJobsRequest wanted)
+            {
+                await TellBuildAsync(wanted.Build, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             SchedulerMessage answer = message switch
             {
+                SchedulerMessage.BuildsRequest => new SchedulerMessage.BuildsReply(JsonSerializer.SerializeToUtf8Bytes(jobs.Builds(), BuildJson.Default.IReadOnlyListBuildSummary)),
                 SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(dispatcher.Describe()),
                 SchedulerMessage.DrainRequest drain when NodeRights.MayDrain(connection.Identity, drain.Node) => new SchedulerMessage.DrainReply(Drain(drain)),
                 SchedulerMessage.DrainRequest => new SchedulerMessage.Refused("A node is drained by itself, or by the scheduler's owner: 'icehost drain' on its machine, or on the scheduler's."),
-                SchedulerMessage.TokenRequest request => MakeToken(request),
+                SchedulerMessage.TokenRequest request => MakeToken(authority => authority.CreateToken(request.Roles, request.Lifetime, request.Uses), NodeRoleWords.Of(request.Roles), request.Uses, request.Lifetime),
+                SchedulerMessage.ReadTokenRequest request => MakeToken(authority => authority.CreateReadToken(request.Lifetime), "reader", 0, request.Lifetime),
                 SchedulerMessage.RevokeRequest request => Revoke(request),
                 _ => throw new WireFormatException($"A monitor does not say {message.GetType().Name}."),
             };
@@ -64,7 +77,21 @@ internal sealed partial class SchedulerSession
         }
     }
 
-    private SchedulerMessage MakeToken(SchedulerMessage.TokenRequest request)
+    /// <summary>Tells the jobs of a build: no more is read than the monitor takes.</summary>
+    private async Task TellBuildAsync(long id, CancellationToken cancellationToken)
+    {
+        if (jobs.Build(id) is { } build)
+        {
+            foreach (SchedulerMessage message in SchedulerMessage.JobEvents.Of(time.GetUtcNow(), 0, jobs.Of(build, MostOfBuild).Select(static past => past.Job)))
+            {
+                await connection.Control.SendBytesAsync(SchedulerMessage.Encode(message), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await connection.Control.SendBytesAsync(SchedulerMessage.Encode(new SchedulerMessage.JobEvents(time.GetUtcNow(), 0, [])), cancellationToken).ConfigureAwait(false);
+    }
+
+    private SchedulerMessage MakeToken(Func<FarmAuthority, string> make, string role, int uses, TimeSpan lifetime)
     {
         if (OwnersAuthority is null)
         {
@@ -73,8 +100,8 @@ internal sealed partial class SchedulerSession
 
         try
         {
-            string token = OwnersAuthority.CreateToken(request.Roles, request.Lifetime, request.Uses);
-            LogToken(logger, NodeRoleWords.Of(request.Roles), request.Uses, request.Lifetime);
+            string token = make(OwnersAuthority);
+            LogToken(logger, role, uses == 0 ? "any number of" : uses.ToString(CultureInfo.InvariantCulture), lifetime);
             return new SchedulerMessage.TokenReply(token);
         }
         catch (Exception e) when (e is IOException or ArgumentException)
@@ -110,7 +137,7 @@ internal sealed partial class SchedulerSession
     }
 
     [LoggerMessage(EventIds.TokenMade, LogLevel.Information, "A token was made for the role '{Role}', {Uses} use(s), {Lifetime}.")]
-    private static partial void LogToken(ILogger logger, string role, int uses, TimeSpan lifetime);
+    private static partial void LogToken(ILogger logger, string role, string uses, TimeSpan lifetime);
 
     [LoggerMessage(EventIds.NodeRevoked, LogLevel.Information, "'{Node}' has been revoked: {Certificates} certificate(s).")]
     private static partial void LogRevoked(ILogger logger, string node, int certificates);

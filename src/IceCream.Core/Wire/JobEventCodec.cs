@@ -13,11 +13,11 @@ internal static class JobEventCodec
     /// <summary>Characters of a subject, of a folder and of a reason.</summary>
     public const int Subject = 256, Folder = 512, Reason = 400;
 
-    private const int Begun = 1, StepBegun = 2, Finished = 3, Forgotten = 4, Lost = 5;
+    private const int Begun = 1, StepBegun = 2, Finished = 3, Forgotten = 4, Lost = 5, Headers = 6;
     private const int Stretches = 64;
 
     // A character takes three bytes of UTF-8 at most, and what is no text in an event less than this.
-    private const int BytesPerCharacter = 3, Rest = 128, BytesPerStretch = 12;
+    private const int BytesPerCharacter = 3, Rest = 128, BytesPerStretch = 12, BytesPerHeader = 40;
 
     /// <summary>How many bytes an event takes at most.</summary>
     public static int SizeOf(JobEvent happened) => Rest + happened switch
@@ -27,6 +27,7 @@ internal static class JobEventCodec
         JobFinished m => BytesPerCharacter * (m.Job.Agent.Length + m.User.Length + m.Build.Length + m.Record.Worker.Length + Math.Min(m.Record.Subject.Length, Subject)
             + Math.Min(m.Record.Directory.Length, Folder) + Math.Min(m.Record.Reason.Length, Reason)) + (BytesPerStretch * Math.Min(m.Record.Timeline.Stretches.Length, Stretches)),
         JobsForgotten m => BytesPerCharacter * m.Agent.Length,
+        HeadersRead m => (BytesPerCharacter * m.Job.Agent.Length) + m.Headers.Take(HeadersRead.Most).Sum(static header => (BytesPerCharacter * Math.Min(header.Path.Length, Subject)) + BytesPerHeader),
         _ => 0,
     };
 
@@ -63,6 +64,11 @@ internal static class JobEventCodec
                 Begin(ref writer, Forgotten, 1, m);
                 writer.Write(m.Agent);
                 break;
+            case HeadersRead m:
+                Begin(ref writer, Headers, 3, m);
+                WriteJob(ref writer, m.Job);
+                WriteHeaders(ref writer, m.Headers);
+                break;
             case JobEventsLost m:
                 Begin(ref writer, Lost, 1, m);
                 writer.Write(m.Count);
@@ -77,7 +83,7 @@ internal static class JobEventCodec
     public static JobEvent Read(ref MessagePackReader reader)
     {
         int count = reader.ReadCount(16), kind = reader.ReadInt32();
-        int expected = kind switch { Begun or Finished => 9, StepBegun => 6, Forgotten or Lost => 3, _ => throw new WireFormatException($"{kind} is the number of no event.") };
+        int expected = kind switch { Begun or Finished => 9, StepBegun => 6, Headers => 5, Forgotten or Lost => 3, _ => throw new WireFormatException($"{kind} is the number of no event.") };
         if (count != expected)
         {
             throw new WireFormatException($"{expected} fields expected, {count} found.");
@@ -107,6 +113,7 @@ internal static class JobEventCodec
                 PeakMemory = reader.ReadLength(WireLimits.Memory),
                 Record = ReadRecord(ref reader, at),
             },
+            Headers => new HeadersRead { At = at, Job = ReadJob(ref reader), Headers = ReadHeaders(ref reader) },
             Forgotten => new JobsForgotten { At = at, Agent = ReadName(ref reader) },
             _ => new JobEventsLost { At = at, Count = reader.ReadLength(long.MaxValue) is > 0 and var lost ? lost : throw new WireFormatException("A loss of nothing.") },
         };
@@ -129,12 +136,13 @@ internal static class JobEventCodec
 
     private static void WriteRecord(ref MessagePackWriter writer, JobRecord record)
     {
-        writer.WriteArrayHeader(10);
+        writer.WriteArrayHeader(11);
         writer.Write(Cut(record.Subject, Subject));
         writer.Write(Cut(record.Directory, Folder));
         writer.Write((int)record.Purpose);
         writer.Write((int)record.Place);
         writer.Write(record.Worker);
+        writer.Write(Math.Clamp(record.Slot, 0, WireLimits.Slots));
         writer.Write(Cut(record.Reason, Reason));
         writer.WriteOptionalNumber((int?)record.Kind);
         writer.WriteOptionalNumber(record.ExitCode);
@@ -150,7 +158,7 @@ internal static class JobEventCodec
 
     private static JobRecord ReadRecord(ref MessagePackReader reader, DateTimeOffset ended)
     {
-        reader.ReadFields(10);
+        reader.ReadFields(11);
         return new JobRecord
         {
             Subject = reader.ReadText(WireLimits.Path),
@@ -158,6 +166,7 @@ internal static class JobEventCodec
             Purpose = reader.ReadEnum<CommandPurpose>(),
             Place = reader.ReadEnum<JobPlace>(),
             Worker = ReadName(ref reader),
+            Slot = (int)reader.ReadLength(WireLimits.Slots),
             Reason = reader.ReadText(WireLimits.Text),
             Kind = reader.TryReadNil() ? null : reader.ReadEnum<LocalOnlyKind>(),
             ExitCode = reader.TryReadNil() ? null : reader.ReadInt32(),
@@ -178,6 +187,39 @@ internal static class JobEventCodec
         }
 
         return new JobTimeline(stretches.DrainToImmutable());
+    }
+
+    private static void WriteHeaders(ref MessagePackWriter writer, ImmutableArray<HeaderCost> headers)
+    {
+        writer.WriteArrayHeader(Math.Min(headers.Length, HeadersRead.Most));
+        foreach (HeaderCost header in headers.AsSpan()[..Math.Min(headers.Length, HeadersRead.Most)])
+        {
+            writer.WriteArrayHeader(4);
+            writer.Write(header.Path.Length <= Subject ? header.Path : CutFront(header.Path));
+            writer.Write(Math.Clamp(header.Bytes, 0, WireLimits.Blob));
+            writer.Write(header.Jobs);
+            writer.Write(Math.Clamp(header.Cost.Ticks, 0, long.MaxValue));
+        }
+    }
+
+    private static ImmutableArray<HeaderCost> ReadHeaders(ref MessagePackReader reader)
+    {
+        int count = reader.ReadCount(HeadersRead.Most);
+        var headers = ImmutableArray.CreateBuilder<HeaderCost>(count);
+        for (int i = 0; i < count; i++)
+        {
+            reader.ReadFields(4);
+            headers.Add(new HeaderCost(reader.ReadText(WireLimits.Path), reader.ReadLength(WireLimits.Blob), (int)reader.ReadLength(int.MaxValue), new TimeSpan(reader.ReadLength(long.MaxValue))));
+        }
+
+        return headers.DrainToImmutable();
+    }
+
+    /// <summary>The end of a path says more than its beginning.</summary>
+    private static string CutFront(string path)
+    {
+        int from = path.Length - Subject + 1;
+        return "…" + path[(char.IsLowSurrogate(path[from]) ? from + 1 : from)..];
     }
 
     private static string ReadName(ref MessagePackReader reader) => reader.ReadText(WireLimits.Name);

@@ -65,17 +65,21 @@ internal abstract partial record SchedulerMessage
 
     private static void WriteLoad(ref MessagePackWriter writer, in NodeLoad load)
     {
-        writer.WriteArrayHeader(4);
+        writer.WriteArrayHeader(5);
         writer.Write(load.Running);
         WriteKnown(ref writer, load.CpuPressure, 1000);
         WriteKnown(ref writer, load.MemoryPressure, 1000);
         WriteKnown(ref writer, load.FreeMemory, WireLimits.Memory);
+        writer.WriteTexts(load.Toolchains);
     }
 
     private static NodeLoad ReadLoad(ref MessagePackReader reader)
     {
-        reader.ReadFields(4);
-        return new NodeLoad(ReadSlots(ref reader), (int)ReadKnown(ref reader, 1000), (int)ReadKnown(ref reader, 1000), ReadKnown(ref reader, WireLimits.Memory));
+        reader.ReadFields(5);
+        return new NodeLoad(ReadSlots(ref reader), (int)ReadKnown(ref reader, 1000), (int)ReadKnown(ref reader, 1000), ReadKnown(ref reader, WireLimits.Memory))
+        {
+            Toolchains = reader.ReadTexts(NodeLoad.MostToolchains, WireLimits.Name),
+        };
     }
 
     private static void WriteKnown(ref MessagePackWriter writer, long number, long most)

@@ -8,7 +8,7 @@ namespace IceCream.Wire;
 /// <content>What is said of who belongs to the farm.</content>
 internal abstract partial record SchedulerMessage
 {
-    private const int RevokedTag = 40, TokenRequestTag = 41, TokenReplyTag = 42, RevokeRequestTag = 43, RevokeReplyTag = 44;
+    private const int RevokedTag = 40, TokenRequestTag = 41, TokenReplyTag = 42, RevokeRequestTag = 43, RevokeReplyTag = 44, ReadTokenRequestTag = 45;
 
     /// <summary>Whose certificates are believed no more: said to every node when it is welcome, and whenever there are more.</summary>
     /// <param name="Keys">The SHA-256 of each one's public key.</param>
@@ -20,6 +20,10 @@ internal abstract partial record SchedulerMessage
     /// <param name="Uses">How many machines may use it.</param>
     public sealed record TokenRequest(NodeRoles Roles, TimeSpan Lifetime, int Uses) : SchedulerMessage;
 
+    /// <summary>The scheduler's owner wants a token by which the farm is looked at in a browser.</summary>
+    /// <param name="Lifetime">For how long it is good.</param>
+    public sealed record ReadTokenRequest(TimeSpan Lifetime) : SchedulerMessage;
+
     public sealed record TokenReply(string Token) : SchedulerMessage;
 
     /// <summary>The scheduler's owner wants a node to be believed no more.</summary>
@@ -29,7 +33,7 @@ internal abstract partial record SchedulerMessage
     public sealed record RevokeReply(int Certificates) : SchedulerMessage;
 
     /// <summary>How many fields a message of this file has, with its tag; null when it is none.</summary>
-    private static int? IdentityFields(int tag) => tag switch { TokenRequestTag => 4, RevokedTag or TokenReplyTag or RevokeRequestTag or RevokeReplyTag => 2, _ => null };
+    private static int? IdentityFields(int tag) => tag switch { TokenRequestTag => 4, RevokedTag or TokenReplyTag or RevokeRequestTag or RevokeReplyTag or ReadTokenRequestTag => 2, _ => null };
 
     /// <summary>Writes a message of this file.</summary>
     /// <returns>False when it is none.</returns>
@@ -52,6 +56,9 @@ internal abstract partial record SchedulerMessage
                 writer.Write(m.Lifetime.Ticks);
                 writer.Write(m.Uses);
                 return true;
+            case ReadTokenRequest m:
+                WriteNumber(ref writer, ReadTokenRequestTag, m.Lifetime.Ticks);
+                return true;
             case TokenReply m:
                 Begin(ref writer, TokenReplyTag, 1);
                 writer.Write(m.Token);
@@ -72,11 +79,14 @@ internal abstract partial record SchedulerMessage
     private static SchedulerMessage ReadIdentity(int tag, ref MessagePackReader reader) => tag switch
     {
         RevokedTag => new RevokedKeys(ReadKeys(ref reader)),
-        TokenRequestTag => new TokenRequest(ReadRoles(ref reader), new TimeSpan(reader.ReadLength(TimeSpan.FromDays(3660).Ticks)), ReadNumber(ref reader)),
+        TokenRequestTag => new TokenRequest(ReadRoles(ref reader), ReadLifetime(ref reader), ReadNumber(ref reader)),
+        ReadTokenRequestTag => new ReadTokenRequest(ReadLifetime(ref reader)),
         TokenReplyTag => new TokenReply(reader.ReadText(WireLimits.Name)),
         RevokeRequestTag => new RevokeRequest(ReadName(ref reader)),
         _ => new RevokeReply(ReadNumber(ref reader)),
     };
+
+    private static TimeSpan ReadLifetime(ref MessagePackReader reader) => new(reader.ReadLength(TimeSpan.FromDays(3660).Ticks));
 
     private static NodeRoles ReadRoles(ref MessagePackReader reader)
     {

@@ -7,7 +7,7 @@ namespace IceCream.Wire;
 // What happens to jobs: from agents to the scheduler, and from there to whoever watches.
 internal abstract partial record SchedulerMessage
 {
-    private const int JobEventsTag = 24, WatchTag = 25;
+    private const int JobEventsTag = 24, WatchTag = 25, BuildsRequestTag = 26, BuildsReplyTag = 27, BuildJobsRequestTag = 28;
 
     /// <summary>What has happened to jobs. To an agent's own events the scheduler adds whose they are.</summary>
     /// <param name="Sent">The sender's time.</param>
@@ -45,6 +45,56 @@ internal abstract partial record SchedulerMessage
 
     /// <summary>A monitor: it wants to be told what happens to jobs from now on.</summary>
     public sealed record Watch : SchedulerMessage;
+
+    /// <summary>A monitor asks which builds the scheduler keeps.</summary>
+    public sealed record BuildsRequest : SchedulerMessage;
+
+    /// <summary>The scheduler: its builds, the latest first.</summary>
+    /// <param name="Builds">As JSON in UTF-8.</param>
+    public sealed record BuildsReply(ReadOnlyMemory<byte> Builds) : SchedulerMessage;
+
+    /// <summary>A monitor asks for the jobs of a build. They are told as <see cref="JobEvents"/>, after the last of which comes one without events.</summary>
+    /// <param name="Build">The build's number.</param>
+    public sealed record BuildJobsRequest(long Build) : SchedulerMessage;
+
+    /// <summary>How many fields a message of this file has, with its tag; null when it is none.</summary>
+    private static int? JobsFields(int tag) => tag switch { JobEventsTag => 4, WatchTag or BuildsRequestTag => 1, BuildsReplyTag or BuildJobsRequestTag => 2, _ => null };
+
+    /// <summary>Writes a message of this file.</summary>
+    /// <returns>False when it is none.</returns>
+    private static bool TryWriteJobs(ref MessagePackWriter writer, SchedulerMessage message)
+    {
+        switch (message)
+        {
+            case JobEvents m:
+                WriteEvents(ref writer, m);
+                return true;
+            case Watch:
+                Begin(ref writer, WatchTag, 0);
+                return true;
+            case BuildsRequest:
+                Begin(ref writer, BuildsRequestTag, 0);
+                return true;
+            case BuildsReply m:
+                Begin(ref writer, BuildsReplyTag, 1);
+                writer.Write(m.Builds.Span);
+                return true;
+            case BuildJobsRequest m:
+                WriteNumber(ref writer, BuildJobsRequestTag, m.Build);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static SchedulerMessage ReadJobs(int tag, ref MessagePackReader reader) => tag switch
+    {
+        JobEventsTag => ReadEvents(ref reader),
+        WatchTag => new Watch(),
+        BuildsRequestTag => new BuildsRequest(),
+        BuildsReplyTag => new BuildsReply(reader.ReadBlob(WireLimits.Builds)),
+        _ => new BuildJobsRequest(reader.ReadLength(long.MaxValue)),
+    };
 
     private static void WriteEvents(ref MessagePackWriter writer, JobEvents message)
     {

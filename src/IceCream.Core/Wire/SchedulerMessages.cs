@@ -161,13 +161,7 @@ internal abstract partial record SchedulerMessage
                 Begin(ref writer, 19, 1);
                 writer.Write(m.IsKnown);
                 break;
-            case JobEvents m:
-                WriteEvents(ref writer, m);
-                break;
-            case Watch:
-                Begin(ref writer, WatchTag, 0);
-                break;
-            case var _ when TryWriteIdentity(ref writer, message):
+            case var _ when TryWriteJobs(ref writer, message) || TryWriteIdentity(ref writer, message):
                 break;
             default:
                 throw new ArgumentException($"{message.GetType().Name} has no form on the wire.", nameof(message));
@@ -184,7 +178,7 @@ internal abstract partial record SchedulerMessage
     {
         int count = reader.ReadCount(32);
         int tag = reader.ReadInt32();
-        int expected = tag switch { 1 => 10, 2 => 7, 3 or 6 or 12 or 18 => 3, 4 or JobEventsTag => 4, 14 or WatchTag => 1, > 0 and < 20 => 2, _ => IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
+        int expected = tag switch { 1 => 10, 2 => 7, 3 or 6 or 12 or 18 => 3, 4 => 4, 14 => 1, > 0 and < 20 => 2, _ => JobsFields(tag) ?? IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
         if (count != expected && tag is > 0 and < 4 && count > 1 && reader.ReadInt32() is var version and not ProtocolVersion)
         {
             // The greeting of another version is told apart by its version alone, and answered with both numbers.
@@ -222,10 +216,8 @@ internal abstract partial record SchedulerMessage
             16 => new JobEnded(ReadReport(ref reader)),
             17 => new Blame(ReadName(ref reader)),
             18 => new DrainRequest(ReadName(ref reader), reader.ReadOptionalText(WireLimits.Reason)),
-            JobEventsTag => ReadEvents(ref reader),
-            WatchTag => new Watch(),
             19 => new DrainReply(reader.ReadBoolean()),
-            _ => ReadIdentity(tag, ref reader),
+            _ => JobsFields(tag) is null ? ReadIdentity(tag, ref reader) : ReadJobs(tag, ref reader),
         };
     }
 

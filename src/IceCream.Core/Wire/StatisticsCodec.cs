@@ -10,7 +10,7 @@ internal static class StatisticsCodec
     /// <summary>How many fields a reply has.</summary>
     public const int Fields = 15;
 
-    private const int RecordFields = 13, StayFields = 4;
+    private const int RecordFields = 14, StayFields = 4;
     private const int RecentJobs = 1000, Stays = 256, Stretches = 256, Sources = 16;
 
     /// <summary>Writes the fields of a reply.</summary>
@@ -88,6 +88,7 @@ internal static class StatisticsCodec
                 Ended = reader.ReadMoment(),
                 Timeline = ReadTimeline(ref reader),
                 Placement = PlacementCodec.Read(ref reader),
+                Slot = (int)reader.ReadLength(WireLimits.Slots),
             });
         }
 
@@ -117,6 +118,7 @@ internal static class StatisticsCodec
         }
 
         PlacementCodec.Write(ref writer, record.Placement);
+        writer.Write(record.Slot);
     }
 
     private static ImmutableArray<StayCount> ReadStays(ref MessagePackReader reader)

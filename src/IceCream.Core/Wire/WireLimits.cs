@@ -56,6 +56,9 @@ internal static class WireLimits
     /// <summary>Leases of which an agent tells a scheduler that it holds them.</summary>
     public const int HeldLeases = 256;
 
+    /// <summary>Bytes of what a scheduler tells of its builds.</summary>
+    public const int Builds = 16 << 20;
+
     /// <summary>Bytes in a message to the scheduler, whose longest is the greeting of an agent with leases: anybody may send one.</summary>
     public const int ToScheduler = 64 << 10;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using IceCream.Host.Rendering;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 
 namespace IceCream.Host.Builds;
 
@@ -10,22 +11,25 @@ namespace IceCream.Host.Builds;
 /// one after the other, and <c>at_once</c> how many of them ran at a time on average; times are in seconds.
 /// </summary>
 internal sealed record BuildDocument(
-    int Build, string Folder, DateTimeOffset Began, DateTimeOffset Ended, double Seconds, double Compiling, double AtOnce,
+    long Build, string Name, string Folder, DateTimeOffset Began, DateTimeOffset Ended, double Seconds, double Compiling, double AtOnce,
     long Remote, long Local, long Cached, long Joined, long Failed, long Cancelled,
-    IReadOnlyList<CountReport> Workers, IReadOnlyList<CountReport> Reasons, IReadOnlyList<StepReport> Steps, IReadOnlyList<JobReport> Jobs)
+    IReadOnlyList<CountReport> Workers, IReadOnlyList<CountReport> Reasons, IReadOnlyList<StepReport> Steps, ChainReport Chain,
+    IReadOnlyList<BuildHeader> Headers, IReadOnlyList<JobReport> Jobs)
 {
     public static BuildDocument From(FinishedBuild build)
     {
         JobRecord[] work = [.. build.Work];
         double seconds = build.Wall.TotalSeconds, compiling = build.Compiling.TotalSeconds;
         return new BuildDocument(
-            build.Number, build.Folder, build.Began, build.Ended, seconds, compiling, seconds > 0 ? compiling / seconds : 0,
+            build.Number, build.Name, build.Folder, build.Began, build.Ended, seconds, compiling, seconds > 0 ? compiling / seconds : 0,
             Of(JobPlace.Remote), Of(JobPlace.Local), Of(JobPlace.Cached), Of(JobPlace.Joined), Of(JobPlace.Failed), Of(JobPlace.Cancelled),
             Counts(work.Select(static job => job.Worker)),
             Counts(work.Where(static job => job.Purpose == CommandPurpose.Compile).Select(static job => job.Reason)),
             [.. work.SelectMany(static job => job.Timeline.Stretches).GroupBy(static stretch => stretch.Step)
                 .Select(static step => new StepReport(Reports.Word(step.Key), step.Sum(static stretch => stretch.Duration.TotalSeconds)))
                 .OrderByDescending(static step => step.Seconds)],
+            ChainReport.Of(build.Chain),
+            build.Headers,
             [.. build.Jobs.Select(static job => JobReport.From(job))]);
 
         long Of(JobPlace place) => work.LongCount(job => job.Place == place);
@@ -43,6 +47,23 @@ internal sealed record BuildDocument(
     ];
 }
 
+/// <summary>What a build waited for, in seconds: the four parts are its time from the first of the chain's jobs on.</summary>
+internal sealed record ChainReport(double Compiled, double Waited, double Rest, double Gap, IReadOnlyList<ChainLinkReport> Links)
+{
+    public static ChainReport Of(BuildChain chain) => new(
+        Seconds(chain.Compiled), Seconds(chain.Waited), Seconds(chain.Rest), Seconds(chain.Gap),
+        [
+            .. chain.Links.Select(static link => new ChainLinkReport(
+                link.Job.Subject, Reports.Word(link.Job.Place), link.Job.Worker, link.Job.Ended, Seconds(link.Job.Duration), Seconds(link.Compiled), Seconds(link.Waited), Seconds(link.Gap))),
+        ]);
+
+    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 4);
+}
+
+/// <summary>A job of a chain: how long it took in all, its compiler and its waits, and how long nothing of the chain was under way before it.</summary>
+internal sealed record ChainLinkReport(string Subject, string Place, string Worker, DateTimeOffset Ended, double Seconds, double Compiled, double Waited, double Gap);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(BuildDocument))]
+[JsonSerializable(typeof(ChainReport))]
 internal sealed partial class BuildDocumentJson : JsonSerializerContext;

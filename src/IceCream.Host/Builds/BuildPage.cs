@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using IceCream.Host.Rendering;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 
 namespace IceCream.Host.Builds;
 
@@ -30,7 +31,7 @@ internal static class BuildPage
     {
         var document = BuildDocument.From(build);
         var page = new StringBuilder();
-        string name = build.Folder.Length > 0 ? build.Folder : "a build";
+        string name = build.Name.Length > 0 ? build.Name : build.Folder.Length > 0 ? build.Folder : "a build";
         page.Append("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n");
         page.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
         page.Append(CultureInfo.InvariantCulture, $"<title>{Text(name)}: {document.Seconds:0.0} s</title>\n<style>\n{Style}</style>\n");
@@ -44,7 +45,9 @@ internal static class BuildPage
         Figure(page, "failed or cancelled", $"{document.Failed + document.Cancelled}");
         page.Append("</dl>\n");
         BuildChart.Write(page, build);
+        Chain(page, build.Chain);
         Slowest(page, build);
+        Headers(page, build);
         Table(page, "Where", ["jobs", "worker"], document.Workers.Select(static worker => (worker.Count.ToString(CultureInfo.InvariantCulture), worker.Name)));
         Table(page, "Why compiles stayed", ["jobs", "reason"], document.Reasons.Take(MostRows).Select(static reason => (reason.Count.ToString(CultureInfo.InvariantCulture), reason.Name)));
         Table(page, "Where the time of all jobs went", ["seconds", "step"], document.Steps.Select(static step => (Seconds(step.Seconds), step.Step.Replace('_', ' '))));
@@ -64,6 +67,46 @@ internal static class BuildPage
             page.Append(
                 CultureInfo.InvariantCulture,
                 $"<tr><td class=\"number\">{Seconds(FinishedBuild.CompilingOf(job).TotalSeconds)}</td><td class=\"number\">{Seconds(job.Duration.TotalSeconds)}</td><td>{Text(job.Subject)}</td><td>{Text(where)}</td></tr>\n");
+        }
+
+        page.Append("</table>\n");
+    }
+
+    private static void Chain(StringBuilder page, BuildChain chain)
+    {
+        if (chain.Links.IsEmpty)
+        {
+            return;
+        }
+
+        page.Append("<h2>What the build waited for</h2>\n");
+        page.Append(
+            CultureInfo.InvariantCulture,
+            $"<p>Compilers ran {Seconds(chain.Compiled.TotalSeconds)} s, jobs waited {Seconds(chain.Waited.TotalSeconds)} s for slots, the rest of their roads took {Seconds(chain.Rest.TotalSeconds)} s, and for {Seconds(chain.Gap.TotalSeconds)} s none was under way.</p>\n");
+        page.Append("<p class=\"faint\">Back from the last job, each came when the one before it had ended: because it needed it, or because a place was free; only the build system knows which. The longest links:</p>\n");
+        page.Append("<table><tr><th class=\"number\">seconds</th><th class=\"number\">compiler</th><th class=\"number\">waited</th><th>source</th><th>where</th></tr>\n");
+        foreach (ChainLink link in chain.Links.OrderByDescending(static link => link.Job.Duration).Take(MostRows))
+        {
+            page.Append(
+                CultureInfo.InvariantCulture,
+                $"<tr><td class=\"number\">{Seconds(link.Job.Duration.TotalSeconds)}</td><td class=\"number\">{Seconds(link.Compiled.TotalSeconds)}</td><td class=\"number\">{Seconds(link.Waited.TotalSeconds)}</td><td>{Text(link.Job.Subject)}</td><td>{Text(link.Job.Worker.Length > 0 ? link.Job.Worker : Reports.Word(link.Job.Place))}</td></tr>\n");
+        }
+
+        page.Append("</table>\n");
+    }
+
+    private static void Headers(StringBuilder page, FinishedBuild build)
+    {
+        if (build.Headers.IsEmpty)
+        {
+            return;
+        }
+
+        page.Append("<h2>Headers that cost most</h2>\n<p class=\"faint\">Of each compile's time, a header's part of the bytes that it was given: an estimate.</p>\n");
+        page.Append("<table><tr><th class=\"number\">seconds</th><th class=\"number\">compiles</th><th class=\"number\">bytes</th><th>header</th></tr>\n");
+        foreach (BuildHeader header in build.Headers)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"<tr><td class=\"number\">{Seconds(header.Seconds)}</td><td class=\"number\">{header.Jobs}</td><td class=\"number\">{header.Bytes}</td><td>{Text(header.Path)}</td></tr>\n");
         }
 
         page.Append("</table>\n");

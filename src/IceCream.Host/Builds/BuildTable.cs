@@ -14,13 +14,12 @@ internal static class BuildTable
     /// <summary>A line for each build.</summary>
     public static void WriteAll(TextWriter output, ImmutableArray<FinishedBuild> builds)
     {
-        Table table = Terminal.Table("build", "began", "seconds", "compiles", "away", "folder");
+        Table table = Terminal.Table("build", "began", "seconds", "compiles", "away", "agent", "folder");
         foreach (FinishedBuild build in builds)
         {
-            JobRecord[] compiles = [.. build.Jobs.Where(static job => job.Purpose == CommandPurpose.Compile)];
             table.Row(
-                Number(build.Number), build.Began.ToString("u", CultureInfo.InvariantCulture), Seconds(build.Wall), Number(compiles.Length),
-                Number(compiles.Count(static job => job.Place is JobPlace.Remote or JobPlace.Cached or JobPlace.Joined)), build.Folder);
+                Number(build.Number), build.Began.ToString("u", CultureInfo.InvariantCulture), Seconds(build.Wall), Number(build.Compiles), Number(build.Away), build.Kept?.Agent ?? "here",
+                build.Name.Length > 0 ? $"{build.Folder} ({build.Name})" : build.Folder);
         }
 
         Terminal.On(output).Write(table);
@@ -51,5 +50,5 @@ internal static class BuildTable
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture);
 
-    private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -26,14 +26,14 @@ internal enum TrackKind
 /// <summary>A slot of a place: what was done in it, one after the other.</summary>
 /// <param name="Kind">Of what it is one.</param>
 /// <param name="Worker">The worker's name; empty where it is of none.</param>
-/// <param name="Slot">Its number at that place, from 1. Who had which slot is not told: a job has the first that was free.</param>
+/// <param name="Slot">Its number at that place, from 1: of a worker's, as the worker told. Where that is not known, and where by the clocks two jobs had one at a time, a job has the first that was free.</param>
 /// <param name="Events">What was done: times ascend, and no event begins before the one before it has ended.</param>
 internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, ImmutableArray<TrackEvent> Events)
 {
     /// <summary>The tracks of a build: roads first, then slots of its own machine, then those of workers by name.</summary>
     public static ImmutableArray<BuildTrack> Of(FinishedBuild build)
     {
-        var stays = new List<(TrackKind Kind, string Worker, TrackEvent[] Events)>();
+        var stays = new List<(TrackKind Kind, string Worker, int Slot, TrackEvent[] Events)>();
         foreach (JobRecord job in build.Jobs)
         {
             stays.AddRange(StaysOf(build, job));
@@ -42,26 +42,28 @@ internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, Immut
         var tracks = ImmutableArray.CreateBuilder<BuildTrack>();
         foreach (var place in stays.GroupBy(static stay => (stay.Kind, stay.Worker)).OrderBy(static place => place.Key.Kind).ThenBy(static place => place.Key.Worker, StringComparer.Ordinal))
         {
-            var slots = new List<List<TrackEvent>>();
-            foreach ((_, _, TrackEvent[] events) in place.OrderBy(static stay => stay.Events[0].Begin).ThenBy(static stay => stay.Events[^1].End))
+            var slots = new SortedDictionary<int, List<TrackEvent>>();
+            foreach ((_, _, int told, TrackEvent[] events) in place.OrderBy(static stay => stay.Events[0].Begin).ThenBy(static stay => stay.Events[^1].End))
             {
-                List<TrackEvent>? free = slots.Find(slot => slot[^1].End <= events[0].Begin);
-                if (free is null)
+                int slot = told > 0 && IsFree(slots, told, events[0].Begin) ? told : Enumerable.Range(1, int.MaxValue - 1).First(number => IsFree(slots, number, events[0].Begin));
+                if (!slots.TryGetValue(slot, out List<TrackEvent>? track))
                 {
-                    slots.Add(free = []);
+                    slots.Add(slot, track = []);
                 }
 
-                free.AddRange(events);
+                track.AddRange(events);
             }
 
-            tracks.AddRange(slots.Select((slot, index) => new BuildTrack(place.Key.Kind, place.Key.Worker, index + 1, [.. slot])));
+            tracks.AddRange(slots.Select(slot => new BuildTrack(place.Key.Kind, place.Key.Worker, slot.Key, [.. slot.Value])));
         }
 
         return tracks.DrainToImmutable();
     }
 
+    private static bool IsFree(SortedDictionary<int, List<TrackEvent>> slots, int slot, long at) => !slots.TryGetValue(slot, out List<TrackEvent>? track) || track[^1].End <= at;
+
     /// <summary>Where a job was, and what was done there: its whole road, and the part of it that took a slot.</summary>
-    private static IEnumerable<(TrackKind Kind, string Worker, TrackEvent[] Events)> StaysOf(FinishedBuild build, JobRecord job)
+    private static IEnumerable<(TrackKind Kind, string Worker, int Slot, TrackEvent[] Events)> StaysOf(FinishedBuild build, JobRecord job)
     {
         long begin = Microseconds(job.Ended - job.Duration - build.Began), end = Math.Max(begin, Microseconds(job.Ended - build.Began));
         TimeSpan at = job.Ended - job.Duration - build.Began;
@@ -83,17 +85,17 @@ internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, Immut
             yield break;
         }
 
-        yield return (TrackKind.Roads, "", [.. events]);
+        yield return (TrackKind.Roads, "", 0, [.. events]);
         TrackEvent[] here = [.. events.Where(static one => one.Step == JobStep.LocalCompile)];
         if (here.Length > 0)
         {
-            yield return (TrackKind.Here, "", here);
+            yield return (TrackKind.Here, "", 0, here);
         }
 
         TrackEvent[] away = [.. events.Where(static one => one.Step is JobStep.Prepare or JobStep.Compile)];
         if (away.Length > 0 && job.Worker.Length > 0)
         {
-            yield return (TrackKind.Worker, job.Worker, away);
+            yield return (TrackKind.Worker, job.Worker, job.Slot, away);
         }
     }
 

@@ -5,13 +5,32 @@ using IceCream.Monitoring;
 namespace IceCream.Host.Builds;
 
 /// <summary>A build that has ended, or rests: the jobs of one tree with no long pause between them.</summary>
-/// <param name="Number">Its number among those that are known, from 1 for the oldest.</param>
+/// <param name="Number">Its number: among those that its agent remembers from 1 for the oldest, and else as its scheduler counts.</param>
 /// <param name="Folder">The tree in which its commands were typed; empty when that is not known.</param>
 /// <param name="Began">When its first job came.</param>
 /// <param name="Ended">When its last job ended.</param>
 /// <param name="Jobs">Its jobs, by their ends.</param>
-internal sealed record FinishedBuild(int Number, string Folder, DateTimeOffset Began, DateTimeOffset Ended, ImmutableArray<JobRecord> Jobs)
+internal sealed record FinishedBuild(long Number, string Folder, DateTimeOffset Began, DateTimeOffset Ended, ImmutableArray<JobRecord> Jobs)
 {
+    /// <summary>What its scheduler keeps of it; null where its agent was asked.</summary>
+    public BuildSummary? Kept { get; init; }
+
+    /// <summary>What it was called by who started it; empty when nobody has named it, or that is not known.</summary>
+    public string Name => Kept?.Name ?? "";
+
+    /// <summary>The headers that cost most; none where nobody has told.</summary>
+    public ImmutableArray<BuildHeader> Headers => Kept?.Headers ?? [];
+
+    /// <summary>How many of its jobs were compiles.</summary>
+    public int Compiles => Kept?.Compiles ?? Jobs.Count(static job => job.Purpose == CommandPurpose.Compile);
+
+    /// <summary>How many jobs cost its machine nothing.</summary>
+    public int Away => Kept is null ? Jobs.Count(static job => job.Place is JobPlace.Remote or JobPlace.Cached or JobPlace.Joined)
+        : ((JobPlace[])[JobPlace.Remote, JobPlace.Cached, JobPlace.Joined]).Sum(place => Kept.Places.GetValueOrDefault(JobNames.Of(place)));
+
+    /// <summary>What it waited for.</summary>
+    public BuildChain Chain => BuildChain.Of(Jobs);
+
     /// <summary>From its first job's arrival to its last job's end.</summary>
     public TimeSpan Wall => Ended - Began;
 
@@ -25,6 +44,12 @@ internal sealed record FinishedBuild(int Number, string Folder, DateTimeOffset B
     public static TimeSpan CompilingOf(JobRecord job) => job.Timeline.Stretches
         .Where(static stretch => stretch.Step is JobStep.Compile or JobStep.LocalCompile)
         .Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration);
+
+    /// <summary>A build as its scheduler keeps it.</summary>
+    /// <param name="build">The build.</param>
+    /// <param name="jobs">Those of its jobs that are known.</param>
+    public static FinishedBuild Of(BuildSummary build, IEnumerable<JobFinished> jobs) =>
+        new(build.Id, build.Folder, build.Began, build.Ended, [.. jobs.Select(static job => job.Record).OrderBy(static job => job.Ended)]) { Kept = build };
 
     /// <summary>The builds that jobs were of, the oldest first. Those in which nothing was compiled are left out.</summary>
     /// <param name="jobs">An agent's jobs, in the order of their ends.</param>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using IceCream.Host.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Host.Rendering;
+using IceCream.Nodes;
 
 namespace IceCream.Host.Commands;
 
@@ -34,8 +35,8 @@ internal static class ConfigCommand
 
             // What was shown is what was written. Whether a node can be made of it is asked last, and told as the node would.
             settings.LogLevel(verbose: false);
-            SchedulerCommand.Describe(settings);
-            settings.DashboardListen(settings.Flag(Setting.Insecure) ?? false);
+            SchedulerNodeOptions scheduler = SchedulerCommand.Describe(settings);
+            settings.DashboardListen(scheduler.Insecure || !scheduler.Listen.IsLocal);
             DaemonCommand.Describe(settings, Defaults.IsManagedService(), places);
             SharedStores.Of(settings)?.Dispose();
             return 0;

@@ -25,7 +25,7 @@ internal static class Options
         Value("--state-dir", "DIR", "Where blobs and what is remembered lie. Default: /var/cache/icecream for root, else $XDG_CACHE_HOME/icecream or ~/.cache/icecream; where that cannot be written /var/tmp/icecream-UID.");
 
     public static Option<string> DashboardListen() =>
-        Value("--dashboard-listen", "HOST:PORT", "Where the dashboard answers browsers and Prometheus, by HTTP; off: nowhere. Default: 127.0.0.1:8766.");
+        Value("--dashboard-listen", "HOST:PORT", "Where the dashboard answers browsers and Prometheus; beyond loopback by HTTPS to who has a read token, or with --insecure; off: nowhere. Default: 127.0.0.1:8766.");
 
     public static Option<string> Socket() =>
         Value("--socket", "PATH", "The agent's socket. Default: $ICECREAM_SOCKET, else agent.socket in $XDG_RUNTIME_DIR/icecream, /run/user/UID/icecream, /tmp/icecream-UID or /run/icecream.");

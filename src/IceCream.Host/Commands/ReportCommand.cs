@@ -1,23 +1,30 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
+using IceCream.Clients;
 using IceCream.Host.Builds;
+using IceCream.Host.Configuration;
 using IceCream.Host.Endpoints;
 using IceCream.Jobs;
+using IceCream.Monitoring;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost report</c>: a build of this machine's agent, on the terminal, as a page, as JSON, as a trace. Exit code 1 when no such build is known.</summary>
+/// <summary><c>icehost report</c>: a build of this machine's agent or of a scheduler's farm, on the terminal, as a page, as JSON, as a trace. Exit code 1 when no such build is known.</summary>
 internal static class ReportCommand
 {
     public static Command Build()
     {
         var number = new Argument<string?>("BUILD") { Arity = ArgumentArity.ZeroOrOne, Description = "A build's number, or its folder or the end of that. Default: the latest." };
+        Option<bool> farm = Options.Flag("--farm", "The builds of all users that the scheduler keeps, also of days ago. Without it: those that this machine's agent remembers.");
         Option<bool> last = Options.Flag("--last", "The latest build, which is the default."), list = Options.Flag("--list", "List the builds that are known.");
         Option<string> html = Options.Value("--html", "FILE", "Write the build as a page that needs nothing else; - is standard output.");
         Option<string> json = Options.Value("--json", "FILE", "Write it as JSON: names in snake_case, durations in seconds, times in ISO 8601; - is standard output.");
         Option<string> trace = Options.Value("--trace", "FILE", "Write a trace that Perfetto, chrome://tracing and speedscope open: a track for each slot; - is standard output.");
-        var command = new Command("report", "Tell of a build: where its jobs ran, what was slow, and why compiles stayed.") { number, last, list, html, json, trace, Options.Socket() };
+        var command = new Command("report", "Tell of a build: where its jobs ran, what was slow, and why compiles stayed.") 
+        {
+            number, last, list, html, json, trace, farm, Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure(), Options.Socket(),
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(last) && result.GetValue(number) is not null)
@@ -27,16 +34,18 @@ internal static class ReportCommand
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            (_, JobStatistics statistics) = await Agents.AskAsync(parsed.Settings(), cancellationToken);
-            ImmutableArray<FinishedBuild> builds = FinishedBuild.Recognise(statistics.Recent);
             TextWriter output = parsed.InvocationConfiguration.Output;
+            Settings settings = parsed.Settings();
+            bool isOfFarm = parsed.GetValue(farm) || parsed.GetResult("--scheduler") is not null;
+            (ImmutableArray<FinishedBuild> builds, string none) = isOfFarm ? await AskFarmAsync(settings, cancellationToken) : await AskAgentAsync(settings, cancellationToken);
             if (parsed.GetValue(list))
             {
                 BuildTable.WriteAll(output, builds);
                 return 0;
             }
 
-            FinishedBuild build = Find(builds, parsed.GetValue(number), statistics.Recent.Length);
+            FinishedBuild build = Find(builds, parsed.GetValue(number), none);
+            build = isOfFarm ? await WithJobsAsync(settings, build, cancellationToken) : build;
             bool isWritten = false;
             Write(parsed.GetValue(html), () => BuildPage.Write(build));
             Write(parsed.GetValue(json), () => BuildDocument.From(build).ToJson() + "\n");
@@ -69,16 +78,37 @@ internal static class ReportCommand
         return command;
     }
 
+    private static async Task<(ImmutableArray<FinishedBuild> Builds, string None)> AskAgentAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        (_, JobStatistics statistics) = await Agents.AskAsync(settings, cancellationToken);
+        return (FinishedBuild.Recognise(statistics.Recent), $"among the latest {statistics.Recent.Length} jobs of this agent is no compile. 'icehost report --farm' looks among those that the scheduler keeps");
+    }
+
+    /// <summary>The builds that a scheduler keeps, the oldest first, without their jobs.</summary>
+    private static async Task<(ImmutableArray<FinishedBuild> Builds, string None)> AskFarmAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BuildSummary> kept = await Schedulers.AskAsync(settings, FarmMonitor.GetBuildsAsync, cancellationToken);
+        return ([.. kept.OrderBy(static build => build.Began).Select(static build => FinishedBuild.Of(build, []))], "the scheduler has seen none");
+    }
+
+    private static async Task<FinishedBuild> WithJobsAsync(Settings settings, FinishedBuild build, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<JobFinished> jobs = await Schedulers.AskAsync(
+            settings, (transport, scheduler, network, ending) => FarmMonitor.GetJobsAsync(transport, scheduler, network, build.Number, ending), cancellationToken);
+        return jobs.Count == 0 ? throw new IOException($"The jobs of build {build.Number} are not kept any more: the scheduler keeps a week of them, and 256 MiB at most.")
+            : build with { Jobs = [.. jobs.Select(static job => job.Record).OrderBy(static job => job.Ended)] };
+    }
+
     /// <summary>The build that is meant.</summary>
     /// <param name="builds">Those that are known, the oldest first.</param>
     /// <param name="wanted">A number, or a folder or its end; null: the latest.</param>
-    /// <param name="jobs">How many jobs they were recognised from.</param>
+    /// <param name="none">What it means that there are none.</param>
     /// <exception cref="IOException">There is none: the message says which there are.</exception>
-    internal static FinishedBuild Find(ImmutableArray<FinishedBuild> builds, string? wanted, int jobs)
+    internal static FinishedBuild Find(ImmutableArray<FinishedBuild> builds, string? wanted, string none)
     {
         if (builds.IsEmpty)
         {
-            throw new IOException($"No build is known: among the latest {jobs} jobs of this agent is no compile.");
+            throw new IOException($"No build is known: {none}.");
         }
 
         if (wanted is null)
@@ -87,7 +117,7 @@ internal static class ReportCommand
         }
 
         string folder = wanted.TrimEnd('/');
-        FinishedBuild? found = int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        FinishedBuild? found = long.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             ? builds.FirstOrDefault(build => build.Number == number)
             : builds.LastOrDefault(build => build.Folder == folder || build.Folder.EndsWith("/" + folder, StringComparison.Ordinal));
         return found ?? throw new IOException($"No build '{wanted}' is known: there are {builds.Length}, numbered from {builds[0].Number} to {builds[^1].Number}. 'icehost report --list' shows them.");

@@ -29,7 +29,9 @@ internal static class SchedulerCommand
             SchedulerFolder? folder = FindState(settings, parsed);
             SchedulerNodeOptions options = Secure(Describe(settings) with { StateDirectory = folder?.Path }, folder);
             parsed.Remark(options is { ClassicMonitor: true, Authority: not null } ? "--classic-monitor shows nothing of a secure farm: such monitors cannot prove who they are. 'icehost top' and the dashboard show it" : "");
-            DashboardOptions? dashboard = settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
+            DashboardOptions? dashboard = settings.DashboardListen(options.Insecure || options.Authority is not null) is { } address
+                ? new DashboardOptions { Listen = address, Access = options.Authority is { } authority && !address.IsLocal ? new DashboardAccess(authority, TimeProvider.System) : null }
+                : null;
             return NodeProgram.RunAsync(
                 new HostedScheduler(options, dashboard, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });

@@ -11,14 +11,17 @@ internal static class TokenCommand
 {
     private const int MostUses = 10_000;
 
+    /// <summary>Who looks at the dashboard from another machine: that is no node, and joins nothing.</summary>
+    private const string Reader = "reader";
+
     /// <summary>A scheduler does not join: one that stands by has a copy of the authority.</summary>
-    private static readonly string[] Roles = [.. NodeRoleWords.All.Where(static word => word != NodeRoleWords.Of(NodeRoles.Scheduler))];
+    private static readonly string[] Roles = [.. NodeRoleWords.All.Where(static word => word != NodeRoleWords.Of(NodeRoles.Scheduler)), Reader];
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), LongestLife = TimeSpan.FromDays(366);
 
     public static Command Build()
     {
-        Option<string> role = Options.Value("--role", "ROLE", $"What may be joined as: {string.Join(", ", Roles)}. Default: both (agent and worker).");
+        Option<string> role = Options.Value("--role", "ROLE", $"What may be joined as: {string.Join(", ", Roles)}. Default: both (agent and worker). By that of a reader nobody joins: it opens the dashboard of a secure farm, until its time is over.");
         Option<string> lifetime = Options.Value("--ttl", "TIME", "For how long it is good, such as 30m, 24h or 7d. Default: 24h.");
         Option<string> uses = Options.Value("--uses", "N", "How many machines may join by it. Default: 1.");
         var command = new Command("token", "Print a token by which machines join the farm of the scheduler that runs here. It is a secret: hand it on as a file, for --join-file.")
@@ -29,13 +32,19 @@ internal static class TokenCommand
         {
             Settings settings = parsed.Settings();
             string word = parsed.GetValue(role) ?? "both";
-            NodeRoles roles = Roles.Contains(word) ? NodeRoleWords.Parse(word)!.Value : throw new ConfigurationException($"--role: '{word}' is not allowed. Allowed: {string.Join(", ", Roles)}.");
+            NodeRoles roles = Roles.Contains(word) ? NodeRoleWords.Parse(word) ?? NodeRoles.None : throw new ConfigurationException($"--role: '{word}' is not allowed. Allowed: {string.Join(", ", Roles)}.");
             TimeSpan life = ReadTime(parsed.GetValue(lifetime) ?? "24h");
             int number = int.TryParse(parsed.GetValue(uses) ?? "1", NumberStyles.None, CultureInfo.InvariantCulture, out int given) && given is >= 1 and <= MostUses ? given
                 : throw new ConfigurationException($"--uses: '{parsed.GetValue(uses)}' is not allowed. Allowed: a whole number from 1 to {MostUses}.");
+            if (roles == NodeRoles.None && parsed.GetValue(uses) is not null)
+            {
+                throw new ConfigurationException("--uses: a read token is good for any number of looks. Allowed: without --role reader.");
+            }
+
             using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            string token = await new SchedulerOwner(SchedulerFolder.Running(settings).Socket).CreateTokenAsync(roles, life, number, either.Token);
+            var owner = new SchedulerOwner(SchedulerFolder.Running(settings).Socket);
+            string token = roles == NodeRoles.None ? await owner.CreateReadTokenAsync(life, either.Token) : await owner.CreateTokenAsync(roles, life, number, either.Token);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(token);
             return 0;
         });

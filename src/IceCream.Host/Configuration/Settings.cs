@@ -69,9 +69,9 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
     }
 
     /// <summary>Where the dashboard answers; null: nowhere.</summary>
-    /// <param name="insecure">Whether it may answer to other machines, to which it speaks in the clear.</param>
+    /// <param name="mayBeReached">Whether it may answer to other machines.</param>
     /// <exception cref="ConfigurationException">It is no address, or one that others could reach.</exception>
-    public FarmAddress? DashboardListen(bool insecure)
+    public FarmAddress? DashboardListen(bool mayBeReached)
     {
         if (Text(Setting.DashboardListen) is "off")
         {
@@ -80,8 +80,8 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
 
         FarmAddress address = Address(Setting.DashboardListen, DashboardOptions.DefaultPort) ?? FarmAddress.Tcp("127.0.0.1", DashboardOptions.DefaultPort);
         return address.Scheme != "tcp" ? throw Wrong(Setting.DashboardListen, address.ToString(), "HOST, HOST:PORT, [IPV6]:PORT, or off")
-            : address.IsLocal || insecure ? address
-            : throw Wrong(Setting.DashboardListen, address.ToString(), "an address of loopback; with --insecure, which lets everybody read what is compiled, any other too");
+            : address.IsLocal || mayBeReached ? address
+            : throw Wrong(Setting.DashboardListen, address.ToString(), "an address of loopback; any other on a secure farm, where a read token is asked for, or with --insecure, which lets everybody read what is compiled");
     }
 
     /// <summary>A whole number.</summary>

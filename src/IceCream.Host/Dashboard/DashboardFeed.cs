@@ -151,7 +151,7 @@ internal sealed class DashboardFeed : IAsyncDisposable
 
             int perStatus = status.Length > Many * 200 ? BeatsPerStatusOfMany : BeatsPerStatus;
             status = beat % perStatus == 0 ? TellChanged(pages, status, Frame("status", json => DashboardJson.WriteStatus(json, _source)), beat) : status;
-            builds = beat % BeatsPerBuilds == 0 ? TellChanged(pages, builds, Frame("builds", json => DashboardJson.WriteBuilds(json, _source.Jobs.Builds())), 1) : builds;
+            builds = beat % BeatsPerBuilds == 0 ? TellChanged(pages, builds, Frame("builds", json => DashboardJson.WriteBuildList(json, _source.Jobs.Builds())), 1) : builds;
             Greet(pages, running);
             await timer.WaitForNextTickAsync(cancellationToken);
         }

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Text.Json;
+using IceCream.Host.Builds;
 using IceCream.Jobs;
 using IceCream.Monitoring;
 
@@ -50,7 +52,7 @@ internal static class DashboardJson
 
         json.WriteEndArray();
         json.WritePropertyName("builds");
-        WriteBuilds(json, source.Jobs.Builds());
+        WriteBuildList(json, source.Jobs.Builds());
         json.WriteEndObject();
     }
 
@@ -104,12 +106,18 @@ internal static class DashboardJson
         json.WriteEndArray();
     }
 
+    /// <summary>The same as far as a list of them shows: a page that wants more of one asks for it, and the others are not told again with each job.</summary>
+    public static void WriteBuildList(Utf8JsonWriter json, IReadOnlyList<BuildSummary> builds) => WriteBuilds(
+        json, [.. builds.Select(static build => build with { Slowest = [.. build.Slowest.Take(1)], Headers = [], Reasons = [], Steps = ImmutableSortedDictionary<string, double>.Empty, Workers = ImmutableSortedDictionary<string, int>.Empty })]);
+
     /// <summary>A build, and those of its jobs that are at hand.</summary>
     public static void WriteBuild(Utf8JsonWriter json, BuildSummary build, IReadOnlyList<PastJob> jobs)
     {
         json.WriteStartObject();
         json.WritePropertyName("build");
         JsonSerializer.Serialize(json, build, BuildJson.Default.BuildSummary);
+        json.WritePropertyName("chain");
+        JsonSerializer.Serialize(json, ChainReport.Of(BuildChain.Of(jobs.Select(static job => job.Job.Record))), BuildDocumentJson.Default.ChainReport);
         json.WriteStartArray("jobs");
         foreach (PastJob job in jobs)
         {
@@ -171,7 +179,7 @@ internal static class DashboardJson
         json.WriteString("at", begun.At);
     }
 
-    private static void WriteFinished(Utf8JsonWriter json, JobFinished finished)
+    internal static void WriteFinished(Utf8JsonWriter json, JobFinished finished)
     {
         JobRecord record = finished.Record;
         json.WriteStartObject();
@@ -184,6 +192,7 @@ internal static class DashboardJson
         json.WriteString("purpose", JobNames.Of(record.Purpose));
         json.WriteString("place", JobNames.Of(record.Place));
         json.WriteString("worker", record.Worker);
+        json.WriteNumber("slot", record.Slot);
         json.WriteString("reason", record.Reason);
         if (record.ExitCode is { } exit)
         {
@@ -231,6 +240,13 @@ internal static class DashboardJson
             WriteKnown(json, "free_memory", node.Load.FreeMemory < 0 ? null : node.Load.FreeMemory);
             WriteKnown(json, "cpu_pressure", node.Load.CpuPressure < 0 ? null : node.Load.CpuPressure / 1000.0);
             WriteKnown(json, "memory_pressure", node.Load.MemoryPressure < 0 ? null : node.Load.MemoryPressure / 1000.0);
+            json.WriteStartArray("toolchains");
+            foreach (string toolchain in node.Load.Toolchains)
+            {
+                json.WriteStringValue(toolchain);
+            }
+
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IceCream.Jobs;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace IceCream.Host.Dashboard;
@@ -8,13 +9,14 @@ namespace IceCream.Host.Dashboard;
 /// <summary>Where the dashboard's server answers, and what it takes from whoever connects. Who does not read loses the connection, by the server's least rate.</summary>
 internal static class DashboardLimits
 {
-    private const int MostConnections = 512;
+    private const int MostConnections = 2048;
 
     /// <summary>Has a server answer there, within its limits.</summary>
     /// <param name="kestrel">The server.</param>
     /// <param name="listen">Where.</param>
+    /// <param name="access">Within whose TLS; null: in the clear.</param>
     /// <exception cref="IOException">The host has no address.</exception>
-    public static void Apply(KestrelServerOptions kestrel, FarmAddress listen)
+    public static void Apply(KestrelServerOptions kestrel, FarmAddress listen, DashboardAccess? access)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
@@ -23,22 +25,29 @@ internal static class DashboardLimits
         kestrel.Limits.MaxRequestLineSize = 4 << 10;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         int port = listen.Port;
-        Action<ListenOptions> plain = static endpoint => endpoint.Protocols = HttpProtocols.Http1;
+        Action<ListenOptions> speak = endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            if (access is not null)
+            {
+                endpoint.UseHttps(access.Tls);
+            }
+        };
         if (listen.Host is "*" or "")
         {
-            kestrel.ListenAnyIP(port, plain);
+            kestrel.ListenAnyIP(port, speak);
         }
         else if (IPAddress.TryParse(listen.Host, out IPAddress? address))
         {
-            kestrel.Listen(address, port, plain);
+            kestrel.Listen(address, port, speak);
         }
         else if (listen.Host == "localhost" && port != 0)
         {
-            kestrel.ListenLocalhost(port, plain);
+            kestrel.ListenLocalhost(port, speak);
         }
         else
         {
-            kestrel.Listen(Resolve(listen.Host), port, plain);
+            kestrel.Listen(Resolve(listen.Host), port, speak);
         }
     }
 

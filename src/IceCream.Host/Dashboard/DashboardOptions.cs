@@ -17,6 +17,10 @@ internal sealed record DashboardOptions
     /// <summary>Where it answers; its host is a name that requests may be addressed to.</summary>
     public required FarmAddress Listen { get; init; }
 
+    /// <summary>Who may look, and within TLS; null: whoever reaches it, in the clear.</summary>
+    /// <value>Default: null.</value>
+    public DashboardAccess? Access { get; init; }
+
     /// <summary>How many pages may be open at a time.</summary>
     /// <value>Default: 128.</value>
     public int MostPages { get; init; } = 128;

@@ -1,13 +1,10 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using System.Net.Sockets;
-using IceCream.Monitoring;
 using IceCream.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -20,32 +17,24 @@ namespace IceCream.Host.Dashboard;
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
 {
-    private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-    /// <summary>How many answers may be held at a time, since one may be long and its reader slow; and how much of a stream lies with one page.</summary>
-    private const int MostAnswers = 16, Piece = 16 << 10;
-
-    private readonly DashboardSource _source;
-    private readonly DashboardOptions _options;
     private readonly DashboardFeed _feed;
     private readonly FarmMetrics _metrics;
     private readonly WebApplication _application;
-    private readonly SemaphoreSlim _answers = new(MostAnswers);
+    private readonly DashboardAnswers _answers;
 
     private DashboardServer(DashboardSource source, DashboardOptions options, TimeProvider time, ILoggerFactory loggers)
     {
-        _source = source;
-        _options = options;
         _feed = new DashboardFeed(source, options, time);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
 
         // Signals belong to the program, of which this is a part.
         builder.Services.AddSingleton<IHostLifetime, PartOfAProgram>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => DashboardLimits.Apply(kestrel, options.Listen));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => DashboardLimits.Apply(kestrel, options.Listen, options.Access));
         _application = builder.Build();
         _metrics = new FarmMetrics(source, _application.Services.GetRequiredService<IMeterFactory>());
-        _application.Run(AnswerAsync);
+        _answers = new DashboardAnswers(source, options, _feed, _metrics);
+        _application.Run(_answers.AnswerAsync);
     }
 
     /// <summary>Where it answers.</summary>
@@ -63,7 +52,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         try
         {
             DashboardServer server = await StartAsync(new DashboardSource(scheduler.Describe, scheduler.Jobs), options, TimeProvider.System, loggers, cancellationToken);
-            say($"dashboard at {server.Address}/");
+            say($"dashboard at {server.Address}/{(options.Access is null ? "" : " (for who has a read token: icehost token --role reader)")}");
             return server;
         }
         catch (IOException e)
@@ -109,159 +98,6 @@ internal sealed class DashboardServer : IAsyncDisposable
         await _metrics.DisposeAsync();
         await _application.DisposeAsync();
         _answers.Dispose();
-    }
-
-    private async Task AnswerAsync(HttpContext context)
-    {
-        HttpResponse response = context.Response;
-        response.Headers.ContentSecurityPolicy = Policy;
-        response.Headers.XContentTypeOptions = "nosniff";
-        response.Headers.XFrameOptions = "DENY";
-        response.Headers["Referrer-Policy"] = "no-referrer";
-        response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        if (!HostNames.IsOwn(context.Request.Host.Host, _options.Listen.Host))
-        {
-            // A page of a stranger can make its own name mean this address; it cannot make a browser ask for another name.
-            await TellAsync(context, StatusCodes.Status421MisdirectedRequest, "This is not the host that was asked for. Ask for it by its address, or by the machine's name.");
-            return;
-        }
-
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
-        {
-            response.Headers.Allow = "GET, HEAD";
-            await TellAsync(context, StatusCodes.Status405MethodNotAllowed, "Nothing can be changed here.");
-            return;
-        }
-
-        string path = context.Request.Path.Value ?? "/";
-        await (path switch
-        {
-            "/api/events" => StreamAsync(context),
-            "/api/status" => JsonAsync(context, json => DashboardJson.WriteStatus(json, _source)),
-            "/api/jobs" => JobsAsync(context),
-            "/api/builds" => JsonAsync(context, json => DashboardJson.WriteBuilds(json, _source.Jobs.Builds())),
-            "/metrics" => MetricsAsync(context),
-            _ when path.StartsWith("/api/builds/", StringComparison.Ordinal) => BuildAsync(context, path["/api/builds/".Length..]),
-            _ when DashboardAssets.All.TryGetValue(path, out DashboardAsset? asset) => AssetAsync(context, asset),
-            _ => TellAsync(context, StatusCodes.Status404NotFound, "There is nothing of this name."),
-        });
-    }
-
-    private static async Task AssetAsync(HttpContext context, DashboardAsset asset)
-    {
-        context.Response.Headers.ETag = asset.Tag;
-        context.Response.Headers.CacheControl = "no-cache";
-        if (context.Request.Headers.IfNoneMatch.Contains(asset.Tag))
-        {
-            context.Response.StatusCode = StatusCodes.Status304NotModified;
-            return;
-        }
-
-        context.Response.ContentType = asset.Type;
-        await WriteAsync(context, asset.Bytes);
-    }
-
-    private async Task JobsAsync(HttpContext context)
-    {
-        string? limit = context.Request.Query["limit"];
-        int most = FarmJobs.Remembered;
-        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out most) || most > FarmJobs.Remembered))
-        {
-            await TellAsync(context, StatusCodes.Status400BadRequest, $"limit: a whole number from 0 to {FarmJobs.Remembered} is allowed.");
-            return;
-        }
-
-        await JsonAsync(context, json => DashboardJson.WriteJobs(json, _source, most));
-    }
-
-    private async Task BuildAsync(HttpContext context, string number)
-    {
-        BuildSummary? build = long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? _source.Jobs.Build(id) : null;
-        if (build is null)
-        {
-            await TellAsync(context, StatusCodes.Status404NotFound, "No build of this number is known: api/builds lists those that are.");
-            return;
-        }
-
-        await JsonAsync(context, json => DashboardJson.WriteBuild(json, build, _source.Jobs.Past(build: id)));
-    }
-
-    private async Task MetricsAsync(HttpContext context)
-    {
-        byte[] text = await _metrics.ExportAsync(context.RequestAborted);
-        context.Response.ContentType = FarmMetrics.ContentType;
-        context.Response.Headers.CacheControl = "no-store";
-        await WriteAsync(context, text);
-    }
-
-    /// <summary>Tells a page what happens until it leaves. A page that does not read loses its connection, by the server's least rate.</summary>
-    private async Task StreamAsync(HttpContext context)
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        using DashboardPage? page = HttpMethods.IsHead(context.Request.Method) ? null : _feed.Open();
-        if (page is null)
-        {
-            context.Response.Headers.RetryAfter = "10";
-            await TellAsync(context, StatusCodes.Status503ServiceUnavailable, $"{_options.MostPages} pages are open already.");
-            return;
-        }
-
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
-        try
-        {
-            await context.Response.WriteAsync("retry: 1000\n\n", context.RequestAborted);
-            await foreach (byte[] frame in page.ReadAllAsync(context.RequestAborted))
-            {
-                await WritePiecesAsync(context, frame);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
-            }
-        }
-        catch (Exception e) when (e is OperationCanceledException or IOException)
-        {
-            // The page has gone.
-        }
-    }
-
-    private async Task JsonAsync(HttpContext context, Action<System.Text.Json.Utf8JsonWriter> write)
-    {
-        context.Response.ContentType = "application/json";
-        context.Response.Headers.CacheControl = "no-store";
-        await _answers.WaitAsync(context.RequestAborted);
-        try
-        {
-            await WriteAsync(context, DashboardJson.Bytes(write));
-        }
-        finally
-        {
-            _answers.Release();
-        }
-    }
-
-    private static Task TellAsync(HttpContext context, int status, string text)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        return WriteAsync(context, System.Text.Encoding.UTF8.GetBytes(text + "\n"));
-    }
-
-    private static async Task WriteAsync(HttpContext context, byte[] bytes)
-    {
-        context.Response.ContentLength = bytes.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await WritePiecesAsync(context, bytes);
-        }
-    }
-
-    /// <summary>Each piece is copied for a reader when it has taken most of the last ones.</summary>
-    private static async Task WritePiecesAsync(HttpContext context, ReadOnlyMemory<byte> bytes)
-    {
-        for (int at = 0; at < bytes.Length; at += Piece)
-        {
-            await context.Response.Body.WriteAsync(bytes.Slice(at, Math.Min(Piece, bytes.Length - at)), context.RequestAborted);
-        }
     }
 
     /// <summary>Starts and ends with the program that it is a part of.</summary>

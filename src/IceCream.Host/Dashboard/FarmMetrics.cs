@@ -62,6 +62,7 @@ internal sealed class FarmMetrics : IAsyncDisposable
         _meter.CreateObservableGauge("worker.speed", () => PerWorker(static node => node.Speed), "1", "How fast a worker is, where the average one has 1.");
         _meter.CreateObservableGauge("jobs.waiting", () => _status.Nodes.Sum(static node => node.Waiting), "{job}", "Jobs that wait for a slot.");
         _meter.CreateObservableGauge("jobs.running", () => _source.Jobs.Stream.Running().Count, "{job}", "Jobs under way, wherever they are.");
+        _meter.CreateObservableCounter("jobs.not_kept", () => _source.Jobs.Unlogged, "{job}", "Jobs that the disk did not take: the past does not show them.");
         _subscription = source.Jobs.Stream.Subscribe();
         _counting = CountAsync(_ending.Token);
     }

@@ -40,19 +40,34 @@ internal static class Schedulers
             cancellationToken => AskAsync(transport, scheduler, network, cancellationToken));
     }
 
+    /// <summary>Asks the scheduler of the settings something, and waits 10 s at most.</summary>
+    /// <typeparam name="T">What it answers.</typeparam>
+    /// <param name="settings">The settings, which may name it.</param>
+    /// <param name="ask">Asks: how it is reached, where, and the network that it must serve.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="IOException">None answers; the message says what to do.</exception>
+    public static async Task<T> AskAsync<T>(Settings settings, Func<ITransport, FarmAddress, string, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
+    {
+        FarmAddress scheduler = await FindAsync(settings, cancellationToken);
+        return await AskAsync(scheduler, settings.Text(Setting.Network) ?? "", either => ask(Transport(settings), scheduler, settings.Text(Setting.Network) ?? "", either), cancellationToken);
+    }
+
     /// <summary>Asks a scheduler for its nodes, and waits 10 s at most.</summary>
     /// <param name="transport">How it is reached.</param>
     /// <param name="scheduler">Where it is.</param>
     /// <param name="network">The network that it must serve; empty: whichever it serves.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="IOException">None answers; the message says what to do.</exception>
-    public static async Task<FarmStatus> AskAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
+    public static Task<FarmStatus> AskAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken) =>
+        AskAsync(scheduler, network, either => FarmMonitor.GetStatusAsync(transport, scheduler, network, either), cancellationToken);
+
+    private static async Task<T> AskAsync<T>(FarmAddress scheduler, string network, Func<CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(PatienceWithStatus, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await FarmMonitor.GetStatusAsync(transport, scheduler, network, either.Token);
+            return await ask(either.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {

@@ -71,6 +71,27 @@ public sealed class SlotExecutorTests
         void Start(int memory) => _ = executor.ExecuteAsync(Job(memory)).AsTask();
     }
 
+    [Fact]
+    public async Task A_job_has_the_lowest_free_slot_and_its_result_says_which()
+    {
+        var inner = new Held();
+        var executor = new SlotExecutor(inner, Slots, 0, TimeProvider.System);
+        Task<CompileResult>[] first = [Start(), Start(), Start()];
+        inner.EndAt(1);
+        Assert.Equal(2, (await first[1].WaitAsync(Patience)).Slot);
+        Task<CompileResult> next = Start(), last = Start();
+        inner.EndAt(2);
+        inner.EndAt(2);
+        Assert.Equal((2, 4), ((await next.WaitAsync(Patience)).Slot, (await last.WaitAsync(Patience)).Slot));
+
+        Task<CompileResult> Start()
+        {
+            Task<CompileResult> started = executor.ExecuteAsync(Job(1)).AsTask();
+            Settle(inner, executor);
+            return started;
+        }
+    }
+
     /// <summary>Whoever was let in has begun.</summary>
     private static void Settle(Held inner, SlotExecutor executor) =>
         Assert.True(SpinWait.SpinUntil(() => inner.Jobs.Length == executor.Running, Patience), "A job that was let in does not begin.");
@@ -125,6 +146,18 @@ public sealed class SlotExecutorTests
                 int ended = random.Next(running.Count);
                 end = running[ended].End;
                 running.RemoveAt(ended);
+            }
+
+            end.SetResult(new CompileResult { Place = JobPlace.Remote });
+        }
+
+        public void EndAt(int which)
+        {
+            TaskCompletionSource<CompileResult> end;
+            lock (running)
+            {
+                end = running[which].End;
+                running.RemoveAt(which);
             }
 
             end.SetResult(new CompileResult { Place = JobPlace.Remote });

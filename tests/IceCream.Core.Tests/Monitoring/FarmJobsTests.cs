@@ -36,6 +36,45 @@ public sealed class FarmJobsTests : IDisposable
     }
 
     [Fact]
+    public void Headers_that_an_agent_tells_of_are_those_of_its_build_and_are_kept_with_it()
+    {
+        Hear("ada@desk", "ada", Begun(1), new HeadersRead { At = Noon, Job = Id(1, "somebody@else"), Headers = [new HeaderCost("/a.h", 30, 2, TimeSpan.FromSeconds(1.5))] }, Finished(1));
+        Assert.Equal(new BuildHeader("/a.h", 30, 2, 1.5), Assert.Single(_jobs.Builds().Single().Headers));
+    }
+
+    [Fact]
+    public void A_build_of_the_past_has_its_jobs_from_files_also_after_a_restart_and_beyond_those_at_hand()
+    {
+        string folder = Directory.CreateTempSubdirectory("icecream-jobs-").FullName;
+        try
+        {
+            const int Many = FarmJobs.Remembered + 100;
+            long id;
+            using (FarmJobs jobs = Open())
+            {
+                for (int i = 1; i <= Many; i++)
+                {
+                    jobs.Hear("ada@desk", "ada", _time.GetUtcNow(), 2, [Finished(i)]);
+                }
+
+                jobs.Hear("bob@desk", "bob", _time.GetUtcNow(), 2, [Finished(1, agent: "bob@desk")]);
+                id = jobs.Builds().Single(static build => build.User == "ada").Id;
+                Assert.Equal(FarmJobs.Remembered - 1, jobs.Of(jobs.Build(id)!, int.MaxValue).Count);
+            }
+
+            using FarmJobs again = Open();
+            Assert.Equal(Many, again.Of(again.Build(id)!, int.MaxValue).Count);
+            Assert.Equal(10, again.Of(again.Build(id)!, 10).Count);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        FarmJobs Open() => new(new BuildHistory(folder, NullLogger.Instance), _time, new JobLog(folder, JobLogLimits.Usual, _time, NullLogger.Instance));
+    }
+
+    [Fact]
     public void An_agent_that_leaves_takes_its_jobs_along()
     {
         Hear("ada@desk", "ada", Begun(1));

@@ -131,6 +131,10 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         yield return new SchedulerMessage.TokenReply("icelib1.a.b");
         yield return new SchedulerMessage.RevokeRequest("blade");
         yield return new SchedulerMessage.RevokeReply(2);
+        yield return new SchedulerMessage.ReadTokenRequest(TimeSpan.FromDays(7));
+        yield return new SchedulerMessage.BuildsReply("[]"u8.ToArray());
+        yield return new SchedulerMessage.BuildJobsRequest(7);
+        yield return new SchedulerMessage.JobEvents(DateTimeOffset.UnixEpoch, 3, [new HeadersRead { At = DateTimeOffset.UnixEpoch, Job = new JobId("a", 1), Headers = [new HeaderCost("/a.h", 3, 4, TimeSpan.FromSeconds(5))] }]);
     }
 
     private static IEnumerable<byte[]> PeerSamples()

@@ -160,11 +160,15 @@ public sealed class SchedulerMessagesTests
             new SchedulerMessage.DrainRequest("n", flag ? null : "a new disk"),
             new SchedulerMessage.DrainReply(flag),
             new SchedulerMessage.Watch(),
+            new SchedulerMessage.BuildsRequest(),
+            new SchedulerMessage.BuildJobsRequest(number),
+            new SchedulerMessage.ReadTokenRequest(TimeSpan.FromSeconds(number)),
             new SchedulerMessage.JobEvents(lease.Expires, number, []),
             new SchedulerMessage.JobEvents(lease.Expires, number,
             [
                 Events.Begun(id, build: "nightly"), Events.Step(id), Events.Finished(id, reason: flag ? "no" : "", exit: number), Events.Finished(number, place: JobPlace.Local),
                 new JobsForgotten { At = lease.Expires, Agent = "a" }, new JobEventsLost { At = lease.Expires, Count = 1L + number },
+                Events.Finished(id) with { Record = Events.Finished(id).Record with { Slot = number } },
             ]),
         ];
     }

@@ -19,12 +19,12 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Errors of the page's scripts, and what the browser refused to load.</summary>
     public List<string> Complaints { get; } = [];
 
-    public static async Task<Browser> StartAsync(string program)
+    public static async Task<Browser> StartAsync(string program, params string[] more)
     {
         string profile = Directory.CreateTempSubdirectory("icecream-browser-").FullName;
         string port = Path.Combine(profile, "DevToolsActivePort");
         var appeared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var start = new ProcessStartInfo(program, ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank"])
+        var start = new ProcessStartInfo(program, ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0", .. more, $"--user-data-dir={profile}", "about:blank"])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -89,6 +89,15 @@ internal sealed class Browser : IAsyncDisposable
 
     public async Task<byte[]> PictureAsync() =>
         Convert.FromBase64String((await CallAsync("Page.captureScreenshot", new JsonObject { ["format"] = "png" }))["data"]!.GetValue<string>());
+
+    /// <summary>Keeps a picture of the page where <c>ICECREAM_PICTURES</c> names a folder.</summary>
+    public async Task KeepAsync(string name)
+    {
+        if (Environment.GetEnvironmentVariable("ICECREAM_PICTURES") is { Length: > 0 } folder)
+        {
+            await File.WriteAllBytesAsync(Path.Combine(folder, name + ".png"), await PictureAsync());
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -24,6 +24,19 @@ internal sealed class Screen : IAsyncDisposable
     /// <summary>What is on it.</summary>
     public async Task<string> ReadAsync() => (await RunAsync("capture-pane -p")).Output;
 
+    /// <summary>What is on it, with the sequences that give it colours.</summary>
+    public async Task<string> ReadColoursAsync() => (await RunAsync("capture-pane -p -e")).Output;
+
+    /// <summary>Keeps what is on it where <c>ICECREAM_PICTURES</c> names a folder.</summary>
+    public async Task KeepAsync(string name)
+    {
+        if (Environment.GetEnvironmentVariable("ICECREAM_PICTURES") is { Length: > 0 } folder)
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, name + ".txt"), await ReadAsync());
+            await File.WriteAllTextAsync(Path.Combine(folder, name + ".ansi"), await ReadColoursAsync());
+        }
+    }
+
     /// <summary>Presses a key.</summary>
     public Task PressAsync(string key) => RunAsync($"send-keys '{key}'");
 

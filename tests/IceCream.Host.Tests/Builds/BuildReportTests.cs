@@ -71,15 +71,15 @@ public sealed partial class BuildReportTests
     public void A_build_is_found_by_number_or_folder(string? wanted, int number)
     {
         var builds = FinishedBuild.Recognise([RandomJobs.Job("a.c", 0, 1), RandomJobs.Job("a.c", 100, 1)]);
-        Assert.Equal(number, ReportCommand.Find(builds, wanted, 2).Number);
+        Assert.Equal(number, ReportCommand.Find(builds, wanted, "none").Number);
     }
 
     [Fact]
     public void A_build_that_is_not_known_is_an_error_that_says_which_are()
     {
         var builds = FinishedBuild.Recognise([RandomJobs.Job("a.c", 0, 1)]);
-        Assert.Contains("'7' is known: there are 1, numbered from 1 to 1", Assert.Throws<IOException>(() => ReportCommand.Find(builds, "7", 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("no compile", Assert.Throws<IOException>(() => ReportCommand.Find([], null, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("'7' is known: there are 1, numbered from 1 to 1", Assert.Throws<IOException>(() => ReportCommand.Find(builds, "7", "none")).Message, StringComparison.Ordinal);
+        Assert.Contains("no compile", Assert.Throws<IOException>(() => ReportCommand.Find([], null, "no compile was seen")).Message, StringComparison.Ordinal);
     }
 
     [GeneratedRegex("(?i)( src=|href=|url\\(|@import|https?:)")]

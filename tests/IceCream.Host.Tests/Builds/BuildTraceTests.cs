@@ -66,6 +66,23 @@ public sealed class BuildTraceTests
         Assert.Equal((500_000, 1_000_000), (compile.GetProperty("ts").GetInt64(), compile.GetProperty("dur").GetInt64()));
     }
 
+    /// <summary>A track is a slot: what its worker told, unless two jobs would lie on one another.</summary>
+    [Fact]
+    public void A_job_lies_in_the_slot_that_its_worker_told()
+    {
+        JobRecord[] jobs =
+        [
+            RandomJobs.Job("a.c", 0, 2, "blade", (JobStep.Compile, 2)) with { Slot = 3 },
+            RandomJobs.Job("b.c", 1, 2, "blade", (JobStep.Compile, 2)) with { Slot = 3 },
+            RandomJobs.Job("c.c", 3, 1, "blade", (JobStep.Compile, 1)) with { Slot = 3 },
+            RandomJobs.Job("d.c", 3, 1, "blade", (JobStep.Compile, 1)),
+        ];
+        Assert.Equal(
+            [(1, "b.c d.c"), (3, "a.c c.c")],
+            BuildTrack.Of(Assert.Single(FinishedBuild.Recognise(jobs))).Where(static track => track.Kind == TrackKind.Worker)
+                .Select(static track => (track.Slot, string.Join(' ', track.Events.Select(static one => one.Job.Subject)))));
+    }
+
     [Fact]
     public void Builds_are_told_apart_by_their_pauses_and_numbered_from_the_oldest()
     {
@@ -77,7 +94,7 @@ public sealed class BuildTraceTests
             RandomJobs.Job("a.c", 100, 2, "blade", (JobStep.Compile, 2)),
         ];
         ImmutableArray<FinishedBuild> builds = FinishedBuild.Recognise(jobs);
-        Assert.Equal([(1, 2, 4.0), (2, 1, 2.0)], builds.Select(static build => (build.Number, build.Jobs.Length, build.Wall.TotalSeconds)));
+        Assert.Equal([(1L, 2, 4.0), (2L, 1, 2.0)], builds.Select(static build => (build.Number, build.Jobs.Length, build.Wall.TotalSeconds)));
         Assert.Equal("/home/ada/project/out", builds[0].Folder);
     }
 }

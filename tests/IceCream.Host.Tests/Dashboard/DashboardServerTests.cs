@@ -78,6 +78,13 @@ public sealed partial class DashboardServerTests : IAsyncLifetime
     [InlineData("GET", "/api/builds/x", 404)]
     [InlineData("GET", "/api/jobs?limit=100000", 400)]
     [InlineData("GET", "/api/jobs?limit=-1", 400)]
+    [InlineData("GET", "/api/timeline", 400)]
+    [InlineData("GET", "/api/timeline?from=10&to=5", 400)]
+    [InlineData("GET", "/api/timeline?from=0&to=99999999999999", 400)]
+    [InlineData("GET", "/api/timeline?from=0&to=99999999999999999999", 400)]
+    [InlineData("GET", "/api/timeline?from=x&to=5", 400)]
+    [InlineData("GET", "/api/builds/1/trace", 404)]
+    [InlineData("POST", "/api/session", 405)]
     [InlineData("GET", "/../etc/passwd", 404)]
     [InlineData("GET", "/nothing", 404)]
     public async Task What_is_not_there_or_not_allowed_is_told(string method, string path, int status)
@@ -108,6 +115,12 @@ public sealed partial class DashboardServerTests : IAsyncLifetime
         JsonElement build = JsonDocument.Parse(await _client.GetStringAsync($"/api/builds/{id}")).RootElement;
         Assert.Equal(1, build.GetProperty("build").GetProperty("compiles").GetInt32());
         Assert.Equal("a.cc", build.GetProperty("jobs")[0].GetProperty("subject").GetString());
+        Assert.Equal("a.cc", build.GetProperty("chain").GetProperty("links")[0].GetProperty("subject").GetString());
+        using HttpResponseMessage trace = await _client.GetAsync($"/api/builds/{id}/trace");
+        Assert.Equal($"build-{id}.json", trace.Content.Headers.ContentDisposition!.FileName!.Trim('"'));
+        Assert.NotEqual(0, JsonDocument.Parse(await trace.Content.ReadAsStringAsync()).RootElement.GetProperty("traceEvents").GetArrayLength());
+        long now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        Assert.Equal(1, JsonDocument.Parse(await _client.GetStringAsync($"/api/timeline?from={now - 60_000}&to={now + 1000}")).RootElement.GetProperty("count").GetInt32());
     }
 
     [Fact]
@@ -132,7 +145,7 @@ public sealed partial class DashboardServerTests : IAsyncLifetime
     [Fact]
     public async Task Browsers_that_connect_and_never_read_cost_bounded_memory_and_no_others_answer()
     {
-        const int Browsers = 300;
+        const int Browsers = 1000;
         long before = GC.GetTotalMemory(forceFullCollection: true);
         var sockets = new List<Socket>();
         try

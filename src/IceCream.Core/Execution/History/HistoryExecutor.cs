@@ -33,7 +33,7 @@ internal sealed class HistoryExecutor(IJobExecutor inner, JobHistory history, Jo
         void Enter(CompileResult result)
         {
             TimeSpan duration = time.GetElapsedTime(since);
-            progress.Finish(history.Enter(job, result, duration), result.Place == JobPlace.Remote ? result.Usage : null);
+            progress.Finish(history.Enter(job, result, duration), result.Place == JobPlace.Remote ? result.Usage : null, result.Observed?.Tree);
             metrics.Record(result, duration);
         }
     }

@@ -37,6 +37,7 @@ internal sealed class JobHistory(TimeProvider time)
             Purpose = about.Purpose,
             Place = result.Place,
             Worker = result.Worker,
+            Slot = result.Place == JobPlace.Remote ? result.Slot : 0,
             ExitCode = result.IsExitKnown ? result.ExitCode : null,
             Duration = duration,
             Timeline = result.Timeline,

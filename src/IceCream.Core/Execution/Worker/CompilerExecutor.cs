@@ -4,6 +4,7 @@ using IceCream.Roots;
 using IceCream.Sandboxing;
 using IceCream.Sandboxing.Observation;
 using IceCream.Storage;
+using IceCream.Toolchains;
 using IceCream.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -32,6 +33,9 @@ internal sealed partial class CompilerExecutor(
 
     private readonly RecentlyUsed<Digest, Toolchain> _toolchains = new(Kept, static toolchain => toolchain.Tree.Count);
     private readonly ILogger _logger = logger ?? NullLogger<CompilerExecutor>.Instance;
+
+    /// <summary>The compilers that are at hand without a transfer, by name: those that jobs came for since the start, as long as there is room for them.</summary>
+    public IReadOnlyList<string> Toolchains => [.. _toolchains.Values().Select(static toolchain => toolchain.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <summary>Sees what compilers look for, from now on; null: nobody does.</summary>
     public Observer? Observer { get; set; }
@@ -165,7 +169,7 @@ internal sealed partial class CompilerExecutor(
         }
 
         FileTree tree = FileTreeCodec.Decode(encoded);
-        return _toolchains.Hold(digest, new Toolchain(tree, PreloadFitness.Fits(tree)));
+        return _toolchains.Hold(digest, new Toolchain(tree, PreloadFitness.Fits(tree), ToolchainName.Of(job.Compiler, tree)));
     }
 
     private SandboxCommand CommandFor(CompileJob job, JobRoot root, Toolchain toolchain)
@@ -220,7 +224,7 @@ internal sealed partial class CompilerExecutor(
     private static CompileResult Failed(JobStep step, FailureRemedy remedy, string message, JobTimeline timeline) =>
         CompileResult.Failed(new JobFailure(FailedParty.Worker, step, remedy, message), timeline);
 
-    private sealed record Toolchain(FileTree Tree, bool CanPreload);
+    private sealed record Toolchain(FileTree Tree, bool CanPreload, string Name);
 
     [LoggerMessage(EventIds.RootStays, LogLevel.Warning, "The root '{Root}' of a finished job could not be removed: {Reason} It is set aside when the daemon ends.")]
     private static partial void LogRootStays(ILogger logger, string root, string reason);

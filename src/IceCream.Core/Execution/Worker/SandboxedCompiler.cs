@@ -64,6 +64,9 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     /// <summary>Does a job of this machine's user whose blobs are all in the store.</summary>
     public IJobExecutor ForOwn => _ofOwn;
 
+    /// <summary>The compilers of others that are at hand without a transfer, by name.</summary>
+    public IReadOnlyList<string> Toolchains => _ofOthers.Toolchains;
+
     /// <summary>Whether compiles are observed. Known once it is prepared.</summary>
     public bool IsObserved => _observer is not null;
 

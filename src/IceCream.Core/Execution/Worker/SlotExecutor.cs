@@ -4,7 +4,8 @@ namespace IceCream.Execution.Worker;
 
 /// <summary>
 /// Never more jobs at a time than slots, whatever leases say: a scheduler that was restarted may not know of all of them yet. And never jobs whose memory,
-/// as it is expected, is more than the machine has for them: who comes first goes first, so that one which needs all of it is not passed by.
+/// as it is expected, is more than the machine has for them: who comes first goes first, so that one which needs all of it is not passed by. A job has the lowest
+/// slot that is free, and its result says which.
 /// </summary>
 /// <param name="inner">Does the jobs.</param>
 /// <param name="slots">How many at a time.</param>
@@ -14,6 +15,7 @@ internal sealed class SlotExecutor(IJobExecutor inner, int slots, long memory, T
 {
     private readonly Lock _lock = new();
     private readonly LinkedList<Place> _waiting = [];
+    private readonly SortedSet<int> _free = [.. Enumerable.Range(1, slots)];
     private long _taken;
     private int _running;
 
@@ -34,15 +36,16 @@ internal sealed class SlotExecutor(IJobExecutor inner, int slots, long memory, T
     {
         long since = time.GetTimestamp();
         long need = NeedOf(job);
-        await EnterAsync(need, cancellationToken).ConfigureAwait(false);
+        int slot = await EnterAsync(need, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await inner.ExecuteAsync(
+            CompileResult result = await inner.ExecuteAsync(
                 job with { Timeline = job.Timeline.With(JobStep.Slot, time.GetElapsedTime(since)) }, cancellationToken).ConfigureAwait(false);
+            return result with { Slot = slot };
         }
         finally
         {
-            Leave(need);
+            Leave(need, slot);
         }
     }
 
@@ -50,7 +53,9 @@ internal sealed class SlotExecutor(IJobExecutor inner, int slots, long memory, T
     private long NeedOf(CompileJob job) =>
         memory == 0 ? 0 : job.Forecast is { PeakMemory: > 0 and var peak } ? Math.Min(peak, memory) : memory / slots;
 
-    private async ValueTask EnterAsync(long need, CancellationToken cancellationToken)
+    /// <summary>Waits for a slot.</summary>
+    /// <returns>Its number, from 1.</returns>
+    private async ValueTask<int> EnterAsync(long need, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         LinkedListNode<Place> place;
@@ -58,31 +63,34 @@ internal sealed class SlotExecutor(IJobExecutor inner, int slots, long memory, T
         {
             if (_waiting.Count == 0 && Fits(need))
             {
-                Take(need);
-                return;
+                return Take(need);
             }
 
             place = _waiting.AddLast(new Place(need));
         }
 
         using CancellationTokenRegistration leaving = cancellationToken.Register(() => GiveUp(place, cancellationToken));
-        await place.Value.Turn.Task.ConfigureAwait(false);
+        return await place.Value.Turn.Task.ConfigureAwait(false);
     }
 
     private bool Fits(long need) => _running < slots && (memory == 0 || _taken + need <= memory);
 
-    private void Take(long need)
+    private int Take(long need)
     {
         _running++;
         _taken += need;
+        int slot = _free.Min;
+        _free.Remove(slot);
+        return slot;
     }
 
-    private void Leave(long need)
+    private void Leave(long need, int slot)
     {
         lock (_lock)
         {
             _running--;
             _taken -= need;
+            _free.Add(slot);
             Advance();
         }
     }
@@ -104,13 +112,12 @@ internal sealed class SlotExecutor(IJobExecutor inner, int slots, long memory, T
         while (_waiting.First is { } first && Fits(first.Value.Need))
         {
             _waiting.RemoveFirst();
-            Take(first.Value.Need);
-            first.Value.Turn.SetResult();
+            first.Value.Turn.SetResult(Take(first.Value.Need));
         }
     }
 
     private sealed record Place(long Need)
     {
-        public TaskCompletionSource Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<int> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

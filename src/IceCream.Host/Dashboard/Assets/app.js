@@ -1,7 +1,7 @@
 // The frame of the page: header, navigation, keys. Each view is a module that is mounted when its tab is chosen.
 import { el, span, percent } from "./dom.js";
 import { applyTheme, nextTheme, onSystemTheme } from "./palette.js";
-import { model, connect, listen, workers } from "./model.js";
+import { model, connect, enter, lastMinute, listen, onRefused, workers } from "./model.js";
 import { star } from "./star.js";
 import { timeline } from "./timeline.js";
 import { jobs } from "./jobs.js";
@@ -33,12 +33,12 @@ function show() {
 function figures() {
   const all = workers(), slots = all.reduce((sum, node) => sum + node.slots, 0);
   const away = [...model.running.values()].filter(job => job.worker).length;
-  const minute = Date.now() + model.offset - 60_000, recent = model.past.filter(job => job.end > minute);
+  const minute = Date.now() + model.offset - 60_000;
   const compiles = model.past.filter(job => job.purpose === "compile" && job.end > minute - 540_000);
   const known = compiles.filter(job => job.place === "cached" || job.place === "joined").length;
   const waiting = model.nodes.reduce((sum, node) => sum + node.waiting, 0);
   const entries = [
-    ["workers", String(all.length), ""], ["slots busy", String(away), ` / ${slots}`], ["jobs a minute", String(recent.length), ""],
+    ["workers", String(all.length), ""], ["slots busy", String(away), ` / ${slots}`], ["jobs a minute", lastMinute().toLocaleString("en"), ""],
     ["waiting", String(waiting), ""], ["results known", compiles.length ? percent(known / compiles.length) : "–", ""], ["users", String(new Set([...model.running.values()].map(job => job.user)).size), ""],
   ];
   document.getElementById("figures").replaceChildren(...entries.map(([word, number, rest]) => el("div", {}, el("dt", {}, word), el("dd", {}, number, el("small", {}, rest)))));
@@ -69,6 +69,17 @@ document.addEventListener("keydown", event => {
   else if (!current?.key?.(event)) return;
   event.preventDefault();
 });
+
+const login = document.getElementById("login"), token = document.getElementById("token");
+onRefused(() => { if (!login.open) login.showModal(); });
+async function look() {
+  const isGood = await enter(token.value);
+  token.value = "";
+  document.getElementById("refused").textContent = isGood ? "" : "That token is not good: it is none of this farm's, or its time is over.";
+  if (isGood) login.close();
+}
+document.getElementById("enter").addEventListener("click", look);
+token.addEventListener("keydown", event => { if (event.key === "Enter") { event.preventDefault(); look(); } });
 
 window.addEventListener("hashchange", show);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) current?.repaint?.(); });

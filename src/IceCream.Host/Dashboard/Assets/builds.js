@@ -1,5 +1,5 @@
 // Builds: a list, and a page for each.
-import { el, span, day, percent, count, leaf } from "./dom.js";
+import { el, span, bytes, day, percent, count, leaf } from "./dom.js";
 import { colourOf, ink, placeWords } from "./palette.js";
 import { model, now, past } from "./model.js";
 import { Gantt } from "./gantt.js";
@@ -40,10 +40,10 @@ function list(main) {
 }
 
 function page(main, id) {
-  let build = model.builds.find(each => each.id === id), jobs = [], ended = false;
+  let build = null, jobs = [], ended = false, chain = { links: [], compiled: 0, waited: 0, rest: 0, gap: 0 };
   const head = el("div", { class: "row" }), tiles = el("dl", { class: "tiles" }), box = el("section", { class: "panel picture gantt", "aria-label": "Timeline of the build" }), grid = el("div", { class: "grid" });
   main.append(head, tiles, box, grid);
-  const gantt = new Gantt(box, "Jobs of the build over time", () => jobs, { colour: job => ink(job.place), live: false });
+  const gantt = new Gantt(box, "Jobs of the build over time", () => jobs, { colour: job => ink(job.place), live: false, chain: () => chain.links });
   let first = true;
 
   async function load() {
@@ -52,6 +52,7 @@ function page(main, id) {
     if (!answer.ok) { main.replaceChildren(el("p", { class: "empty" }, `No build ${id} is known any more. `, el("a", { href: "#builds" }, "All builds"))); return; }
     const told = await answer.json();
     build = told.build;
+    chain = { ...told.chain, links: told.chain.links.map(link => ({ ...link, to: Date.parse(link.ended), from: Date.parse(link.ended) - link.seconds * 1000 })) };
     const ids = new Set(told.jobs.map(job => job.id));
     jobs = [...told.jobs.map(past).filter(job => job.compile > 0 && (job.place === "remote" || job.place === "local")),
       ...(build.is_running ? jobsOverTime(job => job.stop === null && job.agent === build.agent && !ids.has(job.id)) : [])];
@@ -61,7 +62,7 @@ function page(main, id) {
   function show() {
     if (!build) return;
     const took = wall(build), faster = gain(build), home = build.places.local ?? 0;
-    head.replaceChildren(...[el("h1", {}, title(build)), el("span", { class: "soft" }, `${build.user} · ${day(Date.parse(build.began))} · ${build.folder}`), build.is_running ? el("span", { class: "good" }, "under way") : null, el("span", { class: "grow" }), el("a", { href: "#builds" }, "all builds")].filter(Boolean));
+    head.replaceChildren(...[el("h1", {}, title(build)), el("span", { class: "soft" }, `${build.user} · ${day(Date.parse(build.began))} · ${build.folder}`), build.is_running ? el("span", { class: "good" }, "under way") : null, el("span", { class: "grow" }), el("a", { href: `api/builds/${id}/trace`, download: `build-${id}.json`, title: "for ui.perfetto.dev, chrome://tracing and speedscope" }, "trace"), el("a", { href: "#builds" }, "all builds")].filter(Boolean));
     const tile = (word, value, rest = "") => el("div", {}, el("dt", {}, word, rest ? el("small", {}, rest) : null), el("dd", {}, value));
     tiles.replaceChildren(
       tile("took", span(took)), tile("compilers ran", span(build.compile_seconds), build.cpu_seconds ? `${span(build.cpu_seconds)} CPU` : ""),
@@ -72,7 +73,12 @@ function page(main, id) {
     first = false;
     const longest = build.slowest[0]?.seconds || 1, panel = (word, ...content) => el("section", { class: "panel" }, el("h2", {}, word), ...content);
     const most = Math.max(1, ...build.reasons.map(reason => reason.count)), hardest = Math.max(1, ...Object.values(build.workers));
+    const dearest = build.headers[0]?.seconds || 1;
     grid.replaceChildren(
+      panel("What it waited for", ...waits(chain)),
+      panel("Headers that cost most", ...(build.headers.length ? [bars(build.headers.slice(0, 12).map(header => [leaf(header.path), header.seconds / dearest, `${span(header.seconds)} in ${header.jobs}`, "joined", `${header.path}: ${bytes(header.bytes)}, given to ${count(header.jobs, "compile")}`])),
+        el("p", { class: "hint below" }, "Seconds of compilers, and in how many compiles. Estimated: of each compile's time, the header's part of the bytes that it was given.")]
+        : [el("p", { class: "hint" }, "Nobody has told: it is known where workers see what compiles read, and of headers that several compiles read.")])),
       panel("What took longest", bars(build.slowest.filter(file => file.seconds > 0).slice(0, 12).map(file => [leaf(file.subject), file.seconds / longest, span(file.seconds), file.place, `${file.subject} ${file.worker ? `on ${file.worker}` : placeWords[file.place] ?? ""}`]))),
       panel("Where the time of all jobs went", steps(Object.entries(build.steps))),
       panel("Where jobs were done", bars(Object.entries(build.places).sort((a, b) => b[1] - a[1]).map(([place, number]) => [placeWords[place] ?? place, number / Math.max(1, build.jobs), number.toLocaleString("en"), place]))),
@@ -83,6 +89,19 @@ function page(main, id) {
   load();
   const timer = setInterval(() => { if (build?.is_running) load(); }, 1500);
   return { update: changed => { if (changed.has("builds") && build && !build.is_running) return; }, repaint: show, end: () => { ended = true; clearInterval(timer); gantt.end(); }, picture: gantt.picture };
+}
+
+/** Where the time of the chain went, and its longest links. */
+function waits(chain) {
+  const parts = [["compilers ran", chain.compiled, "remote"], ["waiting for slots", chain.waited, "warn"], ["the rest of their roads", chain.rest, "faint"], ["no job under way", chain.gap, "line"]];
+  const sum = parts.reduce((total, [, seconds]) => total + seconds, 0);
+  if (!(sum > 0)) return [el("p", { class: "hint" }, "Its jobs are not at hand any more.")];
+  const longest = [...chain.links].sort((a, b) => b.seconds - a.seconds).slice(0, 7), most = longest[0].seconds || 1;
+  return [
+    el("div", { class: "stack", "aria-hidden": "true" }, parts.map(([word, seconds, colour]) => el("i", { title: `${word}: ${span(seconds)}`, css: { flex: `${seconds / sum} 0 0`, background: `var(--${colour})` } }))),
+    el("ul", { class: "legend below" }, parts.map(([word, seconds, colour]) => el("li", {}, el("i", { class: "swatch", css: { background: `var(--${colour})` } }), `${word} ${span(seconds)}`))),
+    bars(longest.map(link => [leaf(link.subject), link.seconds / most, span(link.seconds), link.place, `${link.subject} ${link.worker ? `on ${link.worker}` : placeWords[link.place] ?? ""}`])),
+    el("p", { class: "hint below" }, `Back from the last job, through ${count(chain.links.length, "job")}: each came when the one before it had ended, because it needed it or because a place was free. Which of the two only the build system knows.`)];
 }
 
 function bars(rows) {

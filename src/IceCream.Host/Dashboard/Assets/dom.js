@@ -56,16 +56,18 @@ export const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${
 /** The last part of a path, and all of it as a title. */
 export const leaf = path => path.slice(path.lastIndexOf("/") + 1) || path;
 
-/** A canvas that fills its parent, sharp on every screen; draws when told, and at most once a frame. */
+/**
+ * A canvas that fills its parent, sharp on every screen; draws when told, and at most once a frame. What seldom changes can be drawn on a layer of its own below it,
+ * which is drawn again only when it was touched.
+ */
 export class Picture {
-  constructor(parent, label, draw) {
+  constructor(parent, label, draw, below = null) {
     this.canvas = el("canvas", { role: "img", tabIndex: 0 });
     this.canvas.setAttribute("aria-label", label);
     this.words = el("p", { class: "sr" });
-    parent.append(this.canvas, this.words);
-    this.context = this.canvas.getContext("2d");
-    this.draw = draw;
-    this.frames = 0;
+    this.base = below && el("canvas", { "aria-hidden": "true" });
+    parent.append(...(this.base ? [this.base] : []), this.canvas, this.words);
+    Object.assign(this, { draw, below, frames: 0, stale: true });
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(parent);
     this.resize();
@@ -74,20 +76,28 @@ export class Picture {
     const scale = Math.min(window.devicePixelRatio || 1, 2), box = this.canvas.parentElement?.getBoundingClientRect();
     if (!box) return;
     this.width = box.width; this.height = box.height;
-    this.canvas.width = Math.max(1, Math.round(box.width * scale));
-    this.canvas.height = Math.max(1, Math.round(box.height * scale));
-    this.context.setTransform(scale, 0, 0, scale, 0, 0);
-    this.ask();
+    for (const canvas of this.base ? [this.base, this.canvas] : [this.canvas]) {
+      canvas.width = Math.max(1, Math.round(box.width * scale));
+      canvas.height = Math.max(1, Math.round(box.height * scale));
+      canvas.getContext("2d").setTransform(scale, 0, 0, scale, 0, 0);
+    }
+    this.touch();
   }
+  touch() { this.stale = true; this.ask(); }
   ask() {
     if (this.pending || this.ended) return;
     this.pending = requestAnimationFrame(now => {
       this.pending = 0;
       if (this.ended || this.width < 2) return;
       this.frames++;
-      this.context.clearRect(0, 0, this.width, this.height);
-      if (this.draw(this.context, this.width, this.height, now)) this.ask();
+      if (this.base && this.stale) this.stale = this.on(this.base, this.below, now);
+      if (this.on(this.canvas, this.draw, now) || (this.base && this.stale)) this.ask();
     });
+  }
+  on(canvas, draw, now) {
+    const context = canvas.getContext("2d");
+    context.clearRect(0, 0, this.width, this.height);
+    return draw(context, this.width, this.height, now);
   }
   say(words) { if (this.words.textContent !== words) this.words.textContent = clean(words); }
   end() { this.ended = true; this.observer.disconnect(); if (this.pending) cancelAnimationFrame(this.pending); }

@@ -27,20 +27,33 @@ function changed(what) {
 export const now = () => Date.now() + model.offset;
 
 const moment = text => Date.parse(text);
-const stay = new Set(["send", "fetch", "slot", "prepare", "compile", "collect", "receive"]);
+const inSlot = new Set(["prepare", "compile", "collect"]), away = new Set(["send", "fetch", "slot", ...inSlot, "receive"]), here = new Set(["local_compile"]);
 
-/** A job that has ended, with the stretch of time that it spent where it was done. */
-export function past(job) {
-  const end = moment(job.at);
+/** The last stretches of a job's road that lie in a set, one after the other: how long they took, and what came after them. */
+function stay(steps, set) {
   let tail = 0, length = 0;
-  for (let i = job.steps.length - 1; i >= 0; i--) {
-    const [name, seconds] = job.steps[i];
-    if (length === 0 && name === "write") tail += seconds;
-    else if (job.place === "local" ? name === "local_compile" : stay.has(name)) length += seconds;
-    else if (length > 0) break;
+  for (let i = steps.length - 1; i >= 0; i--) {
+    const [name, seconds] = steps[i];
+    if (set.has(name)) length += seconds; else if (length > 0) break; else tail += seconds;
   }
+  return { tail, length };
+}
+
+/** A job that has ended, with the time that it had its slot. */
+export function past(job) {
+  const end = moment(job.at), narrow = stay(job.steps, job.place === "local" ? here : inSlot), { tail, length } = narrow.length > 0 || job.place === "local" ? narrow : stay(job.steps, away);
   return { ...job, end, start: end - (tail + length) * 1000, stop: end - tail * 1000, came: end - job.seconds * 1000, compile: length };
 }
+
+// How many jobs ended in each second of late: more than the page keeps one by one.
+const ends = new Map();
+function count(end) {
+  const second = Math.floor(end / 1000);
+  ends.set(second, (ends.get(second) ?? 0) + 1);
+  if (ends.size > 200) for (const old of [...ends.keys()].sort((a, b) => a - b).slice(0, 100)) ends.delete(old);
+}
+/** How many jobs ended in the last minute. */
+export const lastMinute = () => [...ends].reduce((sum, [second, number]) => sum + (second * 1000 > now() - 60_000 ? number : 0), 0);
 
 let seen = new Set();
 function apply(event) {
@@ -61,6 +74,7 @@ function apply(event) {
       seen.add(event.id);
       const job = past(event);
       job.seen = performance.now();
+      count(job.end);
       if (before) job.from = before;
       model.past.push(job);
       if (model.past.length > mostPast) {
@@ -80,6 +94,23 @@ const endings = new Set();
 /** Calls back for each job as it ends. */
 export function onEnd(hook) { endings.add(hook); return () => endings.delete(hook); }
 
+let refused = () => {};
+/** Calls back when the scheduler wants a read token. */
+export function onRefused(hook) { refused = hook; }
+
+/** Why there is no stream: the scheduler is away, or wants to know who looks. */
+async function knock() {
+  const answer = await fetch("api/status", { method: "HEAD" }).catch(() => null);
+  if (answer?.status === 401) refused();
+}
+
+/** Brings a read token. @returns whether it is good. */
+export async function enter(token) {
+  const answer = await fetch("api/session", { method: "POST", body: token.trim() }).catch(() => null);
+  if (answer?.ok) connect();
+  return answer?.ok ?? false;
+}
+
 let source;
 export function connect() {
   source?.close();
@@ -91,6 +122,8 @@ export function connect() {
     if (Math.abs(model.offset) < 2000) model.offset = 0;
     model.running.clear();
     model.past = hello.past.map(past);
+    ends.clear();
+    for (const job of model.past) count(job.end);
     seen = new Set(model.past.map(each => each.id));
     model.builds = hello.builds;
     for (const event of hello.running) apply(event);
@@ -107,11 +140,14 @@ export function connect() {
   source.onerror = () => {
     model.link = "off";
     changed("link");
+    knock();
     // The browser tries again by itself unless it was refused: then so do we.
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
   };
 }
 
+/** How many slots a machine of the timeline has; 0 when nobody knows, as of one that is gone or that is somebody's home. */
+export const slotsOf = key => key.startsWith("~ ") ? 0 : model.nodes.find(node => node.name === key)?.slots ?? 0;
 export const isWorker = node => node.slots > 0;
 export const workers = () => model.nodes.filter(isWorker);
 export const userOf = agent => agent.split("@")[0];

@@ -6,8 +6,8 @@ import { model, workers } from "./model.js";
 export function nodes(main) {
   let order = "name";
   const body = el("tbody"), others = el("tbody"), info = el("p", { class: "hint" });
-  const head = [["name", "worker"], ["slots", "busy"], ["speed", "speed"], ["load", "load"], ["memory", "memory free"], ["jobs", "jobs"], ["state", "state"]];
-  const headers = head.map(([key, word], index) => el("th", { class: index > 1 && index < 6 ? "n" : "", scope: "col" }, el("button", { type: "button", css: { padding: "0 2px", border: "0", background: "none", "min-height": "0", color: "inherit" }, onclick: () => { order = key; update(); } }, word)));
+  const head = [["name", "worker"], ["slots", "busy"], ["speed", "speed"], ["load", "load"], ["memory", "memory free"], ["jobs", "jobs"], ["toolchains", "compilers held"], ["state", "state"]];
+  const headers = head.map(([key, word], index) => el("th", { class: index === 6 ? "less" : index > 1 && index < 6 ? "n" : "", scope: "col" }, el("button", { type: "button", css: { padding: "0 2px", border: "0", background: "none", "min-height": "0", color: "inherit" }, onclick: () => { order = key; update(); } }, word)));
   main.append(el("div", { class: "row" }, el("h1", { class: "sr" }, "Nodes"), info),
     el("section", { class: "panel tablewrap", tabIndex: 0, "aria-label": "Workers" }, el("table", {}, el("thead", {}, el("tr", {}, headers)), body)),
     el("section", { class: "panel tablewrap", css: { flex: "0 1 auto", "min-height": "120px" }, tabIndex: 0, "aria-label": "Agents" },
@@ -15,7 +15,7 @@ export function nodes(main) {
 
   const keys = {
     name: node => node.name, slots: node => -busy(node).length / node.slots, speed: node => -(node.speed ?? 0), load: node => -(node.cpu_pressure ?? 0),
-    memory: node => node.free_memory ?? 0, jobs: node => -node.jobs, state: node => node.state,
+    memory: node => node.free_memory ?? 0, jobs: node => -node.jobs, toolchains: node => (node.toolchains[0] ?? "~"), state: node => node.state,
   };
   const busy = node => [...model.running.values()].filter(job => job.worker === node.name);
 
@@ -36,6 +36,7 @@ export function nodes(main) {
         el("td", { class: "n" }, pressure(node.cpu_pressure)),
         el("td", { class: "n", title: node.memory ? `of ${bytes(node.memory)} for jobs` : "" }, bytes(node.free_memory)),
         el("td", { class: "n" }, node.jobs.toLocaleString("en"), failed.get(node.name) ? el("span", { class: "bad", title: "of the past at hand: compiles that did not end well" }, ` ${failed.get(node.name)} ✗`) : null),
+        el("td", { class: "less soft", title: node.toolchains.join("\n") }, node.toolchains.length ? node.toolchains[0] : "–", node.toolchains.length > 1 ? el("span", {}, ` and ${node.toolchains.length - 1} more`) : null),
         el("td", { class: "wide" }, el("span", { class: quiet ? "warn" : "good" }, node.state), node.remark ? el("span", { class: "soft" }, ` ${node.remark}`) : null));
     }));
     const agents = model.nodes.filter(node => node.slots === 0);

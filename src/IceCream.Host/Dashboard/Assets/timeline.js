@@ -3,20 +3,30 @@ import { el } from "./dom.js";
 import { colourOf, ink, placeWords } from "./palette.js";
 import { Gantt } from "./gantt.js";
 import { model } from "./model.js";
+import { History } from "./history.js";
 import { detail } from "./jobs.js";
 
 export function timeline(main) {
   let by = "user";
   const box = el("section", { class: "panel picture", "aria-label": "Timeline" }), legend = el("ul", { class: "legend", "aria-label": "Colours" }), chosen = el("div");
-  const gantt = new Gantt(box, "Jobs over time, by machine", jobsOverTime, {
+  const past = new History(() => gantt.picture.ask());
+  const gantt = new Gantt(box, "Jobs over time, by machine", jobsWithin, {
+    machines: (from, to) => past.look(from, to).machines && { ...past, machines: past.machines },
     colour: job => by === "user" ? colourOf(job.user) : ink(job.place),
     chosen: job => chosen.replaceChildren(el("section", { class: "panel" }, el("h2", {}, job.subject), detail(job))),
   });
-  const spans = [["30 s", 30_000], ["2 min", 120_000], ["10 min", 600_000], ["1 h", 3_600_000], ["1 day", 86_400_000]];
+  const spans = [["30 s", 30_000], ["2 min", 120_000], ["10 min", 600_000], ["1 h", 3_600_000], ["1 day", 86_400_000], ["1 week", 604_800_000]];
   const buttons = spans.map(([word, span]) => el("button", { type: "button", onclick: () => { gantt.span = span; gantt.picture.ask(); mark(); } }, word));
   const present = el("button", { type: "button", onclick: () => gantt.present() }, "now"), colours = el("button", { type: "button", onclick: () => { by = by === "user" ? "place" : "user"; update(); } });
   main.append(el("div", { class: "row" }, el("h1", { class: "sr" }, "Timeline"), el("span", { class: "row", role: "group", "aria-label": "How much" }, buttons), present, el("span", { class: "grow" }), colours), box, legend, chosen);
 
+  /** Those at hand, and those that were asked for. */
+  function jobsWithin(from, to) {
+    const told = past.look(from, to), here = jobsOverTime();
+    if (!told.jobs.length) return here;
+    const known = new Set(told.jobs.map(job => job.id));
+    return [...told.jobs, ...here.filter(job => !known.has(job.id))];
+  }
   function mark() {
     buttons.forEach((button, index) => button.setAttribute("aria-pressed", String(gantt.span === spans[index][1])));
     present.setAttribute("aria-pressed", String(gantt.follow));
