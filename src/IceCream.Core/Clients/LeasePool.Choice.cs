@@ -52,7 +52,7 @@ internal sealed partial class LeasePool
     /// Of the free slots whose worker has the memory, the fastest; among equals that which became free last, whose worker is warm. None where a faster one that is in
     /// use is worth the wait.
     /// </summary>
-    private SlotHolding? TakeIdle(long size, long memory)
+    private SlotHolding? TakeIdle(WaitingPlace place)
     {
         DateTimeOffset now = time.GetUtcNow();
         foreach ((long over, _) in _idle.FindAll(idle => _held[idle.Lease].Expires <= now))
@@ -65,7 +65,7 @@ internal sealed partial class LeasePool
         for (int i = _idle.Count - 1; i >= 0; i--)
         {
             SlotLease lease = _held[_idle[i].Lease];
-            if ((memory <= lease.Memory || lease.Memory == 0) && (best < 0 || lease.Speed > _held[_idle[best].Lease].Speed))
+            if (SlotQueue.Suits(lease, place) && (best < 0 || lease.Speed > _held[_idle[best].Lease].Speed))
             {
                 best = i;
             }
@@ -77,7 +77,7 @@ internal sealed partial class LeasePool
         }
 
         SlotLease chosen = _held[_idle[best].Lease];
-        if (!_waiting.DoesFor(chosen, new WaitingPlace(size, memory, Now), Speeds(), Now))
+        if (!_waiting.DoesFor(chosen, place, Speeds(), Now))
         {
             return null;
         }

@@ -16,14 +16,22 @@ internal interface ILeaseBroker
 
     /// <summary>A worker failed at a job that another did.</summary>
     void Blame(string worker);
+
+    /// <summary>A worker had not done a job when another had.</summary>
+    /// <param name="worker">Its name.</param>
+    /// <param name="speed">How fast it is at most, where the average worker has 1.</param>
+    void Outrun(string worker, double speed);
 }
 
 /// <summary>A slot in use. Disposing it gives it to the next job that waits, or back.</summary>
-internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
+internal sealed class SlotHolding(LeasePool pool, SlotLease lease, IDisposable? core = null) : IDisposable
 {
     private int _disposed;
 
     public SlotLease Lease => lease;
+
+    /// <summary>Whether it is a core of this machine.</summary>
+    public bool IsHere => lease.IsHere;
 
     /// <summary>The free slots among which it was chosen, its own first; only its own when the job has waited for it.</summary>
     public ImmutableArray<SlotLease> Candidates { get; init; } = [lease];
@@ -36,7 +44,16 @@ internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
 
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        if (core is not null)
+        {
+            core.Dispose();
+        }
+        else
         {
             pool.Release(lease, WorkerFailed);
         }
@@ -88,13 +105,17 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
     /// <param name="size">How long the job is thought to take on an average worker, in microseconds: long ones are served first.</param>
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="cancellationToken">Leaves the line.</param>
+    /// <param name="mayBeHere">Whether a core of this machine will do as well.</param>
+    /// <param name="notOn">The worker that does the job already, when it is to be done by another too.</param>
     /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
-    public async ValueTask<SlotHolding?> AcquireAsync(long size, long memory, CancellationToken cancellationToken)
+    public async ValueTask<SlotHolding?> AcquireAsync(
+        long size, long memory, CancellationToken cancellationToken, bool mayBeHere = false, string? notOn = null)
     {
         WaitingPlace place;
         lock (_lock)
         {
-            if (TakeIdle(size, memory) is { } holding)
+            place = new WaitingPlace(size, memory, Now) { NotOn = notOn, MayBeHere = mayBeHere };
+            if (TakeIdle(place) is { } holding)
             {
                 _inUse++;
                 SayDemand();
@@ -106,7 +127,8 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
                 return null;
             }
 
-            place = _waiting.Join(size, memory, Now);
+            _waiting.Join(place);
+            WatchOwn();
             SayDemand();
         }
 
@@ -185,6 +207,7 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
     {
         SetObstacle("The agent is closing.");
         _lingering?.Dispose();
+        _watching?.Dispose();
     }
 
     internal void Release(SlotLease lease, bool workerFailed)

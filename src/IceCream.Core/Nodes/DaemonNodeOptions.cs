@@ -50,6 +50,13 @@ public sealed record DaemonNodeOptions
     /// <value>1 to 4096. Default: the number of processors.</value>
     public int LocalSlots { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Whether jobs that could leave are done on idle cores of this machine where that is expected to be sooner, as many as <see cref="LocalSlots"/>, its load and its memory
+    /// allow; and whether jobs that are late, or whose worker is not heard of, are done in a second place as well.
+    /// </summary>
+    /// <value>Default: true.</value>
+    public bool Dynamic { get; init; } = true;
+
     /// <summary>Where blobs, roots and what is remembered lie; made when absent.</summary>
     public required string StateDirectory { get; init; }
 

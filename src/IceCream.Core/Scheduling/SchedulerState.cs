@@ -85,6 +85,9 @@ public sealed partial class SchedulerState : IScheduler
             case WorkerBlamed blamed when workers.TryGetValue(blamed.Worker, out RosterWorker? worker) && agents.TryGetValue(blamed.Agent, out RosterAgent? agent):
                 Blame(worker, agent, blamed.At, decisions);
                 break;
+            case WorkerOutrun outrun when workers.TryGetValue(outrun.Worker, out RosterWorker? worker) && agents.TryGetValue(outrun.Agent, out RosterAgent? agent):
+                Outrun(worker, agent, outrun.Speed);
+                break;
             case WorkerDrained drained:
                 Drain(drained.Worker, drained.Reason, drained.At, decisions);
                 break;

@@ -119,6 +119,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             {
                 SchedulerMessage.Demand demand => new DemandChanged(at, hello.Name, demand.Wanted) { LeastMemory = demand.LeastMemory },
                 SchedulerMessage.ReturnLease returned => new LeaseReturned(at, hello.Name, returned.Id),
+                SchedulerMessage.Outrun outrun => new WorkerOutrun(at, hello.Name, outrun.Worker, outrun.Speed),
                 SchedulerMessage.Blame blame => new WorkerBlamed(at, hello.Name, blame.Worker),
                 _ => throw new WireFormatException($"An agent does not say {message.GetType().Name}."),
             }),

@@ -161,6 +161,11 @@ internal abstract partial record SchedulerMessage
                 Begin(ref writer, 19, 1);
                 writer.Write(m.IsKnown);
                 break;
+            case Outrun m:
+                Begin(ref writer, OutrunTag, 2);
+                writer.Write(m.Worker);
+                writer.Write(ToThousandths(m.Speed));
+                break;
             case JobEvents m:
                 WriteEvents(ref writer, m);
                 break;
@@ -184,7 +189,7 @@ internal abstract partial record SchedulerMessage
     {
         int count = reader.ReadCount(32);
         int tag = reader.ReadInt32();
-        int expected = tag switch { 1 => 10, 2 => 7, 3 or 6 or 12 or 18 => 3, 4 or JobEventsTag => 4, 14 or WatchTag => 1, > 0 and < 20 => 2, _ => IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
+        int expected = tag switch { 1 => 10, 2 => 7, 3 or 6 or 12 or 18 or OutrunTag => 3, 4 or JobEventsTag => 4, 14 or WatchTag => 1, > 0 and < 20 => 2, _ => IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
         if (count != expected && tag is > 0 and < 4 && count > 1 && reader.ReadInt32() is var version and not ProtocolVersion)
         {
             // The greeting of another version is told apart by its version alone, and answered with both numbers.
@@ -222,6 +227,7 @@ internal abstract partial record SchedulerMessage
             16 => new JobEnded(ReadReport(ref reader)),
             17 => new Blame(ReadName(ref reader)),
             18 => new DrainRequest(ReadName(ref reader), reader.ReadOptionalText(WireLimits.Reason)),
+            OutrunTag => new Outrun(ReadName(ref reader), ReadSpeed(ref reader)),
             JobEventsTag => ReadEvents(ref reader),
             WatchTag => new Watch(),
             19 => new DrainReply(reader.ReadBoolean()),

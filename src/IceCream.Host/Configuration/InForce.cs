@@ -34,6 +34,7 @@ internal static class InForce
             Of(Setting.Agent, "ICECREAM_AGENT", "yes"),
             Of(Setting.Slots, "ICECREAM_SLOTS", processors),
             Of(Setting.LocalSlots, "ICECREAM_LOCAL_SLOTS", processors),
+            Of(Setting.Dynamic, "ICECREAM_DYNAMIC", "yes"),
             At(Setting.Socket, "ICECREAM_SOCKET", () => places.Socket(settings)),
             At(Setting.StateDirectory, "ICECREAM_STATE_DIR", () => places.StateDirectory(settings)),
             Of(Setting.CacheLimit, "ICECREAM_CACHE_LIMIT", "10G"),

@@ -39,9 +39,12 @@ internal sealed class LocalSlots
         ArgumentOutOfRangeException.ThrowIfLessThan(perClass, 1);
         for (int i = 0; i < _queues.Length; i++)
         {
-            _queues[i] = new SlotQueue(perClass);
+            _queues[i] = new SlotQueue(perClass, () => Freed?.Invoke());
         }
     }
+
+    /// <summary>Called when a slot was given back that nobody waits for.</summary>
+    public Action? Freed { get; set; }
 
     /// <summary>The class of a command that stays here.</summary>
     public static LocalSlotClass ClassOf(CompileJob job) => job.LocalOnly?.Kind switch
@@ -59,6 +62,12 @@ internal sealed class LocalSlots
     public ValueTask<IDisposable> AcquireAsync(LocalSlotClass slotClass, CancellationToken cancellationToken = default) =>
         slotClass == LocalSlotClass.Stream ? ValueTask.FromResult<IDisposable>(None) : _queues[(int)slotClass].AcquireAsync(cancellationToken);
 
+    /// <summary>A slot, when one is free; else null.</summary>
+    public IDisposable? TryAcquire(LocalSlotClass slotClass) => _queues[(int)slotClass].TryAcquire();
+
+    /// <summary>How many slots are taken.</summary>
+    public int InUse(LocalSlotClass slotClass) => _queues[(int)slotClass].InUse;
+
     private static bool NamesPipe(CompileJob job) => StreamWords.Files(job.CommandLine).Take(MostFilesLookedAt)
         .Any(file => Linux.Stat(Path.Combine(job.WorkingDirectory, file), followLinks: true, out FileStatus status) == 0 && status.IsPipe);
 
@@ -70,11 +79,31 @@ internal sealed class LocalSlots
         }
     }
 
-    private sealed class SlotQueue(int free)
+    private sealed class SlotQueue(int slots, Action freed)
     {
         private readonly Lock _lock = new();
         private readonly LinkedList<TaskCompletionSource<IDisposable>> _waiting = new();
-        private int _free = free;
+        private readonly int _slots = slots;
+        private int _free = slots;
+
+        public int InUse
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return _slots - _free;
+                }
+            }
+        }
+
+        public IDisposable? TryAcquire()
+        {
+            lock (_lock)
+            {
+                return _free > 0 && _free-- > 0 ? new Slot(this) : null;
+            }
+        }
 
         public async ValueTask<IDisposable> AcquireAsync(CancellationToken cancellationToken)
         {
@@ -118,13 +147,21 @@ internal sealed class LocalSlots
                 if (next is null)
                 {
                     _free++;
-                    return;
                 }
-
-                _waiting.RemoveFirst();
+                else
+                {
+                    _waiting.RemoveFirst();
+                }
             }
 
-            next.SetResult(new Slot(this));
+            if (next is null)
+            {
+                freed();
+            }
+            else
+            {
+                next.SetResult(new Slot(this));
+            }
         }
 
         private sealed class Slot(SlotQueue queue) : IDisposable
