@@ -37,7 +37,7 @@ internal sealed partial class LeasePool
     {
         while (_waiting.Next(_held[lease], Speeds(), Now) is { } next)
         {
-            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease]) { HasWaited = true }))
+            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease]) { HasWaited = true, Candidates = CandidatesOf(_held[lease], _held.Values) }))
             {
                 _inUse++;
                 _busy[lease] = _held[lease];
@@ -84,10 +84,15 @@ internal sealed partial class LeasePool
 
         _idle.RemoveAt(best);
         _busy[chosen.Id] = chosen;
-        ImmutableArray<SlotLease> others = [.. _idle.Select(idle => _held[idle.Lease])
-            .DistinctBy(static lease => lease.Worker).Where(lease => lease.Worker != chosen.Worker).OrderByDescending(static lease => lease.Speed).Take(JobPlacement.MostOptions - 1)];
-        return new SlotHolding(this, chosen) { Candidates = [chosen, .. others] };
+        return new SlotHolding(this, chosen) { Candidates = CandidatesOf(chosen, _idle.Select(idle => _held[idle.Lease])) };
     }
+
+    /// <summary>For people: a slot, and the fastest of the others, with room for this machine.</summary>
+    private static ImmutableArray<SlotLease> CandidatesOf(SlotLease chosen, IEnumerable<SlotLease> others) =>
+    [
+        chosen,
+        .. others.DistinctBy(static lease => lease.Worker).Where(lease => lease.Worker != chosen.Worker).OrderByDescending(static lease => lease.Speed).Take(JobPlacement.MostOptions - 2),
+    ];
 
     private HeldSpeeds Speeds()
     {

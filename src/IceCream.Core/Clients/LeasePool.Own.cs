@@ -151,7 +151,7 @@ internal sealed partial class LeasePool
             return null;
         }
 
-        return _own.TryTake() is { } core ? new SlotHolding(this, lease, core) { HasWaited = true } : null;
+        return _own.TryTake() is { } core ? new SlotHolding(this, lease, core) { HasWaited = true, Candidates = CandidatesOf(lease, _held.Values) } : null;
     }
 
     /// <summary>A core for one job.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using IceCream.Jobs;
 
 namespace IceCream.Clients;
@@ -21,43 +20,6 @@ internal interface ILeaseBroker
     /// <param name="worker">Its name.</param>
     /// <param name="speed">How fast it is at most, where the average worker has 1.</param>
     void Outrun(string worker, double speed);
-}
-
-/// <summary>A slot in use. Disposing it gives it to the next job that waits, or back.</summary>
-internal sealed class SlotHolding(LeasePool pool, SlotLease lease, IDisposable? core = null) : IDisposable
-{
-    private int _disposed;
-
-    public SlotLease Lease => lease;
-
-    /// <summary>Whether it is a core of this machine.</summary>
-    public bool IsHere => lease.IsHere;
-
-    /// <summary>The free slots among which it was chosen, its own first; only its own when the job has waited for it.</summary>
-    public ImmutableArray<SlotLease> Candidates { get; init; } = [lease];
-
-    /// <summary>Whether no slot was free when the job came.</summary>
-    public bool HasWaited { get; init; }
-
-    /// <summary>Whether the worker turned out to be unfit: its other leases are not used again either.</summary>
-    public bool WorkerFailed { get; set; }
-
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-        {
-            return;
-        }
-
-        if (core is not null)
-        {
-            core.Dispose();
-        }
-        else
-        {
-            pool.Release(lease, WorkerFailed);
-        }
-    }
 }
 
 /// <summary>

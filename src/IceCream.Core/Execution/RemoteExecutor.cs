@@ -161,9 +161,13 @@ internal sealed partial class RemoteExecutor(
         leases.Obstacle ?? (forecast.PeakMemory > leases.LargestMemory
             ? $"it takes about {forecast.PeakMemory >> 20} MiB of memory, more than any worker has" : "the farm went away");
 
-    private static JobPlacement PlacementOf(JobForecast forecast, SlotHolding slot) => new(
-        forecast.Seconds, forecast.PeakMemory, forecast.Basis, slot.HasWaited,
-        [.. slot.Candidates.Select(lease => new PlacementOption(lease.Worker, lease.Speed, forecast.Seconds / lease.Speed))]);
+    private JobPlacement PlacementOf(JobForecast forecast, SlotHolding slot)
+    {
+        IEnumerable<SlotLease> candidates = own is null || slot.IsHere ? slot.Candidates : slot.Candidates.Append(SlotLease.Here(own.Cores.Speed, 0));
+        return new JobPlacement(
+            forecast.Seconds, forecast.PeakMemory, forecast.Basis, slot.HasWaited,
+            [.. candidates.Select(lease => new PlacementOption(lease.Worker, lease.Speed, forecast.Seconds / lease.Speed))]);
+    }
 
     private async ValueTask<SlotHolding?> AcquireAsync(JobForecast forecast, bool mayBeHere, bool patiently, CancellationToken cancellationToken)
     {

@@ -146,10 +146,15 @@ internal sealed partial class Agent : IAsyncDisposable
         var role = new SchedulerRole(
             "agent",
             _ => new SchedulerMessage.AgentHello(
-                SchedulerMessage.ProtocolVersion, _options.Network, _name, _options.User, MachineArchitecture.Name, SchedulerMessage.ThatFit(_leases.Held)),
+                SchedulerMessage.ProtocolVersion, _options.Network, _name, _options.User, MachineArchitecture.Name, SchedulerMessage.ThatFit(_leases.Held)) { Class = _options.Class },
             scheduler =>
             {
                 _broker.Turn(scheduler);
+                if (_costs.Latest() is { IsEmpty: false } known)
+                {
+                    scheduler.Say(new SchedulerMessage.Costs(known));
+                }
+
                 _uplink.Turn(scheduler);
             },
             Receive,

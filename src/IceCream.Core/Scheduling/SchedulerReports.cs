@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.Jobs;
 
 namespace IceCream.Scheduling;
@@ -19,6 +20,9 @@ internal sealed record WorkerBlamed(DateTimeOffset At, string Agent, string Work
 /// <param name="Worker">The slower one.</param>
 /// <param name="Speed">How fast it is at most, where the average worker has 1.</param>
 internal sealed record WorkerOutrun(DateTimeOffset At, string Agent, string Worker, double Speed) : SchedulerEvent(At);
+
+/// <summary>An agent tells what its jobs have cost: it has come to a scheduler that may know nothing of them.</summary>
+internal sealed record CostsTold(DateTimeOffset At, string Agent, ImmutableArray<KnownCost> Costs) : SchedulerEvent(At);
 
 /// <summary>A node's owner wants it to take no jobs any more, or again.</summary>
 /// <param name="At">When.</param>

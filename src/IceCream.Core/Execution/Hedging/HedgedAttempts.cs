@@ -129,7 +129,7 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
             {
                 // Whoever fails first has not won: the other attempt is the job's only one from now on.
                 failed = winner.Slot.IsHere || !winner.Ended.IsCompletedSuccessfully ? null : (winner.Slot.Lease.Worker, winner.Ended.Result);
-                winner.Slot.WorkerFailed = failed is not null;
+                winner.Slot.WorkerFailed = failed?.Result.Failure?.Remedy == FailureRemedy.AnotherWorker;
                 (winner, loser) = (loser, winner);
                 await ((Task)winner.Ended).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
