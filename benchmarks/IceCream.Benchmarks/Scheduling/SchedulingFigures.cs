@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using IceCream.Jobs;
 using IceCream.Scheduling;
@@ -111,20 +110,28 @@ internal static class SchedulingFigures
             }));
         }
 
-        int decisions = 0;
-        long began = Stopwatch.GetTimestamp();
-        for (int round = 0; round < Rounds; round++)
-        {
-            string agent = $"a{round % Agents}";
-            foreach (LeaseGranted grant in scheduler.Apply(new DemandChanged(now, agent, wanted + 1)).OfType<LeaseGranted>())
-            {
-                scheduler.Apply(new DemandChanged(now, agent, wanted));
-                scheduler.Apply(new LeaseReturned(now, agent, grant.Lease.Id));
-                decisions += 2;
-            }
-        }
+        // Others' load is not the scheduler's: what counts is its own time on a processor, and not what the runtime compiles at first.
+        Work(Rounds / 5);
+        TimeSpan began = Environment.CpuUsage.TotalTime;
+        int decisions = Work(Rounds);
+        return (decisions, (Environment.CpuUsage.TotalTime - began).TotalMicroseconds / Math.Max(1, decisions));
 
-        return (decisions, Stopwatch.GetElapsedTime(began).TotalMicroseconds / Math.Max(1, decisions));
+        int Work(int rounds)
+        {
+            int done = 0;
+            for (int round = 0; round < rounds; round++)
+            {
+                string agent = $"a{round % Agents}";
+                foreach (LeaseGranted grant in scheduler.Apply(new DemandChanged(now, agent, wanted + 1)).OfType<LeaseGranted>())
+                {
+                    scheduler.Apply(new DemandChanged(now, agent, wanted));
+                    scheduler.Apply(new LeaseReturned(now, agent, grant.Lease.Id));
+                    done += 2;
+                }
+            }
+
+            return done;
+        }
     }
 
     private static string Describe(List<double> ratios)

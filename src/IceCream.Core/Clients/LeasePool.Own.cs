@@ -29,8 +29,8 @@ internal sealed partial class LeasePool
     /// A second slot for a job that is done on a worker already, and perhaps in vain. One that is urgent, since its worker is not heard of, stands in the line with
     /// the others; else it is given what nobody waits for.
     /// </summary>
-    /// <param name="size">As in <see cref="AcquireAsync"/>.</param>
-    /// <param name="memory">As in <see cref="AcquireAsync"/>.</param>
+    /// <param name="size">How long the job is thought to take on an average worker, in microseconds.</param>
+    /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="notOn">The worker that has the job; empty when this machine has it.</param>
     /// <param name="mayBeHere">Whether a core of this machine will do.</param>
     /// <param name="isUrgent">Whether it waits for a slot with the others.</param>
@@ -61,7 +61,7 @@ internal sealed partial class LeasePool
             }
         }
 
-        return await AcquireAsync(size, memory, cancellationToken, mayBeHere, notOn).ConfigureAwait(false);
+        return await AcquireAsync(size, memory, mayBeHere, notOn, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>How fast the fastest other worker is whose slots are held; the average, where there may be others.</summary>
@@ -146,7 +146,13 @@ internal sealed partial class LeasePool
     /// <summary>A core, when one of those that wait would be given it.</summary>
     private SlotHolding? TakeHere()
     {
-        if (_own is null || SlotLease.Here(_own.Speed, _own.Memory) is var lease && (lease.Memory == 0 || !_waiting.HasNext(lease, Speeds(), Now)))
+        if (_own is null)
+        {
+            return null;
+        }
+
+        SlotLease lease = SlotLease.Here(_own.Speed, _own.Memory);
+        if (lease.Memory == 0 || !_waiting.HasNext(lease, Speeds(), Now))
         {
             return null;
         }
@@ -157,7 +163,13 @@ internal sealed partial class LeasePool
     /// <summary>A core for one job.</summary>
     private SlotHolding? TakeHere(WaitingPlace place)
     {
-        if (_own is null || SlotLease.Here(_own.Speed, _own.Memory) is var lease && (lease.Memory == 0 || !SlotQueue.Suits(lease, place)))
+        if (_own is null)
+        {
+            return null;
+        }
+
+        SlotLease lease = SlotLease.Here(_own.Speed, _own.Memory);
+        if (lease.Memory == 0 || !SlotQueue.Suits(lease, place))
         {
             return null;
         }

@@ -67,11 +67,18 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
     /// <param name="size">How long the job is thought to take on an average worker, in microseconds: long ones are served first.</param>
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="cancellationToken">Leaves the line.</param>
+    /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
+    public ValueTask<SlotHolding?> AcquireAsync(long size, long memory, CancellationToken cancellationToken) =>
+        AcquireAsync(size, memory, mayBeHere: false, notOn: null, cancellationToken);
+
+    /// <summary>Waits for a slot that may be a core of this machine, or must not be one of a worker.</summary>
+    /// <param name="size">As above.</param>
+    /// <param name="memory">As above.</param>
     /// <param name="mayBeHere">Whether a core of this machine will do as well.</param>
     /// <param name="notOn">The worker that does the job already, when it is to be done by another too.</param>
-    /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
-    public async ValueTask<SlotHolding?> AcquireAsync(
-        long size, long memory, CancellationToken cancellationToken, bool mayBeHere = false, string? notOn = null)
+    /// <param name="cancellationToken">Leaves the line.</param>
+    /// <returns>As above.</returns>
+    public async ValueTask<SlotHolding?> AcquireAsync(long size, long memory, bool mayBeHere, string? notOn, CancellationToken cancellationToken)
     {
         WaitingPlace place;
         lock (_lock)

@@ -130,7 +130,7 @@ internal sealed partial class RemoteExecutor(
     /// <summary>The same job alone on the worker with the most memory; null when it was alone there, or nobody knows which that is.</summary>
     private JobForecast? WithMoreMemory(JobForecast forecast, SlotLease lease, CompileResult result)
     {
-        costs.LearnShort(forecast.Keys, Math.Max(result.Usage?.PeakMemory ?? 0, lease.Memory));
+        costs.LearnShort(forecast.Keys, Math.Max(result.Usage?.PeakMemory ?? 0, lease.IsHere ? 0 : lease.Memory));
         long largest = leases.LargestMemory;
         return largest < long.MaxValue && forecast.PeakMemory < largest ? forecast with { PeakMemory = largest } : null;
     }
@@ -174,7 +174,7 @@ internal sealed partial class RemoteExecutor(
         long since = time.GetTimestamp();
         while (true)
         {
-            SlotHolding? slot = await leases.AcquireAsync((long)(forecast.Seconds * 1e6), forecast.PeakMemory, cancellationToken, mayBeHere).ConfigureAwait(false);
+            SlotHolding? slot = await leases.AcquireAsync((long)(forecast.Seconds * 1e6), forecast.PeakMemory, mayBeHere, notOn: null, cancellationToken).ConfigureAwait(false);
             TimeSpan left = PatienceOfRemote - time.GetElapsedTime(since);
 
             // Where no worker has the memory, none that comes back is waited for.

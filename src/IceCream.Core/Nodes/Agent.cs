@@ -75,7 +75,7 @@ internal sealed partial class Agent : IAsyncDisposable
         _peers = new PeerPool(transport, options.Network, _name, spool, _time, loggers.CreateLogger<MultiplexedConnection>());
         _metrics = new JobMetrics(services.Meters);
         _costs = new JobCosts(Path.Combine(options.StateDirectory, "costs"), _time, _logger);
-        var slots = new LocalSlots(options.LocalSlots);
+        var slots = new LocalSlots(options.LocalSlots, MachineMemory.HasRoom);
 
         // An embedder's own compiler or toolchains are not for a sandbox of ours.
         OwnCores? cores = options.Dynamic && services is { Compiler: null, Toolchains: null } ? new OwnCores(slots, compiler) : null;

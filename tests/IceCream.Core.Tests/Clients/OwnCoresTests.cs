@@ -25,7 +25,7 @@ public sealed class OwnCoresTests : IDisposable
     [Fact]
     public async Task A_job_that_the_farm_has_no_slot_for_gets_an_idle_core()
     {
-        Task<SlotHolding?> job = _pool.AcquireAsync(1_000_000, 0, default, mayBeHere: true).AsTask();
+        Task<SlotHolding?> job = _pool.AcquireAsync(1_000_000, 0, mayBeHere: true, null, default).AsTask();
         Assert.False(job.IsCompleted);
         _time.Advance(2 * Answer);
         using SlotHolding? slot = await job;
@@ -38,7 +38,7 @@ public sealed class OwnCoresTests : IDisposable
     [Fact]
     public async Task While_the_farm_answers_at_once_this_machine_keeps_its_hands_free()
     {
-        Task<SlotHolding?> job = _pool.AcquireAsync(1_000_000, 0, default, mayBeHere: true).AsTask();
+        Task<SlotHolding?> job = _pool.AcquireAsync(1_000_000, 0, mayBeHere: true, null, default).AsTask();
         _pool.Granted(Lease(1));
         using SlotHolding? slot = await job;
         _time.Advance(10 * Answer);
@@ -58,8 +58,8 @@ public sealed class OwnCoresTests : IDisposable
     public async Task A_job_that_takes_more_memory_than_is_free_here_waits_and_a_smaller_one_does_not()
     {
         _cores.Memory = 1 << 30;
-        Task<SlotHolding?> large = _pool.AcquireAsync(1_000_000, 2L << 30, default, mayBeHere: true).AsTask();
-        Task<SlotHolding?> small = _pool.AcquireAsync(1_000_000, 1 << 20, default, mayBeHere: true).AsTask();
+        Task<SlotHolding?> large = _pool.AcquireAsync(1_000_000, 2L << 30, mayBeHere: true, null, default).AsTask();
+        Task<SlotHolding?> small = _pool.AcquireAsync(1_000_000, 1 << 20, mayBeHere: true, null, default).AsTask();
         _time.Advance(2 * Answer);
         using SlotHolding? slot = await small;
         Assert.False(large.IsCompleted);
@@ -69,7 +69,7 @@ public sealed class OwnCoresTests : IDisposable
     public void Where_no_memory_is_free_nothing_begins_here()
     {
         _cores.Memory = 0;
-        Task<SlotHolding?> job = _pool.AcquireAsync(1_000_000, 0, default, mayBeHere: true).AsTask();
+        Task<SlotHolding?> job = _pool.AcquireAsync(1_000_000, 0, mayBeHere: true, null, default).AsTask();
         _time.Advance(100 * Answer);
         Assert.False(job.IsCompleted);
     }
@@ -79,8 +79,8 @@ public sealed class OwnCoresTests : IDisposable
     {
         _cores.Speed = 0.1;
         _pool.Granted(Lease(1));
-        using SlotHolding? busy = await _pool.AcquireAsync(1_000_000, 0, default, mayBeHere: true);
-        Task<SlotHolding?> job = _pool.AcquireAsync(1_000_000, 0, default, mayBeHere: true).AsTask();
+        using SlotHolding? busy = await _pool.AcquireAsync(1_000_000, 0, mayBeHere: true, null, default);
+        Task<SlotHolding?> job = _pool.AcquireAsync(1_000_000, 0, mayBeHere: true, null, default).AsTask();
         _time.Advance(2 * Answer);
         Assert.False(job.IsCompleted);
         busy!.Dispose();
@@ -91,7 +91,7 @@ public sealed class OwnCoresTests : IDisposable
     [Fact]
     public async Task A_core_that_becomes_idle_goes_to_the_next_that_waits()
     {
-        Task<SlotHolding?>[] jobs = [.. Enumerable.Range(0, 3).Select(_ => _pool.AcquireAsync(1_000_000, 0, default, mayBeHere: true).AsTask())];
+        Task<SlotHolding?>[] jobs = [.. Enumerable.Range(0, 3).Select(_ => _pool.AcquireAsync(1_000_000, 0, mayBeHere: true, null, default).AsTask())];
         _time.Advance(2 * Answer);
         SlotHolding? first = await await Task.WhenAny(jobs);
         Assert.Equal(2, _cores.Taken);

@@ -17,16 +17,15 @@ public sealed class HedgingFarmTests : MemoryFarm
         await Task.WhenAll(Enumerable.Range(0, 60).Select(n => agent.ExecuteAsync(Job("gcc", "-c", "a.c", "-o", $"{n % 4}.o")).AsTask())).WaitAsync(Patience);
         var stuck = new Endless();
         await StartWorkerAsync("stuck", stuck, slots: 2);
-        Task<CompileResult>[] jobs;
+        CompileResult[] results;
         do
         {
-            jobs = [.. Enumerable.Range(0, 4).Select(n => agent.ExecuteAsync(Job("gcc", "-c", "a.c", "-o", $"{n}.o")).AsTask())];
-            await Task.WhenAll(jobs).WaitAsync(Patience);
+            results = await Task.WhenAll(Enumerable.Range(0, 4).Select(n => agent.ExecuteAsync(Job("gcc", "-c", "a.c", "-o", $"{n}.o")).AsTask())).WaitAsync(Patience);
         }
         while (!stuck.Started.Task.IsCompleted);
 
-        Assert.All(jobs, static job => Assert.Equal((JobPlace.Remote, "good", 0), (job.Result.Place, job.Result.Worker, job.Result.ExitCode)));
-        JobRace? race = jobs.Select(static job => job.Result.Placement?.Race).FirstOrDefault(static race => race is not null);
+        Assert.All(results, static result => Assert.Equal((JobPlace.Remote, "good", 0), (result.Place, result.Worker, result.ExitCode)));
+        JobRace? race = results.Select(static result => result.Placement?.Race).FirstOrDefault(static race => race is not null);
         Assert.Equal(("stuck", true), (race?.Other, race?.SecondWon));
         await stuck.Cancelled.Task.WaitAsync(Patience);
         Assert.All(Enumerable.Range(0, 4), n => Assert.Equal("object", File.ReadAllText(Path.Combine(Folder, $"{n}.o"))));

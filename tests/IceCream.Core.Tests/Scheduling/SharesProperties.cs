@@ -106,8 +106,8 @@ public sealed class SharesProperties
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1000)]
+    [InlineData(0.0)]
+    [InlineData(1000.0)]
     [InlineData(double.NaN)]
     public void A_weight_that_is_none_is_refused_and_named(double weight)
     {

@@ -6,8 +6,8 @@ namespace IceCream.Execution.Hedging;
 /// <summary>One of the attempts at a job: the slot that it uses, and its end.</summary>
 /// <param name="slot">The slot. It is given back when the attempt has ended, unless somebody else takes it over.</param>
 /// <param name="time">Measures.</param>
-/// <param name="cancellationToken">Ends it, as <see cref="Cancel"/> does.</param>
-internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationToken cancellationToken)
+/// <param name="cancellationToken">Ends it, as <see cref="CancelAsync"/> does.</param>
+internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationToken cancellationToken) : IDisposable
 {
     private readonly CancellationTokenSource _cancelling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private readonly long _since = time.GetTimestamp();
@@ -39,9 +39,12 @@ internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationT
     /// <summary>Its result counts: its slot is whoever's who asked for the job.</summary>
     public SlotHolding Keep()
     {
-        _cancelling.Dispose();
+        Dispose();
         return slot;
     }
+
+    /// <summary>It cannot be cancelled any more. Its slot is not given back by this.</summary>
+    public void Dispose() => _cancelling.Dispose();
 
     /// <summary>Its result is of no use: ends it, gives its slot back when it has ended, and what it brings all the same.</summary>
     public async Task CancelAsync()
@@ -54,7 +57,7 @@ internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationT
         }
 
         slot.Dispose();
-        _cancelling.Dispose();
+        Dispose();
     }
 
     private async Task<CompileResult> RunAsync(Func<Attempt, ValueTask<CompileResult>> run)

@@ -23,7 +23,10 @@ internal enum LocalSlotClass
     Stream,
 }
 
-/// <summary>How many commands may run on the submitting machine at once, class by class. Who asked first is served first.</summary>
+/// <summary>
+/// How many commands may run on the submitting machine at once, class by class. Who asked first is served first. Where memory is short they run one after the other:
+/// none that is begun beside another is to make the machine swap.
+/// </summary>
 internal sealed class LocalSlots
 {
     /// <summary>A link names thousands of objects, and none of them is a pipe.</summary>
@@ -34,12 +37,13 @@ internal sealed class LocalSlots
     private readonly SlotQueue[] _queues = new SlotQueue[(int)LocalSlotClass.Stream];
 
     /// <param name="perClass">Slots of each class, at least 1.</param>
-    public LocalSlots(int perClass)
+    /// <param name="hasRoom">Whether there is memory for one more command beside those that run; null: nobody looks.</param>
+    public LocalSlots(int perClass, Func<bool>? hasRoom = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(perClass, 1);
         for (int i = 0; i < _queues.Length; i++)
         {
-            _queues[i] = new SlotQueue(perClass, () => Freed?.Invoke());
+            _queues[i] = new SlotQueue(perClass, i == (int)LocalSlotClass.Preprocess || hasRoom is null ? static () => true : hasRoom, () => Freed?.Invoke());
         }
     }
 
@@ -79,7 +83,7 @@ internal sealed class LocalSlots
         }
     }
 
-    private sealed class SlotQueue(int slots, Action freed)
+    private sealed class SlotQueue(int slots, Func<bool> hasRoom, Action freed)
     {
         private readonly Lock _lock = new();
         private readonly LinkedList<TaskCompletionSource<IDisposable>> _waiting = new();
@@ -101,7 +105,7 @@ internal sealed class LocalSlots
         {
             lock (_lock)
             {
-                return _free > 0 && _free-- > 0 ? new Slot(this) : null;
+                return _waiting.Count == 0 && MayBegin() && _free-- > 0 ? new Slot(this) : null;
             }
         }
 
@@ -111,7 +115,7 @@ internal sealed class LocalSlots
             var turn = new TaskCompletionSource<IDisposable>(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_lock)
             {
-                if (_free > 0)
+                if (_waiting.Count == 0 && MayBegin())
                 {
                     _free--;
                     return new Slot(this);
@@ -138,29 +142,30 @@ internal sealed class LocalSlots
             }
         }
 
+        /// <summary>The first may begin whatever the memory is: whoever waits for one that runs does not wait in vain.</summary>
+        private bool MayBegin() => _free > 0 && (_free == _slots || hasRoom());
+
         private void Return()
         {
-            TaskCompletionSource<IDisposable>? next;
+            var served = new List<TaskCompletionSource<IDisposable>>();
+            bool isIdle;
             lock (_lock)
             {
-                next = _waiting.First?.Value;
-                if (next is null)
-                {
-                    _free++;
-                }
-                else
+                _free++;
+                while (_waiting.First is { } next && MayBegin())
                 {
                     _waiting.RemoveFirst();
+                    _free--;
+                    served.Add(next.Value);
                 }
+
+                isIdle = _waiting.Count == 0 && _free > 0;
             }
 
-            if (next is null)
+            served.ForEach(next => next.SetResult(new Slot(this)));
+            if (isIdle)
             {
                 freed();
-            }
-            else
-            {
-                next.SetResult(new Slot(this));
             }
         }
 

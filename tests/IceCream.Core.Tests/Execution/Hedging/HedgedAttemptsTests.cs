@@ -144,7 +144,8 @@ public sealed class HedgedAttemptsTests : IDisposable
         await Task.WhenAll(Cancelled("first").Task, Cancelled("other").Task).WaitAsync(Patience);
 
         SlotHolding?[] both = [await _pool.AcquireAsync(1, 0, default).AsTask().WaitAsync(Patience), await _pool.AcquireAsync(1, 0, default).AsTask().WaitAsync(Patience)];
-        Assert.Equal(["first", "other"], both.Select(static slot => slot!.Lease.Worker).Order());
+        string[] expected = ["first", "other"];
+        Assert.Equal(expected, both.Select(static slot => slot!.Lease.Worker).Order());
     }
 
     private async Task<Task<AttemptsOutcome>> BeginAsync(CancellationToken cancellationToken = default)
