@@ -17,7 +17,7 @@ internal static class SchedulingFigures
         double window;
         try
         {
-            options = new NamedOptions(arguments, "--farms", "--workers", "--jobs", "--window", "--largest");
+            options = new NamedOptions(arguments, "--farms", "--workers", "--jobs", "--window", "--largest", "--svg");
             farms = options.Count("--farms", 9);
             workers = options.Count("--workers", 10);
             jobs = options.Count("--jobs", 500);
@@ -33,20 +33,30 @@ internal static class SchedulingFigures
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{farms} farms (seeds 1 to {farms}) of {workers} workers, {jobs} compiles, -j {window:0.0} times the slots."));
         output.WriteLine("Wall time over that of list scheduling with true durations: median, worst.");
         output.WriteLine();
+        string[] titles = ["first build", "the same again", "one worker fails half", "one slows tenfold"];
+        var rows = new List<(string Policy, (double Median, double Worst)[] Figures)>();
         output.WriteLine("| policy | first build | the same again | one worker fails half | one slows tenfold |");
         output.WriteLine("|---|---|---|---|---|");
+        double wasted = 0;
         foreach (string policy in Policies)
         {
             var columns = new List<double>[] { [], [], [], [] };
             for (int seed = 1; seed <= farms; seed++)
             {
-                Add(columns, policy, seed, workers, jobs, window);
+                wasted = Math.Max(wasted, Add(columns, policy, seed, workers, jobs, window));
             }
 
             output.WriteLine($"| {policy} | {string.Join(" | ", columns.Select(Describe))} |");
+            rows.Add((policy, [.. columns.Select(static column => (column[column.Count / 2], column[^1]))]));
+        }
+
+        if (options.Text("--svg", "") is { Length: > 0 } picture)
+        {
+            SchedulingPlot.Write(picture, titles, rows);
         }
 
         output.WriteLine();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Done in vain, because jobs were raced: at most {wasted:0.0%} of a farm's work."));
         output.WriteLine("The last two columns are against the same farm without that worker.");
         output.WriteLine();
         output.WriteLine("| workers | grants and returns | µs of CPU each |");
@@ -60,7 +70,8 @@ internal static class SchedulingFigures
         return 0;
     }
 
-    private static void Add(List<double>[] columns, string policy, int seed, int workers, int jobs, double window)
+    /// <returns>The part of the work that was done in vain, at most.</returns>
+    private static double Add(List<double>[] columns, string policy, int seed, int workers, int jobs, double window)
     {
         SimulatedWorker[] farm = SimulatedWorld.Farm(workers, new Random(seed));
         SimulatedJob[] build = SimulatedWorld.Build(jobs, new Random(-seed));
@@ -81,6 +92,7 @@ internal static class SchedulingFigures
         var slowing = new FarmSimulation(farm.Select((worker, i) => i == largest ? worker with { SlowFrom = first * 1.3 } : worker), policy, agents: 1, seed);
         slowing.Build(build, all);
         columns[3].Add(slowing.Build(build, all) / without);
+        return Math.Max(healthy.Wasted, slowing.Wasted);
     }
 
     /// <summary>Grants and returns on a farm that is known, half of it leased.</summary>
