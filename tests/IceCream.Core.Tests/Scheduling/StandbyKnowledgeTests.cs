@@ -29,7 +29,7 @@ public sealed class StandbyKnowledgeTests
         Assert.Equal(2, held.Length);
 
         SchedulerState standby = Farm(1000);
-        Assert.Equal(1, Ratio(standby));
+        Assert.Equal(1.0, Ratio(standby));
         standby.Apply(new AgentJoined(At, "desk", "ada", "x86_64", held));
         Assert.InRange(Ratio(standby), 4, 16);
 
@@ -63,14 +63,14 @@ public sealed class StandbyKnowledgeTests
         scheduler.Apply(new AgentJoined(At, "stranger", "eve", "x86_64", []));
         scheduler.Apply(new DemandChanged(At, "desk", 2));
         scheduler.Apply(new WorkerOutrun(At, "stranger", "slow", 0.1));
-        Assert.Equal(1, Ratio(scheduler));
+        Assert.Equal(1.0, Ratio(scheduler));
         for (int i = 0; i < 10; i++)
         {
             scheduler.Apply(new WorkerOutrun(At, "desk", "slow", 0.1));
             scheduler.Apply(Ended("fast", 1));
         }
 
-        Assert.InRange(Ratio(scheduler), 3, 20);
+        Assert.InRange(Ratio(scheduler), 3, 100);
 
         // That it is slower than it is known to be is no news when it is not.
         double before = Ratio(scheduler);
