@@ -9,6 +9,8 @@ internal sealed partial class LeasePool
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly IOwnCores? _own;
+    private (string Worker, double Speed)[] _fastest = [];
+    private long _ranked;
     private ITimer? _watching;
 
     /// <summary>The cores of this machine; null: none of them does jobs that could leave.</summary>
@@ -69,13 +71,15 @@ internal sealed partial class LeasePool
     {
         lock (_lock)
         {
-            double fastest = 0;
-            foreach (SlotLease lease in _held.Values)
+            // Every job that is under way asks, again and again: of thousands of leases the two fastest workers are looked up once for all of them.
+            if (time.GetElapsedTime(_ranked) >= LookEvery)
             {
-                fastest = lease.Worker == worker ? fastest : Math.Max(fastest, lease.Speed);
+                _ranked = time.GetTimestamp();
+                _fastest = [.. _held.Values.GroupBy(static lease => lease.Worker, static lease => lease.Speed, static (name, speeds) => (name, speeds.Max()))
+                    .OrderByDescending(static one => one.Item2).Take(2)];
             }
 
-            return fastest > 0 ? fastest : 1;
+            return _fastest.FirstOrDefault(one => one.Worker != worker) is { Speed: > 0 and var speed } ? speed : 1;
         }
     }
 
