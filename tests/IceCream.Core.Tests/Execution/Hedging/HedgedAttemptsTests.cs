@@ -160,7 +160,7 @@ public sealed class HedgedAttemptsTests : IDisposable
         SlotHolding slot = (await _pool.AcquireAsync(2_000_000, 0, default))!;
         Assert.Equal("first", slot.Lease.Worker);
         Task<AttemptsOutcome> outcome = _hedging.RunAsync(job, slot, mayBeHere: false, CompileAsync, cancellationToken).AsTask();
-        await Begun("first").Task.WaitAsync(Patience);
+        await Begun("first").Task.WaitAsync(Patience, CancellationToken.None);
         return outcome;
     }
 
