@@ -118,7 +118,7 @@ public sealed class HostConfigurationTests : IDisposable
     [Fact]
     public void Shares_are_weights_and_the_classes_that_users_may_have_at_best()
     {
-        SchedulerNodeOptions scheduler = SchedulerCommand.Describe(Load("ICECREAM_SHARES=ada=2, jenkins=0.5:ci", "", ["scheduler"]));
+        SchedulerNodeOptions scheduler = SchedulerCommand.Describe(Load("ICECREAM_SHARES=ada=2,jenkins=0.5:ci", "", ["scheduler"]));
         Assert.Equal(2, scheduler.Shares.Count);
         Assert.Equal((new UserShare(2), new UserShare(0.5, PriorityClass.Ci)), (scheduler.Shares["ada"], scheduler.Shares["jenkins"]));
         Assert.Equal(PriorityClass.Ahead, Daemon("", "", ["--class", "ahead"]).Class);
