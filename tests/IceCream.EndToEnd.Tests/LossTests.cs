@@ -49,9 +49,14 @@ public sealed class LossTests
         Assert.Contains("agent", await File.ReadAllTextAsync(space.Under("launcher.log")), StringComparison.Ordinal);
     }
 
-    /// <summary>The one test that lasts as long as a heartbeat may fail to come: nobody tells that a stopped process will not answer.</summary>
+    /// <summary>Nobody tells that a stopped process will not answer. It lasts as long as a heartbeat may fail to come, or where jobs are raced until the beats of a few seconds have.</summary>
     [Needs("make", "g++", "bwrap")]
-    public async Task A_worker_stops_in_the_middle_of_its_jobs()
+    public async Task A_worker_stops_in_the_middle_of_its_jobs() => await StopAsync(isDynamic: false);
+
+    [Needs("make", "g++", "bwrap")]
+    public async Task A_worker_stops_and_its_jobs_are_raced() => await StopAsync(isDynamic: true);
+
+    private static async Task StopAsync(bool isDynamic)
     {
         using var space = new Workspace();
         string root = space.Folder("project");
@@ -63,7 +68,7 @@ public sealed class LossTests
         space.Write("project/Makefile", "all: $(foreach n,0 1 2 3 4 5,slow$(n).o)\n%.o: %.cpp\n\tg++ -fconstexpr-ops-limit=1000000000 -c $< -o $@\n");
         Ending here = await Shell.RunAsync("make -j2 && mkdir here && mv *.o here", root);
         Assert.True(here.ExitCode == 0, here.ToString());
-        await using FarmProcesses farm = await FarmProcesses.StartAsync();
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(isDynamic: isDynamic);
         using Shell make = farm.Start("make -j6", root);
         await farm.UntilAsync(nodes => nodes.Any(node => node is { Name: "w2", Running: > 0 }), "a job on the second worker");
         farm.Workers[1].Signal(Signum.SIGSTOP);
@@ -73,6 +78,12 @@ public sealed class LossTests
         for (int i = 0; i < 6; i++)
         {
             Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(root, $"here/slow{i}.o")), await File.ReadAllBytesAsync(Path.Combine(root, $"slow{i}.o")));
+        }
+
+        if (isDynamic)
+        {
+            Ending[] stories = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Shell.RunAsync($"'{Programs.Host}' why slow{i}.cpp --socket '{farm.Socket}'", root)));
+            Assert.Contains(stories, static story => story.Output.Contains("late on w2", StringComparison.Ordinal));
         }
     }
 }

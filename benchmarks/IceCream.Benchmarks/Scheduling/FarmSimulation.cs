@@ -52,6 +52,9 @@ internal sealed class FarmSimulation
     /// <summary>How many events the scheduler has met, and how many decisions it has made.</summary>
     public (long Events, long Decisions) Count { get; private set; }
 
+    /// <summary>The part of all work that was done in vain.</summary>
+    public double Wasted => _agents.Values.Sum(static agent => agent.Spent.Wasted) / Math.Max(1e-9, _agents.Values.Sum(static agent => agent.Spent.Done));
+
     /// <summary>How many jobs each worker has done.</summary>
     public Dictionary<string, int> Done { get; } = [];
 
@@ -91,16 +94,23 @@ internal sealed class FarmSimulation
     /// <summary>A node says something, which arrives a moment later.</summary>
     public void Say(SchedulerEvent occurred) => After(Latency, () => Apply(occurred));
 
-    /// <summary>A job goes to a worker, and comes back.</summary>
-    public void Run(SimulatedAgent agent, SlotLease lease, SimulatedJob job)
+    /// <summary>A job goes to a worker, and comes back unless it is cancelled.</summary>
+    public SimulatedAttempt Run(SimulatedAgent agent, SlotLease lease, SimulatedJob job, JobForecast forecast)
     {
         SimulatedWorker worker = _workers[lease.Worker];
         int running = _running[worker.Name] = _running.GetValueOrDefault(worker.Name) + 1;
         double fetch = _warm.Add((agent, worker.Name)) ? Cold : 0;
         bool fails = worker.Failing > 0 && _chance.NextDouble() < worker.Failing;
         double wall = fails ? 0.2 : worker.TimeOf(job.Seconds, running, Seconds + fetch);
+        var attempt = new SimulatedAttempt(lease, job, forecast, Seconds);
         After(Latency + fetch + wall, () =>
         {
+            if (attempt.IsCancelled)
+            {
+                return;
+            }
+
+            attempt.IsOver = true;
             _running[worker.Name]--;
             Done[worker.Name] = Done.GetValueOrDefault(worker.Name) + 1;
             var usage = new JobUsage(TimeSpan.FromSeconds(wall), TimeSpan.FromSeconds(wall), 0);
@@ -113,8 +123,19 @@ internal sealed class FarmSimulation
                 Fetch = TimeSpan.FromSeconds(fetch),
                 Running = running,
             }));
-            After(Latency, () => agent.End(lease, job, fails ? null : usage));
+            After(Latency, () => agent.End(attempt, fails ? null : usage));
         });
+        return attempt;
+    }
+
+    /// <summary>Nobody waits for a job any more: its worker is free a moment later.</summary>
+    public void Cancel(SimulatedAttempt attempt)
+    {
+        attempt.IsCancelled = true;
+        if (!attempt.IsOver)
+        {
+            After(Latency, () => _running[attempt.Lease.Worker]--);
+        }
     }
 
     private void Apply(SchedulerEvent occurred)

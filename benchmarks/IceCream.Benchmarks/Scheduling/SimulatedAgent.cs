@@ -1,13 +1,17 @@
 using IceCream.Clients;
+using IceCream.Execution.Hedging;
 using IceCream.Jobs;
 using IceCream.Scheduling;
 
 namespace IceCream.Benchmarks.Scheduling;
 
 /// <summary>An agent: the real line of waiting jobs and the real book of costs, without the locks and timers around them.</summary>
-internal sealed class SimulatedAgent(FarmSimulation farm, string name)
+internal sealed partial class SimulatedAgent(FarmSimulation farm, string name)
 {
     private const double Linger = 1, KeptAside = 10;
+
+    private readonly List<SimulatedAttempt> _underWay = [];
+    private readonly HedgeBudget _budget = new();
 
     private readonly SlotQueue _line = new();
     private readonly Dictionary<WaitingPlace, SimulatedJob> _places = [];
@@ -18,7 +22,10 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
     private readonly Dictionary<int, HashSet<string>> _failed = [];
     private readonly CostBook _costs = new();
     private Queue<SimulatedJob> _build = [];
-    private int _inUse, _demanded, _left;
+    private int _inUse, _demanded, _left, _late;
+
+    /// <summary>What was done, and what of it in vain, in seconds of an average worker.</summary>
+    public (double Done, double Wasted) Spent => _budget.Spent;
 
     /// <summary>When its latest build ended.</summary>
     public double Ended { get; private set; }
@@ -37,6 +44,7 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
         }
 
         SayDemand();
+        Look();
     }
 
     public void Hear(SchedulerDecision decision)
@@ -72,12 +80,21 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
     }
 
     /// <summary>A job has ended on its worker.</summary>
-    public void End(SlotLease lease, SimulatedJob job, JobUsage? usage)
+    public void End(SimulatedAttempt attempt, JobUsage? usage)
     {
+        if (attempt.IsCancelled)
+        {
+            return;
+        }
+
+        SlotLease lease = attempt.Lease;
+        SimulatedJob job = attempt.Job;
         _inUse--;
         _busy.Remove(lease.Id);
+        _underWay.Remove(attempt);
         if (usage is { } used)
         {
+            Settle(attempt, used);
             _costs.Learn(FarmSimulation.KeysOf(job), used.Wall.TotalSeconds * lease.Speed, 0);
             foreach (string worker in _failed.Remove(job.Command, out HashSet<string>? failed) ? failed : [])
             {
@@ -113,9 +130,13 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
             }
         }
 
-        if (usage is null)
+        if (usage is null && attempt.Other is null)
         {
             Bring(job);
+        }
+        else if (usage is null)
+        {
+            attempt.Other!.Other = null;
         }
 
         SayDemand();
@@ -131,8 +152,7 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
 
     private void Bring(SimulatedJob job)
     {
-        JobForecast forecast = _costs.Predict(FarmSimulation.KeysOf(job));
-        long size = (long)((forecast.Basis == ForecastBasis.Command ? forecast.Seconds : job.Guess) * 1e6);
+        long size = (long)(ForecastOf(job).Seconds * 1e6);
         if (_idle.Count > 0)
         {
             (long lease, _) = _idle.MaxBy(idle => _held[idle.Lease].Speed);
@@ -148,6 +168,12 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
     }
 
     private double Now => farm.Seconds * 1e6;
+
+    private JobForecast ForecastOf(SimulatedJob job)
+    {
+        JobForecast forecast = _costs.Predict(FarmSimulation.KeysOf(job));
+        return forecast.Basis == ForecastBasis.Command ? forecast : forecast with { Seconds = job.Guess };
+    }
 
     private HeldSpeeds Speeds() => new(
         _busy.Values.Where(lease => _held.ContainsKey(lease.Id) && !_recalled.Contains(lease.Id)).Select(static lease => lease.Speed).DefaultIfEmpty().Max(),
@@ -207,11 +233,13 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
         SayDemand();
     }
 
-    private void Start(long lease, SimulatedJob job)
+    private SimulatedAttempt Start(long lease, SimulatedJob job)
     {
         _inUse++;
         _busy[lease] = _held[lease];
-        farm.Run(this, _held[lease], job);
+        SimulatedAttempt attempt = farm.Run(this, _held[lease], job, ForecastOf(job));
+        _underWay.Add(attempt);
+        return attempt;
     }
 
     private void GiveBackAside(long lease)
@@ -231,7 +259,7 @@ internal sealed class SimulatedAgent(FarmSimulation farm, string name)
 
     private void SayDemand()
     {
-        int demand = _line.Count + _inUse + _aside.Count;
+        int demand = _line.Count + _inUse + _aside.Count + _late;
         if (demand != _demanded)
         {
             _demanded = demand;

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using IceCream.Diagnostics;
@@ -95,6 +96,15 @@ internal sealed partial class JobCosts : IDisposable
             }
 
             _changed = true;
+        }
+    }
+
+    /// <summary>What was used last, for a scheduler that may know nothing of it.</summary>
+    public ImmutableArray<KnownCost> Latest()
+    {
+        lock (_lock)
+        {
+            return [.. _book.Latest(KnownCost.MostTold)];
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed partial class LeasePool
     {
         while (_waiting.Next(_held[lease], Speeds(), Now) is { } next)
         {
-            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease]) { HasWaited = true }))
+            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease]) { HasWaited = true, Candidates = CandidatesOf(_held[lease], _held.Values) }))
             {
                 _inUse++;
                 _busy[lease] = _held[lease];
@@ -52,7 +52,7 @@ internal sealed partial class LeasePool
     /// Of the free slots whose worker has the memory, the fastest; among equals that which became free last, whose worker is warm. None where a faster one that is in
     /// use is worth the wait.
     /// </summary>
-    private SlotHolding? TakeIdle(long size, long memory)
+    private SlotHolding? TakeIdle(WaitingPlace place)
     {
         DateTimeOffset now = time.GetUtcNow();
         foreach ((long over, _) in _idle.FindAll(idle => _held[idle.Lease].Expires <= now))
@@ -65,7 +65,7 @@ internal sealed partial class LeasePool
         for (int i = _idle.Count - 1; i >= 0; i--)
         {
             SlotLease lease = _held[_idle[i].Lease];
-            if ((memory <= lease.Memory || lease.Memory == 0) && (best < 0 || lease.Speed > _held[_idle[best].Lease].Speed))
+            if (SlotQueue.Suits(lease, place) && (best < 0 || lease.Speed > _held[_idle[best].Lease].Speed))
             {
                 best = i;
             }
@@ -77,17 +77,22 @@ internal sealed partial class LeasePool
         }
 
         SlotLease chosen = _held[_idle[best].Lease];
-        if (!_waiting.DoesFor(chosen, new WaitingPlace(size, memory, Now), Speeds(), Now))
+        if (!_waiting.DoesFor(chosen, place, Speeds(), Now))
         {
             return null;
         }
 
         _idle.RemoveAt(best);
         _busy[chosen.Id] = chosen;
-        ImmutableArray<SlotLease> others = [.. _idle.Select(idle => _held[idle.Lease])
-            .DistinctBy(static lease => lease.Worker).Where(lease => lease.Worker != chosen.Worker).OrderByDescending(static lease => lease.Speed).Take(JobPlacement.MostOptions - 1)];
-        return new SlotHolding(this, chosen) { Candidates = [chosen, .. others] };
+        return new SlotHolding(this, chosen) { Candidates = CandidatesOf(chosen, _idle.Select(idle => _held[idle.Lease])) };
     }
+
+    /// <summary>For people: a slot, and the fastest of the others, with room for this machine.</summary>
+    private static ImmutableArray<SlotLease> CandidatesOf(SlotLease chosen, IEnumerable<SlotLease> others) =>
+    [
+        chosen,
+        .. others.DistinctBy(static lease => lease.Worker).Where(lease => lease.Worker != chosen.Worker).OrderByDescending(static lease => lease.Speed).Take(JobPlacement.MostOptions - 2),
+    ];
 
     private HeldSpeeds Speeds()
     {

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using IceCream.Jobs;
 
 namespace IceCream.Clients;
@@ -16,31 +15,11 @@ internal interface ILeaseBroker
 
     /// <summary>A worker failed at a job that another did.</summary>
     void Blame(string worker);
-}
 
-/// <summary>A slot in use. Disposing it gives it to the next job that waits, or back.</summary>
-internal sealed class SlotHolding(LeasePool pool, SlotLease lease) : IDisposable
-{
-    private int _disposed;
-
-    public SlotLease Lease => lease;
-
-    /// <summary>The free slots among which it was chosen, its own first; only its own when the job has waited for it.</summary>
-    public ImmutableArray<SlotLease> Candidates { get; init; } = [lease];
-
-    /// <summary>Whether no slot was free when the job came.</summary>
-    public bool HasWaited { get; init; }
-
-    /// <summary>Whether the worker turned out to be unfit: its other leases are not used again either.</summary>
-    public bool WorkerFailed { get; set; }
-
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            pool.Release(lease, WorkerFailed);
-        }
-    }
+    /// <summary>A worker had not done a job when another had.</summary>
+    /// <param name="worker">Its name.</param>
+    /// <param name="speed">How fast it is at most, where the average worker has 1.</param>
+    void Outrun(string worker, double speed);
 }
 
 /// <summary>
@@ -89,12 +68,23 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="cancellationToken">Leaves the line.</param>
     /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
-    public async ValueTask<SlotHolding?> AcquireAsync(long size, long memory, CancellationToken cancellationToken)
+    public ValueTask<SlotHolding?> AcquireAsync(long size, long memory, CancellationToken cancellationToken) =>
+        AcquireAsync(size, memory, mayBeHere: false, notOn: null, cancellationToken);
+
+    /// <summary>Waits for a slot that may be a core of this machine, or must not be one of a worker.</summary>
+    /// <param name="size">As above.</param>
+    /// <param name="memory">As above.</param>
+    /// <param name="mayBeHere">Whether a core of this machine will do as well.</param>
+    /// <param name="notOn">The worker that does the job already, when it is to be done by another too.</param>
+    /// <param name="cancellationToken">Leaves the line.</param>
+    /// <returns>As above.</returns>
+    public async ValueTask<SlotHolding?> AcquireAsync(long size, long memory, bool mayBeHere, string? notOn, CancellationToken cancellationToken)
     {
         WaitingPlace place;
         lock (_lock)
         {
-            if (TakeIdle(size, memory) is { } holding)
+            place = new WaitingPlace(size, memory, Now) { NotOn = notOn, MayBeHere = mayBeHere };
+            if (TakeIdle(place) is { } holding)
             {
                 _inUse++;
                 SayDemand();
@@ -106,7 +96,8 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
                 return null;
             }
 
-            place = _waiting.Join(size, memory, Now);
+            _waiting.Join(place);
+            WatchOwn();
             SayDemand();
         }
 
@@ -185,6 +176,7 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
     {
         SetObstacle("The agent is closing.");
         _lingering?.Dispose();
+        _watching?.Dispose();
     }
 
     internal void Release(SlotLease lease, bool workerFailed)

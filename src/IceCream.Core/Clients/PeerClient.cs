@@ -24,6 +24,9 @@ internal sealed class PeerClient : IAsyncDisposable
     /// <summary>Completes when the connection has ended, with the reason.</summary>
     public Task<string> Closed => _connection.Closed;
 
+    /// <summary>How long nothing was heard of the worker, which beats every second.</summary>
+    public TimeSpan SilentFor => _connection.SilentFor;
+
     /// <summary>Greets a worker over a new connection, which belongs to the client from here on.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="network">The network that both belong to.</param>

@@ -75,6 +75,9 @@ internal sealed class SchedulerClient : ILeaseBroker, IAsyncDisposable
     void ILeaseBroker.Blame(string worker) => Say(new SchedulerMessage.Blame(worker));
 
     /// <inheritdoc/>
+    void ILeaseBroker.Outrun(string worker, double speed) => Say(new SchedulerMessage.Outrun(worker, speed));
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _connection.DisposeAsync().ConfigureAwait(false);

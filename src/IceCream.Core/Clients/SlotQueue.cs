@@ -8,6 +8,12 @@ namespace IceCream.Clients;
 /// <param name="since">When it came, in microseconds since any moment that all places share.</param>
 internal sealed class WaitingPlace(long size, long memory, double since)
 {
+    /// <summary>The worker that does the job already, for one that is raced; null: it may go to any.</summary>
+    public string? NotOn { get; init; }
+
+    /// <summary>Whether a core of this machine may do it as well.</summary>
+    public bool MayBeHere { get; init; }
+
     /// <summary>Completes with the slot, or with null when waiting is in vain.</summary>
     public TaskCompletionSource<SlotHolding?> Slot { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -42,6 +48,12 @@ internal sealed class SlotQueue
     /// <summary>Of so many slots, the first goes to the shortest job and the others to the longest.</summary>
     public const int ShortestOf = 5;
 
+    /// <summary>
+    /// How long a job waits for a worker before a core of this machine takes it, in microseconds: what a scheduler takes to answer. While the farm has a slot
+    /// for everybody, this machine has its hands free for what only it can do.
+    /// </summary>
+    public const double AnswerOfFarm = 100_000;
+
     private readonly LinkedList<WaitingPlace> _places = [];
     private long _sizes;
     private int _served;
@@ -51,10 +63,14 @@ internal sealed class SlotQueue
     /// <summary>What the least demanding of the jobs takes, in bytes of memory; 0 when any worker will do for one of them, and when none waits.</summary>
     public long LeastMemory => _places.Count == 0 ? 0 : _places.Min(static place => place.Memory);
 
-    public WaitingPlace Join(long size, long memory, double now)
+    /// <summary>A job that any worker may do takes its place at the end of the line.</summary>
+    public WaitingPlace Join(long size, long memory, double now) => Join(new WaitingPlace(size, memory, now));
+
+    /// <summary>A job takes its place at the end of the line.</summary>
+    public WaitingPlace Join(WaitingPlace place)
     {
-        _sizes += size;
-        return _places.AddLast(new WaitingPlace(size, memory, now)).Value;
+        _sizes += place.Size;
+        return _places.AddLast(place).Value;
     }
 
     public void Leave(WaitingPlace place) => _sizes -= _places.Remove(place) ? place.Size : 0;
@@ -92,10 +108,13 @@ internal sealed class SlotQueue
         return next.Value;
     }
 
+    /// <summary>Whether the slot would be given to one that waits.</summary>
+    public bool HasNext(SlotLease lease, HeldSpeeds held, double now) => _places.Any(place => DoesFor(lease, place, held, now));
+
     /// <summary>Whether a slot does for a job that waits, or would.</summary>
     public bool DoesFor(SlotLease lease, WaitingPlace place, HeldSpeeds held, double now)
     {
-        if (!Suits(lease, place))
+        if (!Suits(lease, place) || (lease.IsHere && now - place.Since < AnswerOfFarm))
         {
             return false;
         }
@@ -131,5 +150,7 @@ internal sealed class SlotQueue
         return all;
     }
 
-    private static bool Suits(SlotLease lease, WaitingPlace place) => place.Memory <= lease.Memory || lease.Memory == 0;
+    /// <summary>Whether a slot has the memory for a job, and is where it may be done.</summary>
+    public static bool Suits(SlotLease lease, WaitingPlace place) =>
+        (place.Memory <= lease.Memory || lease.Memory == 0) && (lease.IsHere ? place.MayBeHere : place.NotOn is null || lease.Worker != place.NotOn);
 }

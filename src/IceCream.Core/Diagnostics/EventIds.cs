@@ -30,6 +30,9 @@ internal static class EventIds
     public const int NodeJoined = 800, NodeLeft = 801, NodeReplaced = 802, NodeRefused = 803, AgentGreeted = 804, AgentLeft = 805, AgentRefused = 806, JobFailed = 807,
         NodeDrained = 808;
 
+    // Hedging: 7400
+    public const int JobHedged = 7400, WorkerOutrun = 7401;
+
     // Monitoring: 7100
     public const int BuildsNotKept = 7100, JobsNotKept = 7101;
 

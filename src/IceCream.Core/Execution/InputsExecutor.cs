@@ -30,7 +30,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         }
 
         CompileResult judged = await JudgeAsync(ready, inputs, result, cancellationToken).ConfigureAwait(false);
-        if (auditor is not null && judged.IsCompilers && judged.Missing.IsEmpty)
+        if (auditor is not null && !judged.IsHere && judged.IsCompilers && judged.Missing.IsEmpty)
         {
             judged = await auditor.AuditAsync(ready, judged, cancellationToken).ConfigureAwait(false);
         }

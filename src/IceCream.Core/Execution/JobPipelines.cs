@@ -1,6 +1,7 @@
 using IceCream.Caching;
 using IceCream.Clients;
 using IceCream.Diagnostics;
+using IceCream.Execution.Hedging;
 using IceCream.Execution.History;
 using IceCream.Execution.Local;
 using IceCream.Execution.Worker;
@@ -31,6 +32,9 @@ internal sealed record OriginParts(
     Lazy<RootsFolder> Trials,
     LocalSlots LocalSlots,
     Lazy<SandboxedCompiler>? Sandbox,
+    Lazy<SandboxedCompiler> Compiler,
+    OwnCores? Cores,
+    HedgedAttempts Hedging,
     CompileCache? Cache,
     Auditor? Auditor,
     TimeProvider Time,
@@ -44,14 +48,15 @@ internal static class JobPipelines
     {
         var trees = new ToolchainTrees();
         IJobExecutor remote = new RemoteExecutor(
-            parts.Leases, parts.Peers, parts.Costs, trees, parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>());
+            parts.Leases, parts.Peers, parts.Costs, trees, parts.Hedging,
+            parts.Cores is null ? null : new OwnMachine(parts.Cores, new OwnSandbox(parts.Compiler, trees, parts.Time)), parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>());
         IJobExecutor farm = new OpenFarmExecutor(
             Described(
                 parts, trees, new WrapperTrialExecutor(Fed(parts, trees, remote, parts.Auditor), parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>())),
             parts.Sandbox is null || parts.Cache is null ? null
                 : Described(
                     parts, trees, Fed(
-                        parts, trees, new ObservedLocalExecutor(parts.Sandbox, parts.LocalSlots, parts.Leases, trees, parts.Cache.Counters, parts.Time), auditor: null)),
+                        parts, trees, new ObservedLocalExecutor(new OwnSandbox(parts.Sandbox, trees, parts.Time), parts.LocalSlots, parts.Leases, parts.Cache.Counters, parts.Time), auditor: null)),
             parts.Leases);
         return parts.Cache is null
             ? new OpenFarmExecutor(new ProcessorExecutor(new WriteExecutor(farm, parts.Time), parts.Processor), null, parts.Leases)

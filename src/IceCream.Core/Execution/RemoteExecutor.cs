@@ -1,5 +1,7 @@
 using IceCream.Clients;
 using IceCream.Diagnostics;
+using IceCream.Execution.Hedging;
+using IceCream.Execution.Local;
 using IceCream.Jobs;
 using Microsoft.Extensions.Logging;
 
@@ -7,17 +9,20 @@ namespace IceCream.Execution;
 
 /// <summary>
 /// Has a job done on a worker: waits for a slot, sends the job, and tries another worker when one fails at it. A worker that fails is set
-/// aside; several that fail at the same job and are all that was tried are not the ones to blame.
+/// aside; several that fail at the same job and are all that was tried are not the ones to blame. A core of this machine that is idle is a slot among the others.
 /// </summary>
 /// <param name="leases">The slots that the agent holds.</param>
 /// <param name="peers">The connections to workers.</param>
 /// <param name="costs">What jobs are known to cost.</param>
 /// <param name="trees">The toolchains of the origin.</param>
+/// <param name="hedging">Has late jobs done twice.</param>
+/// <param name="own">Does jobs on this machine; null: none of them is done here.</param>
 /// <param name="metrics">Where failures of workers are counted.</param>
 /// <param name="time">Measures the stretches of the road.</param>
 /// <param name="logger">Where failures of workers are noted.</param>
 internal sealed partial class RemoteExecutor(
-    LeasePool leases, PeerPool peers, JobCosts costs, ToolchainTrees trees, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger) : IJobExecutor
+    LeasePool leases, PeerPool peers, JobCosts costs, ToolchainTrees trees, HedgedAttempts hedging, OwnMachine? own, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger)
+    : IJobExecutor
 {
     private readonly ILogger _logger = logger;
 
@@ -38,23 +43,39 @@ internal sealed partial class RemoteExecutor(
         JobTimeline passed = job.Timeline;
         CompileResult? last = null;
         var failed = new HashSet<string>(StringComparer.Ordinal);
+        bool mayBeHere = own is not null && job.Mode != JobMode.Remote && !job.IsWrapped;
         for (int attempt = 1; ; attempt++)
         {
             long since = time.GetTimestamp();
             job.Progress?.Reach(JobStep.Lease);
             // A farm whose workers come and go is waited for; one whose workers fail at jobs is not.
             bool patiently = job.Mode == JobMode.Remote && (last?.Failure?.Party is null or FailedParty.Connection);
-            using SlotHolding? slot = await AcquireAsync(job.Forecast!, patiently, cancellationToken).ConfigureAwait(false);
+            SlotHolding? first = await AcquireAsync(job.Forecast!, mayBeHere, patiently, cancellationToken).ConfigureAwait(false);
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
-            if (slot is null)
+            if (first is null)
             {
                 return last is null ? NoFarm(ObstacleTo(job.Forecast!), passed) : Final(last, failed, passed);
             }
 
             since = time.GetTimestamp();
-            job.Progress?.Reach(JobStep.Send, slot.Lease.Worker);
-            CompileResult result = ForeignText.Clean(await TryAsync(job, slot.Lease, blobs, cancellationToken).ConfigureAwait(false));
-            passed = passed.With(Transit(result, time.GetElapsedTime(since)));
+            job.Progress?.Reach(first.IsHere ? JobStep.LocalCompile : JobStep.Send, first.Lease.Worker);
+            AttemptsOutcome outcome = await hedging.RunAsync(job, first, mayBeHere, one => TryAsync(job, one, blobs), cancellationToken).ConfigureAwait(false);
+            using SlotHolding slot = outcome.Slot;
+            CompileResult result = outcome.Result;
+            passed = passed.With(slot.IsHere ? result.Timeline : Transit(result, time.GetElapsedTime(since)));
+            if (outcome.Failed is { } beaten)
+            {
+                Note(beaten.Worker, beaten.Result, failed);
+            }
+
+            if (slot.IsHere && result is { IsCompilers: false, Failure: null })
+            {
+                // What stands in the way of doing it here does not on a worker.
+                mayBeHere = false;
+                attempt--;
+                continue;
+            }
+
             if (result.Failure?.Remedy == FailureRemedy.MoreMemory)
             {
                 last = result;
@@ -69,29 +90,13 @@ internal sealed partial class RemoteExecutor(
 
             if (result.Failure?.Remedy != FailureRemedy.AnotherWorker)
             {
-                Learn(result, forecast, slot.Lease, effort, failed);
-                return result with { Timeline = passed, Placement = PlacementOf(job.Forecast!, slot) };
+                Learn(result, forecast, slot, effort, failed);
+                return result with { Timeline = passed, Placement = PlacementOf(job.Forecast!, slot) with { Race = outcome.Race } };
             }
 
             slot.WorkerFailed = true;
             last = result;
-
-            if (result.Failure.Party == FailedParty.Worker)
-            {
-                metrics.RecordFailure(slot.Lease.Worker);
-                LogFailed(slot.Lease.Worker, result.Failure.Step, result.Failure.Message);
-            }
-
-            // Whatever the job is, an answer that is not to be trusted is its worker's own doing.
-            if (result.Failure is { Party: FailedParty.Worker, Step: JobStep.Receive })
-            {
-                leases.Blame([slot.Lease.Worker]);
-            }
-            else if (result.Failure.Party == FailedParty.Worker)
-            {
-                failed.Add(slot.Lease.Worker);
-            }
-
+            Note(slot.Lease.Worker, result, failed);
             if (attempt == Attempts)
             {
                 // Quarantined before the others are released, which would come too early for it.
@@ -101,15 +106,36 @@ internal sealed partial class RemoteExecutor(
         }
     }
 
+    /// <summary>A worker failed at the job.</summary>
+    private void Note(string worker, CompileResult result, HashSet<string> failed)
+    {
+        if (result.Failure is not { Party: FailedParty.Worker, Remedy: FailureRemedy.AnotherWorker } failure)
+        {
+            return;
+        }
+
+        metrics.RecordFailure(worker);
+        LogFailed(worker, failure.Step, failure.Message);
+        if (failure.Step == JobStep.Receive)
+        {
+            // Whatever the job is, an answer that is not to be trusted is its worker's own doing.
+            leases.Blame([worker]);
+        }
+        else
+        {
+            failed.Add(worker);
+        }
+    }
+
     /// <summary>The same job alone on the worker with the most memory; null when it was alone there, or nobody knows which that is.</summary>
     private JobForecast? WithMoreMemory(JobForecast forecast, SlotLease lease, CompileResult result)
     {
-        costs.LearnShort(forecast.Keys, Math.Max(result.Usage?.PeakMemory ?? 0, lease.Memory));
+        costs.LearnShort(forecast.Keys, Math.Max(result.Usage?.PeakMemory ?? 0, lease.IsHere ? 0 : lease.Memory));
         long largest = leases.LargestMemory;
         return largest < long.MaxValue && forecast.PeakMemory < largest ? forecast with { PeakMemory = largest } : null;
     }
 
-    private void Learn(CompileResult result, JobForecast forecast, SlotLease lease, long effort, HashSet<string> failed)
+    private void Learn(CompileResult result, JobForecast forecast, SlotHolding slot, long effort, HashSet<string> failed)
     {
         if (result.Failure is not null)
         {
@@ -118,9 +144,16 @@ internal sealed partial class RemoteExecutor(
 
         // Another has done it: so it was not the job.
         leases.Blame(failed);
-        if (result is { ExitCode: 0, Signal: 0, Usage: { } usage })
+        if (result is not { ExitCode: 0, Signal: 0, Usage: { } usage })
         {
-            costs.Learn(forecast.Keys, usage, lease.Speed, effort);
+            return;
+        }
+
+        hedging.Earn(usage.Wall.TotalSeconds * slot.Lease.Speed);
+        costs.Learn(forecast.Keys, usage, slot.Lease.Speed, effort);
+        if (slot.IsHere)
+        {
+            own!.Cores.Learn(forecast, usage);
         }
     }
 
@@ -128,16 +161,20 @@ internal sealed partial class RemoteExecutor(
         leases.Obstacle ?? (forecast.PeakMemory > leases.LargestMemory
             ? $"it takes about {forecast.PeakMemory >> 20} MiB of memory, more than any worker has" : "the farm went away");
 
-    private static JobPlacement PlacementOf(JobForecast forecast, SlotHolding slot) => new(
-        forecast.Seconds, forecast.PeakMemory, forecast.Basis, slot.HasWaited,
-        [.. slot.Candidates.Select(lease => new PlacementOption(lease.Worker, lease.Speed, forecast.Seconds / lease.Speed))]);
+    private JobPlacement PlacementOf(JobForecast forecast, SlotHolding slot)
+    {
+        IEnumerable<SlotLease> candidates = own is null || slot.IsHere ? slot.Candidates : slot.Candidates.Append(SlotLease.Here(own.Cores.Speed, 0));
+        return new JobPlacement(
+            forecast.Seconds, forecast.PeakMemory, forecast.Basis, slot.HasWaited,
+            [.. candidates.Select(lease => new PlacementOption(lease.Worker, lease.Speed, forecast.Seconds / lease.Speed))]);
+    }
 
-    private async ValueTask<SlotHolding?> AcquireAsync(JobForecast forecast, bool patiently, CancellationToken cancellationToken)
+    private async ValueTask<SlotHolding?> AcquireAsync(JobForecast forecast, bool mayBeHere, bool patiently, CancellationToken cancellationToken)
     {
         long since = time.GetTimestamp();
         while (true)
         {
-            SlotHolding? slot = await leases.AcquireAsync((long)(forecast.Seconds * 1e6), forecast.PeakMemory, cancellationToken).ConfigureAwait(false);
+            SlotHolding? slot = await leases.AcquireAsync((long)(forecast.Seconds * 1e6), forecast.PeakMemory, mayBeHere, notOn: null, cancellationToken).ConfigureAwait(false);
             TimeSpan left = PatienceOfRemote - time.GetElapsedTime(since);
 
             // Where no worker has the memory, none that comes back is waited for.
@@ -150,21 +187,35 @@ internal sealed partial class RemoteExecutor(
         }
     }
 
-    private async ValueTask<CompileResult> TryAsync(CompileJob job, SlotLease lease, JobBlobs blobs, CancellationToken cancellationToken)
+    private async ValueTask<CompileResult> TryAsync(CompileJob job, Attempt attempt, JobBlobs blobs)
     {
+        SlotLease lease = attempt.Slot.Lease;
+        if (lease.IsHere)
+        {
+            return await own!.ExecuteAsync(job, attempt.Token).ConfigureAwait(false);
+        }
+
         PeerClient worker;
         try
         {
-            worker = await peers.GetAsync(lease, cancellationToken).ConfigureAwait(false);
+            worker = await peers.GetAsync(lease, attempt.Token).ConfigureAwait(false);
         }
         catch (IOException e)
         {
-            return CompileResult.Failed(new JobFailure(
-                FailedParty.Connection, JobStep.Send, FailureRemedy.AnotherWorker, $"Worker '{lease.Worker}' is out of reach: {e.Message}"));
+            return OutOfReach(lease, e.Message);
         }
 
-        return await worker.ExecuteAsync(lease, job, blobs, cancellationToken).ConfigureAwait(false);
+        if (worker.SilentFor is var silent && silent >= HedgePolicy.Silence)
+        {
+            return OutOfReach(lease, $"nothing has been heard of it for {silent.TotalSeconds:0.0} s.");
+        }
+
+        attempt.SilentFor = () => worker.SilentFor;
+        return ForeignText.Clean(await worker.ExecuteAsync(lease, job, blobs, attempt.Token).ConfigureAwait(false));
     }
+
+    private static CompileResult OutOfReach(SlotLease lease, string why) => CompileResult.Failed(new JobFailure(
+        FailedParty.Connection, JobStep.Send, FailureRemedy.AnotherWorker, $"Worker '{lease.Worker}' is out of reach: {why}"));
 
     /// <summary>What the worker did, and before it what is left of the time: the way there and back.</summary>
     private static JobTimeline Transit(CompileResult result, TimeSpan elapsed)

@@ -5,6 +5,17 @@ namespace IceCream.Jobs;
 /// <param name="Group">The same project and language.</param>
 internal readonly record struct CostKeys(ulong Command, ulong Group);
 
+/// <summary>What a command costs, or the commands of a group on average, as somebody has learned it.</summary>
+/// <param name="Key">Its number.</param>
+/// <param name="IsGroup">Whether it is that of a group.</param>
+/// <param name="Seconds">How long such a compile takes on an average worker.</param>
+/// <param name="PeakMemory">The most memory that it was seen to take, in bytes; 0: unknown.</param>
+internal readonly record struct KnownCost(ulong Key, bool IsGroup, double Seconds, long PeakMemory)
+{
+    /// <summary>How many are told at once: they fit into one message to a scheduler.</summary>
+    public const int MostTold = 2048;
+}
+
 /// <summary>What a compile used of its worker.</summary>
 /// <param name="Cpu">Time on processors, of all its programs; zero when nobody saw it.</param>
 /// <param name="Wall">From the compiler's start to its end.</param>

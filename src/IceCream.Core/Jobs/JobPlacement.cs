@@ -12,10 +12,19 @@ internal sealed record JobPlacement(double Forecast, long PeakMemory, ForecastBa
 {
     /// <summary>How many workers are told.</summary>
     public const int MostOptions = 8;
+
+    /// <summary>The race that the job was; null when it was none.</summary>
+    public JobRace? Race { get; init; }
 }
 
+/// <summary>A job was done in two places at once, and one of them was faster.</summary>
+/// <param name="Other">The worker whose attempt was cancelled; empty: this machine.</param>
+/// <param name="After">How long the first attempt had lasted when the second began, in seconds.</param>
+/// <param name="SecondWon">Whether the second attempt was the faster one.</param>
+internal sealed record JobRace(string Other, double After, bool SecondWon);
+
 /// <summary>A worker that a job could have gone to.</summary>
-/// <param name="Worker">Its name.</param>
+/// <param name="Worker">Its name; empty: this machine.</param>
 /// <param name="Speed">How fast it is, where the average worker has 1.</param>
 /// <param name="Expected">How long the compile was expected to take there, in seconds.</param>
 internal sealed record PlacementOption(string Worker, double Speed, double Expected);

@@ -78,6 +78,9 @@ public enum LocalOnlyKind
 
     /// <summary>It reads a file that must not leave this machine.</summary>
     PrivateFile = 25,
+
+    /// <summary>A core of this machine was idle, and did it sooner than the farm would have.</summary>
+    Sooner = 26,
 }
 
 /// <summary>Why a command runs on its own machine.</summary>

@@ -59,6 +59,7 @@ internal static class LocalOnlySentences
         LocalOnlyKind.WorkingDirectory => "no worker can give a compiler such a working directory",
         LocalOnlyKind.Lookups => "it depends on what does not travel",
         LocalOnlyKind.PrivateFile => "it reads a file that must not leave this machine",
+        LocalOnlyKind.Sooner => "a core of this machine was idle, and did it sooner than the farm would have",
         _ => $"reason {(int)kind}",
     };
 }

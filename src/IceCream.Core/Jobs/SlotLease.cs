@@ -15,6 +15,15 @@ public sealed record SlotLease(long Id, string Worker, FarmAddress Address, Date
     /// <summary>How many bytes the jobs of the worker may take together; 0 when it has not said.</summary>
     internal long Memory { get; init; }
 
+    /// <summary>Whether it is no lease of a worker's slot but a core of the submitting machine: it has no number, and nobody is told of it.</summary>
+    internal bool IsHere => Worker.Length == 0;
+
+    /// <summary>A core of the submitting machine, as a slot among those of workers.</summary>
+    /// <param name="speed">How fast it does a job, where the average worker has 1.</param>
+    /// <param name="memory">How many bytes a job may take there.</param>
+    internal static SlotLease Here(double speed, long memory) =>
+        new(0, "", FarmAddress.Memory("here"), DateTimeOffset.MaxValue, ReadOnlyMemory<byte>.Empty) { Speed = speed, Memory = memory };
+
     /// <summary>How many slots a worker has at most, and how many leases one agent is given.</summary>
     internal const int MostPerNode = 4096;
 }

@@ -4,6 +4,7 @@ using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Digests;
 using IceCream.Execution;
+using IceCream.Execution.Hedging;
 using IceCream.Execution.History;
 using IceCream.Execution.Local;
 using IceCream.Execution.Worker;
@@ -70,12 +71,15 @@ internal sealed partial class Agent : IAsyncDisposable
         _loops = new NodeLoops(_logger);
         _name = $"{options.User}@{options.Name}";
         _idle = new IdleWatch(options.IdleExit, _time);
-        _leases = new LeasePool(_broker, _time, Linger);
         var spool = new Spool(Path.Combine(options.StateDirectory, "incoming"));
         _peers = new PeerPool(transport, options.Network, _name, spool, _time, loggers.CreateLogger<MultiplexedConnection>());
         _metrics = new JobMetrics(services.Meters);
         _costs = new JobCosts(Path.Combine(options.StateDirectory, "costs"), _time, _logger);
-        var slots = new LocalSlots(options.LocalSlots);
+        var slots = new LocalSlots(options.LocalSlots, MachineMemory.HasRoom);
+
+        // An embedder's own compiler or toolchains are not for a sandbox of ours.
+        OwnCores? cores = options.Dynamic && services is { Compiler: null, Toolchains: null } ? new OwnCores(slots, compiler) : null;
+        _leases = new LeasePool(_broker, _time, Linger) { Own = cores };
         var probe = new ProcessCompilerProbe(_time);
         var sources = new SlotProbe(new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots);
         var history = new JobHistory(_time);
@@ -97,7 +101,8 @@ internal sealed partial class Agent : IAsyncDisposable
                 probe, sources, _digests, memory, _manifests, _inputs,
                 new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
             _leases, _peers, _costs, history, _metrics, new JobReporter(Events, _name, options.User, options.Build, _time), probe, _trials, slots,
-            options.Cache is { KeepsLocal: true } && services.Compiler is null ? compiler : null,
+            options.Cache is { KeepsLocal: true } && services.Compiler is null ? compiler : null, compiler, cores,
+            new HedgedAttempts(_leases, new HedgeBudget(), _metrics, _time, loggers.CreateLogger<HedgedAttempts>()) { IsOn = options.Dynamic },
             CacheOver(options, services.SharedResults, memory, sources, loggers),
             AuditorOver(options, services.Seed, slots, loggers),
             _time, loggers);
@@ -141,10 +146,15 @@ internal sealed partial class Agent : IAsyncDisposable
         var role = new SchedulerRole(
             "agent",
             _ => new SchedulerMessage.AgentHello(
-                SchedulerMessage.ProtocolVersion, _options.Network, _name, _options.User, MachineArchitecture.Name, SchedulerMessage.ThatFit(_leases.Held)),
+                SchedulerMessage.ProtocolVersion, _options.Network, _name, _options.User, MachineArchitecture.Name, SchedulerMessage.ThatFit(_leases.Held)) { Class = _options.Class },
             scheduler =>
             {
                 _broker.Turn(scheduler);
+                if (_costs.Latest() is { IsEmpty: false } known)
+                {
+                    scheduler.Say(new SchedulerMessage.Costs(known));
+                }
+
                 _uplink.Turn(scheduler);
             },
             Receive,

@@ -50,6 +50,13 @@ public sealed record DaemonNodeOptions
     /// <value>1 to 4096. Default: the number of processors.</value>
     public int LocalSlots { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>
+    /// Whether jobs that could leave are done on idle cores of this machine where that is expected to be sooner, as many as <see cref="LocalSlots"/>, its load and its memory
+    /// allow; and whether jobs that are late, or whose worker is not heard of, are done in a second place as well.
+    /// </summary>
+    /// <value>Default: true.</value>
+    public bool Dynamic { get; init; } = true;
+
     /// <summary>Where blobs, roots and what is remembered lie; made when absent.</summary>
     public required string StateDirectory { get; init; }
 
@@ -97,6 +104,10 @@ public sealed record DaemonNodeOptions
     /// <value>Default: the user's name; of one whom the system does not know, <c>$USER</c>, <c>$LOGNAME</c> or <c>uid</c> and the number.</value>
     public string User { get; init; } = UserName.Own();
 
+    /// <summary>How soon the jobs of the agent are wanted. The scheduler may know better, by the agent's user.</summary>
+    /// <value>Default: interactive.</value>
+    public PriorityClass Class { get; init; }
+
     /// <summary>What the build is called that all jobs of the agent belong to, for people; empty: nobody has said so, and builds are told by their folders.</summary>
     /// <value>Default: empty. At most 60 characters of it are told.</value>
     public string Build { get; init; } = "";
@@ -122,6 +133,7 @@ public sealed record DaemonNodeOptions
         Require(LocalSlots is >= 1 and <= 4096, nameof(LocalSlots), LocalSlots, "1 to 4096");
         Require(Niceness is >= 0 and <= 19, nameof(Niceness), Niceness, "0 to 19");
         Require(AuditEvery is null or (>= 1 and <= 1_000_000), nameof(AuditEvery), AuditEvery ?? 0, "1 to 1000000");
+        Require(Enum.IsDefined(Class), nameof(Class), Class, "one of the classes");
         _ = Inputs.Privacy.PrivateRoots.Entries(PrivateFiles);
         Require(StoreLimit >= 64 << 20, nameof(StoreLimit), StoreLimit, "at least 64 MiB");
         Cache?.Validate();

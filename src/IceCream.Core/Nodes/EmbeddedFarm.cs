@@ -79,6 +79,10 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             Credentials = _options.Scheduler is null ? null : _options.Credentials,
             LocalSlots = _options.LocalSlots,
             PrivateFiles = _options.PrivateFiles,
+            Class = _options.Class,
+
+            // A farm of this process is this machine already.
+            Dynamic = _options.Scheduler is not null && _options.Dynamic,
             Build = _options.Build,
         };
         if (basis.Credentials is { Identity: var who })

@@ -37,6 +37,14 @@ public sealed record EmbeddedFarmOptions
     /// <value>Default: null.</value>
     public CacheOptions? Cache { get; init; }
 
+    /// <summary>As <see cref="DaemonNodeOptions.Class"/>.</summary>
+    /// <value>Default: interactive.</value>
+    public PriorityClass Class { get; init; }
+
+    /// <summary>As <see cref="DaemonNodeOptions.Dynamic"/>.</summary>
+    /// <value>Default: true. Without effect when <see cref="Scheduler"/> is null: the workers are this machine then.</value>
+    public bool Dynamic { get; init; } = true;
+
     /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
     internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];
 

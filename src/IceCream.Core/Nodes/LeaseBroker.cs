@@ -14,4 +14,6 @@ internal sealed class LeaseBroker : ILeaseBroker
     public void Return(long lease) => _scheduler?.Return(lease);
 
     public void Blame(string worker) => _scheduler?.Blame(worker);
+
+    public void Outrun(string worker, double speed) => _scheduler?.Outrun(worker, speed);
 }

@@ -64,7 +64,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         _loops = new NodeLoops(_logger);
 
         // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
-        var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds() };
+        var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds(), Shares = options.Shares };
         TickEvery = scheduling.LeaseTime / 8;
         if (scheduler is null)
         {

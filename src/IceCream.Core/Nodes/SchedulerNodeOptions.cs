@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.Identity;
 using IceCream.Jobs;
 
@@ -36,6 +37,10 @@ public sealed record SchedulerNodeOptions
     /// <summary>How workers are chosen: one of <see cref="Scheduling.PlacementPolicies.Names"/>.</summary>
     /// <value>Default: <see cref="Scheduling.PlacementPolicies.ExpectedFinish"/>. Without effect on a scheduler of the embedder's own.</value>
     public string Placement { get; init; } = Scheduling.PlacementPolicies.ExpectedFinish;
+
+    /// <summary>What users are granted, by their names, as <see cref="Scheduling.SchedulerOptions.Shares"/> has it.</summary>
+    /// <value>Default: empty. Without effect on a scheduler of the embedder's own.</value>
+    public ImmutableDictionary<string, Scheduling.UserShare> Shares { get; init; } = ImmutableDictionary<string, Scheduling.UserShare>.Empty;
 
     /// <summary>The folder in which it keeps what it has learned of commands and workers, made when absent; null: it learns anew from start to start.</summary>
     /// <value>Default: null. Without effect on a scheduler of the embedder's own.</value>

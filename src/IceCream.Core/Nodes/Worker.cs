@@ -152,6 +152,8 @@ internal sealed partial class Worker : IAsyncDisposable
         int channels = (2 * slots) + 8;
         return new MultiplexedConnectionOptions
         {
+            // Agents tell by it that a machine has stopped, long before the connection counts as dead.
+            HeartbeatInterval = TimeSpan.FromSeconds(1),
             Channels = channels,
             PendingChannels = channels,
             WindowBytes = Math.Clamp(Windows / channels, Smallest, Largest),

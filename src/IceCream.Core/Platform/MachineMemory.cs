@@ -13,6 +13,14 @@ internal static class MachineMemory
     /// <summary>How many bytes could be had now; -1 where the kernel does not tell.</summary>
     public static long Free() => Field("MemAvailable:") is > 0 and var free ? free : -1;
 
+    /// <summary>Whether one more compile can begin beside others without making the machine swap: a sixteenth of all memory is free, or a GiB where that is less.</summary>
+    public static bool HasRoom()
+    {
+        const int Part = 16;
+        const long Enough = 1L << 30;
+        return Free() is var free && (free < 0 || free >= Math.Min(Enough, Total() / Part));
+    }
+
     /// <summary>The part of the last ten seconds in which somebody waited for a resource, in thousandths; -1 where the kernel does not tell.</summary>
     /// <param name="resource">As in <c>/proc/pressure</c>: cpu, memory or io.</param>
     public static int Pressure(string resource) => PressureIn(Read("/proc/pressure/" + resource));

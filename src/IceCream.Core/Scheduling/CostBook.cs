@@ -60,6 +60,25 @@ internal sealed class CostBook
         Trim(commands, MostCommands);
     }
 
+    /// <summary>What was used last, of commands and groups: the groups first, which are few and say most.</summary>
+    public IEnumerable<KnownCost> Latest(int most) =>
+        groups.OrderByDescending(static entry => entry.Value.Used).Take(most / 8).Select(static entry => Tell(entry, isGroup: true))
+            .Concat(commands.OrderByDescending(static entry => entry.Value.Used).Select(static entry => Tell(entry, isGroup: false))).Take(most);
+
+    /// <summary>Takes over what somebody else has learned of that of which nothing is known here. The first job that tells otherwise counts as much as all of it.</summary>
+    public void Adopt(IEnumerable<KnownCost> told)
+    {
+        clock++;
+        foreach (KnownCost cost in told)
+        {
+            double log = Math.Log(Math.Clamp(double.IsNaN(cost.Seconds) ? Shortest : cost.Seconds, Shortest, Longest));
+            (cost.IsGroup ? groups : commands).TryAdd(cost.Key, new Estimate(log, Math.Clamp(cost.PeakMemory, 0, MostMemory), 1, clock));
+        }
+
+        Trim(commands, MostCommands);
+        Trim(groups, MostGroups);
+    }
+
     /// <summary>Writes all of it.</summary>
     public void Save(BinaryWriter writer)
     {
@@ -97,6 +116,8 @@ internal sealed class CostBook
 
         return book;
     }
+
+    private static KnownCost Tell(KeyValuePair<ulong, Estimate> entry, bool isGroup) => new(entry.Key, isGroup, Math.Exp(entry.Value.LogSeconds), entry.Value.PeakMemory);
 
     private static JobForecast Forecast(CostKeys keys, in Estimate estimate, long peak, ForecastBasis basis) => new(keys, Math.Exp(estimate.LogSeconds), peak, basis);
 

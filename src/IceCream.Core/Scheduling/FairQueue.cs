@@ -1,6 +1,8 @@
 namespace IceCream.Scheduling;
 
-/// <summary>Divides slots evenly (max-min): nobody gets more than he wants, and nobody more than another who still wants some, one slot apart.</summary>
+/// <summary>
+/// Divides slots by weights (weighted max-min): nobody gets more than he wants, and nobody more for his weight than another who still wants some, one slot apart.
+/// </summary>
 internal static class FairQueue
 {
     /// <summary>How many slots each claim is entitled to.</summary>
@@ -11,33 +13,39 @@ internal static class FairQueue
     public static int[] Shares(int capacity, IReadOnlyList<Claim> claims)
     {
         int[] shares = new int[claims.Count];
-        int[] order = [.. Enumerable.Range(0, claims.Count).OrderBy(i => claims[i].Wanted)];
+        int[] order = [.. Enumerable.Range(0, claims.Count).OrderBy(i => (double)claims[i].Wanted / claims[i].Weight)];
+        long weights = claims.Sum(static claim => (long)claim.Weight);
         for (int served = 0; served < order.Length; served++)
         {
-            int left = order.Length - served;
-            int level = capacity / left;
-            if (claims[order[served]].Wanted <= level)
+            Claim next = claims[order[served]];
+            if (next.Wanted <= PartOf(next))
             {
-                shares[order[served]] = claims[order[served]].Wanted;
-                capacity -= shares[order[served]];
+                shares[order[served]] = next.Wanted;
+                capacity -= next.Wanted;
+                weights -= next.Weight;
                 continue;
             }
 
-            int[] rest = [.. order[served..].OrderByDescending(i => claims[i].Holding).ThenBy(i => claims[i].LastServed).ThenBy(i => i)];
+            // Nobody of the rest gets all that he wants.
+            int[] rest = [.. order[served..].OrderByDescending(i => claims[i].Holding - PartOf(claims[i])).ThenBy(i => claims[i].LastServed).ThenBy(i => i)];
+            int left = capacity - rest.Sum(i => PartOf(claims[i]));
             for (int i = 0; i < rest.Length; i++)
             {
-                shares[rest[i]] = level + (i < capacity % left ? 1 : 0);
+                shares[rest[i]] = PartOf(claims[rest[i]]) + (i < left ? 1 : 0);
             }
 
             break;
         }
 
         return shares;
+
+        int PartOf(in Claim claim) => (int)((long)capacity * claim.Weight / weights);
     }
 
     /// <summary>Somebody who wants slots.</summary>
     /// <param name="Wanted">How many he could use.</param>
     /// <param name="Holding">How many he has and may keep.</param>
     /// <param name="LastServed">When he was last given one: greater is later.</param>
-    internal readonly record struct Claim(int Wanted, int Holding, long LastServed);
+    /// <param name="Weight">How much of a part he gets, in hundredths of the usual: 1 or more.</param>
+    internal readonly record struct Claim(int Wanted, int Holding, long LastServed, int Weight = 100);
 }

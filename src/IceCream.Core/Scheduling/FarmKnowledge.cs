@@ -89,6 +89,34 @@ internal sealed class FarmKnowledge
         Costs.Learn(report.Keys, seconds * SpeedOf(worker, report.Running), report.Usage.PeakMemory);
     }
 
+    /// <summary>Takes over a worker's speed from somebody who was told it before, where nothing is known of it here. The first job counts as much.</summary>
+    public void Adopt(KnownWorker worker, int running, double speed)
+    {
+        if (worker.Speed.Jobs == 0)
+        {
+            worker.Speed.Learn(running, Math.Log(speed), SpeedCurve.OfCommand);
+            levels += worker.Speed.Level;
+            measured++;
+        }
+    }
+
+    /// <summary>A job was not done yet on a worker when it would have been, were the worker faster than this.</summary>
+    /// <returns>Whether that is slower than what is known of it.</returns>
+    public bool LearnAtMost(KnownWorker worker, int running, double speed)
+    {
+        if (SpeedOf(worker, running) <= speed)
+        {
+            return false;
+        }
+
+        bool isFirst = worker.Speed.Jobs == 0;
+        double before = worker.Speed.Level;
+        worker.Speed.Learn(running, Math.Log(speed) + Mean, SpeedCurve.OfCommand);
+        levels += worker.Speed.Level - before;
+        measured += isFirst ? 1 : 0;
+        return true;
+    }
+
     /// <summary>Writes all of it, <see cref="Header"/> first.</summary>
     public void Save(BinaryWriter writer)
     {

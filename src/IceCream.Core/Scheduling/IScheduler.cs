@@ -45,7 +45,12 @@ public sealed record WorkerLeft(DateTimeOffset At, string Worker) : SchedulerEve
 /// <param name="User">Whose share it uses: agents of one user share one share.</param>
 /// <param name="Platform">The architecture that its jobs need.</param>
 /// <param name="Held">The leases that it still uses.</param>
-public sealed record AgentJoined(DateTimeOffset At, string Agent, string User, string Platform, ImmutableArray<SlotLease> Held) : SchedulerEvent(At);
+public sealed record AgentJoined(DateTimeOffset At, string Agent, string User, string Platform, ImmutableArray<SlotLease> Held) : SchedulerEvent(At)
+{
+    /// <summary>How soon its jobs are wanted.</summary>
+    /// <value>Default: interactive.</value>
+    public PriorityClass Class { get; init; }
+}
 
 /// <summary>An agent is gone; its leases are free.</summary>
 public sealed record AgentLeft(DateTimeOffset At, string Agent) : SchedulerEvent(At);

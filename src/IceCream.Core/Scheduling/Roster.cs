@@ -57,6 +57,11 @@ internal sealed class RosterAgent(AgentJoined joined)
 
     public string Platform { get; } = joined.Platform;
 
+    /// <summary>How soon its jobs are wanted.</summary>
+    public PriorityClass Class { get; init; }
+
+    public bool IsAhead => Class == PriorityClass.Ahead;
+
     public SortedDictionary<long, RosterLease> Leases { get; } = [];
 
     /// <summary>The numbers of those leases that it was not asked to return.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace IceCream.Scheduling;
 
 /// <summary>How leases are handed out.</summary>
@@ -10,6 +12,10 @@ public sealed record SchedulerOptions
     /// <summary>The number of the first lease. A scheduler that follows another begins above it, so that leases which agents bring along keep their numbers.</summary>
     /// <value>1 or more. Default: 1.</value>
     public long FirstLease { get; init; } = 1;
+
+    /// <summary>What users are granted, by their names: whoever is not named has a <see cref="UserShare"/> as it is by default.</summary>
+    /// <value>Weights of 0.01 to 100. Default: empty.</value>
+    public ImmutableDictionary<string, UserShare> Shares { get; init; } = ImmutableDictionary<string, UserShare>.Empty;
 
     /// <summary>
     /// Every worker that suits is given a lease again within so many grants for each worker of its platform, and one more, whatever its speed was thought to be;
@@ -24,6 +30,14 @@ public sealed record SchedulerOptions
         if (LeaseTime < TimeSpan.FromSeconds(1) || LeaseTime > TimeSpan.FromDays(1))
         {
             throw new ArgumentException($"{nameof(LeaseTime)} is {LeaseTime}, where one second to one day is allowed.");
+        }
+
+        foreach ((string user, UserShare share) in Shares)
+        {
+            if (share is not { Weight: >= UserShare.Least and <= UserShare.Most } || !Enum.IsDefined(share.AtBest))
+            {
+                throw new ArgumentException($"The share of '{user}' is {share}, where a weight of {UserShare.Least} to {UserShare.Most} and one of the classes are allowed.");
+            }
         }
 
         if (FirstLease < 1)

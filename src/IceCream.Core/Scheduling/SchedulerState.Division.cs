@@ -1,3 +1,5 @@
+using IceCream.Jobs;
+
 namespace IceCream.Scheduling;
 
 /// <content>Who gets what: the division of one platform's slots.</content>
@@ -20,8 +22,9 @@ public sealed partial class SchedulerState
         }
 
         RosterAgent[] claimants = [.. pool.Agents.Values.Where(agent => agent.Wanted > 0 || agent.Keeping > 0)];
-        Entitle(claimants, pool.Capacity);
+        EntitleAll(claimants, pool.Capacity);
         GrantFree(pool, claimants, now, decisions);
+        RecallAhead(pool, claimants, decisions);
         RecallExcess(pool, claimants, decisions);
         RecallForMemory(pool, claimants, decisions);
     }
@@ -37,15 +40,28 @@ public sealed partial class SchedulerState
         }
     }
 
-    /// <summary>Even parts for the users, and of a user's part even parts for his agents.</summary>
-    private static void Entitle(RosterAgent[] claimants, int capacity)
+    /// <summary>Work ahead is entitled to what nobody else wants: so the first of others' jobs that lacks a slot has it asked back at once, and waits for no more than that.</summary>
+    private void EntitleAll(RosterAgent[] claimants, int capacity)
+    {
+        RosterAgent[] awaited = [.. claimants.Where(static agent => !agent.IsAhead)];
+        Entitle(awaited, capacity);
+        if (awaited.Length < claimants.Length)
+        {
+            Entitle([.. claimants.Where(static agent => agent.IsAhead)], capacity - awaited.Sum(static agent => agent.Share));
+        }
+    }
+
+    /// <summary>
+    /// Parts for the users by their weights, and of a user's part parts for his agents by their classes. A user counts as the best class that he has jobs of.
+    /// </summary>
+    private void Entitle(RosterAgent[] claimants, int capacity)
     {
         RosterAgent[][] users = [.. claimants.GroupBy(agent => agent.User, StringComparer.Ordinal).Select(user => user.ToArray())];
         int[] parts = FairQueue.Shares(capacity, [.. users.Select(user => new FairQueue.Claim(
-            (int)Math.Min(int.MaxValue, user.Sum(agent => (long)agent.Wanted)), user.Sum(agent => agent.Keeping), user.Max(agent => agent.LastServed)))]);
+            (int)Math.Min(int.MaxValue, user.Sum(agent => (long)agent.Wanted)), user.Sum(agent => agent.Keeping), user.Max(agent => agent.LastServed), WeightOf(user)))]);
         for (int i = 0; i < users.Length; i++)
         {
-            int[] shares = FairQueue.Shares(parts[i], [.. users[i].Select(agent => new FairQueue.Claim(agent.Wanted, agent.Keeping, agent.LastServed))]);
+            int[] shares = FairQueue.Shares(parts[i], [.. users[i].Select(agent => new FairQueue.Claim(agent.Wanted, agent.Keeping, agent.LastServed, WeightOf(agent.Class)))]);
             for (int j = 0; j < shares.Length; j++)
             {
                 users[i][j].Share = shares[j];
@@ -53,11 +69,21 @@ public sealed partial class SchedulerState
         }
     }
 
+    private int WeightOf(RosterAgent[] user) =>
+        Math.Max(1, (int)Math.Round((shares.GetValueOrDefault(user[0].User)?.Weight ?? 1) * user.Max(static agent => WeightOf(agent.Class))));
+
+    /// <summary>In hundredths: where somebody sits and waits, four times as much as where a machine does.</summary>
+    private static int WeightOf(PriorityClass priority) => priority == PriorityClass.Interactive ? 400 : 100;
+
+    /// <summary>The class that an agent claims, or the best that its user may have.</summary>
+    private PriorityClass ClassOf(string user, PriorityClass claimed) =>
+        shares.TryGetValue(user, out UserShare? share) && share.AtBest > claimed ? share.AtBest : claimed;
+
     private void GrantFree(SlotPool pool, RosterAgent[] claimants, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
         // Of those below their part, who can use few workers comes first: others can use what is left. Then who has least, among equals who was served
         // longest ago. Were it who lacks most, somebody who wants little would wait behind every large build that begins.
-        var queue = new PriorityQueue<int, (bool Served, bool Easy, int Keeping, long LastServed, int Place)>();
+        var queue = new PriorityQueue<int, (bool Served, bool Ahead, bool Easy, int Keeping, long LastServed, int Place)>();
         for (int place = 0; place < claimants.Length && pool.Free.Count > 0; place++)
         {
             Enqueue(place);
@@ -76,7 +102,7 @@ public sealed partial class SchedulerState
         {
             if (claimants[place] is { Waiting: > 0 } agent)
             {
-                queue.Enqueue(place, (agent.Keeping >= agent.Share, agent.LeastMemory == 0, agent.Keeping, agent.LastServed, place));
+                queue.Enqueue(place, (agent.Keeping >= agent.Share, agent.IsAhead, agent.LeastMemory == 0, agent.Keeping, agent.LastServed, place));
             }
         }
     }
@@ -93,6 +119,19 @@ public sealed partial class SchedulerState
         Hold(pool, lease);
         decisions.Add(new LeaseGranted(agent.Name, Extend(lease, now)));
         return true;
+    }
+
+    /// <summary>Asks work ahead for as many leases as jobs wait whose results are awaited, whoever's part those are of.</summary>
+    private static void RecallAhead(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
+    {
+        long lacking = claimants.Sum(static agent => agent.IsAhead || agent.LeastMemory > 0 ? 0L : agent.Waiting) - pool.Serving;
+        foreach (RosterAgent agent in claimants.Where(static agent => agent.IsAhead))
+        {
+            for (; lacking > 0 && agent.Keeping > agent.Share; lacking--)
+            {
+                Recall(pool, agent.Leases[agent.Kept.Max], decisions);
+            }
+        }
     }
 
     private static void RecallExcess(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)

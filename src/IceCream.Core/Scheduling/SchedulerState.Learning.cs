@@ -56,12 +56,24 @@ public sealed partial class SchedulerState
     /// <summary>An agent is believed about workers that it has used, which it shows by a lease.</summary>
     private void Blame(RosterWorker worker, RosterAgent agent, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        bool hasUsed = agent.Warm.Contains(worker.Name) || agent.Leases.Values.Any(lease => lease.Worker == worker);
-        if (hasUsed && knowledge.Of(worker.Name).Health.Fail(now))
+        if (HasUsed(agent, worker) && knowledge.Of(worker.Name).Health.Fail(now))
         {
             Reconsider(worker, now, decisions);
         }
     }
+
+    /// <summary>A job that was cancelled because another worker was faster is never reported by its worker: only so is a worker known to be slow that finishes nothing.</summary>
+    private void Outrun(RosterWorker worker, RosterAgent agent, double speed)
+    {
+        if (HasUsed(agent, worker) && knowledge.LearnAtMost(knowledge.Of(worker.Name), worker.Slots, Math.Clamp(speed, Slowest, Fastest)))
+        {
+            Measure(worker);
+            PoolOf(worker.Platform).Note(worker);
+        }
+    }
+
+    private static bool HasUsed(RosterAgent agent, RosterWorker worker) =>
+        agent.Warm.Contains(worker.Name) || agent.Leases.Values.Any(lease => lease.Worker == worker);
 
     private void Drain(string name, string? reason, DateTimeOffset now, List<SchedulerDecision> decisions)
     {

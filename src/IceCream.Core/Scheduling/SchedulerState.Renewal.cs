@@ -51,4 +51,13 @@ public sealed partial class SchedulerState
         /// <summary>Whose turn it would be if somebody of this user, who has something, let go of it: his other agents, and the users who have nothing.</summary>
         public int Besides(string user) => agents.GetValueOrDefault(user) + users;
     }
+
+    private void RevokeAll(RosterLease[] revoked, List<SchedulerDecision> decisions)
+    {
+        foreach (RosterLease lease in revoked)
+        {
+            Release(lease);
+            decisions.Add(new LeaseRevoked(lease.Agent.Name, lease.Id));
+        }
+    }
 }

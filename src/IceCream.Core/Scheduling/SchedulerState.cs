@@ -4,8 +4,8 @@ using IceCream.Jobs;
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// The scheduler's mind. Slots of a platform are divided evenly between the users who want some, and a user's part evenly between his agents; no slot
-/// stays free while somebody could use it; whoever has more than his part is asked to return as much as others lack.
+/// The scheduler's mind. Slots of a platform are divided between the users who want some, by their weights, and a user's part between his agents; work ahead gets what is left.
+/// No slot stays free while somebody could use it; whoever has more than his part is asked to return as much as others lack.
 /// A lease ends when its agent returns it or leaves, or when its worker leaves: never because of the clock, which may have jumped while all of them are
 /// still connected. Its end is for those who cannot ask: a worker takes no job under a lease that nobody has renewed.
 /// Events about agents, workers or leases that are gone already change nothing: such events cross with those that removed them.
@@ -21,6 +21,7 @@ public sealed partial class SchedulerState : IScheduler
     private readonly LeaseEnds ends;
     private readonly FarmKnowledge knowledge;
     private readonly int tryAgainWithin;
+    private readonly ImmutableDictionary<string, UserShare> shares;
     private double coldSeconds = 1;
     private long nextLease;
 
@@ -42,6 +43,7 @@ public sealed partial class SchedulerState : IScheduler
         this.placement = placement;
         this.knowledge = knowledge;
         tryAgainWithin = options.TryAgainWithin;
+        shares = options.Shares;
         nextLease = options.FirstLease;
         ends = new LeaseEnds(options.LeaseTime);
     }
@@ -84,6 +86,12 @@ public sealed partial class SchedulerState : IScheduler
                 break;
             case WorkerBlamed blamed when workers.TryGetValue(blamed.Worker, out RosterWorker? worker) && agents.TryGetValue(blamed.Agent, out RosterAgent? agent):
                 Blame(worker, agent, blamed.At, decisions);
+                break;
+            case WorkerOutrun outrun when workers.TryGetValue(outrun.Worker, out RosterWorker? worker) && agents.TryGetValue(outrun.Agent, out RosterAgent? agent):
+                Outrun(worker, agent, outrun.Speed);
+                break;
+            case CostsTold told when agents.ContainsKey(told.Agent):
+                knowledge.Costs.Adopt(told.Costs);
                 break;
             case WorkerDrained drained:
                 Drain(drained.Worker, drained.Reason, drained.At, decisions);
@@ -193,7 +201,7 @@ public sealed partial class SchedulerState : IScheduler
 
     private void Join(AgentJoined joined, List<SchedulerDecision> decisions)
     {
-        var agent = new RosterAgent(joined);
+        var agent = new RosterAgent(joined) { Class = ClassOf(joined.User, joined.Class) };
         SlotPool? formerPool = agents.Remove(agent.Name, out RosterAgent? former) ? Leave(former) : null;
         SlotPool pool = PoolOf(agent.Platform);
         agents.Add(agent.Name, agent);
@@ -208,6 +216,7 @@ public sealed partial class SchedulerState : IScheduler
             }
 
             // What was asked back stays asked back, but the request may have been lost with the connection: it is forgotten and made again if need be.
+            knowledge.Adopt(knowledge.Of(worker.Name), worker.Slots, Math.Clamp(claimed.Speed, Slowest, Fastest));
             var lease = new RosterLease(claimed.Id, worker, agent);
             Hold(pool, lease);
             nextLease = Math.Max(nextLease, lease.Id + 1);
@@ -272,15 +281,6 @@ public sealed partial class SchedulerState : IScheduler
         pool.Release(lease);
         Measure(lease.Worker);
         pool.Note(lease.Worker);
-    }
-
-    private void RevokeAll(RosterLease[] revoked, List<SchedulerDecision> decisions)
-    {
-        foreach (RosterLease lease in revoked)
-        {
-            Release(lease);
-            decisions.Add(new LeaseRevoked(lease.Agent.Name, lease.Id));
-        }
     }
 
     private SlotPool PoolOf(string platform) =>

@@ -110,7 +110,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         string key = SchedulerDispatcher.AgentKey(hello.Name);
         SayWelcome();
         object? former = dispatcher.Join(
-            key, this, at => new AgentJoined(at, hello.Name, hello.User, hello.Platform, hello.Held), decision => Say(MessageFor(decision)));
+            key, this, at => new AgentJoined(at, hello.Name, hello.User, hello.Platform, hello.Held) { Class = hello.Class }, decision => Say(MessageFor(decision)));
         greeted();
         LogAgentJoined(logger, hello.Name, connection.RemoteName, hello.Held.Length);
         await HearAsync(
@@ -119,6 +119,8 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             {
                 SchedulerMessage.Demand demand => new DemandChanged(at, hello.Name, demand.Wanted) { LeastMemory = demand.LeastMemory },
                 SchedulerMessage.ReturnLease returned => new LeaseReturned(at, hello.Name, returned.Id),
+                SchedulerMessage.Costs costs => new CostsTold(at, hello.Name, costs.Known),
+                SchedulerMessage.Outrun outrun => new WorkerOutrun(at, hello.Name, outrun.Worker, outrun.Speed),
                 SchedulerMessage.Blame blame => new WorkerBlamed(at, hello.Name, blame.Worker),
                 _ => throw new WireFormatException($"An agent does not say {message.GetType().Name}."),
             }),

@@ -42,6 +42,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _loops;
+    private long _heard;
     private int _pending;
 
     /// <summary>Starts to speak. Both ends construct one; neither waits for the other.</summary>
@@ -56,6 +57,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         _options = options ?? MultiplexedConnectionOptions.Default;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<MultiplexedConnection>.Instance;
+        _heard = _time.GetTimestamp();
         _room = new SemaphoreSlim(_options.Channels);
         _held = new HeldBytes(_options.HeldBytes, () => Break($"its frames take more than {_options.HeldBytes >> 20} MiB"));
         _bytes = new GatheringStream(connection.Stream, _time);
@@ -85,6 +87,9 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
 
     /// <summary>Whether the other end may open channels now. Default: true; false until it has been greeted, where that comes first.</summary>
     public bool TakesChannels { get; set; } = true;
+
+    /// <summary>How long ago the last beat came.</summary>
+    public TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _heard));
 
     /// <summary>Completes when the connection has ended, with the first reason. It never fails.</summary>
     public Task<string> Closed => _closed.Task;
@@ -238,6 +243,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         {
             while (await _heartbeat.ReceiveAsync(either.Token).ConfigureAwait(false) is not null)
             {
+                Volatile.Write(ref _heard, _time.GetTimestamp());
                 silence.CancelAfter(_options.HeartbeatTimeout);
             }
 

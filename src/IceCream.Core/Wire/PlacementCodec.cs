@@ -15,7 +15,7 @@ internal static class PlacementCodec
             return;
         }
 
-        writer.WriteArrayHeader(5);
+        writer.WriteArrayHeader(6);
         writer.Write(placement.Forecast);
         writer.Write(Math.Clamp(placement.PeakMemory, 0, WireLimits.Memory));
         writer.Write((int)placement.Basis);
@@ -28,6 +28,18 @@ internal static class PlacementCodec
             writer.Write(option.Speed);
             writer.Write(option.Expected);
         }
+
+        if (placement.Race is { } race)
+        {
+            writer.WriteArrayHeader(3);
+            writer.Write(race.Other);
+            writer.Write(race.After);
+            writer.Write(race.SecondWon);
+        }
+        else
+        {
+            writer.WriteNil();
+        }
     }
 
     public static JobPlacement? Read(ref MessagePackReader reader)
@@ -37,7 +49,7 @@ internal static class PlacementCodec
             return null;
         }
 
-        reader.ReadFields(5);
+        reader.ReadFields(6);
         double forecast = reader.ReadDouble();
         long memory = reader.ReadLength(WireLimits.Memory);
         ForecastBasis basis = reader.ReadEnum<ForecastBasis>();
@@ -50,6 +62,17 @@ internal static class PlacementCodec
             options.Add(new PlacementOption(reader.ReadText(WireLimits.Name), reader.ReadDouble(), reader.ReadDouble()));
         }
 
-        return new JobPlacement(forecast, memory, basis, hasWaited, options.DrainToImmutable());
+        return new JobPlacement(forecast, memory, basis, hasWaited, options.DrainToImmutable()) { Race = ReadRace(ref reader) };
+    }
+
+    private static JobRace? ReadRace(ref MessagePackReader reader)
+    {
+        if (reader.TryReadNil())
+        {
+            return null;
+        }
+
+        reader.ReadFields(3);
+        return new JobRace(reader.ReadText(WireLimits.Name), reader.ReadDouble(), reader.ReadBoolean());
     }
 }

@@ -7,13 +7,18 @@ namespace IceCream.Wire;
 // What is told of jobs and of nodes: costs, loads, and the farm as a monitor sees it.
 internal abstract partial record SchedulerMessage
 {
-    private const int MostThousandths = 1_000_000_000;
+    private const int OutrunTag = 29, MostThousandths = 1_000_000_000;
 
     /// <summary>A worker: a job has ended.</summary>
     public sealed record JobEnded(CostReport Report) : SchedulerMessage;
 
     /// <summary>An agent: a worker failed at a job that another did.</summary>
     public sealed record Blame(string Worker) : SchedulerMessage;
+
+    /// <summary>An agent: a worker had not done a job when another had.</summary>
+    /// <param name="Worker">Its name.</param>
+    /// <param name="Speed">How fast it is at most, where the average worker has 1.</param>
+    public sealed record Outrun(string Worker, double Speed) : SchedulerMessage;
 
     /// <summary>A monitor: a node shall take no jobs any more.</summary>
     /// <param name="Node">Which one.</param>

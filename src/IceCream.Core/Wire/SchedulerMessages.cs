@@ -10,14 +10,18 @@ namespace IceCream.Wire;
 internal abstract partial record SchedulerMessage
 {
     /// <summary>Said first by each node; a scheduler of another version refuses.</summary>
-    public const int ProtocolVersion = 3;
+    public const int ProtocolVersion = 4;
 
     private const int KeyLimit = 256;
 
     public sealed record WorkerHello(int Version, string Network, string Name, FarmAddress Address, string Platform, int Slots, ReadOnlyMemory<byte> Key, string Remark, long Memory)
         : SchedulerMessage;
 
-    public sealed record AgentHello(int Version, string Network, string Name, string User, string Platform, ImmutableArray<SlotLease> Held) : SchedulerMessage;
+    public sealed record AgentHello(int Version, string Network, string Name, string User, string Platform, ImmutableArray<SlotLease> Held) : SchedulerMessage
+    {
+        /// <summary>How soon its jobs are wanted.</summary>
+        public PriorityClass Class { get; init; }
+    }
 
     public sealed record MonitorHello(int Version, string Network) : SchedulerMessage;
 
@@ -78,7 +82,7 @@ internal abstract partial record SchedulerMessage
                 writer.Write(m.Memory);
                 break;
             case AgentHello m:
-                Begin(ref writer, 2, 6);
+                Begin(ref writer, 2, 7);
                 writer.Write(m.Version);
                 writer.Write(m.Network);
                 writer.Write(m.Name);
@@ -90,6 +94,7 @@ internal abstract partial record SchedulerMessage
                     WriteLease(ref writer, lease);
                 }
 
+                writer.Write((int)m.Class);
                 break;
             case MonitorHello m:
                 Begin(ref writer, 3, 2);
@@ -161,6 +166,14 @@ internal abstract partial record SchedulerMessage
                 Begin(ref writer, 19, 1);
                 writer.Write(m.IsKnown);
                 break;
+            case Outrun m:
+                Begin(ref writer, OutrunTag, 2);
+                writer.Write(m.Worker);
+                writer.Write(ToThousandths(m.Speed));
+                break;
+            case Costs m:
+                WriteCosts(ref writer, m);
+                break;
             case var _ when TryWriteJobs(ref writer, message) || TryWriteIdentity(ref writer, message):
                 break;
             default:
@@ -178,7 +191,7 @@ internal abstract partial record SchedulerMessage
     {
         int count = reader.ReadCount(32);
         int tag = reader.ReadInt32();
-        int expected = tag switch { 1 => 10, 2 => 7, 3 or 6 or 12 or 18 => 3, 4 => 4, 14 => 1, > 0 and < 20 => 2, _ => JobsFields(tag) ?? IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
+        int expected = tag switch { 1 => 10, 2 => 8, 3 or 6 or 12 or 18 or OutrunTag => 3, 4 => 4, 14 => 1, (> 0 and < 20) or CostsTag => 2, _ => JobsFields(tag) ?? IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
         if (count != expected && tag is > 0 and < 4 && count > 1 && reader.ReadInt32() is var version and not ProtocolVersion)
         {
             // The greeting of another version is told apart by its version alone, and answered with both numbers.
@@ -199,7 +212,7 @@ internal abstract partial record SchedulerMessage
         {
             1 => new WorkerHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), reader.ReadAddress(), ReadName(ref reader), ReadSlots(ref reader),
                 reader.ReadBlob(KeyLimit), reader.ReadText(WireLimits.Text), ReadMemory(ref reader)),
-            2 => new AgentHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadLeases(ref reader)),
+            2 => new AgentHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadLeases(ref reader)) { Class = reader.ReadEnum<PriorityClass>() },
             3 => new MonitorHello(reader.ReadInt32(), ReadName(ref reader)),
             4 => new Welcome(ReadName(ref reader), ReadName(ref reader), reader.ReadBoolean()),
             5 => new Refused(reader.ReadText(WireLimits.Text)),
@@ -216,6 +229,8 @@ internal abstract partial record SchedulerMessage
             16 => new JobEnded(ReadReport(ref reader)),
             17 => new Blame(ReadName(ref reader)),
             18 => new DrainRequest(ReadName(ref reader), reader.ReadOptionalText(WireLimits.Reason)),
+            OutrunTag => new Outrun(ReadName(ref reader), ReadSpeed(ref reader)),
+            CostsTag => ReadCosts(ref reader),
             19 => new DrainReply(reader.ReadBoolean()),
             _ => JobsFields(tag) is null ? ReadIdentity(tag, ref reader) : ReadJobs(tag, ref reader),
         };

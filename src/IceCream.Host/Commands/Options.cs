@@ -27,6 +27,9 @@ internal static class Options
     public static Option<string> DashboardListen() =>
         Value("--dashboard-listen", "HOST:PORT", "Where the dashboard answers browsers and Prometheus; beyond loopback by HTTPS to who has a read token, or with --insecure; off: nowhere. Default: 127.0.0.1:8766.");
 
+    public static Option<string> Class() =>
+        Value("--class", "CLASS", "How soon the jobs of this machine's users are wanted: interactive, ci (a quarter of that) or ahead (what others leave). Default: interactive.");
+
     public static Option<string> Socket() =>
         Value("--socket", "PATH", "The agent's socket. Default: $ICECREAM_SOCKET, else agent.socket in $XDG_RUNTIME_DIR/icecream, /run/user/UID/icecream, /tmp/icecream-UID or /run/icecream.");
 

@@ -42,7 +42,7 @@ internal static class RunCommand
             Options.Value("--slots", "N", "How many jobs each worker of this process does at a time. Default: the number of processors."),
             Options.Value("--local-slots", "N", "How many compiles run directly on this machine at a time. Default: the number of processors."),
             Options.Value("--scheduler", "HOST[:PORT],…", "Join the farm of this scheduler. Default: this process's own farm."),
-            Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, dashboard, Options.DashboardListen(), verbose,
+            Options.Class(), Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, dashboard, Options.DashboardListen(), verbose,
         };
         foreach (Option option in DaemonCommand.ResultOptions())
         {
@@ -64,6 +64,8 @@ internal static class RunCommand
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
                 LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? Environment.ProcessorCount,
 
+                Dynamic = settings.Flag(Setting.Dynamic) ?? true,
+                Class = settings.Class() ?? PriorityClass.Interactive,
                 Build = string.Join(' ', parsed.GetRequiredValue(words)),
                 PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
 

@@ -20,6 +20,7 @@ internal static class SchedulerCommand
             Options.Value("--listen", "HOST:PORT", "Where it answers, by TCP and to broadcasts; HOST may be an interface, such as eth0; port 0 takes a free one. Default: 127.0.0.1:8765, with --insecure *:8765, on IPv4 and IPv6."),
             Options.Network(), Options.StateDirectory(),
             Options.Value("--placement", "NAME", $"How workers are chosen: {string.Join(", ", PlacementPolicies.Names)}. Default: {PlacementPolicies.ExpectedFinish}."),
+            Options.Value("--shares", "USER=WEIGHT[:CLASS],…", "What users get of the farm: 2 is twice as much as others; with the class of their jobs at best: interactive, ci or ahead. Default: all the same."),
             Options.Flag("--classic-monitor", "Let icemon and icecream-sundae look at the farm: whoever reaches the port sees names of nodes, users and files. Not on a secure farm."),
             Options.DashboardListen(), insecure, verbose,
         };
@@ -78,6 +79,7 @@ internal static class SchedulerCommand
             Insecure = insecure,
             ClassicMonitor = settings.Flag(Setting.ClassicMonitor) ?? false,
             Placement = settings.Choice(Setting.Placement, PlacementPolicies.Names) ?? PlacementPolicies.ExpectedFinish,
+            Shares = settings.Shares(),
             Listen = settings.Listen(FarmAddress.SchedulerPort)
                 ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.SchedulerPort),
         };

@@ -4,7 +4,7 @@ namespace IceCream.Host.Configuration;
 internal static class Setting
 {
     public const string Network = "network", Scheduler = "scheduler", Listen = "listen", Advertise = "advertise", Name = "name",
-        Slots = "slots", LocalSlots = "local-slots", Socket = "socket", StateDirectory = "state-dir", Niceness = "nice",
+        Slots = "slots", LocalSlots = "local-slots", Dynamic = "dynamic", Class = "class", Shares = "shares", Socket = "socket", StateDirectory = "state-dir", Niceness = "nice",
         CacheLimit = "cache-limit", Worker = "worker", Agent = "agent", Insecure = "insecure", IdleExit = "idle-exit", Log = "log",
         HugePages = "huge-pages", Cache = "cache", CacheSize = "cache-size", CacheVerify = "cache-verify", CacheShared = "cache-shared",
         CacheLocal = "cache-local", CacheBaseDirectory = "cache-base-dir",
@@ -20,6 +20,9 @@ internal static class Setting
         ["ICECREAM_NAME"] = Name,
         ["ICECREAM_SLOTS"] = Slots,
         ["ICECREAM_LOCAL_SLOTS"] = LocalSlots,
+        ["ICECREAM_DYNAMIC"] = Dynamic,
+        ["ICECREAM_CLASS"] = Class,
+        ["ICECREAM_SHARES"] = Shares,
         ["ICECREAM_SOCKET"] = Socket,
         ["ICECREAM_STATE_DIR"] = StateDirectory,
         ["ICECREAM_NICE"] = Niceness,

@@ -4,6 +4,7 @@ using System.Globalization;
 using IceCream.Host.Dashboard;
 using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
+using IceCream.Scheduling;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -131,6 +132,35 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
     /// <summary>The error that an address of shared results is none.</summary>
     public ConfigurationException WrongSharedResults(string text) => Wrong(
         Setting.CacheShared, text, "http://HOST[:PORT][/PATH] or https://…, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, redis:HOST:PORT,HOST:PORT,… with options of a cluster or of sentinels; with |read-only at the end for an agent that writes nothing");
+
+    /// <summary>The classes of jobs in words, by their numbers.</summary>
+    public static ImmutableArray<string> Classes { get; } = ["interactive", "ci", "ahead"];
+
+    /// <summary>How soon jobs are wanted.</summary>
+    public PriorityClass? Class() => Choice(Setting.Class, Classes) is { } word ? (PriorityClass)Classes.IndexOf(word) : null;
+
+    /// <summary>What users are granted: <c>USER=WEIGHT</c> or <c>USER=WEIGHT:CLASS</c>, with commas between.</summary>
+    public ImmutableDictionary<string, UserShare> Shares()
+    {
+        var shares = ImmutableDictionary<string, UserShare>.Empty;
+        if (!Find(Setting.Shares, out string? text))
+        {
+            return shares;
+        }
+
+        foreach (string entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            int equals = entry.LastIndexOf('=');
+            string[] parts = entry[(equals + 1)..].Split(':');
+            int best = parts.Length == 2 ? Classes.IndexOf(parts[1]) : 0;
+            bool isOne = equals > 0 && parts.Length <= 2 && best >= 0
+                && double.TryParse(parts[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double weight) && weight is >= UserShare.Least and <= UserShare.Most;
+            shares = isOne ? shares.SetItem(entry[..equals], new UserShare(double.Parse(parts[0], CultureInfo.InvariantCulture), (PriorityClass)best))
+                : throw Wrong(Setting.Shares, entry, $"USER=WEIGHT or USER=WEIGHT:CLASS with commas between, a weight from 0.01 to 100, and one of {string.Join(", ", Classes)}");
+        }
+
+        return shares;
+    }
 
     /// <summary>One of several words.</summary>
     public string? Choice(string setting, IReadOnlyCollection<string> words) =>

@@ -9,7 +9,9 @@ internal static class HomeStay
     /// <summary>One line when less than half of the compiles left this machine; null when there is nothing to say.</summary>
     public static string? Describe(JobStatistics statistics)
     {
-        if (statistics.Compiles == 0 || 2 * statistics.CompilesAway >= statistics.Compiles)
+        // What an idle core here has done sooner could have left.
+        long sooner = statistics.Stays.Where(static stay => stay.Kind == LocalOnlyKind.Sooner).Sum(static stay => stay.Count);
+        if (statistics.Compiles == 0 || 2 * (statistics.CompilesAway + sooner) >= statistics.Compiles)
         {
             return null;
         }

@@ -51,14 +51,24 @@ internal static class JobStory
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  expected to take {placement.Forecast:0.00} s{memory} on an average worker, {basis}"));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"  {(placement.HasWaited ? "no slot was free: it got the first that came free" : others.IsEmpty ? "the free slots were all of one worker" : "the fastest worker with a free slot")}:"));
+            $"  {(placement.HasWaited ? "no slot was free: it got the first that would do" : others.IsEmpty ? "the free slots were all of one worker" : "the fastest worker with a free slot")}:"));
         TimeSpan took = job.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Compile).Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {chosen.Worker}  speed {chosen.Speed:0.00}, expected {chosen.Expected:0.00} s, took {took.TotalSeconds:0.00} s"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {NameOf(chosen.Worker)}  speed {chosen.Speed:0.00}, expected {chosen.Expected:0.00} s, took {took.TotalSeconds:0.00} s"));
         foreach (PlacementOption other in others)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"    {other.Worker}  speed {other.Speed:0.00}, expected {other.Expected:0.00} s"));
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"    {NameOf(other.Worker)}  speed {other.Speed:0.00}, expected {other.Expected:0.00} s{(placement.HasWaited ? " once it was free" : "")}"));
+        }
+
+        if (placement.Race is { } race)
+        {
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"  after {race.After:0.0} s it was {(race.SecondWon ? $"late on {NameOf(race.Other)}, and done on {NameOf(chosen.Worker)} as well, which was faster" : $"done on {NameOf(race.Other)} as well, which was slower")}"));
         }
     }
+
+    private static string NameOf(string worker) => worker.Length == 0 ? "this machine" : worker;
 
     private static string PlaceOf(JobRecord job) => job.Place switch
     {

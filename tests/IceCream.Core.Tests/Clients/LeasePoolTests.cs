@@ -234,6 +234,10 @@ public sealed class LeasePoolTests : IDisposable
 
         public void Blame(string worker) => Blamed.Add(worker);
 
+        public List<(string Worker, double Speed)> Beaten { get; } = [];
+
+        public void Outrun(string worker, double speed) => Beaten.Add((worker, speed));
+
         public void Return(long lease) => Returned.Add(lease);
     }
 }

@@ -211,6 +211,7 @@ public sealed class SchedulerStateProperties
                 farm.WorkerLeaves(worker);
                 break;
             case 3:
+                farm.Declares(agent, (PriorityClass)random.Next(3));
                 farm.AgentJoins(agent, $"u{random.Next(3)}", platform);
                 break;
             case 4 when farm.Agents.TryGetValue(agent, out var known):

@@ -11,16 +11,17 @@ internal sealed class SimulatedFarm
 
     private readonly HashSet<long> granted = [];
     private readonly Dictionary<string, string> users = [];
+    private readonly Dictionary<string, PriorityClass> classes = [];
     private readonly Dictionary<string, long> memories = [], least = [];
     private readonly HashSet<string> drained = [];
     private readonly string placement;
     private SchedulerState scheduler;
     private bool settled = true;
 
-    public SimulatedFarm(string placement = PlacementPolicies.ExpectedFinish)
+    public SimulatedFarm(string placement = PlacementPolicies.ExpectedFinish, SchedulerOptions? options = null)
     {
         this.placement = placement;
-        scheduler = new SchedulerState(Options, PlacementPolicies.Create(placement, new Random(1)));
+        scheduler = new SchedulerState(options ?? Options, PlacementPolicies.Create(placement, new Random(1)));
     }
 
     public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -93,12 +94,16 @@ internal sealed class SimulatedFarm
         }
 
         users[name] = user;
+        PriorityClass priority = classes.GetValueOrDefault(name);
         least[name] = 0;
         Agents[name] = (platform, 0);
-        var decisions = Apply(new AgentJoined(Now, name, user, platform, [.. held]));
+        var decisions = Apply(new AgentJoined(Now, name, user, platform, [.. held]) { Class = priority });
         Agents[name] = (platform, Of(name).Length);
         return decisions;
     }
+
+    /// <summary>Of which class an agent is when it comes next.</summary>
+    public void Declares(string agent, PriorityClass priority) => classes[agent] = priority;
 
     public IReadOnlyList<SchedulerDecision> AgentLeaves(string name)
     {
@@ -250,6 +255,15 @@ internal sealed class SimulatedFarm
             bool isFree = own.Any(worker => Usable(worker) > running.GetValueOrDefault(worker) && Suits(worker, name));
             Assert.True(!isFree || Of(name).Length >= wanted, "A slot is free while somebody waits.");
             Assert.Equal(own.Sum(Usable), Capacity[name]);
+        }
+
+        // Work ahead keeps nothing that somebody lacks who waits: it was asked back in the same moment.
+        foreach (var platform in Agents.GroupBy(agent => agent.Value.Platform))
+        {
+            int lacking = platform.Where(agent => classes.GetValueOrDefault(agent.Key) != PriorityClass.Ahead && least[agent.Key] == 0).Sum(agent => Math.Max(0, agent.Value.Wanted - Of(agent.Key).Length));
+            int coming = Leases.Values.Count(held => held.Recalled && Agents[held.Agent].Platform == platform.Key);
+            int ahead = Leases.Values.Count(held => !held.Recalled && Agents[held.Agent].Platform == platform.Key && classes.GetValueOrDefault(held.Agent) == PriorityClass.Ahead);
+            Assert.True(ahead == 0 || lacking <= coming, "Work ahead keeps a slot that somebody waits for.");
         }
 
         // What an agent may keep is on slots that are handed out: the rest is asked back.

@@ -126,6 +126,8 @@ public sealed class FrameFuzzTests(ITestOutputHelper output)
         yield return new SchedulerMessage.WorkerLoad(new NodeLoad(1, 2, 3, 4));
         yield return new SchedulerMessage.StatusReply(new FarmStatus { Network = "net", Version = "1", Nodes = [node, node with { Name = "m" }] });
         yield return new SchedulerMessage.DrainRequest("n", "a new disk");
+        yield return new SchedulerMessage.Outrun("w", 0.25);
+        yield return new SchedulerMessage.Costs([new KnownCost(7, true, 1.5, 0), new KnownCost(8, false, 0.1, 1 << 20)]);
         yield return new SchedulerMessage.RevokedKeys([Digest.Of("a"u8), Digest.Of("b"u8)]);
         yield return new SchedulerMessage.TokenRequest(NodeRoles.Agent | NodeRoles.Worker, TimeSpan.FromHours(24), 3);
         yield return new SchedulerMessage.TokenReply("icelib1.a.b");

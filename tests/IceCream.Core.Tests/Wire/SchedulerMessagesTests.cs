@@ -157,6 +157,8 @@ public sealed class SchedulerMessagesTests
                 Running = number % 9 + 1,
             }),
             new SchedulerMessage.Blame("w"),
+            new SchedulerMessage.Outrun("w", 0.125),
+            new SchedulerMessage.Costs([new KnownCost(ulong.MaxValue, flag, 1.5, number), new KnownCost(3, !flag, 0.001, 0)]),
             new SchedulerMessage.DrainRequest("n", flag ? null : "a new disk"),
             new SchedulerMessage.DrainReply(flag),
             new SchedulerMessage.Watch(),

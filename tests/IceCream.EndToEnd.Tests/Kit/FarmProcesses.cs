@@ -38,8 +38,9 @@ internal sealed class FarmProcesses : IAsyncDisposable
     /// <param name="probes">Whether it is shown by a compile that the farm works.</param>
     /// <param name="dashboard">Where the dashboard answers; off: nowhere.</param>
     /// <param name="others">What starts scheduler and agent; null: nothing.</param>
+    /// <param name="isDynamic">Whether jobs are also done on idle cores here, and raced: then nobody can say where each will be done.</param>
     public static async Task<FarmProcesses> StartAsync(
-        int workers = 3, int localSlots = 2, Func<string, string[]>? wrapper = null, bool probes = true, string[]? others = null, string dashboard = "off")
+        int workers = 3, int localSlots = 2, Func<string, string[]>? wrapper = null, bool probes = true, string[]? others = null, string dashboard = "off", bool isDynamic = false)
     {
         var farm = new FarmProcesses { Dashboard = dashboard };
         try
@@ -56,7 +57,7 @@ internal sealed class FarmProcesses : IAsyncDisposable
 
             farm.Agent = await NodeProcess.StartAsync(
                 others ?? [],
-                ["daemon", "--no-worker", "--scheduler", farm._address, "--socket", farm.Socket, "--state-dir", farm._space.Under("agent"), "--local-slots", $"{localSlots}", "--name", "client"],
+                ["daemon", "--no-worker", "--scheduler", farm._address, "--socket", farm.Socket, "--state-dir", farm._space.Under("agent"), "--local-slots", $"{localSlots}", "--name", "client", .. isDynamic ? [] : (string[])["--no-dynamic"]],
                 "^icehost: agent at unix:");
             if (workers > 0)
             {

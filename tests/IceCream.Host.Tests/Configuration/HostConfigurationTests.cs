@@ -5,6 +5,7 @@ using IceCream.Host.Configuration;
 using IceCream.Host.Tests.Kit;
 using IceCream.Jobs;
 using IceCream.Nodes;
+using IceCream.Scheduling;
 using Xunit;
 
 namespace IceCream.Host.Tests.Configuration;
@@ -90,6 +91,7 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("ICECREAM_NAME='a b'", "Allowed: 1 to 64 characters without spaces.")]
     [InlineData("ICECREAM_STATE_DIR=~/farm", "'~/farm' is not allowed. Allowed: an absolute path")]
     [InlineData("ICECREAM_SOCKET=agent.socket", "Allowed: an absolute path")]
+    [InlineData("ICECREAM_CLASS=urgent", "'urgent' is not allowed. Allowed: interactive, ci, ahead")]
     public void A_value_without_meaning_is_an_error_that_says_where_what_and_what_is_allowed(string line, string expected)
     {
         ConfigurationException e = Assert.Throws<ConfigurationException>(() => Daemon(line, "", []));
@@ -111,6 +113,27 @@ public sealed class HostConfigurationTests : IDisposable
     {
         ConfigurationException e = Assert.Throws<ConfigurationException>(() => Daemon("", "", [option, ""]));
         Assert.StartsWith($"{option}: '' is not allowed.", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Shares_are_weights_and_the_classes_that_users_may_have_at_best()
+    {
+        SchedulerNodeOptions scheduler = SchedulerCommand.Describe(Load("ICECREAM_SHARES=ada=2,jenkins=0.5:ci", "", ["scheduler"]));
+        Assert.Equal(2, scheduler.Shares.Count);
+        Assert.Equal((new UserShare(2), new UserShare(0.5, PriorityClass.Ci)), (scheduler.Shares["ada"], scheduler.Shares["jenkins"]));
+        Assert.Equal(PriorityClass.Ahead, Daemon("", "", ["--class", "ahead"]).Class);
+    }
+
+    [Theory]
+    [InlineData("ada")]
+    [InlineData("ada=0")]
+    [InlineData("ada=1000")]
+    [InlineData("ada=1:soon")]
+    [InlineData("=1")]
+    public void A_share_without_meaning_is_named(string share)
+    {
+        ConfigurationException e = Assert.Throws<ConfigurationException>(() => SchedulerCommand.Describe(Load("", "", ["scheduler", "--shares", share])));
+        Assert.Contains($"--shares: '{share}' is not allowed. Allowed: USER=WEIGHT", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]

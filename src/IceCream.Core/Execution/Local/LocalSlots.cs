@@ -23,7 +23,10 @@ internal enum LocalSlotClass
     Stream,
 }
 
-/// <summary>How many commands may run on the submitting machine at once, class by class. Who asked first is served first.</summary>
+/// <summary>
+/// How many commands may run on the submitting machine at once, class by class. Who asked first is served first. Where memory is short they run one after the other:
+/// none that is begun beside another is to make the machine swap.
+/// </summary>
 internal sealed class LocalSlots
 {
     /// <summary>A link names thousands of objects, and none of them is a pipe.</summary>
@@ -34,14 +37,18 @@ internal sealed class LocalSlots
     private readonly SlotQueue[] _queues = new SlotQueue[(int)LocalSlotClass.Stream];
 
     /// <param name="perClass">Slots of each class, at least 1.</param>
-    public LocalSlots(int perClass)
+    /// <param name="hasRoom">Whether there is memory for one more command beside those that run; null: nobody looks.</param>
+    public LocalSlots(int perClass, Func<bool>? hasRoom = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(perClass, 1);
         for (int i = 0; i < _queues.Length; i++)
         {
-            _queues[i] = new SlotQueue(perClass);
+            _queues[i] = new SlotQueue(perClass, i == (int)LocalSlotClass.Preprocess || hasRoom is null ? static () => true : hasRoom, () => Freed?.Invoke());
         }
     }
+
+    /// <summary>Called when a slot was given back that nobody waits for.</summary>
+    public Action? Freed { get; set; }
 
     /// <summary>The class of a command that stays here.</summary>
     public static LocalSlotClass ClassOf(CompileJob job) => job.LocalOnly?.Kind switch
@@ -59,6 +66,12 @@ internal sealed class LocalSlots
     public ValueTask<IDisposable> AcquireAsync(LocalSlotClass slotClass, CancellationToken cancellationToken = default) =>
         slotClass == LocalSlotClass.Stream ? ValueTask.FromResult<IDisposable>(None) : _queues[(int)slotClass].AcquireAsync(cancellationToken);
 
+    /// <summary>A slot, when one is free; else null.</summary>
+    public IDisposable? TryAcquire(LocalSlotClass slotClass) => _queues[(int)slotClass].TryAcquire();
+
+    /// <summary>How many slots are taken.</summary>
+    public int InUse(LocalSlotClass slotClass) => _queues[(int)slotClass].InUse;
+
     private static bool NamesPipe(CompileJob job) => StreamWords.Files(job.CommandLine).Take(MostFilesLookedAt)
         .Any(file => Linux.Stat(Path.Combine(job.WorkingDirectory, file), followLinks: true, out FileStatus status) == 0 && status.IsPipe);
 
@@ -70,11 +83,31 @@ internal sealed class LocalSlots
         }
     }
 
-    private sealed class SlotQueue(int free)
+    private sealed class SlotQueue(int slots, Func<bool> hasRoom, Action freed)
     {
         private readonly Lock _lock = new();
         private readonly LinkedList<TaskCompletionSource<IDisposable>> _waiting = new();
-        private int _free = free;
+        private readonly int _slots = slots;
+        private int _free = slots;
+
+        public int InUse
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return _slots - _free;
+                }
+            }
+        }
+
+        public IDisposable? TryAcquire()
+        {
+            lock (_lock)
+            {
+                return _waiting.Count == 0 && MayBegin() && _free-- > 0 ? new Slot(this) : null;
+            }
+        }
 
         public async ValueTask<IDisposable> AcquireAsync(CancellationToken cancellationToken)
         {
@@ -82,7 +115,7 @@ internal sealed class LocalSlots
             var turn = new TaskCompletionSource<IDisposable>(TaskCreationOptions.RunContinuationsAsynchronously);
             lock (_lock)
             {
-                if (_free > 0)
+                if (_waiting.Count == 0 && MayBegin())
                 {
                     _free--;
                     return new Slot(this);
@@ -109,22 +142,31 @@ internal sealed class LocalSlots
             }
         }
 
+        /// <summary>The first may begin whatever the memory is: whoever waits for one that runs does not wait in vain.</summary>
+        private bool MayBegin() => _free > 0 && (_free == _slots || hasRoom());
+
         private void Return()
         {
-            TaskCompletionSource<IDisposable>? next;
+            var served = new List<TaskCompletionSource<IDisposable>>();
+            bool isIdle;
             lock (_lock)
             {
-                next = _waiting.First?.Value;
-                if (next is null)
+                _free++;
+                while (_waiting.First is { } next && MayBegin())
                 {
-                    _free++;
-                    return;
+                    _waiting.RemoveFirst();
+                    _free--;
+                    served.Add(next.Value);
                 }
 
-                _waiting.RemoveFirst();
+                isIdle = _waiting.Count == 0 && _free > 0;
             }
 
-            next.SetResult(new Slot(this));
+            served.ForEach(next => next.SetResult(new Slot(this)));
+            if (isIdle)
+            {
+                freed();
+            }
         }
 
         private sealed class Slot(SlotQueue queue) : IDisposable

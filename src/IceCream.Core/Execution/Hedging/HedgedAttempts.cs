@@ -1,0 +1,195 @@
+using IceCream.Clients;
+using IceCream.Diagnostics;
+using IceCream.Jobs;
+using Microsoft.Extensions.Logging;
+
+namespace IceCream.Execution.Hedging;
+
+/// <summary>What became of the attempts at a job.</summary>
+/// <param name="Result">The result that counts.</param>
+/// <param name="Slot">The slot that it was made with; whoever asked gives it back.</param>
+/// <param name="Race">The other attempt; null when there was none.</param>
+/// <param name="Failed">How another worker failed at the job before; null when none did.</param>
+internal sealed record AttemptsOutcome(CompileResult Result, SlotHolding Slot, JobRace? Race, (string Worker, CompileResult Result)? Failed);
+
+/// <summary>
+/// Has a job done in a slot, and in a second one as well when the first attempt is late, its worker is not heard of, or another would be done sooner all the same:
+/// the first valid result counts, and the other attempt is cancelled. Attempts have no effect but their result, so that outputs are written once, by whoever takes it.
+/// </summary>
+/// <param name="leases">Where second slots come from.</param>
+/// <param name="budget">How much may be done in vain.</param>
+/// <param name="metrics">Where second attempts are counted.</param>
+/// <param name="time">Measures.</param>
+/// <param name="logger">Where second attempts are told.</param>
+internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budget, JobMetrics metrics, TimeProvider time, ILogger<HedgedAttempts> logger)
+{
+    private readonly ILogger _logger = logger;
+
+    /// <summary>Whether second attempts are made at all.</summary>
+    public bool IsOn { get; init; } = true;
+
+    /// <summary>A job was done that costs so much, in seconds of an average worker: a part of that may be spent on second attempts.</summary>
+    public void Earn(double seconds) => budget.Earn(seconds);
+
+    /// <summary>Has the job done.</summary>
+    /// <param name="job">The job, with its forecast.</param>
+    /// <param name="slot">The first slot.</param>
+    /// <param name="mayBeHere">Whether this machine may do the job too.</param>
+    /// <param name="run">Does it once, in the slot of the attempt and until its token is cancelled.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits any more: then both slots are given back.</param>
+    public async ValueTask<AttemptsOutcome> RunAsync(
+        CompileJob job, SlotHolding slot, bool mayBeHere, Func<Attempt, ValueTask<CompileResult>> run, CancellationToken cancellationToken)
+    {
+        Attempt first = new Attempt(slot, time, cancellationToken).Start(run);
+        try
+        {
+            if (!IsOn || await WatchAsync(job.Forecast!, first, mayBeHere, cancellationToken).ConfigureAwait(false) is not { } hedge)
+            {
+                CompileResult alone = await first.Ended.ConfigureAwait(false);
+                return new AttemptsOutcome(alone, first.Keep(), null, null);
+            }
+
+            return await RaceAsync(job, first, hedge, run, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _ = first.CancelAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Watches an attempt until it has ended or there is a second slot for its job.</summary>
+    /// <returns>The slot, and what was set aside for it; null when the attempt has ended.</returns>
+    private async ValueTask<(SlotHolding Slot, double Reserved)?> WatchAsync(JobForecast forecast, Attempt first, bool mayBeHere, CancellationToken cancellationToken)
+    {
+        while (!await HasEndedAsync(first.Ended, HedgePolicy.LookEvery, cancellationToken).ConfigureAwait(false))
+        {
+            // A worker that has stopped does no work that could be in vain.
+            bool isSilent = first.IsSilent;
+            double reserved = isSilent ? 0 : forecast.Seconds;
+            bool isWanted = isSilent ? !budget.IsOverdrawn
+                : HedgePolicy.IsWorthwhile(forecast, first.Elapsed, first.Slot.Lease.Speed, FastestOther(first, mayBeHere)) && budget.TryReserve(reserved);
+            if (!isWanted)
+            {
+                continue;
+            }
+
+            if (await FindSecondAsync(forecast, first, mayBeHere, isSilent, cancellationToken).ConfigureAwait(false) is { } second)
+            {
+                if (isSilent || HedgePolicy.IsWorthwhile(forecast, first.Elapsed, first.Slot.Lease.Speed, second.Lease.Speed))
+                {
+                    return (second, reserved);
+                }
+
+                second.Dispose();
+            }
+
+            budget.Settle(reserved, 0);
+        }
+
+        return null;
+    }
+
+    /// <summary>The speed that a second attempt may hope for.</summary>
+    private double FastestOther(Attempt first, bool mayBeHere) =>
+        Math.Max(leases.FastestBeside(first.Slot.Lease.Worker), mayBeHere && !first.Slot.IsHere ? leases.Own?.Speed ?? 0 : 0);
+
+    /// <summary>Waits for a second slot, as long as the first attempt lasts.</summary>
+    private async ValueTask<SlotHolding?> FindSecondAsync(JobForecast forecast, Attempt first, bool mayBeHere, bool isUrgent, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<SlotHolding?> slot = leases.AcquireSecondAsync(
+            (long)(forecast.Seconds * 1e6), forecast.PeakMemory, first.Slot.Lease.Worker, mayBeHere, isUrgent, ended.Token).AsTask();
+        await Task.WhenAny(slot, first.Ended).ConfigureAwait(false);
+        await ended.CancelAsync().ConfigureAwait(false);
+        await ((Task)slot).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        SlotHolding? found = slot.IsCompletedSuccessfully ? slot.Result : null;
+        if (found is not null && first.Ended.IsCompleted)
+        {
+            found.Dispose();
+            return null;
+        }
+
+        return found;
+    }
+
+    private async ValueTask<AttemptsOutcome> RaceAsync(
+        CompileJob job, Attempt first, (SlotHolding Slot, double Reserved) hedge, Func<Attempt, ValueTask<CompileResult>> run, CancellationToken cancellationToken)
+    {
+        double after = first.Elapsed;
+        Attempt second = new Attempt(hedge.Slot, time, cancellationToken).Start(run);
+        job.Progress?.Reach(second.Slot.IsHere ? JobStep.LocalCompile : JobStep.Send, second.Slot.Lease.Worker);
+        LogHedged(job.Invocation?.Source ?? job.CommandLine[0], NameOf(first), after, NameOf(second));
+        double wasted = 0;
+        try
+        {
+            (Attempt winner, Attempt loser) = await Task.WhenAny(first.Ended, second.Ended).ConfigureAwait(false) == first.Ended ? (first, second) : (second, first);
+            (string Worker, CompileResult Result)? failed = null;
+            if (!await IsValidAsync(winner).ConfigureAwait(false))
+            {
+                // Whoever fails first has not won: the other attempt is the job's only one from now on.
+                failed = winner.Slot.IsHere || !winner.Ended.IsCompletedSuccessfully ? null : (winner.Slot.Lease.Worker, winner.Ended.Result);
+                winner.Slot.WorkerFailed = failed?.Result.Failure?.Remedy == FailureRemedy.AnotherWorker;
+                (winner, loser) = (loser, winner);
+                await ((Task)winner.Ended).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            CompileResult result = await winner.Ended.ConfigureAwait(false);
+            var race = new JobRace(loser.Slot.Lease.Worker, after, winner == second);
+            wasted = loser.IsSilent ? 0 : Math.Min(loser.Elapsed * loser.Slot.Lease.Speed, job.Forecast!.Seconds);
+            Judge(winner, loser, second, result);
+            metrics.RecordHedge(winner == second ? "won" : "lost", wasted);
+            _ = loser.CancelAsync();
+            return new AttemptsOutcome(result, winner.Keep(), race, failed);
+        }
+        catch
+        {
+            // The first is ended by whoever has started it.
+            _ = second.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            budget.Settle(hedge.Reserved, wasted);
+        }
+    }
+
+    /// <summary>A worker that needed more than twice as long as another, or has stopped, gets no jobs for a moment, and the scheduler is told how slow it is.</summary>
+    private void Judge(Attempt winner, Attempt loser, Attempt second, CompileResult result)
+    {
+        const double Much = 2;
+        if (winner != second || loser.Slot.IsHere || !result.IsCompilers || loser.Ended.IsCompleted)
+        {
+            return;
+        }
+
+        double took = result.Usage?.Wall.TotalSeconds ?? winner.Elapsed;
+        if (loser.IsSilent || loser.Elapsed > Much * winner.Elapsed)
+        {
+            loser.Slot.WorkerFailed = true;
+            leases.Outrun(loser.Slot.Lease.Worker, Math.Min(loser.Slot.Lease.Speed, took * winner.Slot.Lease.Speed / Math.Max(loser.Elapsed, 0.001)));
+            LogOutrun(loser.Slot.Lease.Worker, loser.Elapsed, NameOf(winner), winner.Elapsed);
+        }
+    }
+
+    private static async ValueTask<bool> IsValidAsync(Attempt attempt)
+    {
+        await ((Task)attempt.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return attempt.Ended.IsCompletedSuccessfully && attempt.Ended.Result.IsCompilers;
+    }
+
+    private async ValueTask<bool> HasEndedAsync(Task attempt, TimeSpan within, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(attempt, Task.Delay(within, time, cancellationToken)).ConfigureAwait(false);
+        return attempt.IsCompleted || cancellationToken.IsCancellationRequested;
+    }
+
+    private static string NameOf(Attempt attempt) => attempt.Slot.IsHere ? "this machine" : attempt.Slot.Lease.Worker;
+
+    [LoggerMessage(EventIds.JobHedged, LogLevel.Debug, "{Subject} has been on {First} for {Seconds:0.0} s, and is done on {Second} as well.")]
+    private partial void LogHedged(string subject, string first, double seconds, string second);
+
+    [LoggerMessage(EventIds.WorkerOutrun, LogLevel.Information, "Worker '{Worker}' gets no jobs for a moment: of what it has been at for {Seconds:0.0} s, {Winner} was done in {WinnerSeconds:0.0} s.")]
+    private partial void LogOutrun(string worker, double seconds, string winner, double winnerSeconds);
+}

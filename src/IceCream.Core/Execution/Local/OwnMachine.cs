@@ -1,0 +1,20 @@
+using IceCream.Jobs;
+
+namespace IceCream.Execution.Local;
+
+/// <summary>This machine as one that jobs may be done on which could leave.</summary>
+/// <param name="Cores">Its idle cores.</param>
+/// <param name="Sandbox">Does the jobs.</param>
+internal sealed record OwnMachine(OwnCores Cores, OwnSandbox Sandbox)
+{
+    /// <summary>Does a job in a core that was taken.</summary>
+    /// <returns>A failure for want of memory is one that a worker may make good; whatever else stands in the way is no result and no failure.</returns>
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken)
+    {
+        var sooner = new LocalOnlyReason(LocalOnlyKind.Sooner);
+        (CompileResult? result, _) = await Sandbox.ExecuteAsync(job with { Timeline = JobTimeline.Empty }, cancellationToken).ConfigureAwait(false);
+        return result is null or { Failure.Remedy: not FailureRemedy.MoreMemory }
+            ? CompileResult.Stays(sooner, result?.Timeline)
+            : result with { IsHere = true, LocalOnly = sooner };
+    }
+}
