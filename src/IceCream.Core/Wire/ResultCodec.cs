@@ -13,7 +13,7 @@ internal static class ResultCodec
     /// <param name="expectedLookups">What the origin expects it to have looked for.</param>
     public static void Write(ref MessagePackWriter writer, CompileResult result, Digest? expectedLookups = null)
     {
-        writer.WriteArrayHeader(10);
+        writer.WriteArrayHeader(11);
         writer.Write(result.ExitCode);
         writer.Write(result.Signal);
         writer.Write(result.StandardOutput.Span);
@@ -40,11 +40,12 @@ internal static class ResultCodec
 
         LookupsCodec.Write(ref writer, result.Lookups, expectedLookups);
         Write(ref writer, result.Usage);
+        writer.Write(result.IsShared);
     }
 
     public static ResultHead Read(ref MessagePackReader reader)
     {
-        reader.ReadFields(10);
+        reader.ReadFields(11);
         int exitCode = reader.ReadInt32(), signal = reader.ReadInt32();
         byte[] standardOutput = reader.ReadBlob(WireLimits.Message), standardError = reader.ReadBlob(WireLimits.Message);
         ImmutableArray<OutputHead> outputs = ReadOutputHeads(ref reader);
@@ -63,6 +64,7 @@ internal static class ResultCodec
                 Timeline = ReadTimeline(ref reader),
                 Lookups = LookupsCodec.Read(ref reader),
                 Usage = ReadUsage(ref reader),
+                IsShared = reader.ReadBoolean(),
             },
             outputs);
     }

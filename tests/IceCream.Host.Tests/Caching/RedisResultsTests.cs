@@ -36,6 +36,33 @@ public sealed class RedisResultsTests
     }
 
     [NeedsRedis]
+    public async Task A_claim_is_one_agents_until_it_gives_it_back_or_its_time_is_over()
+    {
+        using RedisServer server = await RedisServer.StartAsync();
+        using RedisResults one = RedisResults.Of($"redis://127.0.0.1:{server.Port}")!, other = RedisResults.Of($"redis://127.0.0.1:{server.Port}|read-only")!;
+        TimeSpan hour = TimeSpan.FromHours(1);
+        Assert.True(await one.ClaimAsync(Name, "one", hour, default));
+        Assert.False(await other.ClaimAsync(Name, "other", hour, default));
+        Assert.True(await one.ClaimAsync(Name, "one", hour, default));
+        await other.ReleaseAsync(Name, "other", default);
+        Assert.False(await other.ClaimAsync(Name, "other", hour, default));
+        await one.ReleaseAsync(Name, "one", default);
+        Assert.True(await other.ClaimAsync(Name, "other", TimeSpan.FromMilliseconds(1), default));
+        while (await one.ClaimAsync(Name, "one", hour, default) != true)
+        {
+        }
+    }
+
+    [NeedsRedis]
+    public async Task Who_may_not_write_claims_nothing_and_reads_on()
+    {
+        using RedisServer server = await RedisServer.StartAsync(0, "--user", "ada", "on", ">ada@1", "+@all", "-@write", "%R~icecream:*");
+        using RedisResults results = RedisResults.Of($"redis://ada:ada%401@127.0.0.1:{server.Port}")!;
+        Assert.Null(await results.ClaimAsync(Name, "ada", TimeSpan.FromHours(1), default));
+        Assert.Null(await results.GetAsync(SharedKind.Record, Name, 100, default));
+    }
+
+    [NeedsRedis]
     public async Task What_is_too_long_or_no_string_is_not_taken()
     {
         using RedisServer server = await RedisServer.StartAsync();

@@ -1,9 +1,9 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Threading.Channels;
 using IceCream.Jobs;
 using IceCream.Wire;
 
-namespace IceCream.Caching;
+namespace IceCream.Caching.Sharing;
 
 /// <summary>
 /// The results that other agents know: asked for where this one knows none, held against their digests, and kept here then. What is kept here is told to the others
@@ -14,41 +14,43 @@ internal sealed class SharedCache : IAsyncDisposable
     /// <summary>So many sets of inputs of others are compared for one job.</summary>
     private const int MostTried = 8;
 
-    /// <summary>So many results wait to be told; beyond, some are not told.</summary>
-    private const int MostWaiting = 256;
-
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
     private readonly SharedAccess _access;
     private readonly ResultStore _store;
     private readonly CacheCounters _counters;
     private readonly TimeProvider _time;
-    private readonly Channel<(Digest Key, KnownResult Result)> _waiting =
-        Channel.CreateBounded<(Digest, KnownResult)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly SharedTeller _teller;
     private readonly CancellationTokenSource _closing = new();
-    private readonly Task _telling;
+    private readonly ConcurrentDictionary<Task, bool> _ending = new();
 
     public SharedCache(SharedAccess access, ResultStore store, CacheCounters counters, TimeProvider time)
     {
         (_access, _store, _counters, _time) = (access, store, counters, time);
-        _telling = access.Store.IsReadOnly ? Task.CompletedTask : Task.Run(TellAllAsync);
+        _teller = new SharedTeller(access, counters, time);
         _ = Task.Run(OpenAsync);
     }
 
     /// <summary>What others know of a command; null when nothing comes in time.</summary>
-    public async ValueTask<CommandRecord?> FindAsync(Digest key, CancellationToken cancellationToken)
+    public ValueTask<CommandRecord?> FindAsync(Digest key, CancellationToken cancellationToken) => SharedRecords.FindAsync(_access, _counters, key, cancellationToken);
+
+    /// <summary>Whether the store keeps claims.</summary>
+    public bool KeepsClaims => _access.Store is ISharedClaims;
+
+    /// <summary>Claims a command that is about to be compiled.</summary>
+    /// <returns>Whether another agent has it; and the claim, unless that is so or the store takes none.</returns>
+    public ValueTask<(bool IsAnothers, SharedClaim? Claim)> ClaimAsync(Digest key, CancellationToken cancellationToken) =>
+        SharedClaim.TakeAsync(_access, (ISharedClaims)_access.Store, key, _time, cancellationToken);
+
+    /// <summary>Gives a claim back, behind the build's back.</summary>
+    /// <param name="claim">The claim.</param>
+    /// <param name="told">Completes when the result is in the shared store, or will not be.</param>
+    /// <param name="isWorkers">Whether its worker tells it.</param>
+    public void End(SharedClaim claim, Task told, bool isWorkers)
     {
-        byte[]? bytes = await _access.AskAsync(
-            0, (store, cancelled) => store.GetAsync(SharedKind.Record, key, CommandRecordCodec.MostBytes, cancelled), cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return bytes is null ? null : CommandRecordCodec.Decode(bytes);
-        }
-        catch (WireFormatException)
-        {
-            _counters.Count("shared: a record was damaged");
-            return null;
-        }
+        Task ending = claim.EndAsync(told, isWorkers, _closing.Token);
+        _ending.TryAdd(ending, true);
+        _ = ending.ContinueWith(ended => _ending.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Brings the blobs of the first result that holds here.</summary>
@@ -73,22 +75,23 @@ internal sealed class SharedCache : IAsyncDisposable
     }
 
     /// <summary>Tells others of a result, when there is time.</summary>
-    public void Tell(Digest key, KnownResult result)
-    {
-        if (!_access.Store.IsReadOnly)
-        {
-            _waiting.Writer.TryWrite((key, result));
-        }
-    }
+    /// <returns>Completes when it is told, or will not be.</returns>
+    public Task Tell(Digest key, KnownResult result) => _teller.Tell(key, result, Read, bytes: 0) ?? Task.CompletedTask;
 
     /// <summary>Tells what waits to be told, but not for long.</summary>
     public async ValueTask DisposeAsync()
     {
-        _waiting.Writer.TryComplete();
+        await _teller.DisposeAsync().ConfigureAwait(false);
         _closing.CancelAfter(LastWords);
-        await _telling.ConfigureAwait(false);
+        await Task.WhenAll(_ending.Keys).ConfigureAwait(false);
+        await _closing.CancelAsync().ConfigureAwait(false);
         _closing.Dispose();
-        _access.Store.Dispose();
+    }
+
+    private byte[]? Read(Digest digest)
+    {
+        using OutputContent? content = _store.Take(digest);
+        return content?.ToArray();
     }
 
     /// <summary>The first question makes the connection, which takes longer than any other: no build waits for it.</summary>
@@ -135,69 +138,5 @@ internal sealed class SharedCache : IAsyncDisposable
 
         _store.Put(bytes);
         return true;
-    }
-
-    private async Task TellAllAsync()
-    {
-        await foreach ((Digest key, KnownResult result) in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
-        {
-            try
-            {
-                _counters.Count(await TellAsync(key, result).ConfigureAwait(false) ? "shared: told" : "shared: not told");
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
-            {
-                // The blobs are gone from here already, or the agent ends.
-                _counters.Count("shared: not told");
-            }
-        }
-    }
-
-    private async ValueTask<bool> TellAsync(Digest key, KnownResult result)
-    {
-        foreach (Digest digest in (Digest[])[result.Tree, result.Lookups, result.StandardOutput, result.StandardError, .. result.Outputs.Select(static output => output.Content)])
-        {
-            using OutputContent? content = _store.Take(digest);
-            if (content is null)
-            {
-                return false;
-            }
-
-            if (content.Length == 0)
-            {
-                // Everybody has that.
-                continue;
-            }
-
-            byte[] bytes = content.ToArray();
-            bool isTold = await _access.AskAsync(
-                bytes.Length,
-                async (store, cancelled) =>
-                {
-                    if (!await store.ContainsAsync(SharedKind.Blob, digest, cancelled).ConfigureAwait(false))
-                    {
-                        await store.PutAsync(SharedKind.Blob, digest, bytes, cancelled).ConfigureAwait(false);
-                    }
-
-                    return true;
-                },
-                _closing.Token).ConfigureAwait(false);
-            if (!isTold)
-            {
-                return false;
-            }
-        }
-
-        // The words of a command are nobody's business but its user's. Of two who write one record at once, one result is lost, and costs a compile.
-        CommandRecord record = (await FindAsync(key, _closing.Token).ConfigureAwait(false) ?? new CommandRecord()).With(result with { Missed = "", Kept = _time.GetUtcNow() });
-        byte[] encoded = CommandRecordCodec.Encode(record with { Command = null });
-        return await _access.AskAsync(
-            encoded.Length,
-            async (store, cancelled) =>
-            {
-                await store.PutAsync(SharedKind.Record, key, encoded, cancelled).ConfigureAwait(false);
-                return true;
-            },
-            _closing.Token).ConfigureAwait(false);
     }
 }
