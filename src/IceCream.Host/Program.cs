@@ -1,5 +1,3 @@
 using IceCream.Host.Commands;
 
-// A link with the name of a storage helper is one: ccache starts it without a word.
-string[] words = Path.GetFileName(Environment.GetCommandLineArgs()[0]) == CcacheStorageCommand.ProgramName ? ["ccache-storage", .. args] : args;
-return await IceHost.RunAsync(words, Console.Out, Console.Error);
+return await IceHost.RunAsync(CcacheStorageCommand.IsMeant() ? [CcacheStorageCommand.Word, .. args] : args, Console.Out, Console.Error);

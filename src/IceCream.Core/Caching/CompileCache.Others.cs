@@ -27,7 +27,7 @@ internal sealed partial class CompileCache
             try
             {
                 // Also after a claim of one's own: the other may have ended between the question for its result and this one's claim.
-                if ((isAnothers || claim is not null) && await FindSharedAsync(key, job, describe, cancellationToken).ConfigureAwait(false) is { } hit)
+                if ((isAnothers || claim is not null) && await AskOthersAsync(key, job, describe, cancellationToken).ConfigureAwait(false) is { } hit)
                 {
                     End(claim, Task.CompletedTask, isWorkers: false);
                     return (hit, null);
@@ -57,8 +57,19 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>The same of what others know: what is missing for it is brought here first.</summary>
+    /// <summary>The same of what others know: what is missing for it is brought here first. They are not asked for what they surely do not know.</summary>
     public async ValueTask<KnownHit?> FindSharedAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
+    {
+        if (Shared?.MayKnow(key) == false)
+        {
+            Counters.Count("shared: not asked for what is not there");
+            return null;
+        }
+
+        return await AskOthersAsync(key, job, describe, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<KnownHit?> AskOthersAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
     {
         if (Shared is null || await Shared.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } record
             || await describe().ConfigureAwait(false) is not { } toolchain)

@@ -13,7 +13,7 @@ namespace IceCream.Host.Caching;
 /// digest, each in one string that is set at once and packed where that saves room, claims under <c>icecream:claim:</c>. What is to go when the server is full is the server's to say (<c>maxmemory-policy</c>).
 /// </summary>
 /// <remarks>The connection is made when it is first used, and again behind the caller's back when it was lost; while there is none, every question fails at once.</remarks>
-internal sealed class RedisResults : ISharedResults, ISharedClaims
+internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISharedNames
 {
     private const string Plain = "redis", Encrypted = "rediss";
     private const int DefaultPort = 6379, LongestReason = 120;
@@ -72,7 +72,7 @@ internal sealed class RedisResults : ISharedResults, ISharedClaims
         // One byte more than is allowed shows that there are too many, however many there are. Packed they are fewer.
         RedisValue value = await AskAsync(database => database.StringGetRangeAsync(KeyOf(kind, name), 0, limit), cancellationToken);
         return value.IsNullOrEmpty ? null
-            : value.Length() <= limit ? Plain((byte[])value!, limit)
+            : value.Length() <= limit ? Unpacked((byte[])value!, limit)
             : throw new IOException($"it has more than {limit} bytes where fewer were expected");
     }
 
@@ -90,6 +90,10 @@ internal sealed class RedisResults : ISharedResults, ISharedClaims
 
         ReadOnlyMemory<byte> value = PackedBytes.Pack(bytes.Span) ?? bytes;
         await AskAsync(database => database.StringSetAsync(KeyOf(kind, name), value), cancellationToken);
+        if (kind == SharedKind.Record)
+        {
+            await TellNameAsync(name, cancellationToken);
+        }
     }
 
     /// <inheritdoc/>
@@ -171,7 +175,7 @@ internal sealed class RedisResults : ISharedResults, ISharedClaims
     }
 
     /// <summary>What only looks packed is as it is: whoever asked knows its digest.</summary>
-    private static byte[] Plain(byte[] bytes, long limit) => PackedBytes.Unpack(bytes, limit) ?? bytes;
+    private static byte[] Unpacked(byte[] bytes, long limit) => PackedBytes.Unpack(bytes, limit) ?? bytes;
 
     private static RedisKey ClaimTo(Digest name) => $"icecream:claim:{name}";
 

@@ -16,12 +16,15 @@ internal static class CcacheStorageCommand
     /// <summary>The name under which ccache starts it for addresses that begin with <c>icecream:</c>.</summary>
     public const string ProgramName = "ccache-storage-icecream";
 
+    /// <summary>The command.</summary>
+    public const string Word = "ccache-storage";
+
     private const string Endpoint = "CRSH_IPC_ENDPOINT", IdleTimeout = "CRSH_IDLE_TIMEOUT", Attributes = "CRSH_NUM_ATTR", AttributeKey = "CRSH_ATTR_KEY_", AttributeValue = "CRSH_ATTR_VALUE_";
     private const int MostAttributes = 64, MostIdle = 7 * 24 * 3600;
 
     public static Command Build()
     {
-        var command = new Command("ccache-storage", "Keep the results of ccache 4.13 and later in the shared store: ccache starts it by itself, under the name " + ProgramName + ".");
+        var command = new Command(Word, "Keep the results of ccache 4.13 and later in the shared store: ccache starts it by itself, under the name " + ProgramName + ".");
         command.SetAction(async (parsed, cancellationToken) =>
         {
             Func<string, string?> variable = Environment.GetEnvironmentVariable;
@@ -35,6 +38,20 @@ internal static class CcacheStorageCommand
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Whether the program was started under the helper's name. The kernel knows it, whatever runtime has started the program's own code.</summary>
+    public static bool IsMeant()
+    {
+        try
+        {
+            return Path.GetFileName(File.ReadAllText("/proc/self/cmdline").Split('\0')[0]) == ProgramName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Without /proc, the command says it.
+            return false;
+        }
     }
 
     /// <summary>Seconds; 0: for ever.</summary>

@@ -63,6 +63,34 @@ public sealed class RedisResultsTests
     }
 
     [NeedsRedis]
+    public async Task Which_records_are_there_is_told_and_then_which_come_until_the_server_is_lost()
+    {
+        using RedisServer server = await RedisServer.StartAsync();
+        using RedisResults one = RedisResults.Of($"redis://127.0.0.1:{server.Port}/2")!, other = RedisResults.Of($"redis://127.0.0.1:{server.Port}/2")!;
+        for (int number = 0; number < 2500; number++)
+        {
+            await one.PutAsync(SharedKind.Record, Digest.Of(BitConverter.GetBytes(number)), "record"u8.ToArray(), default);
+            await one.PutAsync(SharedKind.Blob, Digest.Of(BitConverter.GetBytes(-number)), "bytes"u8.ToArray(), default);
+        }
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using IAsyncEnumerator<Digest?> names = other.WatchAsync(patience.Token).GetAsyncEnumerator(patience.Token);
+        var told = new HashSet<Digest>();
+        while (await names.MoveNextAsync() && names.Current is { } name)
+        {
+            told.Add(name);
+        }
+
+        Assert.Equal(2500, told.Count);
+        await one.PutAsync(SharedKind.Record, Name, "record"u8.ToArray(), default);
+        Assert.True(await names.MoveNextAsync());
+        Assert.Equal(Name, names.Current);
+
+        server.Dispose();
+        await Assert.ThrowsAsync<IOException>(async () => await names.MoveNextAsync());
+    }
+
+    [NeedsRedis]
     public async Task What_is_too_long_or_no_string_is_not_taken()
     {
         using RedisServer server = await RedisServer.StartAsync();

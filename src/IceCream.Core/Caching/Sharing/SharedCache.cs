@@ -21,6 +21,7 @@ internal sealed class SharedCache : IAsyncDisposable
     private readonly CacheCounters _counters;
     private readonly TimeProvider _time;
     private readonly SharedTeller _teller;
+    private readonly SharedFilter? _filter;
     private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<Task, bool> _ending = new();
 
@@ -28,11 +29,15 @@ internal sealed class SharedCache : IAsyncDisposable
     {
         (_access, _store, _counters, _time) = (access, store, counters, time);
         _teller = new SharedTeller(access, counters, time);
+        _filter = access.Store is ISharedNames names ? new SharedFilter(names, counters, time) : null;
         _ = Task.Run(OpenAsync);
     }
 
     /// <summary>What others know of a command; null when nothing comes in time.</summary>
     public ValueTask<CommandRecord?> FindAsync(Digest key, CancellationToken cancellationToken) => SharedRecords.FindAsync(_access, _counters, key, cancellationToken);
+
+    /// <summary>Whether others may know a command; where that is known without a question, it costs nothing.</summary>
+    public bool MayKnow(Digest key) => _filter?.MayHold(key) ?? true;
 
     /// <summary>Whether the store keeps claims.</summary>
     public bool KeepsClaims => _access.Store is ISharedClaims;
@@ -81,6 +86,11 @@ internal sealed class SharedCache : IAsyncDisposable
     /// <summary>Tells what waits to be told, but not for long.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_filter is not null)
+        {
+            await _filter.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _teller.DisposeAsync().ConfigureAwait(false);
         _closing.CancelAfter(LastWords);
         await Task.WhenAll(_ending.Keys).ConfigureAwait(false);
