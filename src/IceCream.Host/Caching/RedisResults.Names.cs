@@ -31,7 +31,7 @@ internal sealed partial class RedisResults
                 await using IAsyncEnumerator<RedisKey> keys = server.KeysAsync(-1, Records + "*", KeysAtOnce).GetAsyncEnumerator(cancellationToken);
                 while (await AsIoAsync(() => keys.MoveNextAsync().AsTask().WaitAsync(cancellationToken)))
                 {
-                    if (Digest.TryParse(keys.Current.ToString()[Records.Length..], out Digest name))
+                    if (Digest.TryParse(keys.Current.ToString().AsSpan(Records.Length), out Digest name))
                     {
                         yield return name;
                     }

@@ -23,11 +23,15 @@ internal sealed class SharedCache : IAsyncDisposable
     private readonly SharedTeller _teller;
     private readonly SharedFilter? _filter;
     private readonly CancellationTokenSource _closing = new();
+
+    // A compile may end when the agent has.
+    private readonly CancellationToken _closed;
     private readonly ConcurrentDictionary<Task, bool> _ending = new();
 
     public SharedCache(SharedAccess access, ResultStore store, CacheCounters counters, TimeProvider time)
     {
         (_access, _store, _counters, _time) = (access, store, counters, time);
+        _closed = _closing.Token;
         _teller = new SharedTeller(access, counters, time);
         _filter = access.Store is ISharedNames names ? new SharedFilter(names, counters, time) : null;
         _ = Task.Run(OpenAsync);
@@ -53,7 +57,7 @@ internal sealed class SharedCache : IAsyncDisposable
     /// <param name="isWorkers">Whether its worker tells it.</param>
     public void End(SharedClaim claim, Task told, bool isWorkers)
     {
-        Task ending = claim.EndAsync(told, isWorkers, _closing.Token);
+        Task ending = claim.EndAsync(told, isWorkers, _closed);
         _ending.TryAdd(ending, true);
         _ = ending.ContinueWith(ended => _ending.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
@@ -109,7 +113,7 @@ internal sealed class SharedCache : IAsyncDisposable
     {
         try
         {
-            await _access.Store.ContainsAsync(SharedKind.Blob, default, _closing.Token).ConfigureAwait(false);
+            await _access.Store.ContainsAsync(SharedKind.Blob, default, _closed).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {

@@ -45,7 +45,7 @@ internal sealed class SharedClaim : IDisposable
     {
         await told.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _ending.CancelAsync().ConfigureAwait(false);
-        await _keeping.ConfigureAwait(false);
+        await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Dispose();
         try
         {
@@ -63,7 +63,7 @@ internal sealed class SharedClaim : IDisposable
                 },
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
             // The agent ends, and the claim soon after it.
         }

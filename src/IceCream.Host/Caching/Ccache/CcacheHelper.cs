@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using IceCream.Nodes;
+using IceCream.Platform;
 
 namespace IceCream.Host.Caching.Ccache;
 
@@ -9,7 +10,7 @@ namespace IceCream.Host.Caching.Ccache;
 /// </summary>
 internal sealed class CcacheHelper : IAsyncDisposable
 {
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const uint Private = 0b110_000_000;
 
     private readonly string _path;
     private readonly CcacheStorage _storage;
@@ -64,7 +65,7 @@ internal sealed class CcacheHelper : IAsyncDisposable
             try
             {
                 listener.Bind(endpoint);
-                File.SetUnixFileMode(path, Private);
+                Linux.SetPermissions(path, Private);
                 listener.Listen();
                 return listener;
             }
