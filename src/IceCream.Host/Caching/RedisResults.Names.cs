@@ -26,7 +26,14 @@ internal sealed partial class RedisResults
             // First the channel, then the walk: what comes during the walk is told by one of them.
             told = await AsIoAsync(() => connection.GetSubscriber().SubscribeAsync(Told).WaitAsync(cancellationToken));
             told.OnMessage(message => Tell(names, message.Message));
-            foreach (IServer server in connection.GetServers().Where(static server => server is { IsConnected: true, IsReplica: false }))
+            IServer[] servers = [.. connection.GetServers().Where(static server => !server.IsReplica)];
+            if (servers.Length == 0 || Array.Exists(servers, static server => !server.IsConnected))
+            {
+                // What lies there would be taken for absent.
+                throw new IOException("not all of its servers are connected");
+            }
+
+            foreach (IServer server in servers)
             {
                 await using IAsyncEnumerator<RedisKey> keys = server.KeysAsync(-1, Records + "*", KeysAtOnce).GetAsyncEnumerator(cancellationToken);
                 while (await AsIoAsync(() => keys.MoveNextAsync().AsTask().WaitAsync(cancellationToken)))
