@@ -19,22 +19,8 @@ public sealed class CcacheTests
         using Shell helper = Shell.Start(
             $"exec '{space.Under(Name)}'", space.Root, ("CRSH_IPC_ENDPOINT", space.Under("socket")), ("CRSH_URL", "icecream://shared"), ("CRSH_IDLE_TIMEOUT", "3"),
             ("CRSH_NUM_ATTR", "1"), ("CRSH_ATTR_KEY_0", "store"), ("CRSH_ATTR_VALUE_0", $"redis://127.0.0.1:{port}"));
-        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        await using (NetworkStream stream = await ConnectAsync(space.Under("socket")))
         {
-            using var patience = new CancellationTokenSource(Shell.Patience);
-            while (!socket.Connected)
-            {
-                try
-                {
-                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(space.Under("socket")), patience.Token);
-                }
-                catch (SocketException)
-                {
-                    await Task.Yield();
-                }
-            }
-
-            await using var stream = new NetworkStream(socket);
             Assert.Equal([1, 2, 0, 1], await AskAsync(stream, [], 4));
             Assert.Equal([0], await AskAsync(stream, [1, 2, 7, 8, 0, 3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3], 1));
             Assert.Equal([0, 3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3], await AskAsync(stream, [0, 2, 7, 8], 12));
@@ -95,6 +81,25 @@ public sealed class CcacheTests
         free.Stop();
         return (await NodeProcess.StartScriptAsync(
             ["sh", "-c"], $"exec redis-server --port {port} --bind 127.0.0.1 --save '' --appendonly no --dir /tmp 1>&2", "Ready to accept connections"), port);
+    }
+
+    /// <summary>Tries again and again until the helper listens.</summary>
+    private static async Task<NetworkStream> ConnectAsync(string path)
+    {
+        using var patience = new CancellationTokenSource(Shell.Patience);
+        while (true)
+        {
+            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            try
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), patience.Token);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException)
+            {
+                socket.Dispose();
+            }
+        }
     }
 
     private static async Task<byte[]> AskAsync(NetworkStream stream, byte[] question, int length)
