@@ -39,6 +39,7 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly SandboxedCompiler _compiler;
     private readonly SlotExecutor _executor;
     private readonly SharedTeller? _teller;
+    private readonly JobMetrics? _metrics;
     private readonly PeerHost _host;
     private readonly long _memory;
     private volatile SchedulerClient? _scheduler;
@@ -61,7 +62,8 @@ internal sealed partial class Worker : IAsyncDisposable
             new ContainedExecutor(DaemonServices.Wrapped(services.Compiler ?? compiler.ForOthers, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
         if (services.SharedResults is { IsReadOnly: false } shared)
         {
-            var counters = new CacheCounters();
+            _metrics = new JobMetrics(services.Meters);
+            var counters = new CacheCounters { Counted = _metrics.RecordCache };
             _teller = new SharedTeller(new SharedAccess(shared, counters, _time, loggers.CreateLogger<SharedAccess>()), counters, _time);
         }
 
@@ -120,6 +122,8 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             await _teller.DisposeAsync().ConfigureAwait(false);
         }
+
+        _metrics?.Dispose();
     }
 
     /// <summary>What is told while there is no scheduler is lost: the next jobs tell as much.</summary>
