@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IceCream.Caching;
+using IceCream.Caching.Sharing;
 using IceCream.Host.Caching;
 using IceCream.Host.Tests.Kit;
 using IceCream.Jobs;
