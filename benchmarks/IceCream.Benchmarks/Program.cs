@@ -19,6 +19,8 @@ switch (args)
         return await IdentityFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["cache", .. string[] options]:
         return await CacheFigures.PrintAsync(options, Console.Out, Console.Error);
+    case ["packing", string objects]:
+        return PackingFigures.Print(objects, Console.Out, Console.Error);
     case ["saturation", .. string[] options]:
         return await SaturationFigures.PrintAsync(options, Console.Out, Console.Error);
     case ["events", "--load", .. string[] options]:

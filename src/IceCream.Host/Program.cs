@@ -1,3 +1,3 @@
 using IceCream.Host.Commands;
 
-return await IceHost.RunAsync(args, Console.Out, Console.Error);
+return await IceHost.RunAsync(CcacheStorageCommand.IsMeant() ? [CcacheStorageCommand.Word, .. args] : args, Console.Out, Console.Error);

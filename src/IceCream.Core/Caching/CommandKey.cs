@@ -7,20 +7,22 @@ using IceCream.Platform;
 
 namespace IceCream.Caching;
 
-/// <summary>The first step of a result's key: all that decides a compile apart from the files that it finds. What is in it, and why, stands in <c>docs/cache.md</c>.</summary>
+/// <summary>
+/// The first step of a result's key: all that decides a compile apart from the files that it finds. It is made of what travels to a worker and of nothing else, so that a worker
+/// makes the same by itself. What is in it, and why, stands in <c>docs/cache.md</c>.
+/// </summary>
 internal static class CommandKey
 {
     /// <summary>Counts up with every change of what goes in, or of what a record means: programs of two versions never read one another's.</summary>
-    public const string Version = "icecream result 1";
+    public const string Version = "icecream result 2";
 
     private const string Preload = "LD_PRELOAD=", Zone = "TZ=", Told = "PWD=";
 
-    /// <summary>Names a command. The job's line must be understood.</summary>
+    /// <summary>Names a command.</summary>
     /// <param name="job">The job.</param>
     /// <param name="parts">What goes in: all of it, but for tests.</param>
     public static Digest Of(CompileJob job, KeyPart parts = KeyPart.All)
     {
-        CompilerInvocation invocation = job.Invocation!;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, Version);
         if (parts.HasFlag(KeyPart.Compiler))
@@ -35,10 +37,7 @@ internal static class CommandKey
 
         if (parts.HasFlag(KeyPart.Words))
         {
-            Add(hash, $"{invocation.Family} {invocation.Language}");
             AddAll(hash, job.CommandLine);
-            AddAll(hash, invocation.Arguments);
-            AddAll(hash, invocation.NamedInputs);
         }
 
         if (parts.HasFlag(KeyPart.Environment))

@@ -44,6 +44,13 @@ internal sealed record KnownResult
     /// <summary>Why it had not been known before: a sentence for people.</summary>
     public string Missed { get; init; } = "";
 
+    /// <summary>How long a result's compiler took.</summary>
+    public static TimeSpan CostOf(CompileResult result) => result.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Compile)
+        .Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration);
+
+    /// <summary>All blobs that it names.</summary>
+    public ImmutableArray<Digest> Blobs() => [Tree, Lookups, StandardOutput, StandardError, .. Outputs.Select(static output => output.Content)];
+
     /// <summary>Whether it is about the same inputs.</summary>
     public bool HasInputsOf(KnownResult other) => (Toolchain, Tree, Lookups) == (other.Toolchain, other.Tree, other.Lookups);
 

@@ -1,3 +1,4 @@
+using IceCream.Caching.Sharing;
 using IceCream.Jobs;
 using IceCream.Toolchains;
 using IceCream.Wire;
@@ -7,8 +8,68 @@ namespace IceCream.Caching;
 /// <content>What others have compiled: other agents, and the same agent in another checkout.</content>
 internal sealed partial class CompileCache
 {
-    /// <summary>The same of what others know: what is missing for it is brought here first.</summary>
+    /// <summary>How often it is looked whether a compile under way elsewhere has come to something, and how long at most: a build never waits for another machine for ever.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50), LongestJoin = TimeSpan.FromMinutes(2);
+
+    /// <summary>Claims a command that is about to be compiled, so that of all agents one does it; and waits for the other that does it already.</summary>
+    /// <returns>What the other came to; else the claim, or null where nobody keeps claims or the other took too long.</returns>
+    public async ValueTask<(KnownHit? Hit, SharedClaim? Claim)> ClaimAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
+    {
+        if (Shared is not { KeepsClaims: true } shared)
+        {
+            return (null, null);
+        }
+
+        long since = _time.GetTimestamp();
+        while (true)
+        {
+            (bool isAnothers, SharedClaim? claim) = await shared.ClaimAsync(key, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                // Also after a claim of one's own: the other may have ended between the question for its result and this one's claim.
+                if ((isAnothers || claim is not null) && await AskOthersAsync(key, job, describe, cancellationToken).ConfigureAwait(false) is { } hit)
+                {
+                    End(claim, Task.CompletedTask, isWorkers: false);
+                    return (hit, null);
+                }
+
+                if (!isAnothers || _time.GetElapsedTime(since) >= LongestJoin)
+                {
+                    return (null, claim);
+                }
+
+                await Task.Delay(LookEvery, _time, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                End(claim, Task.CompletedTask, isWorkers: false);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Gives a claim back once its result is told, behind the build's back.</summary>
+    public void End(SharedClaim? claim, Task told, bool isWorkers)
+    {
+        if (claim is not null)
+        {
+            Shared!.End(claim, told, isWorkers);
+        }
+    }
+
+    /// <summary>The same of what others know: what is missing for it is brought here first. They are not asked for what they surely do not know.</summary>
     public async ValueTask<KnownHit?> FindSharedAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
+    {
+        if (Shared?.MayKnow(key) == false)
+        {
+            Counters.Count("shared: not asked for what is not there");
+            return null;
+        }
+
+        return await AskOthersAsync(key, job, describe, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<KnownHit?> AskOthersAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
     {
         if (Shared is null || await Shared.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { } record
             || await describe().ConfigureAwait(false) is not { } toolchain)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using IceCream.Caching.Sharing;
 using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Jobs;
@@ -126,12 +127,13 @@ internal sealed partial class CompileCache
     /// <param name="job">The job, as it was asked for.</param>
     /// <param name="result">What the farm says.</param>
     /// <param name="missed">Why it had not been known.</param>
-    public void Keep(Digest key, CompileJob job, CompileResult result, string missed)
+    /// <returns>Completes when others are told of it, or will not be; null when it was not kept.</returns>
+    public Task? Keep(Digest key, CompileJob job, CompileResult result, string missed)
     {
         if (ReasonNotToKeep(job, result) is { } reason)
         {
             Counters.Count($"not kept: {reason}");
-            return;
+            return null;
         }
 
         try
@@ -142,7 +144,7 @@ internal sealed partial class CompileCache
             if (lookups is not { } known || (lists is null && !Store.Contains(known)))
             {
                 Counters.Count("not kept: what it looked for is not remembered");
-                return;
+                return null;
             }
 
             if (lists is not null)
@@ -150,7 +152,7 @@ internal sealed partial class CompileCache
                 if (InputDiscovery.ObjectionToVariables(job, lists.Variables) is { } unknown)
                 {
                     Counters.Count($"not kept: {unknown}");
-                    return;
+                    return null;
                 }
 
                 Store.Put(LookupsCodec.Encode(lists).WrittenSpan);
@@ -164,7 +166,7 @@ internal sealed partial class CompileCache
                 StandardOutput = Store.Put(result.StandardOutput.Span),
                 StandardError = Store.Put(result.StandardError.Span),
                 Outputs = [.. result.Outputs.Select(output => Keep(job, output)).OrderBy(static output => output.Index)],
-                Cost = result.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Compile).Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration),
+                Cost = KnownResult.CostOf(result),
                 Worker = result.Worker,
                 Kept = _time.GetUtcNow(),
                 Missed = missed,
@@ -172,16 +174,19 @@ internal sealed partial class CompileCache
             CommandRecord record = FindRecord(key) ?? new CommandRecord();
             Store.Records.Put(key, (record with { Command = KnownCommand.Of(job) }).With(kept));
             Counters.Count(CacheCounters.Kept);
-            Shared?.Tell(key, kept);
+            Task? told = result.IsShared ? null : Shared?.Tell(key, kept);
             if (Checkouts?.Keep(job, kept) is { } objection)
             {
                 Counters.Count($"not for other checkouts: {objection}");
             }
+
+            return told ?? Task.CompletedTask;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             Store.Close(e.Message);
             Counters.Count($"not kept: the store cannot be written: {e.Message}");
+            return null;
         }
     }
 
@@ -204,20 +209,11 @@ internal sealed partial class CompileCache
     /// <summary>Why a result is not kept; null when it may be.</summary>
     private string? ReasonNotToKeep(CompileJob job, CompileResult result) =>
         result.Place != JobPlace.Remote ? "it was not compiled on a worker"
-        : result is not { ExitCode: 0, Signal: 0 } ? "the compile failed"
-        : result is not { Observed: not null, Lookups: { Gap: null } lookups } ? "nobody saw what it looked for"
-        : lookups.Objection is not null || lookups.Trouble is not null ? "something befell it"
-        : lookups.AsksLocalTime || ReadsClock(job, result.Observed) ? "it reads the clock"
-        : !result.Removed.IsEmpty ? "it removed a file"
-        : result.Outputs.Any(output => job.Outputs.All(announced => announced.Path != output.Path)) ? "it wrote what was not announced"
+        : ResultDoubts.Of(job, result) is { } doubt ? doubt
+        : result.Observed is not { } observed ? "nobody saw what it looked for"
+        : ResultDoubts.HidesClock(job) && TimeMacros.AreNamed(job.CommandLine, observed.Tree.Files) ? "it reads the clock"
         : result.Outputs.Any(output => output.Content.Length > Store.LongestBlob) ? "an output is too large for the store"
         : null;
-
-    /// <summary>With a time zone of its own a compile may learn the time without being seen to.</summary>
-    private static bool ReadsClock(CompileJob job, ObservedInputs observed) =>
-        Has(job, "TZ=") && !Has(job, "SOURCE_DATE_EPOCH=") && TimeMacros.AreNamed(job.CommandLine, observed.Tree.Files);
-
-    private static bool Has(CompileJob job, string variable) => job.Environment.Any(entry => entry.StartsWith(variable, StringComparison.Ordinal));
 
     private KnownOutput Keep(CompileJob job, OutputFile output)
     {

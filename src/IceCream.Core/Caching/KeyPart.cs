@@ -15,7 +15,7 @@ internal enum KeyPart
     /// <summary>The folder in which it was started.</summary>
     WorkingDirectory = 1 << 1,
 
-    /// <summary>The words as typed, and what they mean once response files are read.</summary>
+    /// <summary>The words as typed.</summary>
     Words = 1 << 2,
 
     /// <summary>The variables that the compiler obeys.</summary>

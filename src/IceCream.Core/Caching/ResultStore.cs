@@ -29,6 +29,7 @@ internal sealed partial class ResultStore
     private readonly ILogger _logger;
     private volatile DiskBlobStore? _blobs;
     private DateTimeOffset _closedUntil;
+    private bool? _clones;
 
     /// <param name="directory">The folder; made when it is first used.</param>
     /// <param name="limit">How many bytes may lie in it.</param>
@@ -73,9 +74,7 @@ internal sealed partial class ResultStore
         Digest digest = Digest.Of(bytes);
         if (!Contains(digest))
         {
-            using IBlobWriter writer = Open().Create(digest, bytes.Length);
-            writer.Write(bytes);
-            writer.Commit();
+            Put(digest, bytes);
         }
 
         return digest;
@@ -94,13 +93,20 @@ internal sealed partial class ResultStore
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Each(part => hash.AppendData(part));
         var digest = new Digest(hash.GetHashAndReset());
-        if (!Contains(digest))
+        if (Contains(digest))
         {
-            using IBlobWriter writer = Open().Create(digest, content.Length);
-            Each(part => writer.Write(part));
-            writer.Commit();
+            return digest;
         }
 
+        if (content.Length <= PackedBytes.Most && !Clones())
+        {
+            Put(digest, content.ToArray());
+            return digest;
+        }
+
+        using IBlobWriter writer = Open().Create(digest, content.Length);
+        Each(part => writer.Write(part));
+        writer.Commit();
         return digest;
 
         void Each(Part take)
@@ -125,6 +131,22 @@ internal sealed partial class ResultStore
 
         LogClosed(_logger, Directory, reason);
     }
+
+    private void Put(Digest digest, ReadOnlySpan<byte> bytes)
+    {
+        if (PackedBytes.Pack(bytes) is { } packed)
+        {
+            Open().PutPacked(digest, packed);
+            return;
+        }
+
+        using IBlobWriter writer = Open().Create(digest, bytes.Length);
+        writer.Write(bytes);
+        writer.Commit();
+    }
+
+    /// <summary>Whether large files are cheaper unpacked: where the file system lets two files share their blocks, nothing of them is copied.</summary>
+    private bool Clones() => _clones ??= Open().Clones();
 
     private DiskBlobStore Open()
     {

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using IceCream.Jobs;
+using IceCream.Storage;
 using IceCream.Wire;
+using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Caching;
 
@@ -11,8 +12,9 @@ namespace IceCream.Caching;
 /// <param name="Results">The results.</param>
 /// <param name="Blobs">What they are made of.</param>
 /// <param name="Bytes">How many bytes all of it takes.</param>
+/// <param name="Plain">How many it would take if nothing were packed.</param>
 /// <param name="Saved">What the compiles took whose results are known.</param>
-internal sealed record StoredSummary(string Directory, long Commands, long Results, long Blobs, long Bytes, TimeSpan Saved);
+internal sealed record StoredSummary(string Directory, long Commands, long Results, long Blobs, long Bytes, long Plain, TimeSpan Saved);
 
 /// <summary>What a check of all known results came to.</summary>
 /// <param name="Commands">Records that are whole.</param>
@@ -35,8 +37,8 @@ internal sealed class StoredResults(string directory, TimeProvider time)
     /// <summary>What lies there. Damaged records are removed on the way.</summary>
     public StoredSummary Summarise()
     {
-        long commands = 0, results = 0, bytes = 0, blobs = 0;
-        TimeSpan saved = TimeSpan.Zero;
+        long commands = 0, results = 0, bytes = 0, blobs = 0, saved = 0;
+        TimeSpan cost = TimeSpan.Zero;
         foreach ((Digest key, FileInfo file) in Records.Enumerate())
         {
             bytes += file.Length;
@@ -44,7 +46,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
             {
                 commands++;
                 results += record.Results.Length;
-                saved += record.Results.Aggregate(TimeSpan.Zero, static (sum, result) => sum + result.Cost);
+                cost += record.Results.Aggregate(TimeSpan.Zero, static (sum, result) => sum + result.Cost);
             }
         }
 
@@ -52,9 +54,10 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         {
             blobs++;
             bytes += file.Length;
+            saved += SavedBy(file);
         }
 
-        return new StoredSummary(directory, commands, results, blobs, bytes, saved);
+        return new StoredSummary(directory, commands, results, blobs, bytes, bytes + saved, cost);
     }
 
     /// <summary>Removes the records, then the blobs.</summary>
@@ -105,7 +108,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
                 continue;
             }
 
-            ImmutableArray<KnownResult> complete = [.. record.Results.Where(result => BlobsOf(result).All(whole.Contains))];
+            ImmutableArray<KnownResult> complete = [.. record.Results.Where(result => result.Blobs().All(whole.Contains))];
             incomplete += record.Results.Length - complete.Length;
             commands += complete.IsEmpty ? 0 : 1;
             if (complete.IsEmpty)
@@ -135,7 +138,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
     {
         try
         {
-            return (FileTreeCodec.Decode(File.ReadAllBytes(PathOf(result.Tree))), LookupsCodec.Decode(File.ReadAllBytes(PathOf(result.Lookups))));
+            return (FileTreeCodec.Decode(Read(result.Tree)), LookupsCodec.Decode(Read(result.Lookups)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or WireFormatException)
         {
@@ -144,17 +147,38 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         }
     }
 
-    private static IEnumerable<Digest> BlobsOf(KnownResult result) =>
-        [result.Tree, result.Lookups, result.StandardOutput, result.StandardError, .. result.Outputs.Select(static output => output.Content)];
-
     private static DateTime LastUse(FileInfo file) => file.LastAccessTimeUtc > file.LastWriteTimeUtc ? file.LastAccessTimeUtc : file.LastWriteTimeUtc;
 
     private static bool IsWhole(Digest digest, string path)
     {
-        Span<byte> hash = stackalloc byte[Digest.Size];
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        SHA256.HashData(stream, hash);
-        return new Digest(hash) == digest;
+        using OutputContent? content = Open(digest, path);
+        return content is not null;
+    }
+
+    private static OutputContent? Open(Digest digest, string path) =>
+        DiskBlobStore.WholeOf(FileContent.Of(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), long.MaxValue), digest);
+
+    /// <summary>How many bytes a file would have more if it were not packed.</summary>
+    private static long SavedBy(FileInfo file)
+    {
+        try
+        {
+            Span<byte> start = stackalloc byte[PackedBytes.Start];
+            using SafeFileHandle handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            int read = RandomAccess.Read(handle, start, 0);
+            return PackedBytes.LooksPacked(start[..read]) && PackedBytes.LengthOf(start) is >= 0 and <= PackedBytes.Most and var length ? Math.Max(0, length - file.Length) : 0;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Evicted a moment ago.
+            return 0;
+        }
+    }
+
+    private byte[] Read(Digest digest)
+    {
+        using OutputContent? content = Open(digest, PathOf(digest));
+        return content?.ToArray() ?? throw new IOException($"The blob {digest} is damaged.");
     }
 
     private string PathOf(Digest digest) => Path.Combine(_blobs, digest.ToString()[..2], digest.ToString()[2..]);

@@ -3,7 +3,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Diagnostics;
 
-/// <summary>The meter <c>IceCream</c> of an agent: jobs by where they ran and why, and how long each stretch of their road took.</summary>
+/// <summary>The meter <c>IceCream</c> of an agent: jobs by where they ran and why, and how long each stretch of their road took; of a worker what it tells to those who share results.</summary>
 internal sealed class JobMetrics : IDisposable
 {
     private readonly Meter _meter;

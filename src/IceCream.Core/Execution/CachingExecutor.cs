@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using IceCream.Caching;
+using IceCream.Caching.Sharing;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Toolchains;
@@ -55,12 +56,15 @@ internal sealed partial class CachingExecutor(
             {
                 return joined;
             }
-
-            cache.Counters.Count($"miss: {missed}");
         }
 
-        return mode == CacheMode.ReadOnly ? await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false)
-            : await LeadAsync(key, job, missed, cancellationToken).ConfigureAwait(false);
+        if (mode == CacheMode.ReadOnly)
+        {
+            cache.Counters.Count($"miss: {missed}");
+            return await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await LeadAsync(key, job with { SharesResult = true }, missed, joins: mode == CacheMode.On, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<(KnownHit? Hit, string Missed)> FindAsync(Digest key, CompileJob job, CancellationToken cancellationToken)
@@ -77,17 +81,23 @@ internal sealed partial class CachingExecutor(
 
         async ValueTask<Toolchain?> DescribeAsync()
         {
-            try
-            {
-                Toolchain described = await toolchains.GetAsync(job, cancellationToken).ConfigureAwait(false);
-                missed = described.IsWrapper ? "its compiler is a wrapper, which may obey what no key holds" : missed;
-                return described.IsWrapper ? null : described;
-            }
-            catch (ToolchainException e)
-            {
-                missed = e.Message;
-                return null;
-            }
+            (Toolchain? described, string? obstacle) = await this.DescribeAsync(job, cancellationToken).ConfigureAwait(false);
+            missed = obstacle ?? missed;
+            return described;
+        }
+    }
+
+    /// <summary>The compiler of a job whose results can be known; else why they cannot.</summary>
+    private async ValueTask<(Toolchain? Described, string? Obstacle)> DescribeAsync(CompileJob job, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Toolchain described = await toolchains.GetAsync(job, cancellationToken).ConfigureAwait(false);
+            return described.IsWrapper ? (null, "its compiler is a wrapper, which may obey what no key holds") : (described, null);
+        }
+        catch (ToolchainException e)
+        {
+            return (null, e.Message);
         }
     }
 
@@ -121,7 +131,7 @@ internal sealed partial class CachingExecutor(
     }
 
     /// <summary>Has a job done that others may join, and keeps what it comes to.</summary>
-    private async ValueTask<CompileResult> LeadAsync(Digest key, CompileJob job, string missed, CancellationToken cancellationToken)
+    private async ValueTask<CompileResult> LeadAsync(Digest key, CompileJob job, string missed, bool joins, CancellationToken cancellationToken)
     {
         // Never disposed once others may join: the last who leaves may come late, and it holds nothing of the kernel's.
         var flight = new Flight();
@@ -130,10 +140,10 @@ internal sealed partial class CachingExecutor(
         {
             // Another was faster, or has another wish: they do it side by side.
             flight.Dispose();
-            return await FlyAsync(key, job, missed, cancellationToken).ConfigureAwait(false);
+            return await FlyAsync(key, job, missed, joins, cancellationToken).ConfigureAwait(false);
         }
 
-        Task<CompileResult> flying = FlyAsync(key, job with { IsAwaited = flight.IsAwaited }, missed, flight.Token).AsTask();
+        Task<CompileResult> flying = FlyAsync(key, job with { IsAwaited = flight.IsAwaited }, missed, joins, flight.Token).AsTask();
         Task landing = LandAsync(key, flight, flying);
         try
         {
@@ -161,15 +171,37 @@ internal sealed partial class CachingExecutor(
         }
     }
 
-    private async ValueTask<CompileResult> FlyAsync(Digest key, CompileJob job, string missed, CancellationToken cancellationToken)
+    private async ValueTask<CompileResult> FlyAsync(Digest key, CompileJob job, string missed, bool joins, CancellationToken cancellationToken)
     {
-        CompileResult result = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);
-        if (result.IsCompilers)
+        SharedClaim? claim = null;
+        if (joins)
         {
-            cache.Keep(key, job, result, missed);
+            long since = time.GetTimestamp();
+            (KnownHit? hit, claim) = await cache.ClaimAsync(
+                key, job, async () => (await DescribeAsync(job, cancellationToken).ConfigureAwait(false)).Described, cancellationToken).ConfigureAwait(false);
+            job = job with { Timeline = job.Timeline.With(JobStep.Cache, time.GetElapsedTime(since)) };
+            if (hit is not null)
+            {
+                cache.Counters.Count(CacheCounters.Joined);
+                return hit.Result with { Place = JobPlace.Joined, Timeline = job.Timeline };
+            }
+
+            cache.Counters.Count($"miss: {missed}");
         }
 
-        return result;
+        Task? told = null;
+        bool isShared = false;
+        try
+        {
+            CompileResult result = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);
+            told = result.IsCompilers ? cache.Keep(key, job, result, missed) : null;
+            isShared = told is not null && result.IsShared;
+            return result;
+        }
+        finally
+        {
+            cache.End(claim, told ?? Task.CompletedTask, isShared);
+        }
     }
 
     private async Task LandAsync(Digest key, Flight flight, Task<CompileResult> flying)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Platform;
+using IceCream.Storage;
 
 namespace IceCream.Execution;
 
@@ -140,6 +141,11 @@ internal static class OutputWriter
 
     private static void Copy(OutputContent content, FileStream stream)
     {
+        if (content is FileContent file && stream.Length == 0 && file.TryClone(stream.SafeFileHandle))
+        {
+            return;
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(content.Length, AtOnce));
         try
         {

@@ -90,6 +90,9 @@ public sealed record CompileJob
     /// <summary>Tells whether the lists of that name are at hand, so that a worker need not send them; null where nobody will ask for them.</summary>
     internal Func<Digest, bool>? KnowsLookups { get; init; }
 
+    /// <summary>Whether a worker may tell its result to those who share results with it: it has a key, and its user lets results be kept.</summary>
+    internal bool SharesResult { get; init; }
+
     /// <summary>Tells at this very moment whether somebody still waits for the job; null where only cancellation tells.</summary>
     internal Func<bool>? IsAwaited { get; init; }
 

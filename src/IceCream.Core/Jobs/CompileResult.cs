@@ -65,6 +65,9 @@ public sealed record CompileResult
     /// <summary>Whether it was done on the submitting machine, in the way of a worker: there is more to be told of it than of one that the compiler did alone.</summary>
     internal bool IsHere { get; init; }
 
+    /// <summary>Whether its worker tells it to those who share results.</summary>
+    internal bool IsShared { get; init; }
+
     /// <summary>What exists at the origin and was looked for in vain: the result is none until the job has been done again with it.</summary>
     internal ImmutableArray<string> Missing { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using IceCream.Caching;
+using IceCream.Caching.Sharing;
 using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Digests;

@@ -178,6 +178,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             await _compiler.Value.DisposeAsync().ConfigureAwait(false);
         }
 
+        _services.SharedResults?.Dispose();
         _ended.TrySetResult();
     }
 

@@ -24,7 +24,10 @@ public sealed record DaemonServices
     /// <summary>Describes the compilers of the agent's jobs.</summary>
     public IToolchainCache? Toolchains { get; init; }
 
-    /// <summary>Results of compiles that agents share; null: an agent knows its own alone. The agent disposes it, and whoever made it may do so again.</summary>
+    /// <summary>
+    /// Results of compiles that are shared: an agent asks there for what it does not know, and a worker tells what it has compiled, unless it only reads. Null: an agent knows its own
+    /// alone. The daemon disposes it, and whoever made it may do so again.
+    /// </summary>
     public ISharedResults? SharedResults { get; init; }
 
     /// <summary>

@@ -146,7 +146,8 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
     private async ValueTask<DaemonNode> StartNodeAsync(DaemonNodeOptions options, CancellationToken cancellationToken)
     {
-        var node = new DaemonNode(options, _transport, _services);
+        // What its workers do comes to the agent of this very process, which tells it.
+        var node = new DaemonNode(options, _transport, options.Listen is null ? _services : _services with { SharedResults = null });
         _nodes.Add(node);
         await node.StartAsync(cancellationToken).ConfigureAwait(false);
         return node;

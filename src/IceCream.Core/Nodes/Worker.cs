@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
+using IceCream.Caching;
+using IceCream.Caching.Sharing;
 using IceCream.Clients;
 using IceCream.Diagnostics;
+using IceCream.Execution;
 using IceCream.Execution.Worker;
 using IceCream.Identity;
 using IceCream.Jobs;
@@ -35,6 +38,8 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly SandboxedCompiler _compiler;
     private readonly SlotExecutor _executor;
+    private readonly SharedTeller? _teller;
+    private readonly JobMetrics? _metrics;
     private readonly PeerHost _host;
     private readonly long _memory;
     private volatile SchedulerClient? _scheduler;
@@ -55,7 +60,15 @@ internal sealed partial class Worker : IAsyncDisposable
         _memory = options.Memory ?? MachineMemory.Total() / 10 * 9;
         _executor = new SlotExecutor(
             new ContainedExecutor(DaemonServices.Wrapped(services.Compiler ?? compiler.ForOthers, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
-        _host = new PeerHost(options.Network, options.Name, compiler.Store, new BlobFetcher(compiler.Store, _time), _executor, Admit, _time) { Ended = Report };
+        if (services.SharedResults is { IsReadOnly: false } shared)
+        {
+            _metrics = new JobMetrics(services.Meters);
+            var counters = new CacheCounters { Counted = _metrics.RecordCache };
+            _teller = new SharedTeller(new SharedAccess(shared, counters, _time, loggers.CreateLogger<SharedAccess>()), counters, _time);
+        }
+
+        IJobExecutor executor = _teller is null ? _executor : new SharingExecutor(_executor, compiler.Store, _teller, options.Name);
+        _host = new PeerHost(options.Network, options.Name, compiler.Store, new BlobFetcher(compiler.Store, _time), executor, Admit, _time) { Ended = Report };
     }
 
     /// <summary>Where agents reach it; null before <see cref="StartAsync"/>.</summary>
@@ -102,7 +115,16 @@ internal sealed partial class Worker : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _loops.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _loops.DisposeAsync().ConfigureAwait(false);
+        if (_teller is not null)
+        {
+            await _teller.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _metrics?.Dispose();
+    }
 
     /// <summary>What is told while there is no scheduler is lost: the next jobs tell as much.</summary>
     private void Report(ReadOnlyMemory<byte> capability, CostReport report)

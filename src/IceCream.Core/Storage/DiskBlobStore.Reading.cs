@@ -35,10 +35,8 @@ internal sealed partial class DiskBlobStore
             return null;
         }
 
-        OutputContent content = FileContent.Of(file, long.MaxValue);
-        if (DigestOf(content) != digest)
+        if (WholeOf(FileContent.Of(file, long.MaxValue), digest) is not { } content)
         {
-            content.Dispose();
             File.Delete(path);
             LogCorrupt(digest, _folder.Path);
             lock (_lock)
@@ -70,6 +68,59 @@ internal sealed partial class DiskBlobStore
         }
 
         return content;
+    }
+
+    /// <summary>Keeps bytes in less room. They are as any other blob for those who take it; who links or copies its file gets packed bytes.</summary>
+    /// <param name="digest">What they are when they are unpacked.</param>
+    /// <param name="packed">The bytes, packed.</param>
+    /// <exception cref="IOException">The store is full or cannot be written.</exception>
+    public void PutPacked(Digest digest, byte[] packed)
+    {
+        using var writer = new DiskBlobWriter(_folder.NewTemporary(), Digest.Of(packed), packed.Length, BlobMode, (_, temporary) => Publish(digest, temporary), MakeRoom);
+        writer.Write(packed);
+        writer.Commit();
+    }
+
+    /// <summary>Whether files of this folder can share their blocks.</summary>
+    /// <exception cref="IOException">The store is full or cannot be written.</exception>
+    public bool Clones()
+    {
+        string from = _folder.NewTemporary(), into = _folder.NewTemporary();
+        try
+        {
+            File.WriteAllBytes(from, new byte[PackedBytes.Least]);
+            using SafeFileHandle source = File.OpenHandle(from), target = File.OpenHandle(into, FileMode.CreateNew, FileAccess.Write);
+            return Linux.TryClone(source, target);
+        }
+        finally
+        {
+            File.Delete(from);
+            File.Delete(into);
+        }
+    }
+
+    /// <summary>A file's bytes, unpacked where they are packed.</summary>
+    /// <returns>Null when they are not those of the digest: then the file is no use, and closed.</returns>
+    internal static OutputContent? WholeOf(OutputContent content, Digest digest)
+    {
+        if (content.Length <= PackedBytes.Most)
+        {
+            Span<byte> start = stackalloc byte[PackedBytes.Start];
+            int read = content.Read(0, start);
+            if (PackedBytes.LooksPacked(start[..read]) && PackedBytes.Unpack(content.ToArray(), PackedBytes.Most) is { } bytes && Digest.Of(bytes) == digest)
+            {
+                content.Dispose();
+                return OutputContent.Of(bytes);
+            }
+        }
+
+        if (DigestOf(content) == digest)
+        {
+            return content;
+        }
+
+        content.Dispose();
+        return null;
     }
 
     private static Digest DigestOf(OutputContent content)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using IceCream.Jobs;
 using IceCream.Platform;
 
@@ -80,7 +79,7 @@ internal sealed partial class DiskBlobStore
 
     private bool Verify(Digest digest, string path)
     {
-        Span<byte> hash = stackalloc byte[Digest.Size];
+        OutputContent? content;
         FileStatus status;
         try
         {
@@ -90,15 +89,14 @@ internal sealed partial class DiskBlobStore
                 return false;
             }
 
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            SHA256.HashData(stream, hash);
+            content = WholeOf(FileContent.Of(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), long.MaxValue), digest);
         }
         catch (FileNotFoundException)
         {
             return false;
         }
 
-        if (new Digest(hash) != digest)
+        if (content is null)
         {
             File.Delete(path);
             LogCorrupt(digest, _folder.Path);
@@ -110,6 +108,7 @@ internal sealed partial class DiskBlobStore
             return false;
         }
 
+        content.Dispose();
         DateTimeOffset now = _time.GetUtcNow();
         lock (_lock)
         {

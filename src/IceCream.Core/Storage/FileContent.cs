@@ -71,6 +71,10 @@ internal sealed class FileContent : OutputContent
         return filled;
     }
 
+    /// <summary>Gives an open file these bytes without copying them, where the file system can.</summary>
+    /// <returns>False when it cannot: nothing has been written then.</returns>
+    public bool TryClone(SafeFileHandle into) => Linux.TryClone(_file, into);
+
     public override void Dispose()
     {
         _file.Dispose();

@@ -12,7 +12,7 @@ internal static class JobCodec
 {
     public static void Write(ref MessagePackWriter writer, CompileJob job, EntryEncoder entries)
     {
-        writer.WriteArrayHeader(12);
+        writer.WriteArrayHeader(13);
         WriteWords(ref writer, job.CommandLine, entries);
         entries.WriteWord(ref writer, job.Compiler);
         entries.WriteWord(ref writer, job.WorkingDirectory);
@@ -32,6 +32,7 @@ internal static class JobCodec
 
         writer.WriteOptionalDigest(job.ExpectedLookups);
         writer.Write(job.IsTerminal);
+        writer.Write(job.SharesResult);
         if (job.Forecast is not { } forecast)
         {
             writer.WriteNil();
@@ -46,7 +47,7 @@ internal static class JobCodec
 
     public static CompileJob Read(ref MessagePackReader reader, EntryGeneration entries)
     {
-        reader.ReadFields(12);
+        reader.ReadFields(13);
         ImmutableArray<string> commandLine = ReadWords(ref reader, entries);
         if (commandLine.IsEmpty)
         {
@@ -66,6 +67,7 @@ internal static class JobCodec
             Outputs = ReadOutputs(ref reader, entries),
             ExpectedLookups = reader.ReadOptionalDigest(),
             IsTerminal = reader.ReadBoolean(),
+            SharesResult = reader.ReadBoolean(),
             Forecast = ReadForecast(ref reader),
         };
     }

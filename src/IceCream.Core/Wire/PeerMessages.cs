@@ -20,7 +20,7 @@ namespace IceCream.Wire;
 internal abstract record PeerMessage
 {
     /// <summary>The version of the peer protocol. Peers of another version refuse each other with both numbers.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>Writes <c>[tag, fields…]</c>.</summary>
     public void Encode(IBufferWriter<byte> output)

@@ -13,7 +13,7 @@ internal static class ResultCodec
     /// <param name="expectedLookups">What the origin expects it to have looked for.</param>
     public static void Write(ref MessagePackWriter writer, CompileResult result, Digest? expectedLookups = null)
     {
-        writer.WriteArrayHeader(11);
+        writer.WriteArrayHeader(12);
         writer.Write(result.ExitCode);
         writer.Write(result.Signal);
         writer.Write(result.StandardOutput.Span);
@@ -41,11 +41,12 @@ internal static class ResultCodec
         LookupsCodec.Write(ref writer, result.Lookups, expectedLookups);
         Write(ref writer, result.Usage);
         writer.Write(Math.Clamp(result.Slot, 0, WireLimits.Slots));
+        writer.Write(result.IsShared);
     }
 
     public static ResultHead Read(ref MessagePackReader reader)
     {
-        reader.ReadFields(11);
+        reader.ReadFields(12);
         int exitCode = reader.ReadInt32(), signal = reader.ReadInt32();
         byte[] standardOutput = reader.ReadBlob(WireLimits.Message), standardError = reader.ReadBlob(WireLimits.Message);
         ImmutableArray<OutputHead> outputs = ReadOutputHeads(ref reader);
@@ -65,6 +66,7 @@ internal static class ResultCodec
                 Lookups = LookupsCodec.Read(ref reader),
                 Usage = ReadUsage(ref reader),
                 Slot = (int)reader.ReadLength(WireLimits.Slots),
+                IsShared = reader.ReadBoolean(),
             },
             outputs);
     }

@@ -3,16 +3,17 @@ using System.Net;
 using System.Net.Sockets;
 using IceCream.Caching;
 using IceCream.Jobs;
+using IceCream.Storage;
 using StackExchange.Redis;
 
 namespace IceCream.Host.Caching;
 
 /// <summary>
 /// Shared results in a server that speaks Redis's protocol: Redis, Valkey, Garnet. Records lie under <c>icecream:ac:</c> and the command's key, bytes under <c>icecream:cas:</c> and their
-/// digest, each in one string that is set at once. What is to go when the server is full is the server's to say (<c>maxmemory-policy</c>).
+/// digest, each in one string that is set at once and packed where that saves room, claims under <c>icecream:claim:</c>. What is to go when the server is full is the server's to say (<c>maxmemory-policy</c>).
 /// </summary>
 /// <remarks>The connection is made when it is first used, and again behind the caller's back when it was lost; while there is none, every question fails at once.</remarks>
-internal sealed class RedisResults : ISharedResults
+internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISharedNames
 {
     private const string Plain = "redis", Encrypted = "rediss";
     private const int DefaultPort = 6379, LongestReason = 120;
@@ -22,6 +23,9 @@ internal sealed class RedisResults : ISharedResults
 
     /// <summary>What a server says to those who have no password, or a wrong one, or may not do what they ask.</summary>
     private static readonly string[] Refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
+
+    /// <summary>What it says to those who may read and not write.</summary>
+    private static readonly string[] MayNotWrite = ["NOPERM", "READONLY"];
 
     /// <summary>The server's own limit to one string is 512 MiB.</summary>
     private const int LongestValue = (512 << 20) - 1;
@@ -65,10 +69,10 @@ internal sealed class RedisResults : ISharedResults
     /// <inheritdoc/>
     public async ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken)
     {
-        // One byte more than is allowed shows that there are too many, however many there are.
+        // One byte more than is allowed shows that there are too many, however many there are. Packed they are fewer.
         RedisValue value = await AskAsync(database => database.StringGetRangeAsync(KeyOf(kind, name), 0, limit), cancellationToken);
         return value.IsNullOrEmpty ? null
-            : value.Length() <= limit ? (byte[]?)value
+            : value.Length() <= limit ? Unpacked((byte[])value!, limit)
             : throw new IOException($"it has more than {limit} bytes where fewer were expected");
     }
 
@@ -84,8 +88,32 @@ internal sealed class RedisResults : ISharedResults
             throw new IOException($"it takes no more than {LongestValue} bytes at once");
         }
 
-        await AskAsync(database => database.StringSetAsync(KeyOf(kind, name), bytes), cancellationToken);
+        ReadOnlyMemory<byte> value = PackedBytes.Pack(bytes.Span) ?? bytes;
+        await AskAsync(database => database.StringSetAsync(KeyOf(kind, name), value), cancellationToken);
+        if (kind == SharedKind.Record)
+        {
+            await TellNameAsync(name, cancellationToken);
+        }
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool?> ClaimAsync(Digest name, string owner, TimeSpan duration, CancellationToken cancellationToken)
+    {
+        RedisKey key = ClaimTo(name);
+        try
+        {
+            return await AskAsync(database => database.LockTakeAsync(key, owner, duration), cancellationToken)
+                || await AskAsync(database => database.LockExtendAsync(key, owner, duration), cancellationToken);
+        }
+        catch (IOException e) when (Array.Exists(MayNotWrite, word => e.Message.Contains(word, StringComparison.Ordinal)))
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask ReleaseAsync(Digest name, string owner, CancellationToken cancellationToken) =>
+        await AskAsync(database => database.LockReleaseAsync(ClaimTo(name), owner), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -145,6 +173,11 @@ internal sealed class RedisResults : ISharedResults
             return null;
         }
     }
+
+    /// <summary>What only looks packed is as it is: whoever asked knows its digest.</summary>
+    private static byte[] Unpacked(byte[] bytes, long limit) => PackedBytes.Unpack(bytes, limit) ?? bytes;
+
+    private static RedisKey ClaimTo(Digest name) => $"icecream:claim:{name}";
 
     private static RedisKey KeyOf(SharedKind kind, Digest name) => $"icecream:{(kind == SharedKind.Record ? "ac" : "cas")}:{name}";
 

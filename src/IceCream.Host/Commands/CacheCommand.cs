@@ -43,6 +43,7 @@ internal static class CacheCommand
         table.Row("commands", Number(summary.Commands));
         table.Row("results", Number(summary.Results));
         table.Row("size", $"{Number(summary.Bytes / Mebi)} MiB of {Number(limit / Mebi)} MiB in {Number(summary.Blobs)} blobs");
+        table.Row("uncompressed", $"{Number(summary.Plain / Mebi)} MiB");
         table.Row("compiled in", string.Create(CultureInfo.InvariantCulture, $"{summary.Saved.TotalSeconds:0.0} s"));
         foreach (NamedCount count in counts)
         {

@@ -68,6 +68,7 @@ internal static class IceHost
         WatchCommand.Build(),
         ReportCommand.Build(),
         CacheCommand.Build(),
+        CcacheStorageCommand.Build(),
         TokenCommand.Build(),
         RevokeCommand.Build(),
         DrainCommand.BuildDrain(),

@@ -7,13 +7,13 @@ namespace IceCream.Host.Rendering;
 
 /// <summary>
 /// What <c>icehost cache stats --json</c> prints: what lies in the folder, the limit, and what the agent counted since it started; without an agent
-/// <c>counts</c> is empty. <c>saved_seconds</c> is what the compiles took whose results are known.
+/// <c>counts</c> is empty. <c>bytes</c> is what it takes, <c>plain_bytes</c> what it would take if nothing were compressed. <c>saved_seconds</c> is what the compiles took whose results are known.
 /// </summary>
 internal sealed record CacheReport(
-    string Directory, long Commands, long Results, long Blobs, long Bytes, long Limit, double SavedSeconds, IReadOnlyList<CountReport> Counts)
+    string Directory, long Commands, long Results, long Blobs, long Bytes, long PlainBytes, long Limit, double SavedSeconds, IReadOnlyList<CountReport> Counts)
 {
     public static CacheReport From(StoredSummary summary, long limit, IEnumerable<NamedCount> counts) => new(
-        summary.Directory, summary.Commands, summary.Results, summary.Blobs, summary.Bytes, limit, summary.Saved.TotalSeconds, [.. counts.Select(CountReport.From)]);
+        summary.Directory, summary.Commands, summary.Results, summary.Blobs, summary.Bytes, summary.Plain, limit, summary.Saved.TotalSeconds, [.. counts.Select(CountReport.From)]);
 
     public string ToJson() => JsonSerializer.Serialize(this, CacheJson.Default.CacheReport);
 }

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using IceCream.Caching;
+using IceCream.Caching.Sharing;
 using IceCream.Execution;
 using IceCream.Jobs;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -165,39 +165,5 @@ public sealed class SharedCacheTests : IDisposable
         await using var shared = new SharedCache(new SharedAccess(_shelf, counters, TimeProvider.System), store, counters, TimeProvider.System);
         var cache = new CompileCache(new CacheOptions(), store, memory, counters, TimeProvider.System) { Shared = shared };
         await use(new CachingExecutor(_folder.Compiler, cache, _folder.Compiler, TimeProvider.System, NullLogger<CachingExecutor>.Instance), counters);
-    }
-
-    /// <summary>A shared store in memory, which does as it is told.</summary>
-    private sealed class Shelf : ISharedResults
-    {
-        public ConcurrentDictionary<(SharedKind Kind, Digest Name), byte[]> Things { get; } = new();
-
-        public Func<CancellationToken, Task> Fault { get; set; } = static _ => Task.CompletedTask;
-
-        public string Name => "trees";
-
-        public bool IsReadOnly { get; set; }
-
-        public async ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken)
-        {
-            await Fault(cancellationToken);
-            return Things.GetValueOrDefault((kind, name));
-        }
-
-        public async ValueTask<bool> ContainsAsync(SharedKind kind, Digest name, CancellationToken cancellationToken)
-        {
-            await Fault(cancellationToken);
-            return Things.ContainsKey((kind, name));
-        }
-
-        public async ValueTask PutAsync(SharedKind kind, Digest name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-        {
-            await Fault(cancellationToken);
-            Things[(kind, name)] = bytes.ToArray();
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

@@ -213,7 +213,7 @@ public sealed class EntriesTests
     {
         var bytes = new ArrayBufferWriter<byte>();
         var writer = new MessagePack.MessagePackWriter(bytes);
-        writer.WriteArrayHeader(12);
+        writer.WriteArrayHeader(13);
         writer.WriteArrayHeader(1);
         writer.Write("cc");
         writer.Write("/cc");
@@ -231,6 +231,7 @@ public sealed class EntriesTests
 
         writer.WriteArrayHeader(0);
         writer.WriteNil();
+        writer.Write(false);
         writer.Write(false);
         writer.WriteNil();
         writer.Flush();

@@ -68,9 +68,10 @@ internal sealed class Shell : IDisposable
     }
 
     /// <summary>Its end, and that of everything that holds its streams.</summary>
-    public async Task<Ending> EndAsync()
+    /// <param name="patience">How long that may take; null: <see cref="Patience"/>.</param>
+    public async Task<Ending> EndAsync(TimeSpan? patience = null)
     {
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync().WaitAsync(patience ?? Patience);
         return new Ending(_process.ExitCode, await _output.WaitAsync(Patience), await _error.WaitAsync(Patience));
     }
 

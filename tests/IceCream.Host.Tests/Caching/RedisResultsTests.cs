@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using IceCream.Caching;
+using IceCream.Caching.Sharing;
 using IceCream.Host.Caching;
 using IceCream.Host.Tests.Kit;
 using IceCream.Jobs;
@@ -33,6 +34,61 @@ public sealed class RedisResultsTests
         Assert.Equal(":1", await server.SayAsync("EXISTS", $"icecream:cas:{Name}"));
         Assert.Equal(":1", await server.SayAsync("EXISTS", $"icecream:ac:{Name}"));
         Assert.Equal($"redis:127.0.0.1:{server.Port}", results.Name);
+    }
+
+    [NeedsRedis]
+    public async Task A_claim_is_one_agents_until_it_gives_it_back_or_its_time_is_over()
+    {
+        using RedisServer server = await RedisServer.StartAsync();
+        using RedisResults one = RedisResults.Of($"redis://127.0.0.1:{server.Port}")!, other = RedisResults.Of($"redis://127.0.0.1:{server.Port}|read-only")!;
+        TimeSpan hour = TimeSpan.FromHours(1);
+        Assert.True(await one.ClaimAsync(Name, "one", hour, default));
+        Assert.False(await other.ClaimAsync(Name, "other", hour, default));
+        Assert.True(await one.ClaimAsync(Name, "one", hour, default));
+        await other.ReleaseAsync(Name, "other", default);
+        Assert.False(await other.ClaimAsync(Name, "other", hour, default));
+        await one.ReleaseAsync(Name, "one", default);
+        Assert.True(await other.ClaimAsync(Name, "other", TimeSpan.FromMilliseconds(1), default));
+        while (await one.ClaimAsync(Name, "one", hour, default) != true)
+        {
+        }
+    }
+
+    [NeedsRedis]
+    public async Task Who_may_not_write_claims_nothing_and_reads_on()
+    {
+        using RedisServer server = await RedisServer.StartAsync(0, "--user", "ada", "on", ">ada@1", "+@all", "-@write", "%R~icecream:*");
+        using RedisResults results = RedisResults.Of($"redis://ada:ada%401@127.0.0.1:{server.Port}")!;
+        Assert.Null(await results.ClaimAsync(Name, "ada", TimeSpan.FromHours(1), default));
+        Assert.Null(await results.GetAsync(SharedKind.Record, Name, 100, default));
+    }
+
+    [NeedsRedis]
+    public async Task Which_records_are_there_is_told_and_then_which_come_until_the_server_is_lost()
+    {
+        using RedisServer server = await RedisServer.StartAsync();
+        using RedisResults one = RedisResults.Of($"redis://127.0.0.1:{server.Port}/2")!, other = RedisResults.Of($"redis://127.0.0.1:{server.Port}/2")!;
+        for (int number = 0; number < 2500; number++)
+        {
+            await one.PutAsync(SharedKind.Record, Digest.Of(BitConverter.GetBytes(number)), "record"u8.ToArray(), default);
+            await one.PutAsync(SharedKind.Blob, Digest.Of(BitConverter.GetBytes(-number)), "bytes"u8.ToArray(), default);
+        }
+
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await using IAsyncEnumerator<Digest?> names = other.WatchAsync(patience.Token).GetAsyncEnumerator(patience.Token);
+        var told = new HashSet<Digest>();
+        while (await names.MoveNextAsync() && names.Current is { } name)
+        {
+            told.Add(name);
+        }
+
+        Assert.Equal(2500, told.Count);
+        await one.PutAsync(SharedKind.Record, Name, "record"u8.ToArray(), default);
+        Assert.True(await names.MoveNextAsync());
+        Assert.Equal(Name, names.Current);
+
+        server.Dispose();
+        await Assert.ThrowsAsync<IOException>(async () => await names.MoveNextAsync());
     }
 
     [NeedsRedis]

@@ -19,6 +19,7 @@ public sealed class CommandLineTests
     [InlineData("watch", "--user --scheduler --network --state-dir --insecure --socket")]
     [InlineData("report", "--last --list --html --json --trace --farm --scheduler --network --state-dir --insecure --socket")]
     [InlineData("cache", "")]
+    [InlineData("ccache-storage", "")]
     [InlineData("drain", "--reason --scheduler --network")]
     [InlineData("undrain", "--scheduler --network")]
     [InlineData("doctor", "--scheduler --network --socket --state-dir --json")]

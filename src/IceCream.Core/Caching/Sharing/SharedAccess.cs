@@ -2,7 +2,7 @@ using IceCream.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace IceCream.Caching;
+namespace IceCream.Caching.Sharing;
 
 /// <summary>
 /// The way to a shared store: every question has a deadline that follows how long the last ones took, and a store that fails at several in a row is left alone for a

@@ -1,0 +1,22 @@
+using IceCream.Jobs;
+
+namespace IceCream.Caching;
+
+/// <summary>What speaks against keeping a result, by itself: that its outcome may hang on more than the files that it was given and the names at which it found nothing.</summary>
+internal static class ResultDoubts
+{
+    /// <summary>The first doubt, for people; null when there is none.</summary>
+    public static string? Of(CompileJob job, CompileResult result) =>
+        result is not { ExitCode: 0, Signal: 0 } ? "the compile failed"
+        : result is not { Lookups: { Gap: null } lookups } ? "nobody saw what it looked for"
+        : lookups.Objection is not null || lookups.Trouble is not null ? "something befell it"
+        : lookups.AsksLocalTime ? "it reads the clock"
+        : !result.Removed.IsEmpty ? "it removed a file"
+        : result.Outputs.Any(output => job.Outputs.All(announced => announced.Path != output.Path)) ? "it wrote what was not announced"
+        : null;
+
+    /// <summary>Whether the time can be learnt without being seen to: with a time zone of its own a compile reads no file for it.</summary>
+    public static bool HidesClock(CompileJob job) => Has(job, "TZ=") && !Has(job, "SOURCE_DATE_EPOCH=");
+
+    private static bool Has(CompileJob job, string variable) => job.Environment.Any(entry => entry.StartsWith(variable, StringComparison.Ordinal));
+}

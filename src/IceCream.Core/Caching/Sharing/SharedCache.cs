@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using IceCream.Jobs;
+using IceCream.Wire;
+
+namespace IceCream.Caching.Sharing;
+
+/// <summary>
+/// The results that other agents know: asked for where this one knows none, held against their digests, and kept here then. What is kept here is told to the others
+/// behind the build's back.
+/// </summary>
+internal sealed class SharedCache : IAsyncDisposable
+{
+    /// <summary>So many sets of inputs of others are compared for one job.</summary>
+    private const int MostTried = 8;
+
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
+    private readonly SharedAccess _access;
+    private readonly ResultStore _store;
+    private readonly CacheCounters _counters;
+    private readonly TimeProvider _time;
+    private readonly SharedTeller _teller;
+    private readonly SharedFilter? _filter;
+    private readonly CancellationTokenSource _closing = new();
+
+    // A compile may end when the agent has.
+    private readonly CancellationToken _closed;
+    private readonly ConcurrentDictionary<Task, bool> _ending = new();
+
+    public SharedCache(SharedAccess access, ResultStore store, CacheCounters counters, TimeProvider time)
+    {
+        (_access, _store, _counters, _time) = (access, store, counters, time);
+        _closed = _closing.Token;
+        _teller = new SharedTeller(access, counters, time);
+        _filter = access.Store is ISharedNames names ? new SharedFilter(names, counters, time) : null;
+        _ = Task.Run(OpenAsync);
+    }
+
+    /// <summary>What others know of a command; null when nothing comes in time.</summary>
+    public ValueTask<CommandRecord?> FindAsync(Digest key, CancellationToken cancellationToken) => SharedRecords.FindAsync(_access, _counters, key, cancellationToken);
+
+    /// <summary>Whether others may know a command; where that is known without a question, it costs nothing.</summary>
+    public bool MayKnow(Digest key) => _filter?.MayHold(key) ?? true;
+
+    /// <summary>Whether the store keeps claims.</summary>
+    public bool KeepsClaims => _access.Store is ISharedClaims;
+
+    /// <summary>Claims a command that is about to be compiled.</summary>
+    /// <returns>Whether another agent has it; and the claim, unless that is so or the store takes none.</returns>
+    public ValueTask<(bool IsAnothers, SharedClaim? Claim)> ClaimAsync(Digest key, CancellationToken cancellationToken) =>
+        SharedClaim.TakeAsync(_access, (ISharedClaims)_access.Store, key, _time, cancellationToken);
+
+    /// <summary>Gives a claim back, behind the build's back.</summary>
+    /// <param name="claim">The claim.</param>
+    /// <param name="told">Completes when the result is in the shared store, or will not be.</param>
+    /// <param name="isWorkers">Whether its worker tells it.</param>
+    public void End(SharedClaim claim, Task told, bool isWorkers)
+    {
+        Task ending = claim.EndAsync(told, isWorkers, _closed);
+        _ending.TryAdd(ending, true);
+        _ = ending.ContinueWith(ended => _ending.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Brings the blobs of the first result that holds here.</summary>
+    /// <param name="record">What others know.</param>
+    /// <param name="toolchain">The compiler's digest.</param>
+    /// <param name="holds">Whether a result whose set is at hand holds.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits.</param>
+    /// <returns>The result, all of it at hand; null when none holds, or something of it does not come.</returns>
+    public async ValueTask<KnownResult?> BringAsync(CommandRecord record, Digest toolchain, Func<KnownResult, bool> holds, CancellationToken cancellationToken)
+    {
+        foreach (KnownResult result in record.Results.Where(result => result.Toolchain == toolchain).Take(MostTried))
+        {
+            if (await BringAsync([(result.Tree, 1 << 16), (result.Lookups, 1 << 16)], cancellationToken).ConfigureAwait(false) && holds(result))
+            {
+                return await BringAsync(
+                    [(result.StandardOutput, 1 << 12), (result.StandardError, 1 << 12), .. result.Outputs.Select(static output => (output.Content, output.Length))],
+                    cancellationToken).ConfigureAwait(false) ? result : null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Tells others of a result, when there is time.</summary>
+    /// <returns>Completes when it is told, or will not be.</returns>
+    public Task Tell(Digest key, KnownResult result) => _teller.Tell(key, result, Read, bytes: 0) ?? Task.CompletedTask;
+
+    /// <summary>Tells what waits to be told, but not for long.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_filter is not null)
+        {
+            await _filter.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _teller.DisposeAsync().ConfigureAwait(false);
+        _closing.CancelAfter(LastWords);
+        await Task.WhenAll(_ending.Keys).ConfigureAwait(false);
+        await _closing.CancelAsync().ConfigureAwait(false);
+        _closing.Dispose();
+    }
+
+    private byte[]? Read(Digest digest)
+    {
+        using OutputContent? content = _store.Take(digest);
+        return content?.ToArray();
+    }
+
+    /// <summary>The first question makes the connection, which takes longer than any other: no build waits for it.</summary>
+    private async Task OpenAsync()
+    {
+        try
+        {
+            await _access.Store.ContainsAsync(SharedKind.Blob, default, _closed).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The first job that asks counts the reason.
+        }
+    }
+
+    /// <summary>Brings blobs, all of them at once: one way there and back.</summary>
+    private async ValueTask<bool> BringAsync(ImmutableArray<(Digest Digest, long Length)> blobs, CancellationToken cancellationToken) =>
+        Array.TrueForAll(await Task.WhenAll(blobs.Select(blob => BringAsync(blob.Digest, blob.Length, cancellationToken))).ConfigureAwait(false), static isHere => isHere);
+
+    private async Task<bool> BringAsync(Digest digest, long length, CancellationToken cancellationToken)
+    {
+        if (length > _store.LongestBlob)
+        {
+            return false;
+        }
+
+        if (_store.Contains(digest))
+        {
+            return true;
+        }
+
+        byte[]? bytes = await _access.AskAsync(
+            length, (store, cancelled) => store.GetAsync(SharedKind.Blob, digest, Math.Max(length, WireLimits.Lookups), cancelled), cancellationToken).ConfigureAwait(false);
+        if (bytes is null)
+        {
+            return false;
+        }
+
+        if (Digest.Of(bytes) != digest)
+        {
+            _counters.Count("shared: a blob was damaged");
+            return false;
+        }
+
+        _store.Put(bytes);
+        return true;
+    }
+}

@@ -1,0 +1,24 @@
+using IceCream.Jobs;
+using IceCream.Wire;
+
+namespace IceCream.Caching.Sharing;
+
+/// <summary>The records of a shared store.</summary>
+internal static class SharedRecords
+{
+    /// <summary>What is known of a command; null when nothing is, or nothing whole comes in time.</summary>
+    public static async ValueTask<CommandRecord?> FindAsync(SharedAccess access, CacheCounters counters, Digest key, CancellationToken cancellationToken)
+    {
+        byte[]? bytes = await access.AskAsync(
+            0, (store, cancelled) => store.GetAsync(SharedKind.Record, key, CommandRecordCodec.MostBytes, cancelled), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return bytes is null ? null : CommandRecordCodec.Decode(bytes);
+        }
+        catch (WireFormatException)
+        {
+            counters.Count("shared: a record was damaged");
+            return null;
+        }
+    }
+}

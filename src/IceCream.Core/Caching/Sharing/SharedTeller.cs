@@ -1,0 +1,137 @@
+using System.Threading.Channels;
+using IceCream.Jobs;
+
+namespace IceCream.Caching.Sharing;
+
+/// <summary>
+/// Writes results to a shared store, one after the other and behind the build's back. What comes faster than the store takes it is not told, so that neither time nor
+/// memory is spent on it.
+/// </summary>
+internal sealed class SharedTeller : IAsyncDisposable
+{
+    /// <summary>So many results wait to be told, and so many bytes of those whose bytes are in memory.</summary>
+    private const int MostWaiting = 256;
+
+    /// <summary>How many bytes may wait in memory.</summary>
+    public const long MostBytes = 128 << 20;
+
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+
+    private readonly SharedAccess _access;
+    private readonly CacheCounters _counters;
+    private readonly TimeProvider _time;
+    private readonly Channel<Story> _waiting = Channel.CreateBounded<Story>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _telling;
+    private long _bytes;
+
+    public SharedTeller(SharedAccess access, CacheCounters counters, TimeProvider time)
+    {
+        (_access, _counters, _time) = (access, counters, time);
+        _telling = access.Store.IsReadOnly ? Task.CompletedTask : Task.Run(TellAllAsync);
+    }
+
+    /// <summary>Tells of a result, when there is time.</summary>
+    /// <param name="key">The command's key.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="read">Gives the bytes of its blobs; null for one that is not there any more.</param>
+    /// <param name="bytes">How many bytes are in memory for it.</param>
+    /// <returns>Completes when it is told, or will not be; null when it will not be.</returns>
+    public Task? Tell(Digest key, KnownResult result, Func<Digest, byte[]?> read, long bytes)
+    {
+        if (_access.Store.IsReadOnly)
+        {
+            return null;
+        }
+
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool fits = Interlocked.Add(ref _bytes, bytes) <= MostBytes;
+        if (fits && _waiting.Writer.TryWrite(new Story(key, result, read, bytes, told)))
+        {
+            return told.Task;
+        }
+
+        Interlocked.Add(ref _bytes, -bytes);
+        _counters.Count("shared: not told, since too many wait");
+        return null;
+    }
+
+    /// <summary>Tells what waits to be told, but not for long.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Writer.TryComplete();
+        _closing.CancelAfter(LastWords);
+        await _telling.ConfigureAwait(false);
+        _closing.Dispose();
+    }
+
+    private async Task TellAllAsync()
+    {
+        await foreach (Story story in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                _counters.Count(await TellAsync(story).ConfigureAwait(false) ? "shared: told" : "shared: not told");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException or ObjectDisposedException)
+            {
+                // The blobs are gone from here already, or the node ends.
+                _counters.Count("shared: not told");
+            }
+            finally
+            {
+                Interlocked.Add(ref _bytes, -story.Bytes);
+                story.Told.SetResult();
+            }
+        }
+    }
+
+    private async ValueTask<bool> TellAsync(Story story)
+    {
+        foreach (Digest digest in story.Result.Blobs())
+        {
+            if (digest == Digest.Of([]))
+            {
+                // Everybody has that.
+                continue;
+            }
+
+            if (story.Read(digest) is not { } bytes)
+            {
+                return false;
+            }
+
+            bool isTold = await _access.AskAsync(
+                bytes.Length,
+                async (store, cancelled) =>
+                {
+                    if (!await store.ContainsAsync(SharedKind.Blob, digest, cancelled).ConfigureAwait(false))
+                    {
+                        await store.PutAsync(SharedKind.Blob, digest, bytes, cancelled).ConfigureAwait(false);
+                    }
+
+                    return true;
+                },
+                _closing.Token).ConfigureAwait(false);
+            if (!isTold)
+            {
+                return false;
+            }
+        }
+
+        // The words of a command are nobody's business but its user's. Of two who write one record at once, one result is lost, and costs a compile.
+        CommandRecord record = (await SharedRecords.FindAsync(_access, _counters, story.Key, _closing.Token).ConfigureAwait(false) ?? new CommandRecord())
+            .With(story.Result with { Missed = "", Kept = _time.GetUtcNow() });
+        byte[] encoded = CommandRecordCodec.Encode(record with { Command = null });
+        return await _access.AskAsync(
+            encoded.Length,
+            async (store, cancelled) =>
+            {
+                await store.PutAsync(SharedKind.Record, story.Key, encoded, cancelled).ConfigureAwait(false);
+                return true;
+            },
+            _closing.Token).ConfigureAwait(false);
+    }
+
+    private sealed record Story(Digest Key, KnownResult Result, Func<Digest, byte[]?> Read, long Bytes, TaskCompletionSource Told);
+}

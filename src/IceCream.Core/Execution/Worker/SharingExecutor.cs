@@ -1,0 +1,99 @@
+using IceCream.Caching;
+using IceCream.Caching.Sharing;
+using IceCream.Jobs;
+using IceCream.Storage;
+using IceCream.Wire;
+
+namespace IceCream.Execution.Worker;
+
+/// <summary>
+/// Tells those who share results what the compiles of a worker came to, so that agents need no right to write there. What it tells it has seen itself: the command, the files by their
+/// digests, what was looked for in vain and what came of it. The key is made here and not sent by the agent, who could name another command's.
+/// </summary>
+/// <param name="inner">Does the jobs.</param>
+/// <param name="store">Holds the toolchains' trees.</param>
+/// <param name="teller">Tells the results, behind the build's back.</param>
+/// <param name="name">The worker's name.</param>
+internal sealed class SharingExecutor(IJobExecutor inner, IBlobStore store, SharedTeller teller, string name) : IJobExecutor
+{
+    /// <summary>Files of toolchains that are remembered beyond those in use.</summary>
+    private const long Kept = 64 << 10;
+
+    private const int Permissions = 0x1FF;
+
+    /// <summary>The bits of a file that a compiler opens and writes, before the mask.</summary>
+    private const int Usual = 0b110_110_110;
+
+    private readonly RecentlyUsed<Digest, FileTree> _toolchains = new(Kept, static tree => tree.Count);
+
+    /// <inheritdoc/>
+    public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        CompileResult result = await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        return job.SharesResult && result.IsCompilers && Tell(job, result) ? result with { IsShared = true } : result;
+    }
+
+    /// <returns>Whether it will be told.</returns>
+    private bool Tell(CompileJob job, CompileResult result)
+    {
+        long length = result.Outputs.Sum(static output => output.Content.Length);
+        if (ResultDoubts.Of(job, result) is not null || ResultDoubts.HidesClock(job) || result.Lookups!.Lists is not { } lists || length > SharedTeller.MostBytes)
+        {
+            return false;
+        }
+
+        try
+        {
+            var blobs = new Dictionary<Digest, byte[]>();
+            var told = new KnownResult
+            {
+                Toolchain = job.Toolchain!.Value,
+                Tree = Add(FileTreeCodec.Encode(InputSet.Lasting(job.Inputs!, TreeOf(job.Toolchain.Value)))),
+                Lookups = Add(LookupsCodec.Encode(lists).WrittenSpan.ToArray()),
+                StandardOutput = Add(result.StandardOutput.ToArray()),
+                StandardError = Add(result.StandardError.ToArray()),
+                Outputs = [.. result.Outputs.Select(Describe).OrderBy(static output => output.Index)],
+                Cost = KnownResult.CostOf(result),
+                Worker = name,
+            };
+            return teller.Tell(CommandKey.Of(job), told, blobs.GetValueOrDefault, blobs.Values.Sum(static bytes => (long)bytes.Length)) is not null;
+
+            Digest Add(byte[] bytes)
+            {
+                var digest = Digest.Of(bytes);
+                blobs[digest] = bytes;
+                return digest;
+            }
+
+            KnownOutput Describe(OutputFile output)
+            {
+                int index = job.Outputs.ToList().FindIndex(announced => announced.Path == output.Path);
+                bool isOld = output.IsRewritten && job.Outputs[index].Exists;
+
+                // The rights of the file that lay at the agent's are not known here. It kept them, whatever they were.
+                int mode = (isOld ? Usual : output.Mode & Permissions) & ~job.Umask;
+                return new KnownOutput(index, mode, !isOld, Add(output.Content.ToArray()), output.Content.Length);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or WireFormatException)
+        {
+            // The agent is given its result all the same, and tells it where it may.
+            return false;
+        }
+    }
+
+    private FileTree TreeOf(Digest toolchain)
+    {
+        if (_toolchains.TryHold(toolchain, out RecentlyUsed<Digest, FileTree>.Holding? held))
+        {
+            using (held)
+            {
+                return held.Value;
+            }
+        }
+
+        byte[] encoded = store.TryRead(toolchain, WireLimits.Message) ?? throw new IOException("The toolchain's tree was evicted.");
+        using RecentlyUsed<Digest, FileTree>.Holding read = _toolchains.Hold(toolchain, FileTreeCodec.Decode(encoded));
+        return read.Value;
+    }
+}
