@@ -13,7 +13,7 @@ public sealed class LeftoversTests(ITestOutputHelper output) : CompiledElsewhere
 
     private static readonly TimeSpan LongestCompile = TimeSpan.FromMinutes(1);
 
-    private readonly DateTime _began = DateTime.UtcNow;
+    private readonly DateTime _began = TimeProvider.System.GetUtcNow().UtcDateTime;
 
     [Fact]
     public Task Nothing_is_left_of_some_jobs() => CompileAsync(120);
@@ -69,7 +69,7 @@ public sealed class LeftoversTests(ITestOutputHelper output) : CompiledElsewhere
     private Holdings Look()
     {
         // Other processes of this machine have such files too, for as long as a compile takes.
-        DateTime latest = DateTime.UtcNow - LongestCompile;
+        DateTime latest = TimeProvider.System.GetUtcNow().UtcDateTime - LongestCompile;
         int temporary = Directory.EnumerateFiles(BubblewrapSandbox.TemporaryFolder, ".icecream-*").Count(file => File.GetLastWriteTimeUtc(file) is var written && written > _began && written < latest);
         return new Holdings(
             Directory.GetFileSystemEntries("/proc/self/fd").Length, File.ReadAllLines("/proc/self/mountinfo").Length, ProcessFamily.ChildrenOf(Environment.ProcessId).Length, temporary,
