@@ -35,13 +35,14 @@ internal sealed class FixedWays(Checkout checkout, ImmutableArray<string> bases)
         return !checkout.Holds(link.Path) && (checkout.Holds(target) || checkout.Root.StartsWith(target.TrimEnd('/') + "/", StringComparison.Ordinal));
     }
 
-    /// <summary>Whether a file names the folder where a path may begin or go on. What an assembler reads may be put together in ways that nobody looks through.</summary>
+    /// <summary>Whether a file names the folder where a path may begin or go on. What an assembler reads, and what is only
+    /// asked for, leaves no line in what is preprocessed: there a name that macros put together is not found, and the means are enough.</summary>
     private bool MayHold(TreeFile file)
     {
         byte[] bytes = File.ReadAllBytes(file.Path);
         return Digest.Of(bytes) != file.Digest || bytes.AsSpan().IndexOf(_fromBeside) >= 0 || bytes.AsSpan().IndexOf(_onTheWay) >= 0
             || (checkout.Holds(file.Path)
-                ? bytes.AsSpan().IndexOf(".incbin"u8) >= 0 || bytes.AsSpan().IndexOf(".include"u8) >= 0
+                ? bytes.AsSpan().IndexOf(".incbin"u8) >= 0 || bytes.AsSpan().IndexOf(".include"u8) >= 0 || (bytes.AsSpan().IndexOf("__has_include"u8) >= 0 && bytes.AsSpan().IndexOf("../"u8) >= 0)
                 : Array.Exists(_fromOutside, way => bytes.AsSpan().IndexOf(way) >= 0));
     }
 }

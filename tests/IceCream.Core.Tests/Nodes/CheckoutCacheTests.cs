@@ -69,6 +69,7 @@ public sealed class CheckoutCacheTests
     [InlineData("#define S(x) T(x)\n#define T(x) #x\n#define P PLACE\n#include S(P/one/inc/h.h)\nint v = V;\n", "")]
     [InlineData("#define S(x) T(x)\n#define T(x) #x\n#define O one\n#include S(../O/inc/h.h)\nint v = V;\n", "")]
     [InlineData("#if __has_include(\"PLACE/one/inc/gone.h\")\nint v = 1;\n#endif\n", "")]
+    [InlineData("#define S(x) T(x)\n#define T(x) #x\n#define O one\n#if __has_include(S(../O/inc/gone.h))\nint v = 1;\n#endif\n", "")]
     [InlineData("__asm__(\".include \\\"inc/a.s\\\"\");\n", "echo '.incbin \"PLACE/one/inc/h.h\"' >inc/a.s")]
     [InlineData("#include \"PLACE/../outside/o.h\"\nint v = V;\n", "mkdir -p PLACE/../outside; echo '#include \"../checkouts/one/inc/h.h\"' >PLACE/../outside/o.h")]
     [InlineData("#include \"PLACE/../outside/o.h\"\nint v = V;\n", "mkdir -p PLACE/../outside; echo '#include \"l/one/inc/h.h\"' >PLACE/../outside/o.h; ln -sfn ../checkouts PLACE/../outside/l")]
