@@ -39,7 +39,17 @@ internal sealed class FixedWays(Checkout checkout, ImmutableArray<string> bases)
     /// asked for, leaves no line in what is preprocessed: there a name that macros put together is not found, and the means are enough.</summary>
     private bool MayHold(TreeFile file)
     {
-        byte[] bytes = File.ReadAllBytes(file.Path);
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(file.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is gone since, which says nothing of the store.
+            return true;
+        }
+
         return Digest.Of(bytes) != file.Digest || bytes.AsSpan().IndexOf(_fromBeside) >= 0 || bytes.AsSpan().IndexOf(_onTheWay) >= 0
             || (checkout.Holds(file.Path)
                 ? bytes.AsSpan().IndexOf(".incbin"u8) >= 0 || bytes.AsSpan().IndexOf(".include"u8) >= 0 || (bytes.AsSpan().IndexOf("__has_include"u8) >= 0 && bytes.AsSpan().IndexOf("../"u8) >= 0)
