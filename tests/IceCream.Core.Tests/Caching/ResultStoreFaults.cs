@@ -1,4 +1,5 @@
 using IceCream.Caching;
+using IceCream.Execution;
 using IceCream.Jobs;
 using Xunit;
 
