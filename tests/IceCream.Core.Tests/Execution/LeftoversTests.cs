@@ -7,6 +7,7 @@ using Xunit.Abstractions;
 namespace IceCream.Tests.Execution;
 
 /// <summary>A worker that has done many jobs, of which many were called off, holds and leaves no more than one that has done a few.</summary>
+[Collection(nameof(Alone))]
 public sealed class LeftoversTests(ITestOutputHelper output) : CompiledElsewhere
 {
     private const int AtOnce = 4, OneInSoManyIsKilled = 10;
