@@ -45,9 +45,10 @@ public sealed class CalamityTests(ITestOutputHelper output)
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j2", "out");
         foreach (int megabytes in (int[])[1, 8, 40])
         {
-            string[] Cramped(string state) => [.. Namespaces.Words, "sh", "-ec", string.Create(CultureInfo.InvariantCulture, $"mount -t tmpfs -o size={megabytes}m none '{state}'; exec \"$@\""), "sh"];
-            await BuildAsync(project, expected, $"a disk of {megabytes} MB at the workers", null, null, wrapper: Cramped);
+            await BuildAsync(project, expected, $"disks of {megabytes} MB at the workers", null, null, wrapper: Cramped(megabytes));
         }
+
+        await BuildAsync(project, expected, "disks of 1 MB at scheduler and agent", null, null, others: Cramped(1));
     }
 
     [Needs("make", "gcc", "g++", "bwrap", "sh")]
@@ -57,7 +58,8 @@ public sealed class CalamityTests(ITestOutputHelper output)
         var project = new GeneratedProject(space.Folder("project"), 20, 6, 2);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j2", "out");
         string[] few = ["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"];
-        await BuildAsync(project, expected, "64 descriptors at the workers", null, null, wrapper: _ => few);
+        await BuildAsync(project, expected, "64 descriptors at the workers", null, null, wrapper: few);
+        await BuildAsync(project, expected, "64 descriptors at scheduler and agent", null, null, others: few);
     }
 
     [Needs("make", "gcc", "g++", "bwrap", "faketime")]
@@ -68,9 +70,16 @@ public sealed class CalamityTests(ITestOutputHelper output)
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j2", "out");
         foreach (string offset in (string[])["-60s", "+60s"])
         {
-            await BuildAsync(project, expected, $"workers' clocks {offset}", null, null, wrapper: _ => ["faketime", "-f", offset]);
+            await BuildAsync(project, expected, $"workers' clocks {offset}", null, null, wrapper: ["faketime", "-f", offset]);
         }
     }
+
+    /// <summary>What starts a node whose state directory is a small file system of its own.</summary>
+    private static string[] Cramped(int megabytes) =>
+    [
+        .. Namespaces.Words, "sh", "-ec",
+        string.Create(CultureInfo.InvariantCulture, $"for word; do [ \"$last\" != --state-dir ] || state=$word; last=$word; done; mkdir -p \"$state\"; mount -t tmpfs -o size={megabytes}m none \"$state\"; exec \"$@\""), "sh",
+    ];
 
     private static async Task Strike(FarmProcesses farm, string victim, Signum signal)
     {
@@ -100,7 +109,8 @@ public sealed class CalamityTests(ITestOutputHelper output)
     }
 
     private async Task<TimeSpan> BuildAsync(
-        GeneratedProject project, SortedDictionary<string, string> expected, string what, Func<FarmProcesses, Task>? strike, TimeSpan? calm, string script = "make -j6", Func<string, string[]>? wrapper = null)
+        GeneratedProject project, SortedDictionary<string, string> expected, string what, Func<FarmProcesses, Task>? strike, TimeSpan? calm, string script = "make -j6",
+        string[]? wrapper = null, string[]? others = null)
     {
         string built = Path.Combine(project.Root, "out");
         if (Directory.Exists(built))
@@ -108,7 +118,7 @@ public sealed class CalamityTests(ITestOutputHelper output)
             Directory.Delete(built, recursive: true);
         }
 
-        await using FarmProcesses farm = await FarmProcesses.StartAsync(wrapper: wrapper, probes: wrapper is null);
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(wrapper: wrapper is null ? null : _ => wrapper, others: others, probes: wrapper is null && others is null);
         using var objects = new ObjectWatch(project.Root);
         long since = Stopwatch.GetTimestamp();
         using Shell make = farm.Start(script, project.Root);
