@@ -16,8 +16,6 @@ public sealed class CalamityTests(ITestOutputHelper output)
     /// <summary>What a calamity may add to a build: a connection that is silent is given up after 20 s, a job that stands still after 10 s, and what was lost is compiled again.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
-    private static readonly string[] Bystanders = ["bwrap", "cc1"];
-
     [Needs("make", "gcc", "g++", "bwrap")]
     public async Task Whatever_dies_or_stops_a_build_ends_well()
     {
@@ -95,16 +93,28 @@ public sealed class CalamityTests(ITestOutputHelper output)
         while (true)
         {
             patience.Token.ThrowIfCancellationRequested();
-            IEnumerable<ProcessTable.Entry> seen = Bystanders.Contains(victim)
-                ? ProcessTable.Below(farm.Workers.Select(static worker => worker.Id))
-                : ProcessTable.Read().Where(entry => !entry.IsDead && entry.Words.Contains(farm.Links, StringComparison.Ordinal) && !entry.Words.StartsWith("make", StringComparison.Ordinal));
-            string sought = victim == "launcher" ? farm.Links : victim;
-            if (seen.FirstOrDefault(entry => entry.Words.Contains(sought, StringComparison.Ordinal)) is { } found && Syscall.kill(found.Id, signal) == 0)
+            int? found = victim == "launcher"
+                ? ProcessTable.Read().FirstOrDefault(entry => !entry.IsDead && IsLauncherOf(farm, entry.Id))?.Id
+                : ProcessTable.Below(farm.Workers.Select(static worker => worker.Id)).FirstOrDefault(entry => entry.Words.Contains(victim, StringComparison.Ordinal))?.Id;
+            if (found is { } hit && Syscall.kill(hit, signal) == 0)
             {
                 return;
             }
 
             await Task.Yield();
+        }
+    }
+
+    private static bool IsLauncherOf(FarmProcesses farm, int process)
+    {
+        try
+        {
+            return new FileInfo($"/proc/{process}/exe").LinkTarget == Programs.Launcher
+                && File.ReadAllText($"/proc/{process}/environ").Contains($"ICECREAM_SOCKET={farm.Socket}", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 
