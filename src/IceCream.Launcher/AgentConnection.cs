@@ -13,6 +13,13 @@ internal sealed unsafe class AgentConnection(int descriptor)
     /// <summary>An agent says every 15 seconds that it is at work; one that is silent for so long has stopped.</summary>
     private const int SilenceSeconds = 60;
 
+    /// <summary>After so long without a word it is looked at: one that a signal has stopped says nothing until somebody lets it go on.</summary>
+    private const int LookSeconds = 5;
+
+    private const int StatSize = 512;
+
+    private const string Stopped = "the agent is stopped by a signal";
+
     /// <summary>The socket. While it is open, the agent counts the job as under way.</summary>
     public int Descriptor => descriptor;
 
@@ -46,7 +53,7 @@ internal sealed unsafe class AgentConnection(int descriptor)
 
         var patience = new Libc.Duration { Seconds = PatienceSeconds };
         _ = Libc.SetOption(socket, Libc.SocketLevel, Libc.SendTimeout, &patience, (uint)sizeof(Libc.Duration));
-        var silence = new Libc.Duration { Seconds = SilenceSeconds };
+        var silence = new Libc.Duration { Seconds = LookSeconds };
         _ = Libc.SetOption(socket, Libc.SocketLevel, Libc.ReceiveTimeout, &silence, (uint)sizeof(Libc.Duration));
         if (Libc.Connect(socket, &address, (uint)sizeof(Libc.UnixAddress)) == 0)
         {
@@ -65,6 +72,13 @@ internal sealed unsafe class AgentConnection(int descriptor)
     /// <returns>Null when the agent is broken.</returns>
     public LauncherMessage? Ask(ReadOnlySpan<byte> frame, out string fault)
     {
+        // Else every compile of a build would find that out by waiting.
+        fault = Stopped;
+        if (IsStopped())
+        {
+            return null;
+        }
+
         fault = "";
         try
         {
@@ -75,7 +89,8 @@ internal sealed unsafe class AgentConnection(int descriptor)
             {
                 if (!Receive(header))
                 {
-                    fault = Libc.Error == Libc.EAGAIN ? $"the agent has said nothing for {SilenceSeconds} s" : "the agent closed the connection without an answer";
+                    fault = Libc.Error != Libc.EAGAIN ? "the agent closed the connection without an answer"
+                        : IsStopped() ? Stopped : $"the agent has said nothing for {SilenceSeconds} s";
                     return null;
                 }
 
@@ -124,12 +139,13 @@ internal sealed unsafe class AgentConnection(int descriptor)
 
     private bool Receive(Span<byte> bytes)
     {
+        int silent = 0;
         fixed (byte* start = bytes)
         {
             for (nint received = 0; received < bytes.Length;)
             {
                 nint count = Libc.Read(descriptor, start + received, (nuint)(bytes.Length - received));
-                if (count == 0 || (count < 0 && Libc.Error != Libc.EINTR))
+                if (count == 0 || (count < 0 && Libc.Error != Libc.EINTR && !MayWaitOn(ref silent)))
                 {
                     return false;
                 }
@@ -139,5 +155,49 @@ internal sealed unsafe class AgentConnection(int descriptor)
         }
 
         return true;
+    }
+
+    /// <summary>Whether a read that came to nothing is worth another: the agent may be at work, and has been silent for less than it may be.</summary>
+    private bool MayWaitOn(ref int silent)
+    {
+        if (Libc.Error != Libc.EAGAIN)
+        {
+            return false;
+        }
+
+        silent += LookSeconds;
+        if (silent < SilenceSeconds && !IsStopped())
+        {
+            return true;
+        }
+
+        Libc.Error = Libc.EAGAIN;
+        return false;
+    }
+
+    /// <summary>Whether a signal has stopped the agent's process. One of another namespace of processes cannot be looked at.</summary>
+    private bool IsStopped()
+    {
+        // The numbers of process, user and group; the process is the one that listens.
+        int* agent = stackalloc int[3];
+        uint length = 3 * sizeof(int);
+        if (Libc.GetOption(descriptor, Libc.SocketLevel, Libc.PeerCredentials, agent, &length) != 0 || agent[0] <= 0)
+        {
+            return false;
+        }
+
+        int file = Libc.Open($"/proc/{agent[0]}/stat", Libc.ReadOnly | Libc.CloseOnExec, 0);
+        if (file < 0)
+        {
+            return false;
+        }
+
+        byte* text = stackalloc byte[StatSize];
+        nint read = Libc.Read(file, text, StatSize);
+        _ = Libc.Close(file);
+
+        // The program's name stands in parentheses; the state is the letter behind it.
+        ReadOnlySpan<byte> told = new(text, (int)Math.Max(read, 0));
+        return told[(told.LastIndexOf((byte)')') + 1)..].StartsWith(" T"u8);
     }
 }

@@ -8,7 +8,7 @@ internal static unsafe partial class Libc
     public const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2, Create = 0x40, Truncate = 0x200, Append = 0x400, NoFollow = 0x20000, CloseOnExec = 0x80000;
     public const int EINTR = 4, ENOENT = 2, EAGAIN = 11, ENAMETOOLONG = 36, ECONNREFUSED = 111;
     public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGPIPE = 13, SIGTERM = 15;
-    public const int UnixFamily = 1, Stream = 1, NoSignal = 0x4000, SocketLevel = 1, ReceiveTimeout = 20, SendTimeout = 21;
+    public const int UnixFamily = 1, Stream = 1, NoSignal = 0x4000, SocketLevel = 1, ReceiveTimeout = 20, SendTimeout = 21, PeerCredentials = 17;
     public const int DuplicateCloseOnExec = 1030, SetDescriptorFlags = 2;
     public const int LockExclusive = 2, LockNonBlocking = 4;
     public const int CoreSize = 4, OpenFiles = 7;
@@ -18,7 +18,11 @@ internal static unsafe partial class Libc
     public const nint DefaultAction = 0, IgnoreAction = 1;
 
     /// <summary>The number of the error that the last call met.</summary>
-    public static int Error => Marshal.GetLastPInvokeError();
+    public static int Error
+    {
+        get => Marshal.GetLastPInvokeError();
+        set => Marshal.SetLastPInvokeError(value);
+    }
 
     /// <summary>What the C library says of an error.</summary>
     public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
@@ -73,6 +77,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     public static partial int SetOption(int socket, int level, int option, Duration* value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetOption(int socket, int level, int option, int* value, uint* length);
 
     [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
     public static partial nint SetAction(int signal, nint action);

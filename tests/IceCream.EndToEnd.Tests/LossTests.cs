@@ -49,6 +49,24 @@ public sealed class LossTests
         Assert.Contains("agent", await File.ReadAllTextAsync(space.Under("launcher.log")), StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever waits for it looks at it after a while, and who comes later before it asks: no build waits a minute for each of its files.</summary>
+    [Needs("make", "gcc")]
+    public async Task The_agent_stops()
+    {
+        using var space = new Workspace();
+        var project = new GeneratedProject(space.Folder("project"), 12, 2, 0);
+        SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4", "out");
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 0);
+        farm.Agent.Signal(Signum.SIGSTOP);
+        long since = System.Diagnostics.Stopwatch.GetTimestamp();
+        Ending ending = await farm.RunAsync("make -j4", project.Root, ("ICECREAM_LOG", space.Under("launcher.log")));
+        TimeSpan took = System.Diagnostics.Stopwatch.GetElapsedTime(since);
+        Assert.True(ending.ExitCode == 0, ending.ToString());
+        GeneratedProject.AssertSame(expected, GeneratedProject.Results(Path.Combine(project.Root, "out")), ending.ToString());
+        Assert.Contains("the agent is stopped by a signal", await File.ReadAllTextAsync(space.Under("launcher.log")), StringComparison.Ordinal);
+        Assert.True(took < TimeSpan.FromSeconds(60), $"It took {took}.");
+    }
+
     /// <summary>Nobody tells that a stopped process will not answer. It lasts as long as a heartbeat may fail to come, or where jobs are raced until the beats of a few seconds have.</summary>
     [Needs("make", "g++", "bwrap")]
     public async Task A_worker_stops_in_the_middle_of_its_jobs() => await StopAsync(isDynamic: false);

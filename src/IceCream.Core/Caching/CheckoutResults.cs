@@ -43,9 +43,9 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
             return "its inputs cannot lie elsewhere";
         }
 
-        if (ownTree.Files.Any(file => checkout.Holds(file.Path) && MayLeadBack(checkout, file)))
+        if (new FixedWays(checkout, bases).MayBeAmong(ownTree))
         {
-            return "a file may be reached by a way out of the checkout and back";
+            return "a file may be reached by a way that is the same from every checkout";
         }
 
         if (Names(checkout, kept.StandardOutput) || Names(checkout, kept.StandardError)
@@ -96,13 +96,6 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
         }
 
         return null;
-    }
-
-    /// <summary>Whether a file names the checkout's folder from beside it. From another checkout that way leads into this one, and not to the file that lies there in its place.</summary>
-    private static bool MayLeadBack(Checkout checkout, in TreeFile file)
-    {
-        byte[] bytes = File.ReadAllBytes(file.Path);
-        return Digest.Of(bytes) != file.Digest || bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes("../" + Path.GetFileName(checkout.Root))) >= 0;
     }
 
     private static Digest KeyOf(CompileJob general) => Digest.Of(Encoding.UTF8.GetBytes($"{Version} {CommandKey.Of(general)}"));
@@ -178,12 +171,14 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
             return true;
         }
 
+        var ways = new FixedWays(checkout, bases);
         foreach (ReadOnlySpan<char> line in answer.Output.AsSpan().EnumerateLines())
         {
             if (line.Length > 2 && line.StartsWith("# ", StringComparison.Ordinal) && char.IsAsciiDigit(line[2]))
             {
                 int from = line.IndexOf('"'), to = line.LastIndexOf('"');
-                if (from < 0 || to <= from || line.Contains('\\') || checkout.LeadsOut(line[(from + 1)..to].ToString(), job.WorkingDirectory))
+                if (from < 0 || to <= from || line.Contains('\\')
+                    || (line[(from + 1)..to].ToString() is var read && (checkout.LeadsOut(read, job.WorkingDirectory) || ways.LeadsBeside(read, job.WorkingDirectory))))
                 {
                     return true;
                 }

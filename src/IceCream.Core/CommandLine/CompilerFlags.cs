@@ -216,6 +216,9 @@ internal static class CompilerFlags
         .. Kept(LocalOnlyKind.Modules, "makes or reads modules", Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
             "-fbuild-session-", "-fdeps-", "-gmodules", "-fmodulemap-", "-fno-implicit-module"),
 
+        // Which file a name means is then said by another file, in a language of its own.
+        .. Kept(LocalOnlyKind.LocalFlag, "lays a list of other files over the file system", Either, "-ivfsoverlay", "-vfsoverlay"),
+
         // Plugins may read and write what they like, and have libraries of their own.
         .. Kept(LocalOnlyKind.LocalFlag, "loads a plugin, which may read and write what it likes", Joined, "-fplugin=", "-fpass-plugin="),
 

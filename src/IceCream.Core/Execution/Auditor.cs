@@ -49,6 +49,12 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
             return result;
         }
 
+        if (FindChanged(job) is { } changed)
+        {
+            LogUnsteady(job.Outputs[0].Path, $"{changed} has changed meanwhile");
+            return result;
+        }
+
         leases.Quarantine(result.Worker);
         LogDiffers(result.Worker, LeasePool.QuarantineAfterWrongResult, difference);
         return CompileResult.Failed(
@@ -90,8 +96,29 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
         "Worker '{Worker}' gets no jobs for {Time}: an audit found {Difference}. What it has compiled before may be wrong as well: look at its memory, and at who runs it.")]
     private partial void LogDiffers(string worker, TimeSpan time, string difference);
 
-    [LoggerMessage(EventIds.AuditUnsteady, LogLevel.Information, "An audit of {Output} proves nothing: two compiles on this machine differ as well ({Difference}).")]
+    [LoggerMessage(EventIds.AuditUnsteady, LogLevel.Information, "An audit of {Output} proves nothing: two compiles on this machine differ as well, or are of other files ({Difference}).")]
     private partial void LogUnsteady(string output, string difference);
+
+    /// <summary>A file that the worker was sent with other bytes than it has now: then it was asked for something else.</summary>
+    private static string? FindChanged(CompileJob job)
+    {
+        foreach (TreeFile file in job.Inputs!.Files)
+        {
+            try
+            {
+                if (Digest.Of(File.ReadAllBytes(file.Path)) != file.Digest)
+                {
+                    return file.Path;
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return file.Path;
+            }
+        }
+
+        return null;
+    }
 
     private static Dictionary<string, byte[]> ReadOutputs(CompileJob job)
     {

@@ -238,6 +238,14 @@ internal sealed partial class CachingExecutor(
         {
             now = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);
             difference = now.IsCompilers && now.Place != JobPlace.Local ? ResultComparison.Difference(known, now) : null;
+            if (difference is not null && !await HoldsStillAsync(hit, job, cancellationToken).ConfigureAwait(false))
+            {
+                // Somebody has edited a source meanwhile: both are right, the one before and the other after.
+                cache.Counters.Count(CacheCounters.NotVerified);
+                known.Discard();
+                return now;
+            }
+
             if (difference is not null && await IsRestlessAsync(now, job, cancellationToken).ConfigureAwait(false))
             {
                 cache.Counters.Count(CacheCounters.Restless);
@@ -264,6 +272,14 @@ internal sealed partial class CachingExecutor(
         LogWrong(logger, job.Invocation!.Source, difference, hit.Key, hit.Known.Toolchain, hit.Known.Tree, hit.Known.Lookups);
         known.Discard();
         return now;
+    }
+
+    /// <summary>Whether the files are still those with which a result is known.</summary>
+    private async ValueTask<bool> HoldsStillAsync(KnownHit hit, CompileJob job, CancellationToken cancellationToken)
+    {
+        (KnownHit? still, _) = await FindAsync(hit.Key, job, cancellationToken).ConfigureAwait(false);
+        still?.Result.Discard();
+        return still is not null && still.Known.HasInputsOf(hit.Known);
     }
 
     /// <summary>Whether a compile differs from run to run, as those that write down the time do: then no result is wrong.</summary>

@@ -59,6 +59,7 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
     {
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        TimePragma times = TimePragmas.In(string.Join('\n', invocation.Arguments));
 
         // Clang's precompiled header that the command names is read itself, whatever lies beside the header that it was made of.
         HashSet<string> named = [.. invocation.NamedInputs.Select(name => Path.Combine(job.WorkingDirectory, name))];
@@ -78,6 +79,12 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
             if (hidden.Obstacle is { } obstacle)
             {
                 return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{obstacle} in {path}");
+            }
+
+            times |= hidden.TimePragma;
+            if (times == TimePragma.Whole)
+            {
+                return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{HiddenReads.MadePragma} in {path}");
             }
 
             files.Add(path);

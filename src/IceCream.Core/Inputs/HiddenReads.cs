@@ -11,11 +11,15 @@ namespace IceCream.Inputs;
 /// <summary>What a file makes the compiler look at without its dependency output saying so.</summary>
 /// <param name="Probed">The names in its <c>__has_include</c>s.</param>
 /// <param name="Obstacle">What in it cannot be followed; null when all can.</param>
-internal sealed record HiddenRead(ImmutableArray<string> Probed, string? Obstacle);
+/// <param name="TimePragma">Its part in a pragma that compares times.</param>
+internal sealed record HiddenRead(ImmutableArray<string> Probed, string? Obstacle, TimePragma TimePragma = TimePragma.None);
 
 /// <summary>Finds hidden reads in the text of files, once per content.</summary>
 internal sealed partial class HiddenReads(IFileDigests digests)
 {
+    /// <summary>What is said where sources have all the parts of a pragma that compares the times of files.</summary>
+    public const string MadePragma = "a _Pragma that may be of a dependency";
+
     private const int MostRemembered = 1 << 17;
     private const long LongestText = 64 << 20;
 
@@ -64,7 +68,7 @@ internal sealed partial class HiddenReads(IFileDigests digests)
     /// <summary>Looks for them in a text whose bytes are characters.</summary>
     public static HiddenRead Scan(string text)
     {
-        if (!Suspicious().IsMatch(text))
+        if (!Suspicious().IsMatch(text) && !text.Contains("\\\n", StringComparison.Ordinal) && !text.Contains("\\\r\n", StringComparison.Ordinal))
         {
             return Nothing;
         }
@@ -75,9 +79,19 @@ internal sealed partial class HiddenReads(IFileDigests digests)
             return new HiddenRead([], "a raw string without an end");
         }
 
+        if (!Suspicious().IsMatch(code))
+        {
+            return Nothing;
+        }
+
         if (Unfollowable().Match(code) is { Success: true } obstacle)
         {
             return new HiddenRead([], obstacle.Value.Trim());
+        }
+
+        if (TimePragmas.IsSpeltOut(code))
+        {
+            return new HiddenRead([], "GCC dependency");
         }
 
         var probed = ImmutableArray.CreateBuilder<string>();
@@ -91,13 +105,13 @@ internal sealed partial class HiddenReads(IFileDigests digests)
             probed.Add(Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(call.Groups["name"].Value)));
         }
 
-        return new HiddenRead(probed.ToImmutable(), null);
+        return new HiddenRead(probed.ToImmutable(), null, TimePragmas.In(code));
     }
 
-    [GeneratedRegex("__has_include|__has_embed|embed|incbin|__TIMESTAMP__|\\.include|dependency", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("__has_include|__has_embed|embed|incbin|__TIMESTAMP__|\\.include|ncy\\b|dependenc|_Pragma|__pragma", RegexOptions.CultureInvariant)]
     private static partial Regex Suspicious();
 
-    [GeneratedRegex("""\b__has_embed\s*\(|^[ \t]*#[ \t]*embed\b|\.incbin\b|\.include[ \t]*\\?"|\b__TIMESTAMP__\b|\bGCC[ \t]+dependency\b""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    [GeneratedRegex("""\b__has_embed\s*\(|^[ \t]*#[ \t]*embed\b|\.incbin\b|\.include[ \t]*\\?"|\b__TIMESTAMP__\b""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex Unfollowable();
 
     // A longer name is no file's: without a bound, calls without an end on one line would each be looked for up to its end.

@@ -29,6 +29,7 @@ internal sealed partial class IncludeClosure(
     private readonly Dictionary<string, ImmutableArray<MacroDefinition>> _definitions = new(StringComparer.Ordinal);
     private FoundFile? _current;
     private bool _mentionsFile;
+    private TimePragma _timePragma;
     private string? _doubt = doubt;
 
     /// <summary>The files, source first; or the doubt.</summary>
@@ -71,7 +72,7 @@ internal sealed partial class IncludeClosure(
         }
         while (_waiting.Count > 0);
 
-        _doubt ??= resolver.Doubt;
+        _doubt ??= resolver.Doubt ?? (_timePragma == TimePragma.Whole ? HiddenReads.MadePragma : null);
         string? probe = _doubt is null ? ComputedProbe(cancellationToken) : null;
         _doubt ??= probe;
         return (_files, _doubt);
@@ -125,6 +126,7 @@ internal sealed partial class IncludeClosure(
     private void Take(FoundFile file, SourceDirectives directives)
     {
         _sources.Add(directives);
+        _timePragma |= directives.TimePragma;
         if (!BoostPreprocessor.MayHold(file.Path))
         {
             _notBoosts.Add(directives);

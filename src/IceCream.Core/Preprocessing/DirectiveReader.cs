@@ -52,6 +52,7 @@ internal ref partial struct DirectiveReader
                 Obstacle = reader._obstacle ?? words.Obstacle,
                 HasTrigraphs = words.Trigraphs || source.IndexOf("??/"u8) >= 0,
                 HasModules = words.Modules,
+                TimePragma = TimePragmas.In(text),
             };
         }
         finally
@@ -263,7 +264,7 @@ internal ref partial struct DirectiveReader
     {
         string words = string.Join(' ', text.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         if (words.StartsWith("GCC pch_preprocess", StringComparison.Ordinal) || words.StartsWith("GCC dependency", StringComparison.Ordinal)
-            || words.StartsWith("clang module", StringComparison.Ordinal))
+            || words.StartsWith("clang dependency", StringComparison.Ordinal) || words.StartsWith("clang module", StringComparison.Ordinal))
         {
             _obstacle ??= "#pragma " + words;
         }

@@ -23,6 +23,9 @@ internal sealed record SourceDirectives
     /// <summary>Whether it means something else where trigraphs are replaced.</summary>
     public bool HasTrigraphs { get; init; }
 
+    /// <summary>Its part in a pragma that compares the times of files, which may be put together from several sources.</summary>
+    public TimePragma TimePragma { get; init; }
+
     /// <summary>Whether it seems to import or declare a C++ module.</summary>
     public bool HasModules { get; init; }
 
@@ -36,5 +39,6 @@ internal sealed record SourceDirectives
         && Definitions.AreThoseOf(other.Definitions)
         && ProbeMacros.AsSpan().SequenceEqual(other.ProbeMacros.AsSpan())
         && CalledInConditions.AsSpan().SequenceEqual(other.CalledInConditions.AsSpan())
-        && Obstacle == other.Obstacle && HasTrigraphs == other.HasTrigraphs && HasModules == other.HasModules;
+        && Obstacle == other.Obstacle && HasTrigraphs == other.HasTrigraphs && HasModules == other.HasModules
+        && TimePragma == other.TimePragma;
 }

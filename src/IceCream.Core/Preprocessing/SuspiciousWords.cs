@@ -17,11 +17,6 @@ internal static class SuspiciousWords
             obstacle ??= "__TIMESTAMP__";
         }
 
-        if (text.IndexOf("_Pragma"u8) >= 0 && text.IndexOf("GCC dependency"u8) >= 0)
-        {
-            obstacle ??= "_Pragma of a dependency";
-        }
-
         bool modules = StartsStatement(text, "import"u8) || StartsStatement(text, "module"u8);
         return new Findings(obstacle, text.IndexOf("??="u8) >= 0, modules);
     }

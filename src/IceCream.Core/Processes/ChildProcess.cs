@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Globalization;
 using IceCream.Platform;
 
 namespace IceCream.Processes;
@@ -25,6 +24,9 @@ internal sealed record ChildCommand
 
     /// <summary>How many bytes of each of its two output streams are kept; a program that writes more is killed.</summary>
     public int TextLimit { get; init; } = 64 << 20;
+
+    /// <summary>Is told the process as soon as there is one; null: nobody is.</summary>
+    public Action<int>? Started { get; init; }
 }
 
 /// <summary>How a child ended.</summary>
@@ -47,6 +49,7 @@ internal static class ChildProcess
         cancellationToken.ThrowIfCancellationRequested();
         using var process = new Process { StartInfo = Describe(command) };
         await SpawnGate.StartAsync(process).ConfigureAwait(false);
+        command.Started?.Invoke(process.Id);
 
         using CancellationTokenRegistration killing = cancellationToken.Register(static state => KillWithChildren((Process)state!), process);
         using var output = new Capture(process, process.StandardOutput.BaseStream, command.TextLimit);
@@ -106,25 +109,10 @@ internal static class ChildProcess
             return;
         }
 
-        foreach (int child in ChildrenOf(process))
+        foreach (int child in ProcessFamily.ChildrenOf(process))
         {
             KillBelow(child);
             Linux.Kill(child, Linux.SIGKILL);
-        }
-    }
-
-    private static int[] ChildrenOf(int process)
-    {
-        try
-        {
-            return [.. Directory.GetDirectories($"/proc/{process}/task")
-                .SelectMany(static task => File.ReadAllText(task + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .Select(static child => int.Parse(child, CultureInfo.InvariantCulture))];
-        }
-        catch (IOException)
-        {
-            // It has ended, or the kernel does not tell: then what the framework finds is all there is.
-            return [];
         }
     }
 

@@ -66,10 +66,11 @@ internal sealed partial class BubblewrapSandbox : ISandbox
             ChildOutcome child;
             using (var ended = new CancellationTokenSource())
             {
-                Task watching = WatchDiskAsync(command, ended.Token);
+                var watch = new CommandWatch(command, _time);
+                Task watching = WatchAsync(watch, ended.Token);
                 try
                 {
-                    child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record, probe), either.Token).ConfigureAwait(false);
+                    child = await ChildProcess.RunAsync(Wrap(_program, command, statusFile, record, probe) with { Started = watch.Begin }, either.Token).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -110,18 +111,9 @@ internal sealed partial class BubblewrapSandbox : ISandbox
             File.Delete(statusFile);
         }
 
-        async Task WatchDiskAsync(SandboxCommand command, CancellationToken ended)
+        async Task WatchAsync(CommandWatch watch, CancellationToken ended)
         {
-            string[] folders = [.. command.Mounts.Where(static mount => mount.Writable).Select(static mount => mount.Source)];
-            try
-            {
-                excess = await DiskWatch.WatchAsync(folders, command.Limits.Disk, _time, ended).ConfigureAwait(false);
-            }
-            catch (IOException e)
-            {
-                excess = $"nobody can see how much it writes: {e.Message}";
-            }
-
+            excess = await watch.WatchAsync(ended).ConfigureAwait(false);
             if (excess is not null)
             {
                 await wallTime.CancelAsync().ConfigureAwait(false);

@@ -3,47 +3,12 @@ using IceCream.Platform;
 namespace IceCream.Sandboxing;
 
 /// <summary>
-/// Looks at the folders that a command may write in, again and again while it runs, and says when there is more in them than it may have: bytes, names, or
-/// folders within folders. What has no name any more is not seen; each such file is bounded by the limit of one file.
+/// Looks at the folders that a command may write in, and says when there is more in them than it may have: bytes, names, or folders within folders. What has no name any more is not seen; each such file is bounded by the limit of one file.
 /// </summary>
 internal static class DiskWatch
 {
     /// <summary>How many files and folders there may be, and how deep they may lie: more would take longer to remove than a compile takes.</summary>
     private const int MostNames = 500_000, MostDepth = 100;
-
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
-
-    /// <summary>Watches until it is cancelled.</summary>
-    /// <param name="folders">The folders.</param>
-    /// <param name="budget">How many bytes they may hold together.</param>
-    /// <param name="time">Measures the pauses.</param>
-    /// <param name="cancellationToken">Ends the watch.</param>
-    /// <returns>The limit that was passed, for people; null when it was cancelled before one was.</returns>
-    public static async Task<string?> WatchAsync(IReadOnlyList<string> folders, long budget, TimeProvider time, CancellationToken cancellationToken)
-    {
-        if (folders.Count == 0)
-        {
-            return null;
-        }
-
-        using var ticks = new PeriodicTimer(Every, time);
-        try
-        {
-            while (await ticks.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (FindExcess(folders, budget) is { } excess)
-                {
-                    return excess;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The command has ended by itself.
-        }
-
-        return null;
-    }
 
     /// <summary>The limit that is passed at this moment, for people; null when none is.</summary>
     public static string? FindExcess(IEnumerable<string> folders, long budget)

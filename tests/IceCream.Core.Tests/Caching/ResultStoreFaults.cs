@@ -1,4 +1,5 @@
 using IceCream.Caching;
+using IceCream.Execution;
 using IceCream.Jobs;
 using Xunit;
 
@@ -115,6 +116,17 @@ public sealed class ResultStoreFaults : IDisposable
     }
 
     [Fact]
+    public async Task A_result_of_what_was_edited_since_is_not_wrong()
+    {
+        using var folder = new CacheFolder(options: new CacheOptions { VerifyEvery = 1, Limit = 64 << 20 });
+        await folder.RunAsync();
+        folder.Restart(new CompilesAfterAnEdit(folder));
+        CompileResult result = await folder.RunAsync();
+        Assert.Equal((JobPlace.Remote, 1, 0), (result.Place, (int)folder.Count(CacheCounters.NotVerified), (int)folder.Count(CacheCounters.Wrong)));
+        Assert.Contains("second", CacheFolder.Describe(result), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_compile_that_differs_from_run_to_run_has_no_wrong_result()
     {
         using var folder = new CacheFolder(options: new CacheOptions { VerifyEvery = 1, Limit = 64 << 20 });
@@ -177,4 +189,14 @@ public sealed class ResultStoreFaults : IDisposable
     }
 
     private string[] Files() => [.. Directory.GetFiles(_folder.Results, "*", SearchOption.AllDirectories).Where(static file => Path.GetFileName(file).Length == 62)];
+
+    /// <summary>Somebody saves a header between the question whether its result is known and the compile.</summary>
+    private sealed class CompilesAfterAnEdit(CacheFolder folder) : IJobExecutor
+    {
+        public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+        {
+            folder.Write("work/two/h", "second");
+            return folder.Compiler.ExecuteAsync(job, cancellationToken);
+        }
+    }
 }

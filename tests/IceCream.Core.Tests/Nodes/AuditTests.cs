@@ -67,6 +67,25 @@ public sealed class AuditTests : MemoryFarm
     }
 
     [Fact]
+    public async Task Who_compiled_what_was_edited_since_is_not_accused()
+    {
+        int jobs = 0;
+        await StartWorkerAsync("blade", new Compiler(async (job, _) =>
+        {
+            byte[] right = await CompileHereAsync([.. job.CommandLine.Skip(1)]);
+            if (Interlocked.Increment(ref jobs) == 1)
+            {
+                await File.WriteAllTextAsync(Path.Combine(Folder, "a.c"), "int edited;\n", CancellationToken.None);
+            }
+
+            return Written(job, right);
+        }));
+        DaemonNode agent = await StartAuditorAsync();
+        Assert.Equal("blade", (await RunAsync(agent, "-c")).Worker);
+        Assert.Equal("blade", (await RunAsync(agent, "-c", "-DV")).Worker);
+    }
+
+    [Fact]
     public async Task What_tells_the_time_is_not_compared()
     {
         await File.WriteAllTextAsync(Path.Combine(Folder, "a.c"), "const char *now = __TIME__;\n");

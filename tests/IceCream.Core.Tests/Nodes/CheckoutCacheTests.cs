@@ -63,6 +63,39 @@ public sealed class CheckoutCacheTests
         Assert.Equal((JobPlace.Local, agent.CompilePlainly("g++ -Ilink -c a.cc")), await agent.CompileAsync("g++ -Ilink -c a.cc"));
     }
 
+    /// <summary>Whatever names the first checkout means its files from the second one too, and they may have changed since.</summary>
+    [Theory]
+    [InlineData("#include \"PLACE/one/inc/h.h\"\nint v = V;\n", "")]
+    [InlineData("#define S(x) T(x)\n#define T(x) #x\n#define P PLACE\n#include S(P/one/inc/h.h)\nint v = V;\n", "")]
+    [InlineData("#define S(x) T(x)\n#define T(x) #x\n#define O one\n#include S(../O/inc/h.h)\nint v = V;\n", "")]
+    [InlineData("#if __has_include(\"PLACE/one/inc/gone.h\")\nint v = 1;\n#endif\n", "")]
+    [InlineData("#define S(x) T(x)\n#define T(x) #x\n#define O one\n#if __has_include(S(../O/inc/gone.h))\nint v = 1;\n#endif\n", "")]
+    [InlineData("__asm__(\".include \\\"inc/a.s\\\"\");\n", "echo '.incbin \"PLACE/one/inc/h.h\"' >inc/a.s")]
+    [InlineData("#include \"PLACE/../outside/o.h\"\nint v = V;\n", "mkdir -p PLACE/../outside; echo '#include \"../checkouts/one/inc/h.h\"' >PLACE/../outside/o.h")]
+    [InlineData("#include \"PLACE/../outside/o.h\"\nint v = V;\n", "mkdir -p PLACE/../outside; echo '#include \"l/one/inc/h.h\"' >PLACE/../outside/o.h; ln -sfn ../checkouts PLACE/../outside/l")]
+    public async Task What_names_a_checkout_is_compiled_in_each(string source, string script)
+    {
+        await using var agent = new LoneAgent();
+        await agent.StartAsync();
+        foreach (string name in (string[])["one", "two"])
+        {
+            agent.CheckOut(name);
+            string place = Path.GetDirectoryName(agent.Folder)!;
+            agent.Write("inc/h.h", "#define V 1\n");
+            agent.Write("inc/gone.h", "");
+            agent.Write("a.cc", source.Replace("PLACE", place, StringComparison.Ordinal));
+            agent.Change(script.Length == 0 ? ":" : script.Replace("PLACE", place, StringComparison.Ordinal));
+        }
+
+        agent.CheckOut("one");
+        await agent.CompileAsync("g++ -c a.cc");
+        agent.Write("inc/h.h", "#define V 2\n");
+        agent.Change("rm inc/gone.h");
+        agent.CheckOut("two");
+        string expected = agent.CompilePlainly("g++ -c a.cc");
+        Assert.Equal(expected, (await agent.CompileAsync("g++ -c a.cc")).Traces);
+    }
+
     [Fact]
     public async Task A_header_that_differs_is_compiled()
     {

@@ -121,6 +121,10 @@ internal static partial class ExactnessRows
             .Here(LocalOnlyKind.LocalFlag, "-include"),
         Row("a precompiled header is made", "clang++", "-c pre.h").With("pre.h", "#define PRE 1\n").Here(LocalOnlyKind.PrecompiledHeader, "pre.h").ExceptForWords(),
         Row("a source that Clang is to mend", "clang++", "-Wall -Xclang -fixit -c SRC").With("SRC", "struct S { int a; };\nint f(S *s) { if (s = nullptr) return 1; return s->a }\n").Here(LocalOnlyKind.LocalFlag, "-fixit"),
+        Row("files laid over the file system", "clang clang++", "-ivfsoverlay over.yaml -c SRC").With("SRC", "#include \"seen.h\"\nint v = V;\n").With("real.h", "#define V 1\n")
+            .With("over.yaml", "{ \"version\": 0, \"roots\": [] }\n").With("seen.h", "#define V 2\n").Here(LocalOnlyKind.LocalFlag, "-ivfsoverlay"),
+        Row("a map of modules of Clang", "clang", "-fmodule-map-file=module.modulemap -c SRC").With("SRC", "#include \"m.h\"\nint v = M;\n").With("m.h", "#define M 1\n")
+            .With("module.modulemap", "module M { header \"m.h\" }\n").Here(LocalOnlyKind.Modules, "-fmodule-map-file=module.modulemap"),
         Row("modules of Clang", "clang clang++", "-fmodules -c SRC").With("SRC", "int x;\n").Here(LocalOnlyKind.Modules, "-fmodules"),
         Row("modules of C++", "g++", "-std=c++20 -fmodules-ts -c m.cc").With("m.cc", "int f() { return 1; }\n").Here(LocalOnlyKind.Modules, "-fmodules-ts"),
     ];

@@ -50,6 +50,8 @@ public sealed class KnownResultCases : IAsyncLifetime
         { "the clock", "gcc -c b.c", "echo 'const char *d = __DATE__;' >b.c", ["Remote", "Remote"] },
         { "the clock in a macro that is put together", "gcc -c b.c", "printf '#define J(a, b) a##b\\nconst char *d = J(__DA, TE__);\\n' >b.c", ["", ""] },
         { "the time of a file", "gcc -c b.c", "echo 'const char *d = __TIMESTAMP__;' >b.c", ["Local", "touch -d 2001-01-01 b.c|Local"] },
+        { "times that a pragma compares", "gcc -c b.c", "echo y >g.y; touch -d 2001-01-01 g.y; printf '#define P(x) _Pragma(#x)\\n#define Q(x) P(x)\\n#define K dependency\\nQ(GCC K \"g.y\")\\nint v;\\n' >b.c", ["Local", "touch -d 2030-01-01 g.y|Local"] },
+        { "times that a pragma of Clang's compares", "clang -DK=dependency -c b.c", "echo y >g.y; touch -d 2001-01-01 g.y; printf '#define P(x) _Pragma(#x)\\n#define Q(x) P(x)\\nQ(clang K \"g.y\")\\nint v;\\n' >b.c", ["Local", "touch -d 2030-01-01 g.y|Local"] },
         { "names of outputs", "gcc -MD -c a.c", "mkdir d", ["|Remote|-o x.o", "|Remote|-o y.o", "|Remote|-o x.o -MF d/z.d", "|Remote|-o x.o -MT t", "|Remote|-o x.o -MQ t$", "|Cached|-o x.o", "|Cached|-o x.o -MF d/z.d", "|Remote|-o d/../x.o", "|Cached|-o d/../x.o"] },
         { "flags in another order", "gcc -c a.c", "", ["|Remote|-DA -DB", "|Remote|-DB -DA", "|Cached|-DA -DB"] },
         { "a link that leads elsewhere", "gcc -Ilink -c a.c", "mkdir one two; mv h.h one; echo '#define H 2' >two/h.h; ln -s one link", ["Remote", "Cached", "rm link; ln -s two link|Remote", "rm link; ln -s one link|Cached"] },

@@ -37,6 +37,29 @@ public sealed class BubblewrapSandboxTests : IDisposable
         Assert.Equal((139, 11), (outcome.ExitCode, outcome.Signal));
     }
 
+    /// <summary>An agent would wait for it as long as a compile may take.</summary>
+    [Theory]
+    [InlineData("kill -STOP $$")]
+    [InlineData("sh -c 'kill -STOP $$'")]
+    public async Task A_command_that_is_stopped_is_ended(string script)
+    {
+        var time = new FakeTimeProvider();
+        var sandbox = new BubblewrapSandbox(time);
+        await sandbox.FindObstacleAsync();
+        string begun = Path.Combine(_folder, "begun");
+        Task<SandboxOutcome> stopped = sandbox.RunAsync(Shell($"echo > /mnt/begun; {script}; echo on") with { Mounts = [new SandboxMount(_folder, "/mnt", true)], Limits = new SandboxLimits { WallTime = Timeout.InfiniteTimeSpan } }).AsTask();
+        while (!stopped.IsCompleted)
+        {
+            // Each look costs the process a moment, in which it gets to where it stops.
+            time.Advance(TimeSpan.FromSeconds(File.Exists(begun) ? 2 : 0));
+            await Task.Yield();
+        }
+
+        SandboxOutcome outcome = await stopped;
+        Assert.Contains("stood still", outcome.LimitReached, StringComparison.Ordinal);
+        Assert.DoesNotContain("on", Text(outcome.StandardOutput), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_sandbox_that_cannot_be_built_is_no_result()
     {

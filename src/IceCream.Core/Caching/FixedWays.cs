@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using System.Text;
+using IceCream.Jobs;
+
+namespace IceCream.Caching;
+
+/// <summary>
+/// Ways into a checkout that are the same from every other one: a source that names the folder, a link that leads there. What lies at the end of such a way is a file of that one
+/// checkout, and not the file in its place in another.
+/// </summary>
+/// <param name="checkout">The checkout.</param>
+/// <param name="bases">The folders that hold checkouts.</param>
+internal sealed class FixedWays(Checkout checkout, ImmutableArray<string> bases)
+{
+    private readonly byte[] _fromBeside = Encoding.UTF8.GetBytes("../" + Path.GetFileName(checkout.Root));
+    private readonly byte[] _onTheWay = Encoding.UTF8.GetBytes($"/{Path.GetFileName(checkout.Root)}/");
+    private readonly byte[][] _fromOutside = [.. ((string[])["\"", "<"]).Select(before => Encoding.UTF8.GetBytes($"{before}{Path.GetFileName(checkout.Root)}/"))];
+
+    /// <summary>Whether a file or a link among the inputs may be, or hold, such a way.</summary>
+    public bool MayBeAmong(FileTree inputs) => inputs.Links.Any(IsWay) || inputs.Files.Any(MayHold);
+
+    /// <summary>Whether a file that was read lies in a checkout, and not in this one.</summary>
+    /// <param name="path">As the compiler names it.</param>
+    /// <param name="folder">The working directory.</param>
+    public bool LeadsBeside(string path, string folder)
+    {
+        string full = Path.GetFullPath(path, folder);
+        return !checkout.Holds(full) && bases.Any(held => full.StartsWith(held.TrimEnd('/') + "/", StringComparison.Ordinal));
+    }
+
+    /// <summary>A link outside that leads into the checkout, or to a folder above it: whoever goes by it names the checkout behind it.</summary>
+    private bool IsWay(TreeLink link)
+    {
+        string target = Path.GetFullPath(link.Target, Path.GetDirectoryName(link.Path)!);
+        return !checkout.Holds(link.Path) && (checkout.Holds(target) || checkout.Root.StartsWith(target.TrimEnd('/') + "/", StringComparison.Ordinal));
+    }
+
+    /// <summary>Whether a file names the folder where a path may begin or go on. What an assembler reads, and what is only
+    /// asked for, leaves no line in what is preprocessed: there a name that macros put together is not found, and the means are enough.</summary>
+    private bool MayHold(TreeFile file)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(file.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is gone since, which says nothing of the store.
+            return true;
+        }
+
+        return Digest.Of(bytes) != file.Digest || bytes.AsSpan().IndexOf(_fromBeside) >= 0 || bytes.AsSpan().IndexOf(_onTheWay) >= 0
+            || (checkout.Holds(file.Path)
+                ? bytes.AsSpan().IndexOf(".incbin"u8) >= 0 || bytes.AsSpan().IndexOf(".include"u8) >= 0 || (bytes.AsSpan().IndexOf("__has_include"u8) >= 0 && bytes.AsSpan().IndexOf("../"u8) >= 0)
+                : Array.Exists(_fromOutside, way => bytes.AsSpan().IndexOf(way) >= 0));
+    }
+}

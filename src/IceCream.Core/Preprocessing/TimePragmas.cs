@@ -1,0 +1,41 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace IceCream.Preprocessing;
+
+/// <summary>
+/// Finds what may become <c>#pragma GCC dependency</c>. It compares the times of two files, which no digest holds, so that no compile with it leaves or is known.
+/// </summary>
+internal static partial class TimePragmas
+{
+    /// <summary>Looks for the parts of it in a source.</summary>
+    /// <param name="text">The source with its lines joined.</param>
+    public static TimePragma In(ReadOnlySpan<byte> text)
+    {
+        bool mayHaveOperator = text.IndexOf("_Pragma"u8) >= 0 || text.IndexOf("__pragma"u8) >= 0;
+        bool mayHaveWord = text.IndexOf("ncy"u8) >= 0 || text.IndexOf("dependenc"u8) >= 0;
+        if (!mayHaveOperator && !mayHaveWord)
+        {
+            return TimePragma.None;
+        }
+
+        // Comments speak of dependencies often, and no pragma is made of them.
+        return SourceText.WithoutComments(Encoding.Latin1.GetString(text)) is { } code ? In(code) : TimePragma.Whole;
+    }
+
+    /// <summary>The same for a text without comments.</summary>
+    public static TimePragma In(string code) =>
+        (HiddenOperator().IsMatch(code) ? TimePragma.Operator : TimePragma.None) | (Word().IsMatch(code) ? TimePragma.Word : TimePragma.None);
+
+    /// <summary>Whether a text without comments has the pragma itself, as a directive or in the literal of a <c>_Pragma</c>.</summary>
+    public static bool IsSpeltOut(string code) => SpeltOut().IsMatch(code);
+
+    [GeneratedRegex("""\b_Pragma\b(?!\s*\(\s*(?:L|u8?|U)?")|\b__pragma\b|\b_Pragma\s*\(\s*(?:L|u8?|U)?"[^"\n]{0,200}dependency""", RegexOptions.CultureInvariant)]
+    private static partial Regex HiddenOperator();
+
+    [GeneratedRegex("""\b(?:d?e?p?e?n?d?e?ncy|dependenc)\b(?=[ \t]*\)?[ \t]*(?:\\?["<]|[A-Za-z_]|\r?$))""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    private static partial Regex Word();
+
+    [GeneratedRegex("""\b(?:GCC|clang)[ \t]+dependency\b""", RegexOptions.CultureInvariant)]
+    private static partial Regex SpeltOut();
+}

@@ -1,0 +1,44 @@
+using System.Text;
+using IceCream.Inputs;
+using IceCream.Preprocessing;
+using Xunit;
+
+namespace IceCream.Tests.Preprocessing;
+
+/// <summary>A pragma that compares the times of files is found however it is spelt; words that only sound like it keep nothing at home.</summary>
+public sealed class TimePragmasTests
+{
+    [Theory]
+    [InlineData("_Pragma(\"GCC dependency \\\"g.y\\\"\")")]
+    [InlineData("_Pragma(\"GCC  dependency \\\"g.y\\\"\")")]
+    [InlineData("_Pragma(\"GCC\\tdependency \\\"g.y\\\"\")")]
+    [InlineData("_Pragma(R\"(GCC dependency \"g.y\")\")")]
+    [InlineData("#define P(x) _Pragma(#x)\nP(GCC\ndependency \"g.y\")")]
+    [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define K dependency\nQ(GCC K \"g.y\")")]
+    [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define E\nQ(GCC E dependency \"g.y\")")]
+    [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define J(a, b) a##b\nQ(GCC J(depen,dency) \"g.y\")")]
+    [InlineData("#define P _Pragma\n#define T \"GCC dependency \\\"g.y\\\"\"\nP(T)")]
+    [InlineData("__pragma(GCC dependency \"g.y\")")]
+    public void One_that_is_made_is_found(string text) => Assert.Equal(TimePragma.Whole, Read(text).TimePragma);
+
+    [Theory]
+    [InlineData("#pragma GCC dependency \"g.y\"")]
+    [InlineData("# pragma  GCC  dependency  \"g.y\"")]
+    [InlineData("#pragma clang dependency \"g.y\"")]
+    [InlineData("#pragma GCC depend\\\nency \"g.y\"")]
+    [InlineData("%:pragma GCC dependency <g.y>")]
+    public void A_directive_is_found_by_both_readers(string text)
+    {
+        Assert.NotNull(Read(text).Obstacle);
+        Assert.NotNull(HiddenReads.Scan(text).Obstacle);
+    }
+
+    [Theory]
+    [InlineData("/* GCC dependency \"x\" */ _Pragma(\"once\")", 0)]
+    [InlineData("#define DO(x) _Pragma(#x)\nint dependency = 1; // dependency \"x\"", 1)]
+    [InlineData("_Pragma(\"GCC diagnostic push\")\nvoid f(frequency x);", 0)]
+    [InlineData("#define DEPENDENCY dependency\n", 2)]
+    public void What_sounds_like_it_is_not_taken_for_it(string text, int expected) => Assert.Equal((TimePragma)expected, Read(text).TimePragma);
+
+    private static SourceDirectives Read(string text) => DirectiveReader.Read(Encoding.UTF8.GetBytes(text));
+}
