@@ -34,6 +34,7 @@ internal sealed record OriginParts(
     Lazy<SandboxedCompiler>? Sandbox,
     Lazy<SandboxedCompiler> Compiler,
     OwnCores? Cores,
+    bool CoresTakeWaiting,
     HedgedAttempts Hedging,
     CompileCache? Cache,
     Auditor? Auditor,
@@ -49,7 +50,7 @@ internal static class JobPipelines
         var trees = new ToolchainTrees();
         IJobExecutor remote = new RemoteExecutor(
             parts.Leases, parts.Peers, parts.Costs, trees, parts.Hedging,
-            parts.Cores is null ? null : new OwnMachine(parts.Cores, new OwnSandbox(parts.Compiler, trees, parts.Time)), parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>());
+            parts.Cores is null ? null : new OwnMachine(parts.Cores, new OwnSandbox(parts.Compiler, trees, parts.Time), parts.CoresTakeWaiting), parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>());
         IJobExecutor farm = new OpenFarmExecutor(
             Described(
                 parts, trees, new WrapperTrialExecutor(Fed(parts, trees, remote, parts.Auditor), parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>())),

@@ -50,7 +50,7 @@ internal sealed partial class RemoteExecutor(
             job.Progress?.Reach(JobStep.Lease);
             // A farm whose workers come and go is waited for; one whose workers fail at jobs is not.
             bool patiently = job.Mode == JobMode.Remote && (last?.Failure?.Party is null or FailedParty.Connection);
-            SlotHolding? first = await AcquireAsync(job.Forecast!, mayBeHere, patiently, cancellationToken).ConfigureAwait(false);
+            SlotHolding? first = await AcquireAsync(job.Forecast!, mayBeHere && own!.TakesWaiting, patiently, cancellationToken).ConfigureAwait(false);
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
             if (first is null)
             {

@@ -79,7 +79,7 @@ internal sealed partial class Agent : IAsyncDisposable
         var slots = new LocalSlots(options.LocalSlots, MachineMemory.HasRoom);
 
         // An embedder's own compiler or toolchains are not for a sandbox of ours.
-        OwnCores? cores = options.Dynamic && services is { Compiler: null, Toolchains: null } ? new OwnCores(slots, compiler) : null;
+        OwnCores? cores = options.Dynamic != DynamicExecution.Off && services is { Compiler: null, Toolchains: null } ? new OwnCores(slots, compiler) : null;
         _leases = new LeasePool(_broker, _time, Linger) { Own = cores };
         var probe = new ProcessCompilerProbe(_time);
         var sources = new SlotProbe(new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots);
@@ -102,8 +102,8 @@ internal sealed partial class Agent : IAsyncDisposable
                 probe, sources, _digests, memory, _manifests, _inputs,
                 new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
             _leases, _peers, _costs, history, _metrics, new JobReporter(Events, _name, options.User, options.Build, _time), probe, _trials, slots,
-            options.Cache is { KeepsLocal: true } && services.Compiler is null ? compiler : null, compiler, cores,
-            new HedgedAttempts(_leases, new HedgeBudget(), _metrics, _time, loggers.CreateLogger<HedgedAttempts>()) { IsOn = options.Dynamic },
+            options.Cache is { KeepsLocal: true } && services.Compiler is null ? compiler : null, compiler, cores, options.Dynamic == DynamicExecution.Always,
+            new HedgedAttempts(_leases, new HedgeBudget(), _metrics, _time, loggers.CreateLogger<HedgedAttempts>()) { IsOn = options.Dynamic != DynamicExecution.Off },
             CacheOver(options, services.SharedResults, memory, sources, loggers),
             AuditorOver(options, services.Seed, slots, loggers),
             _time, loggers);

@@ -51,11 +51,11 @@ public sealed record DaemonNodeOptions
     public int LocalSlots { get; init; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Whether jobs that could leave are done on idle cores of this machine where that is expected to be sooner, as many as <see cref="LocalSlots"/>, its load and its memory
-    /// allow; and whether jobs that are late, or whose worker is not heard of, are done in a second place as well.
+    /// When a job that a worker could do is done on idle cores of this machine as well, as many as <see cref="LocalSlots"/>, its load and its memory allow, or on a
+    /// second worker.
     /// </summary>
-    /// <value>Default: true.</value>
-    public bool Dynamic { get; init; } = true;
+    /// <value>Default: when it is late. What a build costs this machine stays what it is without.</value>
+    public DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
 
     /// <summary>Where blobs, roots and what is remembered lie; made when absent.</summary>
     public required string StateDirectory { get; init; }
@@ -134,6 +134,7 @@ public sealed record DaemonNodeOptions
         Require(Niceness is >= 0 and <= 19, nameof(Niceness), Niceness, "0 to 19");
         Require(AuditEvery is null or (>= 1 and <= 1_000_000), nameof(AuditEvery), AuditEvery ?? 0, "1 to 1000000");
         Require(Enum.IsDefined(Class), nameof(Class), Class, "one of the classes");
+        Require(Enum.IsDefined(Dynamic), nameof(Dynamic), Dynamic, "one of the ways");
         _ = Inputs.Privacy.PrivateRoots.Entries(PrivateFiles);
         Require(StoreLimit >= 64 << 20, nameof(StoreLimit), StoreLimit, "at least 64 MiB");
         Cache?.Validate();

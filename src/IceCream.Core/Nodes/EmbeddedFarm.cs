@@ -82,7 +82,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             Class = _options.Class,
 
             // A farm of this process is this machine already.
-            Dynamic = _options.Scheduler is not null && _options.Dynamic,
+            Dynamic = _options.Scheduler is null ? DynamicExecution.Off : _options.Dynamic,
             Build = _options.Build,
         };
         if (basis.Credentials is { Identity: var who })

@@ -42,8 +42,8 @@ public sealed record EmbeddedFarmOptions
     public PriorityClass Class { get; init; }
 
     /// <summary>As <see cref="DaemonNodeOptions.Dynamic"/>.</summary>
-    /// <value>Default: true. Without effect when <see cref="Scheduler"/> is null: the workers are this machine then.</value>
-    public bool Dynamic { get; init; } = true;
+    /// <value>Default: when a job is late. Without effect when <see cref="Scheduler"/> is null: the workers are this machine then.</value>
+    public DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
 
     /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
     internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];

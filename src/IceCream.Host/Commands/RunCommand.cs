@@ -64,7 +64,7 @@ internal static class RunCommand
                 SlotsPerWorker = settings.Number(Setting.Slots, 1, MostSlots) ?? Environment.ProcessorCount,
                 LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? Environment.ProcessorCount,
 
-                Dynamic = settings.Flag(Setting.Dynamic) ?? true,
+                Dynamic = settings.Dynamic() ?? DynamicExecution.Late,
                 Class = settings.Class() ?? PriorityClass.Interactive,
                 Build = string.Join(' ', parsed.GetRequiredValue(words)),
                 PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,

@@ -99,7 +99,7 @@ internal static class HostConfiguration
             string name = option.Name.TrimStart('-');
             (string setting, string value) = option switch
             {
-                _ when name is "no-worker" or "no-agent" or "no-huge-pages" or "no-dynamic" => (name[3..], "no"),
+                _ when name is "no-worker" or "no-agent" or "no-huge-pages" => (name[3..], "no"),
                 Option<bool> => (name, "yes"),
                 _ => (name, result.Tokens.Count > 0 ? result.Tokens[^1].Value : ""),
             };

@@ -34,7 +34,7 @@ internal static class InForce
             Of(Setting.Agent, "ICECREAM_AGENT", "yes"),
             Of(Setting.Slots, "ICECREAM_SLOTS", processors),
             Of(Setting.LocalSlots, "ICECREAM_LOCAL_SLOTS", processors),
-            Of(Setting.Dynamic, "ICECREAM_DYNAMIC", "yes"),
+            Of(Setting.Dynamic, "ICECREAM_DYNAMIC", "late"),
             Of(Setting.Class, "ICECREAM_CLASS", Settings.Classes[0]),
             At(Setting.Socket, "ICECREAM_SOCKET", () => places.Socket(settings)),
             At(Setting.StateDirectory, "ICECREAM_STATE_DIR", () => places.StateDirectory(settings)),

@@ -133,8 +133,14 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
     public ConfigurationException WrongSharedResults(string text) => Wrong(
         Setting.CacheShared, text, "http://HOST[:PORT][/PATH] or https://…, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, redis:HOST:PORT,HOST:PORT,… with options of a cluster or of sentinels; with |read-only at the end for an agent that writes nothing");
 
+    /// <summary>The ways of dynamic execution in words, by their numbers.</summary>
+    private static readonly ImmutableArray<string> Ways = ["off", "late", "always"];
+
     /// <summary>The classes of jobs in words, by their numbers.</summary>
     public static ImmutableArray<string> Classes { get; } = ["interactive", "ci", "ahead"];
+
+    /// <summary>When jobs are done in a second place as well.</summary>
+    public DynamicExecution? Dynamic() => Choice(Setting.Dynamic, Ways) is { } word ? (DynamicExecution)Ways.IndexOf(word) : null;
 
     /// <summary>How soon jobs are wanted.</summary>
     public PriorityClass? Class() => Choice(Setting.Class, Classes) is { } word ? (PriorityClass)Classes.IndexOf(word) : null;

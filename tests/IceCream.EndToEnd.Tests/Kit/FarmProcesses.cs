@@ -57,7 +57,7 @@ internal sealed class FarmProcesses : IAsyncDisposable
 
             farm.Agent = await NodeProcess.StartAsync(
                 others ?? [],
-                ["daemon", "--no-worker", "--scheduler", farm._address, "--socket", farm.Socket, "--state-dir", farm._space.Under("agent"), "--local-slots", $"{localSlots}", "--name", "client", .. isDynamic ? [] : (string[])["--no-dynamic"]],
+                ["daemon", "--no-worker", "--scheduler", farm._address, "--socket", farm.Socket, "--state-dir", farm._space.Under("agent"), "--local-slots", $"{localSlots}", "--name", "client", "--dynamic", isDynamic ? "always" : "off"],
                 "^icehost: agent at unix:");
             if (workers > 0)
             {

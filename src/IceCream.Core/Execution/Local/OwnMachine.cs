@@ -5,7 +5,8 @@ namespace IceCream.Execution.Local;
 /// <summary>This machine as one that jobs may be done on which could leave.</summary>
 /// <param name="Cores">Its idle cores.</param>
 /// <param name="Sandbox">Does the jobs.</param>
-internal sealed record OwnMachine(OwnCores Cores, OwnSandbox Sandbox)
+/// <param name="TakesWaiting">Whether a job that waits for a worker may be begun here; else only one that a worker is late with.</param>
+internal sealed record OwnMachine(OwnCores Cores, OwnSandbox Sandbox, bool TakesWaiting)
 {
     /// <summary>Does a job in a core that was taken.</summary>
     /// <returns>A failure for want of memory is one that a worker may make good; whatever else stands in the way is no result and no failure.</returns>
