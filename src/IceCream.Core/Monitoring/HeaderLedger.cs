@@ -16,6 +16,9 @@ internal sealed class HeaderLedger
     /// <summary>How often it is told of when nothing is under way, since that may have been all of it.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>For how long nothing of a build may end while others, of it or not, are under way.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
+
     /// <summary>How many headers of a build are counted, and how many builds: those beyond came late, and are left out.</summary>
     private const int MostHeaders = 32 << 10, MostBuilds = 16;
 
@@ -58,7 +61,7 @@ internal sealed class HeaderLedger
         string folder = finished.Record.Directory;
         Build? build = _builds.Find(build => build.Folder == folder && build.Name == finished.Build)
             ?? _builds.Find(build => build.Name == finished.Build && (build.Name.Length > 0 || BuildRecognition.Tree(build.Folder, folder) is not null));
-        if (build is not null && _running == 0 && finished.At - finished.Record.Duration - build.Heard > BuildRecognition.Pause)
+        if (build is not null && finished.At - finished.Record.Duration - build.Heard > (_running == 0 ? BuildRecognition.Pause : Silence))
         {
             _builds.Remove(build);
             build = null;
