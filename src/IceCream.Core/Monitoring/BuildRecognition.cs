@@ -107,8 +107,8 @@ internal sealed class BuildRecognition(long firstBuild)
 
     private BuildUnderWay Find(JobId job, string user, string name, string folder, DateTimeOffset at)
     {
-        BuildUnderWay? build = _builds.LastOrDefault(build => build.Agent == job.Agent && build.Name == name
-            && (name.Length > 0 || Tree(build.Folder, folder) is not null) && (build.Running > 0 || at - build.Heard <= Pause));
+        BuildUnderWay? build = _builds.LastOrDefault(build => (build.Running > 0 || at - build.Heard <= Pause) && build.Agent == job.Agent && build.Name == name
+            && (name.Length > 0 || Tree(build.Folder, folder) is not null));
         if (build is null)
         {
             build = new BuildUnderWay(_next++, job, user, name, folder, at);

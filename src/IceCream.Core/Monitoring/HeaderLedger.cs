@@ -13,25 +13,29 @@ internal sealed class HeaderLedger
     /// <summary>How often a build is told of while it goes on.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>How many headers of a build are counted: those beyond came late, and are left out.</summary>
-    private const int MostHeaders = 32 << 10;
+    /// <summary>How often it is told of when nothing is under way, since that may have been all of it.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>For how long nothing of a build may end while others, of it or not, are under way.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
+
+    /// <summary>How many headers of a build are counted, and how many builds: those beyond came late, and are left out.</summary>
+    private const int MostHeaders = 32 << 10, MostBuilds = 16;
 
     private readonly Lock _lock = new();
-    private readonly BuildRecognition _builds = new(1);
-    private readonly Dictionary<long, Build> _counted = [];
-    private DateTimeOffset _dropped;
+    private readonly List<Build> _builds = [];
+    private int _running;
 
     /// <summary>A job has come.</summary>
-    public void Begin(JobBegun begun)
+    public void Begin()
     {
         lock (_lock)
         {
-            Drop(begun.At);
-            _builds.Begin(begun);
+            _running++;
         }
     }
 
-    /// <summary>A job has ended.</summary>
+    /// <summary>A job has ended that had come.</summary>
     /// <param name="finished">The job.</param>
     /// <param name="inputs">What its compile was given besides the compiler; null where none ran, or nobody saw what it reads.</param>
     /// <returns>What is to be told of its build before the job's end is; null when that is nothing.</returns>
@@ -39,59 +43,61 @@ internal sealed class HeaderLedger
     {
         lock (_lock)
         {
-            BuildUnderWay under = _builds.Finish(finished);
-            if (!_counted.TryGetValue(under.Id, out Build? build))
-            {
-                if (inputs is null)
-                {
-                    return null;
-                }
-
-                _counted.Add(under.Id, build = new Build());
-            }
-
-            if (inputs is not null)
-            {
-                build.Count(finished.Record, inputs);
-            }
-
-            // The last job that is under way may be the last of all: the figures are those of the end then.
-            if (!build.HasNews || (under.Running > 0 && (finished.At - build.Told).Duration() < Interval))
+            _running--;
+            if (inputs is null || Find(finished) is not { } build || !build.Count(finished.Record, inputs)
+                || (finished.At - build.Told).Duration() < (_running > 0 ? Interval : Rest))
             {
                 return null;
             }
 
-            (build.HasNews, build.Told) = (false, finished.At);
+            build.Told = finished.At;
             return new HeadersRead { At = finished.At, Job = finished.Job, Headers = build.Dearest() };
         }
     }
 
-    /// <summary>Forgets the builds that have ended. Looked at once in <see cref="Interval"/>.</summary>
-    private void Drop(DateTimeOffset now)
+    /// <summary>The build of a job, by the rules of <see cref="BuildRecognition"/>: by its name, or by the tree in which its command was typed.</summary>
+    private Build? Find(JobFinished finished)
     {
-        if ((now - _dropped).Duration() < Interval)
+        string folder = finished.Record.Directory;
+        Build? build = _builds.Find(build => build.Folder == folder && build.Name == finished.Build)
+            ?? _builds.Find(build => build.Name == finished.Build && (build.Name.Length > 0 || BuildRecognition.Tree(build.Folder, folder) is not null));
+        if (build is not null && finished.At - finished.Record.Duration - build.Heard > (_running == 0 ? BuildRecognition.Pause : Silence))
         {
-            return;
+            _builds.Remove(build);
+            build = null;
         }
 
-        _dropped = now;
-        _builds.End(now);
-        foreach (long ended in _counted.Keys.Except(_builds.UnderWay.Select(static build => build.Id)).ToArray())
+        if (build is null)
         {
-            _counted.Remove(ended);
+            _builds.RemoveAll(build => finished.At - build.Heard > BuildRecognition.Pause);
+            if (_builds.Count == MostBuilds)
+            {
+                return null;
+            }
+
+            _builds.Add(build = new Build(finished.Build, folder));
         }
+
+        build.Heard = finished.At;
+        return build;
     }
 
     /// <summary>The headers of one build, by their bytes: no path is compared while a build runs.</summary>
-    private sealed class Build
+    private sealed class Build(string name, string folder)
     {
         private readonly Dictionary<Digest, Header> _headers = [];
 
-        public bool HasNews { get; set; }
+        public string Name => name;
+
+        public string Folder => folder;
+
+        public DateTimeOffset Heard { get; set; }
 
         public DateTimeOffset Told { get; set; }
 
-        public void Count(JobRecord record, FileTree inputs)
+        /// <summary>Counts what a compile was given.</summary>
+        /// <returns>Whether there was anything.</returns>
+        public bool Count(JobRecord record, FileTree inputs)
         {
             long ticks = 0, bytes = 0;
             foreach (JobStretch stretch in record.Timeline.Stretches)
@@ -106,7 +112,7 @@ internal sealed class HeaderLedger
 
             if (ticks <= 0 || bytes <= 0)
             {
-                return;
+                return false;
             }
 
             double each = (double)ticks / bytes;
@@ -128,7 +134,7 @@ internal sealed class HeaderLedger
                 header.Ticks += each * file.Length;
             }
 
-            HasNews = true;
+            return true;
         }
 
         /// <summary>A file that one compile alone was given is its source, or is as good as a part of it.</summary>

@@ -27,9 +27,11 @@ internal sealed class JobReporter(JobEventStream stream, string agent, string us
     public JobProgress Begin(CompileJob job, string subject, CommandPurpose purpose)
     {
         var id = new JobId(agent, Interlocked.Increment(ref _last));
-        var begun = new JobBegun { At = time.GetUtcNow(), Job = id, User = user, Subject = subject, Directory = job.WorkingDirectory, Purpose = purpose, Build = _build };
-        _headers.Begin(begun);
-        stream.Publish(begun);
+        _headers.Begin();
+        stream.Publish(new JobBegun
+        {
+            At = time.GetUtcNow(), Job = id, User = user, Subject = subject, Directory = job.WorkingDirectory, Purpose = purpose, Build = _build,
+        });
         return new JobProgress(this, id);
     }
 

@@ -137,16 +137,7 @@ internal sealed class DashboardFeed : IAsyncDisposable
 
             if (happened.Count > 0)
             {
-                Tell(pages, Frame("jobs", json =>
-                {
-                    json.WriteStartArray();
-                    foreach (JobEvent each in happened)
-                    {
-                        DashboardJson.WriteEvent(json, each);
-                    }
-
-                    json.WriteEndArray();
-                }));
+                Tell(pages, Frame("jobs", json => DashboardJson.WriteEvents(json, happened)));
             }
 
             int perStatus = status.Length > Many * 200 ? BeatsPerStatusOfMany : BeatsPerStatus;
@@ -185,7 +176,7 @@ internal sealed class DashboardFeed : IAsyncDisposable
         }
     }
 
-    private static byte[] Frame(string name, Action<Utf8JsonWriter> write) => [.. System.Text.Encoding.UTF8.GetBytes($"event: {name}\ndata: "), .. DashboardJson.Bytes(write), (byte)'\n', (byte)'\n'];
+    private static byte[] Frame(string name, Action<Utf8JsonWriter> write) => DashboardJson.Bytes($"event: {name}\ndata: ", write, "\n\n");
 }
 
 /// <summary>An open page: the frames that it has not taken yet.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using IceCream.Host.Builds;
 using IceCream.Jobs;
@@ -11,14 +12,19 @@ namespace IceCream.Host.Dashboard;
 internal static class DashboardJson
 {
     /// <summary>Bytes of what is written.</summary>
-    public static byte[] Bytes(Action<Utf8JsonWriter> write)
+    public static byte[] Bytes(Action<Utf8JsonWriter> write) => Bytes("", write, "");
+
+    /// <summary>Bytes of what is written, between two texts.</summary>
+    public static byte[] Bytes(string before, Action<Utf8JsonWriter> write, string after)
     {
         var bytes = new ArrayBufferWriter<byte>(4096);
+        Encoding.UTF8.GetBytes(before, bytes);
         using (var json = new Utf8JsonWriter(bytes))
         {
             write(json);
         }
 
+        Encoding.UTF8.GetBytes(after, bytes);
         return bytes.WrittenSpan.ToArray();
     }
 
@@ -37,13 +43,8 @@ internal static class DashboardJson
         json.WriteString("now", now);
         json.WriteNumber("lost", source.Jobs.Lost);
         WriteNodes(json, status);
-        json.WriteStartArray("running");
-        foreach (JobEvent happened in running.Describe(now))
-        {
-            WriteEvent(json, happened);
-        }
-
-        json.WriteEndArray();
+        json.WritePropertyName("running");
+        WriteEvents(json, running.Describe(now));
         json.WriteStartArray("past");
         foreach (PastJob job in source.Jobs.Past(mostPast))
         {
@@ -128,8 +129,19 @@ internal static class DashboardJson
         json.WriteEndObject();
     }
 
-    /// <summary>Something that has happened to a job.</summary>
-    public static void WriteEvent(Utf8JsonWriter json, JobEvent happened)
+    /// <summary>What has happened to jobs, as far as a page needs it.</summary>
+    public static void WriteEvents(Utf8JsonWriter json, IEnumerable<JobEvent> happened)
+    {
+        json.WriteStartArray();
+        foreach ((JobEvent? each, JobStepBegun? step) in EventDigest.Of(happened))
+        {
+            WriteEvent(json, each!, step);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteEvent(Utf8JsonWriter json, JobEvent happened, JobStepBegun? latest)
     {
         switch (happened)
         {
@@ -137,6 +149,13 @@ internal static class DashboardJson
                 json.WriteStartObject();
                 json.WriteString("e", "begin");
                 WriteBegun(json, begun);
+                if (latest is not null)
+                {
+                    json.WriteString("step", JobNames.Of(latest.Step));
+                    json.WriteString("worker", latest.Worker);
+                    json.WriteString("step_at", latest.At);
+                }
+
                 json.WriteEndObject();
                 break;
             case JobStepBegun step:

@@ -15,8 +15,8 @@ public sealed class HeaderLedgerTests
     [Fact]
     public void A_header_bears_its_part_of_the_bytes_of_each_compile_that_was_given_it()
     {
-        _ledger.Begin(Begun(1));
-        _ledger.Begin(Begun(2));
+        _ledger.Begin();
+        _ledger.Begin();
         Assert.Empty(_ledger.Finish(Finished(1, second: 0.5, compile: 4), Tree(("/a.h", 300), ("/b.h", 50), ("/1.cc", 50)))!.Headers);
         HeadersRead told = _ledger.Finish(Finished(2, second: 1, compile: 2), Tree(("/a.h", 300), ("/b.h", 50), ("/2.cc", 250)))!;
         Assert.Equal(Id(2), told.Job);
@@ -28,7 +28,7 @@ public sealed class HeaderLedgerTests
     {
         for (int i = 1; i <= 40; i++)
         {
-            _ledger.Begin(Begun(i));
+            _ledger.Begin();
         }
 
         int told = 0;
@@ -41,6 +41,20 @@ public sealed class HeaderLedgerTests
         Assert.Equal(40, Assert.Single(_ledger.Finish(Finished(40, second: 4), Tree(("/a.h", 300)))!.Headers).Jobs);
     }
 
+    /// <summary>Jobs that come one by one are not followed by a list each.</summary>
+    [Fact]
+    public void A_build_of_short_jobs_one_after_the_other_is_told_of_four_times_a_second()
+    {
+        int told = 0;
+        for (int i = 1; i <= 200; i++)
+        {
+            _ledger.Begin();
+            told += _ledger.Finish(Finished(i, second: i * 0.01, compile: 0.01), Tree(("/a.h", 300))) is null ? 0 : 1;
+        }
+
+        Assert.InRange(told, 7, 9);
+    }
+
     [Fact]
     public void Two_trees_are_counted_apart_and_a_build_that_comes_later_begins_anew()
     {
@@ -51,7 +65,7 @@ public sealed class HeaderLedgerTests
 
         HeadersRead Job(int number, string folder, double second)
         {
-            _ledger.Begin(Begun(number, folder, second));
+            _ledger.Begin();
             return _ledger.Finish(Finished(number, folder, second), Tree(("/a.h", 300)))!;
         }
     }
@@ -59,10 +73,15 @@ public sealed class HeaderLedgerTests
     [Fact]
     public void A_job_that_nobody_compiled_costs_no_header_anything()
     {
-        _ledger.Begin(Begun(1));
-        Assert.Null(_ledger.Finish(Finished(1, place: JobPlace.Cached), null));
-        Assert.Null(_ledger.Finish(Finished(2, compile: 0), Tree(("/a.h", 300))));
-        Assert.Null(_ledger.Finish(Finished(3), FileTree.Empty));
+        Assert.Null(Finish(Finished(1, place: JobPlace.Cached), null));
+        Assert.Null(Finish(Finished(2, compile: 0), Tree(("/a.h", 300))));
+        Assert.Null(Finish(Finished(3), FileTree.Empty));
+
+        HeadersRead? Finish(JobFinished job, FileTree? inputs)
+        {
+            _ledger.Begin();
+            return _ledger.Finish(job, inputs);
+        }
     }
 
     /// <summary>No more is shared out than compilers took, whatever is read.</summary>
@@ -73,7 +92,7 @@ public sealed class HeaderLedgerTests
         HeadersRead? told = null;
         for (int i = 1; i <= 5; i++)
         {
-            ledger.Begin(Begun(i));
+            ledger.Begin();
             told = ledger.Finish(Finished(i, second: i, compile: 2), Tree([.. sizes.Select(static (size, at) => ($"/{at}.h", (long)size.Get))])) ?? told;
         }
 

@@ -67,6 +67,7 @@ public sealed class TimelineWindowTests : IDisposable
         {
             _time.Advance(TimeSpan.FromSeconds(30));
             Run($"worker-with-a-long-name-{i % 2000}", 1);
+            _jobs.PassTime();
         }
 
         var window = TimelineWindow.Of(_jobs, _time.GetUtcNow().AddDays(-7), _time.GetUtcNow());

@@ -59,7 +59,7 @@ let seen = new Set();
 function apply(event) {
   switch (event.e) {
     case "begin":
-      model.running.set(event.id, { ...event, since: moment(event.at), step: "read", worker: "", stepSince: moment(event.at) });
+      model.running.set(event.id, { ...event, since: moment(event.at), step: event.step ?? "read", worker: event.worker ?? "", stepSince: moment(event.step_at ?? event.at) });
       break;
     case "step": {
       const job = model.running.get(event.id);
