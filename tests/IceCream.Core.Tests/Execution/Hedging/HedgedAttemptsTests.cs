@@ -21,6 +21,7 @@ public sealed class HedgedAttemptsTests : IDisposable
     private readonly HedgedAttempts _hedging;
     private readonly ConcurrentDictionary<string, TaskCompletionSource<CompileResult>> _compiles = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _begun = new(), _cancelled = new();
+    private readonly ConcurrentDictionary<string, Attempt> _attempts = new();
     private TimeSpan _silent;
     private bool _isStubborn;
 
@@ -125,6 +126,7 @@ public sealed class HedgedAttemptsTests : IDisposable
         Task<AttemptsOutcome> job = await BeginAsync();
         await AdvanceUntilAsync(Begun("other").Task);
         End("other", CompileResult.Failed(new JobFailure(FailedParty.Worker, JobStep.Compile, FailureRemedy.AnotherWorker, "Its disk is broken.")));
+        await _attempts["other"].Ended.WaitAsync(Patience);
         End("first", Done());
 
         AttemptsOutcome outcome = await job.WaitAsync(Patience);
@@ -168,6 +170,7 @@ public sealed class HedgedAttemptsTests : IDisposable
     {
         string worker = attempt.Slot.Lease.Worker;
         attempt.SilentFor = () => worker == "first" ? _silent : TimeSpan.Zero;
+        _attempts[worker] = attempt;
         Begun(worker).TrySetResult();
         await using CancellationTokenRegistration registration = attempt.Token.Register(() => Cancelled(worker).TrySetResult());
         return await Compile(worker).Task.WaitAsync(_isStubborn && worker == "first" ? CancellationToken.None : attempt.Token);
