@@ -27,12 +27,12 @@ public sealed class CalamityTests(ITestOutputHelper output)
         {
             foreach (Signum signal in (Signum[])[Signum.SIGKILL, Signum.SIGSTOP])
             {
-                await BuildAsync(project, expected, $"{signal} of {victim}", farm => Strike(farm, victim, signal), calm);
+                await BuildAsync(project, expected, $"{signal} of {victim}", farm => StrikeAsync(farm, victim, signal), calm);
             }
         }
 
         // A compiler that is shot in a plain build fails that build, and its launcher stands for it: make is to be asked once more.
-        await BuildAsync(project, expected, "SIGKILL of launcher", farm => Strike(farm, "launcher", Signum.SIGKILL), calm, "make -k -j6; make -j6");
+        await BuildAsync(project, expected, "SIGKILL of launcher", farm => StrikeAsync(farm, "launcher", Signum.SIGKILL), calm, "make -k -j6; make -j6");
     }
 
     [Needs("make", "gcc", "g++", "bwrap", "unshare", Mounts = true)]
@@ -79,7 +79,7 @@ public sealed class CalamityTests(ITestOutputHelper output)
         string.Create(CultureInfo.InvariantCulture, $"for word; do [ \"$last\" != --state-dir ] || state=$word; last=$word; done; mkdir -p \"$state\"; mount -t tmpfs -o size={megabytes}m none \"$state\"; exec \"$@\""), "sh",
     ];
 
-    private static async Task Strike(FarmProcesses farm, string victim, Signum signal)
+    private static async Task StrikeAsync(FarmProcesses farm, string victim, Signum signal)
     {
         NodeProcess? node = victim switch { "worker" => farm.Workers[1], "scheduler" => farm.Scheduler, "agent" => farm.Agent, _ => null };
         if (node is not null)
