@@ -4,6 +4,7 @@ using System.Globalization;
 using IceCream.Host.Dashboard;
 using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
+using IceCream.Nodes;
 using IceCream.Scheduling;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
