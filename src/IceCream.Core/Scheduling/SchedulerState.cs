@@ -225,6 +225,9 @@ public sealed partial class SchedulerState : IScheduler
 
         foreach (RosterWorker crowded in agent.Leases.Values.Select(static lease => lease.Worker).Distinct().ToArray())
         {
+            // What one of them was found to be changes what the others are beside it.
+            Measure(crowded);
+            pool.Note(crowded);
             RecallBeyond(pool, crowded, decisions);
         }
 

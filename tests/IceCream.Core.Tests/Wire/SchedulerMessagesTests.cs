@@ -49,7 +49,7 @@ public sealed class SchedulerMessagesTests
     [Fact]
     public void A_list_beyond_the_limit_is_refused() =>
         Assert.Throws<WireFormatException>(() => Decode(
-            [0x97, 2, 1, 0xa0, 0xa0, 0xa0, 0xa0, 0xdd, 0x00, 0x01, 0x00, 0x01, .. new byte[WireLimits.Items + 1]]));
+            [0x98, 2, 1, 0xa0, 0xa0, 0xa0, 0xa0, 0xdd, 0x00, 0x01, 0x00, 0x01, .. new byte[WireLimits.Items + 1]]));
 
     [Theory]
     [InlineData(WireLimits.Slots + 1)]
