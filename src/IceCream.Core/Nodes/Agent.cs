@@ -131,7 +131,11 @@ internal sealed partial class Agent : IAsyncDisposable
     public Task Unused => _idle.Unused;
 
     /// <summary>Waits until jobs can leave.</summary>
-    public ValueTask AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken) => _leases.AwaitFarmAsync(patience, cancellationToken);
+    public async ValueTask AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        await _leases.AwaitFarmAsync(patience, cancellationToken).ConfigureAwait(false);
+        await (_parts.Cache?.Shared?.OpenedAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+    }
 
     /// <summary>Starts to answer launchers, and asks the scheduler for slots when they come.</summary>
     public async ValueTask StartAsync(Func<SchedulerRole, SchedulerLink> link, CancellationToken cancellationToken)

@@ -87,7 +87,7 @@ public sealed class RedisResultsTests
         Assert.True(await names.MoveNextAsync());
         Assert.Equal(Name, names.Current);
 
-        server.Dispose();
+        server.Kill();
         await Assert.ThrowsAsync<IOException>(async () => await names.MoveNextAsync());
     }
 

@@ -14,7 +14,7 @@ internal sealed class SharedCache : IAsyncDisposable
     /// <summary>So many sets of inputs of others are compared for one job.</summary>
     private const int MostTried = 8;
 
-    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1), Introduction = TimeSpan.FromSeconds(1);
 
     private readonly SharedAccess _access;
     private readonly ResultStore _store;
@@ -27,6 +27,7 @@ internal sealed class SharedCache : IAsyncDisposable
     // A compile may end when the agent has.
     private readonly CancellationToken _closed;
     private readonly ConcurrentDictionary<Task, bool> _ending = new();
+    private readonly Task _opening;
 
     public SharedCache(SharedAccess access, ResultStore store, CacheCounters counters, TimeProvider time)
     {
@@ -34,8 +35,12 @@ internal sealed class SharedCache : IAsyncDisposable
         _closed = _closing.Token;
         _teller = new SharedTeller(access, counters, time);
         _filter = access.Store is ISharedNames names ? new SharedFilter(names, counters, time) : null;
-        _ = Task.Run(OpenAsync);
+        _opening = Task.Run(OpenAsync);
     }
+
+    /// <summary>Waits until the store has answered once, but not for long: who is about to start a build would have its first jobs ask in vain.</summary>
+    public async Task OpenedAsync(CancellationToken cancellationToken) =>
+        await _opening.WaitAsync(Introduction, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>What others know of a command; null when nothing comes in time.</summary>
     public ValueTask<CommandRecord?> FindAsync(Digest key, CancellationToken cancellationToken) => SharedRecords.FindAsync(_access, _counters, key, cancellationToken);

@@ -14,6 +14,9 @@ internal sealed class SharedClaim : IDisposable
     /// <summary>What a worker has that tells its results itself: it does so behind the agent's back.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
+    /// <summary>A claim that is not understood costs a compile more: it may take as long as so many bytes.</summary>
+    private const int Leeway = 1 << 20;
+
     private readonly SharedAccess _access;
     private readonly ISharedClaims _claims;
     private readonly Digest _key;
@@ -33,7 +36,7 @@ internal sealed class SharedClaim : IDisposable
     public static async ValueTask<(bool IsAnothers, SharedClaim? Claim)> TakeAsync(SharedAccess access, ISharedClaims claims, Digest key, TimeProvider time, CancellationToken cancellationToken)
     {
         string owner = Guid.NewGuid().ToString("N");
-        bool? isMine = await access.AskAsync(0, (_, cancelled) => claims.ClaimAsync(key, owner, Duration, cancelled), cancellationToken).ConfigureAwait(false);
+        bool? isMine = await access.AskAsync(Leeway, (_, cancelled) => claims.ClaimAsync(key, owner, Duration, cancelled), cancellationToken).ConfigureAwait(false);
         return (isMine == false, isMine == true ? new SharedClaim(access, claims, key, owner, time) : null);
     }
 
@@ -78,7 +81,7 @@ internal sealed class SharedClaim : IDisposable
         {
             while (await timer.WaitForNextTickAsync(_ending.Token).ConfigureAwait(false))
             {
-                await _access.AskAsync(0, (_, cancelled) => _claims.ClaimAsync(_key, _owner, Duration, cancelled), _ending.Token).ConfigureAwait(false);
+                await _access.AskAsync(Leeway, (_, cancelled) => _claims.ClaimAsync(_key, _owner, Duration, cancelled), _ending.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
