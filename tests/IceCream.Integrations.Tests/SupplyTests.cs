@@ -58,6 +58,24 @@ public sealed partial class SupplyTests
         }
     }
 
+    /// <summary>The generator of log calls goes through the files of a class in an order of chance: with calls in two of them, two builds of the same sources differ.</summary>
+    [Fact]
+    public void The_log_calls_of_a_class_stand_in_one_file()
+    {
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string file in Directory.GetFiles(At("src"), "*.cs", SearchOption.AllDirectories).Where(static file => !file.Contains("/obj/", StringComparison.Ordinal)))
+        {
+            string text = File.ReadAllText(file);
+            if (text.Contains("[LoggerMessage(", StringComparison.Ordinal))
+            {
+                string type = PartialClass().Match(text).Groups[1].Value, folder = Path.GetDirectoryName(file)!;
+                Assert.True(files.TryAdd($"{folder}/{type}", file), $"Log calls of {type} stand in {files.GetValueOrDefault($"{folder}/{type}")} and in {file}: move them into one.");
+            }
+        }
+
+        Assert.True(files.Count > 10);
+    }
+
     private static string[] References(string project) =>
         [.. Reference().Matches(File.ReadAllText(At($"src/IceCream.{project}/IceCream.{project}.csproj"))).Select(static match => match.Groups[1].Value)];
 
@@ -72,6 +90,9 @@ public sealed partial class SupplyTests
     }
 
     private static string At(string path) => Path.Combine(Programs.Root, path);
+
+    [GeneratedRegex("partial class (\\w+)")]
+    private static partial Regex PartialClass();
 
     [GeneratedRegex("<Version>(.*)</Version>")]
     private static partial Regex VersionElement();

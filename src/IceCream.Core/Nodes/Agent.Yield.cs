@@ -1,10 +1,8 @@
 using System.Globalization;
 using IceCream.Clients;
-using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Transport;
-using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes;
 
@@ -122,9 +120,6 @@ internal sealed partial class Agent
         _lock?.Dispose();
         _released.TrySetResult();
     }
-
-    [LoggerMessage(EventIds.AgentYields, LogLevel.Information, "The agent leaves '{Socket}' to another, and ends when its jobs have.")]
-    private static partial void LogYields(ILogger logger, string socket);
 
     /// <summary>Where launchers come in. After it was closed on purpose nobody comes, and the agent's end waits for the last of those within.</summary>
     private sealed class Door(ITransportListener listener, Agent agent) : ITransportListener

@@ -266,6 +266,9 @@ internal sealed partial class Agent : IAsyncDisposable
         await new LauncherSession(accepted, _host).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
     }
 
+    [LoggerMessage(EventIds.AgentYields, LogLevel.Information, "The agent leaves '{Socket}' to another, and ends when its jobs have.")]
+    private static partial void LogYields(ILogger logger, string socket);
+
     [LoggerMessage(EventIds.AgentListens, LogLevel.Information, "The agent answers launchers at '{Socket}'.")]
     private static partial void LogListens(ILogger logger, string socket);
 }

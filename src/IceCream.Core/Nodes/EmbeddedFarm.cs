@@ -29,7 +29,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         EmbeddedFarmOptions options, DaemonServices? services = null, ITransport? transport = null, IScheduler? scheduler = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, options.Scheduler is null ? 1 : 0);
         _options = options;
         _services = services ?? new DaemonServices();
         _transport = transport ?? new CompositeTransport(new InMemoryTransport(), new TcpTransport(), new UnixTransport());

@@ -15,7 +15,7 @@ public sealed record EmbeddedFarmOptions
     public string? Socket { get; init; }
 
     /// <summary>How many workers.</summary>
-    /// <value>1 or more. Default: 1. Without effect when <see cref="Scheduler"/> is set.</value>
+    /// <value>1 or more, and 0 too when <see cref="Scheduler"/> is set: then it is without effect. Default: 1.</value>
     public int Workers { get; init; } = 1;
 
     /// <summary>How many jobs each worker does at a time.</summary>

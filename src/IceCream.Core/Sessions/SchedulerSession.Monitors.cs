@@ -4,7 +4,6 @@ using IceCream.Diagnostics;
 using IceCream.Identity;
 using IceCream.Monitoring;
 using IceCream.Wire;
-using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 

@@ -21,7 +21,7 @@ internal static class ReportCommand
         Option<string> html = Options.Value("--html", "FILE", "Write the build as a page that needs nothing else; - is standard output.");
         Option<string> json = Options.Value("--json", "FILE", "Write it as JSON: names in snake_case, durations in seconds, times in ISO 8601; - is standard output.");
         Option<string> trace = Options.Value("--trace", "FILE", "Write a trace that Perfetto, chrome://tracing and speedscope open: a track for each slot; - is standard output.");
-        var command = new Command("report", "Tell of a build: where its jobs ran, what was slow, and why compiles stayed.") 
+        var command = new Command("report", "Tell of a build: where its jobs ran, what was slow, and why compiles stayed.")
         {
             number, last, list, html, json, trace, farm, Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure(), Options.Socket(),
         };
