@@ -15,6 +15,20 @@ public enum JobMode
     Remote = 2,
 }
 
+/// <summary>How soon somebody wants the jobs of an agent to be done.</summary>
+/// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
+public enum PriorityClass
+{
+    /// <summary>Somebody sits and waits.</summary>
+    Interactive = 0,
+
+    /// <summary>A machine waits: a quarter of what somebody gets who sits and waits.</summary>
+    Ci = 1,
+
+    /// <summary>Nobody waits yet: what the others leave.</summary>
+    Ahead = 2,
+}
+
 /// <summary>A file that a job writes.</summary>
 /// <param name="Path">Absolute, as the compiler opens it.</param>
 /// <param name="Exists">Whether such a file lies there already. Compilers remove it after some failures and keep it after others.</param>

@@ -172,7 +172,9 @@ public sealed class HedgedAttemptsTests : IDisposable
         attempt.SilentFor = () => worker == "first" ? _silent : TimeSpan.Zero;
         _attempts[worker] = attempt;
         Begun(worker).TrySetResult();
-        await using CancellationTokenRegistration registration = attempt.Token.Register(() => Cancelled(worker).TrySetResult());
+
+        // Not taken back when the wait ends, which may come first.
+        _ = attempt.Token.Register(() => Cancelled(worker).TrySetResult());
         return await Compile(worker).Task.WaitAsync(_isStubborn && worker == "first" ? CancellationToken.None : attempt.Token);
     }
 
