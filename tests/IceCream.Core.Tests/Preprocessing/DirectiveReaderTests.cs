@@ -46,7 +46,6 @@ public sealed class DirectiveReaderTests
     [Theory]
     [InlineData("#pragma GCC  pch_preprocess \"x.gch\"")]
     [InlineData("#pragma GCC dependency \"x.y\"")]
-    [InlineData("_Pragma(\"GCC dependency \\\"x.y\\\"\")")]
     [InlineData("#pragma clang module import x")]
     [InlineData("char *t = __TIMESTAMP__;")]
     [InlineData("asm(\".incbin \\\"\" NAME \"\\\"\");")]

@@ -11,7 +11,7 @@ public sealed class TimePragmasTests
     [Theory]
     [InlineData("_Pragma(\"GCC dependency \\\"g.y\\\"\")")]
     [InlineData("_Pragma(\"GCC  dependency \\\"g.y\\\"\")")]
-    [InlineData("_Pragma(\"GCC\\tdependency \\\"g.y\\\"\")")]
+    [InlineData("_Pragma(\"GCC\tdependency \\\"g.y\\\"\")")]
     [InlineData("_Pragma(R\"(GCC dependency \"g.y\")\")")]
     [InlineData("#define P(x) _Pragma(#x)\nP(GCC\ndependency \"g.y\")")]
     [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define K dependency\nQ(GCC K \"g.y\")")]
