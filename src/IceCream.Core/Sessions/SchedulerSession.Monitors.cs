@@ -4,6 +4,7 @@ using IceCream.Diagnostics;
 using IceCream.Identity;
 using IceCream.Monitoring;
 using IceCream.Wire;
+using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 
