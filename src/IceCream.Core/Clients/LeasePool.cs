@@ -97,7 +97,11 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
             }
 
             _waiting.Join(place);
-            WatchOwn();
+            if (mayBeHere)
+            {
+                WatchOwn();
+            }
+
             SayDemand();
         }
 

@@ -1,10 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using IceCream.Diagnostics;
 using IceCream.Identity;
 using IceCream.Monitoring;
 using IceCream.Wire;
-using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 
@@ -135,13 +133,4 @@ internal sealed partial class SchedulerSession
         LogDrained(logger, drain.Reason is null ? "may take jobs again" : "takes no more jobs", drain.Node, connection.RemoteName, drain.Reason ?? "");
         return isKnown;
     }
-
-    [LoggerMessage(EventIds.TokenMade, LogLevel.Information, "A token was made for the role '{Role}', {Uses} use(s), {Lifetime}.")]
-    private static partial void LogToken(ILogger logger, string role, string uses, TimeSpan lifetime);
-
-    [LoggerMessage(EventIds.NodeRevoked, LogLevel.Information, "'{Node}' has been revoked: {Certificates} certificate(s).")]
-    private static partial void LogRevoked(ILogger logger, string node, int certificates);
-
-    [LoggerMessage(EventIds.NodeDrained, LogLevel.Information, "The worker '{Name}' {What}, says {Remote}: {Reason}")]
-    private static partial void LogDrained(ILogger logger, string what, string name, string remote, string reason);
 }

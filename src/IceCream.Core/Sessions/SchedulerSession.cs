@@ -212,6 +212,15 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         return frame is { } bytes ? SchedulerMessage.Decode(bytes) : null;
     }
 
+    [LoggerMessage(EventIds.TokenMade, LogLevel.Information, "A token was made for the role '{Role}', {Uses} use(s), {Lifetime}.")]
+    private static partial void LogToken(ILogger logger, string role, string uses, TimeSpan lifetime);
+
+    [LoggerMessage(EventIds.NodeRevoked, LogLevel.Information, "'{Node}' has been revoked: {Certificates} certificate(s).")]
+    private static partial void LogRevoked(ILogger logger, string node, int certificates);
+
+    [LoggerMessage(EventIds.NodeDrained, LogLevel.Information, "The worker '{Name}' {What}, says {Remote}: {Reason}")]
+    private static partial void LogDrained(ILogger logger, string what, string name, string remote, string reason);
+
     [LoggerMessage(EventIds.NodeJoined, LogLevel.Information, "Worker '{Name}' ({Remote}) has joined with {Slots} slots at {Address}{Remark}")]
     private static partial void LogWorkerJoined(ILogger logger, string name, string remote, int slots, FarmAddress address, string remark);
 

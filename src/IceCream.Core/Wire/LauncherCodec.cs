@@ -14,7 +14,7 @@ namespace IceCream.Wire;
 internal static class LauncherCodec
 {
     /// <summary>The version of the launcher protocol. An agent refuses others.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>Bytes before a payload.</summary>
     public const int HeaderSize = 4;
