@@ -52,7 +52,7 @@ public sealed class SecuredFarmTests
         using var space = new Workspace();
         string state = space.Under("s"), network = $"look{Environment.ProcessId}";
         await using NodeProcess scheduler = await NodeProcess.StartAsync(
-            [], ["scheduler", "--listen", "*:0", "--dashboard-listen", "*:0", "--network", network, "--state-dir", state], @"^icehost: dashboard at https://[^:]*(?::\])?:([0-9]+)/ \(for who has a read token");
+            [], ["scheduler", "--listen", "*:0", "--dashboard-listen", "*:0", "--network", network, "--state-dir", state], @"^icehost: dashboard at https://\S*:([0-9]+)/ \(for who has a read token");
         using var client = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = static (_, certificate, _, _) => certificate!.Issuer.EndsWith("authority", StringComparison.Ordinal) })
         {
             BaseAddress = new Uri($"https://localhost:{scheduler.Ready.Groups[1].Value}"), Timeout = Shell.Patience,
@@ -64,7 +64,7 @@ public sealed class SecuredFarmTests
         Assert.True(token.ExitCode == 0, token.ToString());
         client.DefaultRequestHeaders.Authorization = new("Bearer", token.Output.Trim());
         Assert.Contains(network, await client.GetStringAsync("/api/status"), StringComparison.Ordinal);
-        Assert.Contains("icecream_farm_nodes", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains("icecream_farm_jobs_waiting", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
 
         // By it nobody joins.
         Ending joins = await Shell.RunAsync($"printf %s '{token.Output.Trim()}' >t; '{Programs.Host}' daemon --no-agent --scheduler 127.0.0.1:1 --join-file t --state-dir w", space.Root);
