@@ -27,6 +27,7 @@ public sealed class BareWorkerTests
     public Task Workers_need_no_clang() => BuildAsync("CC=clang CXX=clang++");
 
     [Needs("make", "gcc-11", "g++-11", "bwrap", Mounts = true)]
+    [Trait("Length", "Long")]
     public Task Workers_need_no_compiler_of_the_clients_version() => BuildAsync("CC=gcc-11 CXX=g++-11");
 
     [Needs("make", "gcc", "g++", "bwrap", Mounts = true)]

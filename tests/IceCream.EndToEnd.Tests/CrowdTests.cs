@@ -43,6 +43,7 @@ public sealed class CrowdTests
     }
 
     [Needs("gcc")]
+    [Trait("Length", "Long")]
     public async Task Whoever_forbids_to_compile_here_is_told_that_there_is_no_farm()
     {
         using var space = new Workspace();

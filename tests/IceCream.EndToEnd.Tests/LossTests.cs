@@ -69,6 +69,7 @@ public sealed class LossTests
 
     /// <summary>Nobody tells that a stopped process will not answer. It lasts as long as a heartbeat may fail to come, or where jobs are raced until the beats of a few seconds have.</summary>
     [Needs("make", "g++", "bwrap")]
+    [Trait("Length", "Long")]
     public async Task A_worker_stops_in_the_middle_of_its_jobs() => await StopAsync(isDynamic: false);
 
     [Needs("make", "g++", "bwrap")]

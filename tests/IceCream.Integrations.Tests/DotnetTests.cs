@@ -7,6 +7,7 @@ namespace IceCream.Integrations.Tests;
 public sealed class DotnetTests
 {
     [Needs("dotnet", "gcc", "bwrap")]
+    [Trait("Length", "Long")]
     public async Task A_console_project_compiles_on_a_farm_from_the_package()
     {
         using var build = new BuildFolder(withLauncher: false);

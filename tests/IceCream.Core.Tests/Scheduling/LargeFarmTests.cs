@@ -42,6 +42,7 @@ public sealed class LargeFarmTests
     }
 
     [Fact]
+    [Trait("Length", "Long")]
     public void An_hour_with_thousands_of_nodes_leaves_nobody_without_and_no_lease_unrenewed()
     {
         DateTimeOffset end = now + TimeSpan.FromHours(1);
