@@ -20,8 +20,11 @@ internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationT
     /// <summary>Tells how long nothing was heard of the worker; until there is a connection, that is for as long as the attempt lasts.</summary>
     public Func<TimeSpan>? SilentFor { get; set; }
 
-    /// <summary>Whether the worker seems to have stopped. Of this machine that cannot be said.</summary>
-    public bool IsSilent => !slot.IsHere && (SilentFor?.Invoke() ?? time.GetElapsedTime(_since)) >= HedgePolicy.Silence;
+    /// <summary>How long nothing was heard of the worker. This machine is never silent.</summary>
+    public TimeSpan Silent => slot.IsHere ? TimeSpan.Zero : SilentFor?.Invoke() ?? time.GetElapsedTime(_since);
+
+    /// <summary>Whether the worker seems to have stopped.</summary>
+    public bool IsSilent => Silent >= HedgePolicy.Silence;
 
     /// <summary>Its result, once it has been started.</summary>
     public Task<CompileResult> Ended { get; private set; } = Task.FromException<CompileResult>(new InvalidOperationException("It was not started."));

@@ -62,7 +62,7 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
     /// <returns>The slot, and what was set aside for it; null when the attempt has ended.</returns>
     private async ValueTask<(SlotHolding Slot, double Reserved)?> WatchAsync(JobForecast forecast, Attempt first, bool mayBeHere, CancellationToken cancellationToken)
     {
-        while (!await HasEndedAsync(first.Ended, HedgePolicy.LookEvery, cancellationToken).ConfigureAwait(false))
+        while (!await HasEndedAsync(first.Ended, NextLook(forecast, first, mayBeHere), cancellationToken).ConfigureAwait(false))
         {
             // A worker that has stopped does no work that could be in vain.
             bool isSilent = first.IsSilent;
@@ -89,6 +89,9 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
 
         return null;
     }
+
+    private TimeSpan NextLook(JobForecast forecast, Attempt first, bool mayBeHere) =>
+        HedgePolicy.NextLook(forecast, first.Elapsed, first.Slot.Lease.Speed, FastestOther(first, mayBeHere), first.Silent);
 
     /// <summary>The speed that a second attempt may hope for.</summary>
     private double FastestOther(Attempt first, bool mayBeHere) =>
@@ -181,7 +184,7 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
 
     private async ValueTask<bool> HasEndedAsync(Task attempt, TimeSpan within, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(attempt, Task.Delay(within, time, cancellationToken)).ConfigureAwait(false);
+        await attempt.WaitAsync(within, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return attempt.IsCompleted || cancellationToken.IsCancellationRequested;
     }
 

@@ -32,6 +32,25 @@ public sealed class HedgePolicyTests
     }
 
     [Property(MaxTest = 500)]
+    public void Nothing_is_worthwhile_before_it_is_looked_at_again(PositiveInt milliseconds, PositiveInt speed, PositiveInt otherSpeed, byte begun, byte part, bool isGuess)
+    {
+        JobForecast forecast = Forecast(milliseconds.Get / 1000.0) with { Basis = isGuess ? ForecastBasis.Default : ForecastBasis.Command };
+        double here = speed.Get / 100.0, other = otherSpeed.Get / 100.0, elapsed = begun / 64.0 * forecast.Seconds / here;
+        double wait = HedgePolicy.NextLook(forecast, elapsed, here, other, TimeSpan.Zero).TotalSeconds;
+        Assert.InRange(wait, HedgePolicy.LookEvery.TotalSeconds, HedgePolicy.LookAtLeastEvery.TotalSeconds);
+        bool isDueNow = wait <= HedgePolicy.LookEvery.TotalSeconds;
+        Assert.True(isDueNow || !HedgePolicy.IsWorthwhile(forecast, elapsed + (wait * part / 256), here, other));
+    }
+
+    [Theory]
+    [InlineData(0.0, 1.0)]
+    [InlineData(2.4, 0.6)]
+    [InlineData(2.9, 0.25)]
+    [InlineData(9.0, 0.25)]
+    public void A_worker_that_stops_is_noticed_when_it_has_been_silent_for_long_enough(double silent, double wait) =>
+        Assert.Equal(wait, HedgePolicy.NextLook(Forecast(100), 1, 1, 1, TimeSpan.FromSeconds(silent)).TotalSeconds, 6);
+
+    [Property(MaxTest = 500)]
     public void No_more_than_a_twentieth_is_done_in_vain(int seed)
     {
         var random = new System.Random(seed);
