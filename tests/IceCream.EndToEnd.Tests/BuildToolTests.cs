@@ -5,7 +5,7 @@ namespace IceCream.EndToEnd.Tests;
 /// <summary>Whole builds by make, ninja and CMake: everything that a local build leaves, byte by byte, from elsewhere.</summary>
 public sealed class BuildToolTests(SharedFarm shared) : IClassFixture<SharedFarm>
 {
-    private const int C = 24, Light = 8, Heavy = 8;
+    private const int C = 16, Light = 6, Heavy = 3;
 
     private static readonly (string Tool, string Compiler, string Flags)[] Few =
         [("make", "gcc", "-O2"), ("ninja", "clang", "-O0 -g"), ("cmake", "gcc", "-O2")];

@@ -10,7 +10,7 @@ public sealed class LossTests
     public async Task A_worker_dies_and_then_the_scheduler_and_comes_back()
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 36, 8, 8);
+        var project = new GeneratedProject(space.Folder("project"), 40, 10, 2);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4", "out");
         await using FarmProcesses farm = await FarmProcesses.StartAsync();
         using var objects = new ObjectWatch(project.Root);
@@ -36,7 +36,7 @@ public sealed class LossTests
     public async Task The_agent_dies()
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 24, 6, 6);
+        var project = new GeneratedProject(space.Folder("project"), 26, 6, 2);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4", "out");
         await using FarmProcesses farm = await FarmProcesses.StartAsync();
         using var objects = new ObjectWatch(project.Root);
@@ -87,7 +87,7 @@ public sealed class LossTests
         space.Write("project/Makefile", "all: $(foreach n,0 1 2 3 4 5,slow$(n).o)\n%.o: %.cpp\n\tg++ -fconstexpr-ops-limit=1000000000 -c $< -o $@\n");
         Ending here = await Shell.RunAsync("make -j2 && mkdir here && mv *.o here", root);
         Assert.True(here.ExitCode == 0, here.ToString());
-        await using FarmProcesses farm = await FarmProcesses.StartAsync(isDynamic: isDynamic);
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(dynamic: isDynamic ? "always" : "off");
         using Shell make = farm.Start("make -j6", root);
         await farm.UntilAsync(nodes => nodes.Any(node => node is { Name: "w2", Running: > 0 }), "a job on the second worker");
         farm.Workers[1].Signal(Signum.SIGSTOP);

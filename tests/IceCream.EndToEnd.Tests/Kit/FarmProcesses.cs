@@ -38,9 +38,9 @@ internal sealed class FarmProcesses : IAsyncDisposable
     /// <param name="probes">Whether it is shown by a compile that the farm works.</param>
     /// <param name="dashboard">Where the dashboard answers; off: nowhere.</param>
     /// <param name="others">What starts scheduler and agent; null: nothing.</param>
-    /// <param name="isDynamic">Whether jobs are also done on idle cores here, and raced: then nobody can say where each will be done.</param>
+    /// <param name="dynamic">Whether jobs are raced when they are late, which is the default of a daemon, and are also done on idle cores here: then nobody can say where each will be done.</param>
     public static async Task<FarmProcesses> StartAsync(
-        int workers = 3, int localSlots = 2, Func<string, string[]>? wrapper = null, bool probes = true, string[]? others = null, string dashboard = "off", bool isDynamic = false)
+        int workers = 3, int localSlots = 2, Func<string, string[]>? wrapper = null, bool probes = true, string[]? others = null, string dashboard = "off", string dynamic = "off")
     {
         var farm = new FarmProcesses { Dashboard = dashboard };
         try
@@ -57,7 +57,7 @@ internal sealed class FarmProcesses : IAsyncDisposable
 
             farm.Agent = await NodeProcess.StartAsync(
                 others ?? [],
-                ["daemon", "--no-worker", "--scheduler", farm._address, "--socket", farm.Socket, "--state-dir", farm._space.Under("agent"), "--local-slots", $"{localSlots}", "--name", "client", "--dynamic", isDynamic ? "always" : "off"],
+                ["daemon", "--no-worker", "--scheduler", farm._address, "--socket", farm.Socket, "--state-dir", farm._space.Under("agent"), "--local-slots", $"{localSlots}", "--name", "client", "--dynamic", dynamic],
                 "^icehost: agent at unix:");
             if (workers > 0)
             {
@@ -149,12 +149,12 @@ internal sealed class FarmProcesses : IAsyncDisposable
     }
 }
 
-/// <summary>A farm that the tests of one class share, because none of them harms it.</summary>
+/// <summary>A farm that the tests of one class share, because none of them harms it. Its jobs are raced when they are late, as they are on every farm that nobody has told otherwise.</summary>
 public sealed class SharedFarm : IAsyncLifetime
 {
     internal FarmProcesses Farm { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Farm = await FarmProcesses.StartAsync();
+    public async Task InitializeAsync() => Farm = await FarmProcesses.StartAsync(dynamic: "late");
 
     public async Task DisposeAsync() => await Farm.DisposeAsync();
 }
