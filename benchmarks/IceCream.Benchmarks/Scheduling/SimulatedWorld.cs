@@ -43,7 +43,19 @@ internal static class SimulatedWorld
         return [.. Enumerable.Range(0, workers).Select(i => new SimulatedWorker($"w{i:00000}", slots[random.Next(slots.Length)], Math.Exp((random.NextDouble() - 0.5) * Math.Log(6))))];
     }
 
-    /// <summary>Compiles whose durations are spread like those of real builds: lognormal, most around a second, a few of a minute.</summary>
+    /// <summary>Compiles that were recorded, drawn with replacement, in an order of their own.</summary>
+    public static SimulatedJob[] Build(int jobs, RecordedCompile[] recorded, Random random)
+    {
+        // Somebody who has never seen a command guesses its time from its bytes, at the rate of all.
+        double rate = recorded.Sum(static compile => compile.Seconds) / recorded.Sum(static compile => (double)compile.Bytes);
+        return [.. Enumerable.Range(0, jobs).Select(i =>
+        {
+            RecordedCompile compile = recorded[random.Next(recorded.Length)];
+            return new SimulatedJob(i, compile.Seconds, compile.Bytes * rate);
+        })];
+    }
+
+    /// <summary>Compiles whose durations are lognormal, most around a second, a few of a minute: more uneven than any build that was recorded.</summary>
     public static SimulatedJob[] Build(int jobs, Random random)
     {
         return [.. Enumerable.Range(0, jobs).Select(i =>

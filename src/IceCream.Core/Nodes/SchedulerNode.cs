@@ -241,7 +241,10 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             }
         }
 
-        await SessionOf(connection, null).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
+        if (await FirstBytes.AwaitAsync(connection, handshake.Token).ConfigureAwait(false) is { } speaking)
+        {
+            await SessionOf(speaking, null).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
+        }
     }
 
     private Task ServeOwnerAsync(ITransportConnection accepted, Handshake handshake) =>

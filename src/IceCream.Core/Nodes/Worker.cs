@@ -185,10 +185,13 @@ internal sealed partial class Worker : IAsyncDisposable
         };
     }
 
-    private Task ServeAsync(ITransportConnection accepted, Handshake handshake)
+    private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
     {
-        PeerHost host = accepted.Identity is { } who ? _host with { Admit = capability => Admit(capability, who) } : _host;
-        return new PeerSession(new MultiplexedConnection(accepted, _limits, _time, _connectionLogger), host, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
+        if (await FirstBytes.AwaitAsync(accepted, handshake.Token).ConfigureAwait(false) is { } connection)
+        {
+            PeerHost host = connection.Identity is { } who ? _host with { Admit = capability => Admit(capability, who) } : _host;
+            await new PeerSession(new MultiplexedConnection(connection, _limits, _time, _connectionLogger), host, _sessionLogger).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
+        }
     }
 
     [LoggerMessage(EventIds.WorkerListens, LogLevel.Information, "Worker '{Name}' answers at {Address} with {Slots} slots.")]
