@@ -55,7 +55,7 @@ public sealed record DaemonNodeOptions
     /// second worker.
     /// </summary>
     /// <value>Default: when it is late. What a build costs this machine stays what it is without.</value>
-    public DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
+    internal DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
 
     /// <summary>Where blobs, roots and what is remembered lie; made when absent.</summary>
     public required string StateDirectory { get; init; }
@@ -122,6 +122,12 @@ public sealed record DaemonNodeOptions
     /// <value>Default: false. Without effect on a worker.</value>
     public bool Yields { get; init; }
 
+    /// <summary>Whether it takes no jobs to the farm.</summary>
+    internal bool IsWorkerOnly => this is { Socket: null, Listen: not null };
+
+    /// <summary>What the node is in its farm.</summary>
+    internal NodeRoles Roles => (IsWorkerOnly ? NodeRoles.None : NodeRoles.Agent) | (Listen is null ? NodeRoles.None : NodeRoles.Worker);
+
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal void Validate()
     {
@@ -144,7 +150,8 @@ public sealed record DaemonNodeOptions
         }
     }
 
-    private static void Require(bool holds, string option, object value, string allowed)
+    /// <exception cref="ArgumentException">It does not hold.</exception>
+    internal static void Require(bool holds, string option, object value, string allowed)
     {
         if (!holds)
         {

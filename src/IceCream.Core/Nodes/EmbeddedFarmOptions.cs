@@ -43,7 +43,7 @@ public sealed record EmbeddedFarmOptions
 
     /// <summary>As <see cref="DaemonNodeOptions.Dynamic"/>.</summary>
     /// <value>Default: when a job is late. Without effect when <see cref="Scheduler"/> is null: the workers are this machine then.</value>
-    public DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
+    internal DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
 
     /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
     internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];
@@ -59,6 +59,18 @@ public sealed record EmbeddedFarmOptions
     /// <summary>As <see cref="DaemonNodeOptions.Credentials"/>, for the real farm.</summary>
     public NodeCredentials? Credentials { get; init; }
 
-    /// <summary>Whether the real farm may be spoken to in the clear.</summary>
+    /// <summary>Whether the real farm may be spoken to in the clear. Without effect where there are <see cref="Credentials"/>.</summary>
+    /// <value>Default: false.</value>
     public bool Insecure { get; init; }
+
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(StateDirectory);
+        ArgumentException.ThrowIfNullOrWhiteSpace(Network);
+        DaemonNodeOptions.Require(Workers >= (Scheduler is null ? 1 : 0), nameof(Workers), Workers, Scheduler is null ? "1 or more" : "0 or more");
+        DaemonNodeOptions.Require(SlotsPerWorker is >= 1 and <= 4096, nameof(SlotsPerWorker), SlotsPerWorker, "1 to 4096");
+        DaemonNodeOptions.Require(LocalSlots is >= 1 and <= 4096, nameof(LocalSlots), LocalSlots, "1 to 4096");
+        Cache?.Validate();
+    }
 }

@@ -3,7 +3,7 @@ using IceCream.Jobs;
 namespace IceCream.Scheduling;
 
 /// <content>Who gets what: the division of one platform's slots.</content>
-public sealed partial class SchedulerState
+internal sealed partial class SchedulerState
 {
     private void Divide(SlotPool pool, DateTimeOffset now, List<SchedulerDecision> decisions)
     {

@@ -8,7 +8,7 @@ namespace IceCream.Transport;
 /// Unix sockets. The socket's file belongs to its owner alone (mode 0600) before anyone can connect. A file that a dead listener left
 /// behind is replaced; a file that is no socket never is.
 /// </summary>
-public sealed class UnixTransport : ITransport
+internal sealed class UnixTransport : ITransport
 {
     /// <summary>The longest path of a socket, in bytes of UTF-8: the kernel's limit less its closing zero.</summary>
     public const int MaxPathBytes = 107;

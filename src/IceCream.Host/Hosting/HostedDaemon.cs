@@ -36,7 +36,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
             Say($"'{options.Name}' has joined the farm of authority {options.Credentials.Trust.Fingerprint}");
         }
 
-        _node = new DaemonNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), new DaemonServices { Loggers = Loggers, SharedResults = shared });
+        _node = new DaemonNode(options, new NodeServices { Loggers = Loggers, SharedResults = shared });
         try
         {
             await _node.StartAsync(cancellationToken);

@@ -39,13 +39,13 @@ public sealed class SharedFarmTests : MemoryFarm
     [Theory]
     [InlineData(CacheMode.Off)]
     [InlineData(CacheMode.ReadOnly)]
-    public async Task What_is_not_to_be_kept_is_not_told(CacheMode mode)
+    public async Task What_is_not_to_be_kept_is_not_told(object mode)
     {
         Write("a.c", "int v;\n");
         Write("b.c", "int w;\n");
         await StartWorkerAsync();
         DaemonNode ada = await AgentAsync("ada");
-        Assert.Equal(JobPlace.Remote, (await CompileAsync(ada, "a.c", mode)).Item1);
+        Assert.Equal(JobPlace.Remote, (await CompileAsync(ada, "a.c", (CacheMode)mode)).Item1);
         Assert.Equal(JobPlace.Remote, (await CompileAsync(ada, "b.c")).Item1);
         await _shelf.RecordsAsync(1).WaitAsync(Patience);
         Assert.Single(_shelf.Things, static thing => thing.Key.Kind == SharedKind.Record);
@@ -85,12 +85,12 @@ public sealed class SharedFarmTests : MemoryFarm
 
     private Task<DaemonNode> StartWorkerAsync() => StartAsync(
         Options("blade") with { Listen = FarmAddress.Memory("blade"), Slots = 2 },
-        new DaemonServices { SharedResults = _shelf, AroundCompiler = inner => new Counting(inner, _compiled) });
+        new NodeServices { SharedResults = _shelf, AroundCompiler = inner => new Counting(inner, _compiled) });
 
     private async Task<DaemonNode> AgentAsync(string name)
     {
         DaemonNode agent = await StartAsync(
-            Options(name) with { User = name, Cache = new CacheOptions { Limit = 64 << 20 } }, new DaemonServices { SharedResults = new ShelfReader(_shelf) });
+            Options(name) with { User = name, Cache = new CacheOptions { Limit = 64 << 20 } }, new NodeServices { SharedResults = new ShelfReader(_shelf) });
         Assert.True(await agent.AwaitFarmAsync(Patience));
         return agent;
     }
