@@ -70,7 +70,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     public FarmAddress? WorkerAddress => _worker?.Address;
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
-    public string? Obstacle => _agent is null ? NoAgent : _agent.Obstacle;
+    public LocalOnlyReason? Obstacle => (_agent is null ? NoAgent : _agent.Obstacle) is { } why ? new LocalOnlyReason(LocalOnlyKind.NoFarm, why) : null;
 
     private bool IsWorkerOnly => _options.IsWorkerOnly;
 

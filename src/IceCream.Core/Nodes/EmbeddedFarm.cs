@@ -34,7 +34,8 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     }
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
-    public string? Obstacle => Agent.Obstacle;
+    /// <exception cref="InvalidOperationException">The farm has not started.</exception>
+    public LocalOnlyReason? Obstacle => Agent.Obstacle;
 
     private DaemonNode Agent => _agent ?? throw new InvalidOperationException("The farm has not started.");
 

@@ -56,7 +56,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
         Say(string.Join(", ", Roles()));
         if (options.Socket is not null && _node.Obstacle is { } obstacle)
         {
-            Say($"no farm yet: {obstacle}");
+            Say($"no farm yet: {obstacle.Detail}");
         }
 
         _watching = Task.WhenAll(WatchAsync("daemon", _node.Completion), options.Yields ? WatchSettingsAsync(_node) : Task.CompletedTask);
