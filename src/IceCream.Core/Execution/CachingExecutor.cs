@@ -157,7 +157,7 @@ internal sealed partial class CachingExecutor(
             flight.Leave(job);
             if (flight.Token.IsCancellationRequested)
             {
-                // Nobody waits: it ends now, and its lease is free when this returns.
+                // Nobody waits any more. The job ends now, and its lease is free when this returns.
                 await ((Task)flying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
@@ -240,7 +240,7 @@ internal sealed partial class CachingExecutor(
             difference = now.IsCompilers && now.Place != JobPlace.Local ? ResultComparison.Difference(known, now) : null;
             if (difference is not null && !await HoldsStillAsync(hit, job, cancellationToken).ConfigureAwait(false))
             {
-                // Somebody has edited a source meanwhile: both are right, the one before and the other after.
+                // Somebody has edited a source meanwhile, so both results are right: one for the source before the edit and one for the source after it.
                 cache.Counters.Count(CacheCounters.NotVerified);
                 known.Discard();
                 return now;

@@ -156,7 +156,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
     private async ValueTask<DaemonNode> StartNodeAsync(DaemonNodeOptions options, CancellationToken cancellationToken)
     {
-        // What its workers do comes to the agent of this very process, which tells it.
+        // The agent of this process gets all results of its workers, and tells them to those who share results.
         var node = new DaemonNode(options, options.Listen is null ? _services : _services with { SharedResults = null });
         _nodes.Add(node);
         await node.StartAsync(cancellationToken).ConfigureAwait(false);

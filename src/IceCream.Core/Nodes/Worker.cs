@@ -131,7 +131,7 @@ internal sealed partial class Worker : IAsyncDisposable
     {
         if (_scheduler is { } scheduler && LeaseCapability.TryRead(_key, capability.Span, out LeaseClaim? claim))
         {
-            // It ran beside those that are under way still.
+            // The job ran beside the jobs that are still under way.
             scheduler.Say(new SchedulerMessage.JobEnded(report with { Lease = claim.Lease, Running = Math.Clamp(_executor.Running + 1, 1, _options.Slots) }));
         }
     }

@@ -53,7 +53,7 @@ internal sealed class UnixTransport : ITransport
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(address.Host));
-            // Nobody gets in between: connecting is refused until Listen.
+            // No caller can connect in between, since connections are refused until Listen.
             if (!OperatingSystem.IsWindows())
             {
                 File.SetUnixFileMode(address.Host, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -119,7 +119,7 @@ internal sealed class UnixTransport : ITransport
         }
         catch (IOException)
         {
-            // Sockets alone cannot be opened by those who may.
+            // Only a socket cannot be opened by a user who may open the file.
             return true;
         }
     }
