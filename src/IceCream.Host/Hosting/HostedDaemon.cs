@@ -2,7 +2,6 @@ using IceCream.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Identity;
 using IceCream.Nodes;
-using IceCream.Transport;
 
 namespace IceCream.Host.Hosting;
 

@@ -1,6 +1,5 @@
 using IceCream.Host.Dashboard;
 using IceCream.Nodes;
-using IceCream.Transport;
 
 namespace IceCream.Host.Hosting;
 

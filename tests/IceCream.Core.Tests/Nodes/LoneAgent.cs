@@ -5,7 +5,6 @@ using IceCream.Caching;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Toolchains;
-using IceCream.Transport;
 
 namespace IceCream.Tests.Nodes;
 

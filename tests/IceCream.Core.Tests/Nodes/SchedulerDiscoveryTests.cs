@@ -4,7 +4,6 @@ using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Nodes.Discovery;
-using IceCream.Transport;
 using IceCream.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
