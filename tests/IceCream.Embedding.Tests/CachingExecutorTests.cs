@@ -34,7 +34,7 @@ public sealed class CachingExecutorTests
     {
         using var project = new Project();
         Caching? caching = null;
-        await using EmbeddedFarm farm = await EmbeddedFarm.StartAsync(project.Farm, new DaemonServices { AroundCompiler = inner => caching = new Caching(inner) });
+        await using EmbeddedFarm farm = await EmbeddedFarm.StartAsync(project.Farm, new NodeServices { AroundCompiler = inner => caching = new Caching(inner) });
         Assert.Equal(JobPlace.Remote, (await project.CompileAsync(farm)).Place);
         Assert.Equal(JobPlace.Remote, (await project.CompileAsync(farm)).Place);
         Assert.Equal(1, caching!.Hits);

@@ -41,7 +41,7 @@ public sealed class CountingListenerTests
     {
         using var project = new Project();
         var counting = new Counting(new InMemoryTransport());
-        await using var farm = new EmbeddedFarm(project.Farm, transport: counting);
+        await using var farm = new EmbeddedFarm(project.Farm, new NodeServices { Transport = counting });
         await farm.StartAsync();
         await project.CompileAsync(farm);
         await project.CompileAsync(farm);

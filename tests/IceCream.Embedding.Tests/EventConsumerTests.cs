@@ -16,21 +16,34 @@ public sealed class EventConsumerTests
         Task<List<string>> printing = PrintAsync(farm.WatchJobsAsync(patience.Token), 2);
         await project.CompileAsync(farm);
         await project.CompileAsync(farm);
-        Assert.Equal(["a.c: Remote", "a.c: Remote"], await printing);
+        Assert.Equal(["a.c begins", "a.c: Remote", "a.c begins", "a.c: Remote"], await printing);
+        JobStatistics done = farm.Describe();
+        Assert.Equal((2, 0, 2), (done.Remote, done.Local, done.Recent.Length));
     }
 
     private static async Task<List<string>> PrintAsync(IAsyncEnumerable<JobEvent> events, int jobs)
     {
         var lines = new List<string>();
+        var underWay = new HashSet<JobId>();
         await foreach (JobEvent happened in events)
         {
-            if (happened is JobFinished { Record: var record })
+            switch (happened)
             {
-                lines.Add($"{record.Subject}: {record.Place}");
-                if (lines.Count == jobs)
-                {
+                case JobBegun begun:
+                    underWay.Add(begun.Job);
+                    lines.Add($"{begun.Subject} begins");
                     break;
-                }
+                case JobFinished { Record: JobRecord record } finished:
+                    lines.Add(underWay.Remove(finished.Job) ? $"{record.Subject}: {record.Place}" : $"{record.Subject} has ended before it began");
+                    break;
+                case JobEventsLost lost:
+                    lines.Add($"{lost.Count} events were lost");
+                    break;
+            }
+
+            if (lines.Count == 2 * jobs)
+            {
+                break;
             }
         }
 

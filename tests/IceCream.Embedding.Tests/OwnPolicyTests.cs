@@ -20,9 +20,8 @@ public sealed class OwnPolicyTests
     public async Task Jobs_go_to_workers_with_odd_names()
     {
         using var project = new Project();
-        await using var farm = new EmbeddedFarm(
-            project.Farm with { Workers = 3, SlotsPerWorker = 1 }, scheduler: new SchedulerState(new SchedulerOptions(), new OddNames()));
-        await farm.StartAsync();
+        await using EmbeddedFarm farm = await EmbeddedFarm.StartAsync(
+            project.Farm with { Workers = 3, SlotsPerWorker = 1 }, new NodeServices { Placement = new OddNames() });
         for (int i = 0; i < 4; i++)
         {
             Assert.Contains((await project.CompileAsync(farm)).Worker, (string[])["embedded1", "embedded3"]);

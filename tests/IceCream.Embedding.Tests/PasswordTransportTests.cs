@@ -52,7 +52,7 @@ public sealed class PasswordTransportTests
     {
         using var project = new Project();
         var memory = new InMemoryTransport();
-        await using var farm = new EmbeddedFarm(project.Farm, transport: new Password(memory, "sesame"));
+        await using var farm = new EmbeddedFarm(project.Farm, new NodeServices { Transport = new Password(memory, "sesame") });
         await farm.StartAsync();
         Assert.Equal(JobPlace.Remote, (await project.CompileAsync(farm)).Place);
         await using ITransportConnection stranger = await new Password(memory, "please").ConnectAsync(FarmAddress.Memory("scheduler"));

@@ -20,12 +20,15 @@ internal sealed class Project : IDisposable
 
     public string State => Path.Combine(_root, "state");
 
+    /// <summary>What a build would type.</summary>
+    public CompileRequest Request => new(["gcc", "-O2", "-c", "a.c", "-o", "a.o"], Folder);
+
     public EmbeddedFarmOptions Farm => new() { StateDirectory = State };
 
     /// <summary>Compiles the source, and compares the object with the one that a plain compile makes.</summary>
     public async Task<CompileResult> CompileAsync(IJobExecutor farm)
     {
-        CompileResult result = await farm.CompileAsync(new CompileRequest(["gcc", "-O2", "-c", "a.c", "-o", "a.o"], Folder)).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        CompileResult result = await farm.ExecuteAsync(Request.ToJob()).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         byte[] remote = File.ReadAllBytes(Path.Combine(Folder, "a.o"));
         using Process plain = Process.Start(new ProcessStartInfo("gcc", ["-O2", "-c", "a.c", "-o", "plain.o"]) { WorkingDirectory = Folder })!;
         await plain.WaitForExitAsync();

@@ -126,13 +126,13 @@ public sealed class SecuredFarmTests
         await three.SaysAsync("has been revoked");
 
         Task<NodeProcess> StartAsync(int machine, string command, string ready) => NodeProcess.StartScriptAsync(
-            [.. Networks.On(machines[machine]), "env", .. Surroundings(machine).Select(static variable => $"{variable.Name}={variable.Value}"), "bash", "-c"],
+            [.. Networks.On(machines[machine]), "env", .. EnvironmentOf(machine).Select(static variable => $"{variable.Name}={variable.Value}"), "bash", "-c"],
             $"cd '{space.Root}' && exec {command}", ready);
 
-        Task<Ending> RunAsync(int machine, string command) => Networks.RunAsync(machines[machine], command, space.Under("work") is var work && command.Contains("gcc", StringComparison.Ordinal) ? work : space.Root, Surroundings(machine));
+        Task<Ending> RunAsync(int machine, string command) => Networks.RunAsync(machines[machine], command, space.Under("work") is var work && command.Contains("gcc", StringComparison.Ordinal) ? work : space.Root, EnvironmentOf(machine));
 
         // What makes one machine several: each has a name, a disk, and a place for sockets.
-        (string Name, string Value)[] Surroundings(int machine) =>
+        (string Name, string Value)[] EnvironmentOf(int machine) =>
         [
             ("ICECREAM_NAME", $"{Machines[machine]}"), ("ICECREAM_STATE_DIR", space.Under($"state-{Machines[machine]}")), ("ICECREAM_SOCKET", space.Under($"socket-{Machines[machine]}")),
             ("PATH", $"{Path.GetDirectoryName(Programs.Host)}:{Environment.GetEnvironmentVariable("PATH")}"),

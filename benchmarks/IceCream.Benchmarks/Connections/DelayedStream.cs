@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using IceCream.Transport;
 
 namespace IceCream.Benchmarks.Connections;
 
@@ -7,7 +8,7 @@ namespace IceCream.Benchmarks.Connections;
 /// A long wire: what is written arrives later by a constant time, and bytes follow one another without a gap, so that the delay costs time
 /// and no throughput.
 /// </summary>
-internal sealed class DelayedStream : Stream
+internal sealed class DelayedStream : AwaitedStream
 {
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(1.5);
 
@@ -19,24 +20,11 @@ internal sealed class DelayedStream : Stream
     private readonly Task _carrying;
 
     public DelayedStream(Stream inner, TimeSpan delay)
+        : base(inner)
     {
         _inner = inner;
         _delay = delay;
         _carrying = CarryAsync();
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -47,25 +35,16 @@ internal sealed class DelayedStream : Stream
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     public override void Flush()
     {
         // What was written is on its way already.
     }
 
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
     public override async ValueTask DisposeAsync()
     {
         _wire.Writer.TryComplete();
-        await _inner.DisposeAsync();
-        await _carrying;
         await base.DisposeAsync();
+        await _carrying;
     }
 
     protected override void Dispose(bool disposing)
@@ -73,7 +52,6 @@ internal sealed class DelayedStream : Stream
         if (disposing)
         {
             _wire.Writer.TryComplete();
-            _inner.Dispose();
         }
 
         base.Dispose(disposing);

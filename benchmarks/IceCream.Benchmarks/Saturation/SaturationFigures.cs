@@ -65,7 +65,7 @@ internal static class SaturationFigures
         IReadOnlyList<string[]> commands = GeneratedSources.Write(sources, options.Files, options.Headers);
         await using var agent = new DaemonNode(
             new DaemonNodeOptions { Scheduler = scheduler, Socket = socket, StateDirectory = Path.Combine(folder, "agent-state") },
-            transport, new DaemonServices { Toolchains = new NoFiles() });
+            new NodeServices { Transport = transport, Toolchains = new NoFiles() });
         await agent.StartAsync();
         if (!await agent.AwaitFarmAsync(Patience))
         {

@@ -26,11 +26,11 @@ internal sealed class SleepingFarm : IAsyncDisposable
         var farm = new SleepingFarm();
         bool tcp = options.Medium == Medium.Tcp;
         var scheduler = new SchedulerNode(
-            new SchedulerNodeOptions { Listen = tcp ? FarmAddress.Tcp("127.0.0.1", 0) : farm.Address, Discoverable = false }, transport);
+            new SchedulerNodeOptions { Listen = tcp ? FarmAddress.Tcp("127.0.0.1", 0) : farm.Address, Discoverable = false }, new NodeServices { Transport = transport });
         farm._nodes.Add(scheduler);
         await scheduler.StartAsync();
         farm.Address = scheduler.Address!;
-        var services = new DaemonServices { Compiler = new SleepingCompiler(options.Compile) };
+        var services = new NodeServices { Transport = transport, Compiler = new SleepingCompiler(options.Compile) };
         for (int number = 1; number <= options.Workers; number++)
         {
             var worker = new DaemonNode(
@@ -42,7 +42,7 @@ internal sealed class SleepingFarm : IAsyncDisposable
                     Slots = options.Slots,
                     StateDirectory = Path.Combine(folder, $"worker{number}"),
                 },
-                transport, services);
+                services);
             farm._nodes.Add(worker);
             await worker.StartAsync();
         }

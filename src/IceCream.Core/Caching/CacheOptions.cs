@@ -8,7 +8,7 @@ public sealed record CacheOptions
 {
     /// <summary>What is done with known results where a job does not say.</summary>
     /// <value>Default: <see cref="CacheMode.On"/>.</value>
-    public CacheMode Mode { get; init; }
+    internal CacheMode Mode { get; init; }
 
     /// <summary>How many bytes of results are kept; those that were not used for longest go first.</summary>
     /// <value>At least 1 MiB. Default: 5 GiB.</value>

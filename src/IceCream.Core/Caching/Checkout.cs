@@ -4,8 +4,8 @@ using IceCream.Jobs;
 namespace IceCream.Caching;
 
 /// <summary>
-/// The folder of one checkout of a project, beside which others may lie, and the same things said without it: a placeholder stands where the folder stood. A command that names
-/// its folder in a way that cannot be exchanged is not said.
+/// The folder of one checkout of a project, beside which other checkouts may lie. It rewrites jobs, trees and lists so that a placeholder stands for the folder, and back, so that
+/// checkouts can be compared. A command that names its folder in a way that cannot be rewritten belongs to its own checkout.
 /// </summary>
 internal sealed class Checkout
 {

@@ -8,10 +8,10 @@ namespace IceCream.Caching;
 /// <content>What others have compiled: other agents, and the same agent in another checkout.</content>
 internal sealed partial class CompileCache
 {
-    /// <summary>How often it is looked whether a compile under way elsewhere has come to something, and how long at most: a build never waits for another machine for ever.</summary>
+    /// <summary>How often the store is asked whether another machine has finished a compile, and how long it is waited for at most.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50), LongestJoin = TimeSpan.FromMinutes(2);
 
-    /// <summary>Claims a command that is about to be compiled, so that of all agents one does it; and waits for the other that does it already.</summary>
+    /// <summary>Claims a command that is about to be compiled, so that only one of the agents compiles it. Where another has claimed it, this waits for the result of that one.</summary>
     /// <returns>What the other came to; else the claim, or null where nobody keeps claims or the other took too long.</returns>
     public async ValueTask<(KnownHit? Hit, SharedClaim? Claim)> ClaimAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
     {
@@ -48,7 +48,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>Gives a claim back once its result is told, behind the build's back.</summary>
+    /// <summary>Gives a claim back once its result is told. The build does not wait for that.</summary>
     public void End(SharedClaim? claim, Task told, bool isWorkers)
     {
         if (claim is not null)
@@ -57,7 +57,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>The same of what others know: what is missing for it is brought here first. They are not asked for what they surely do not know.</summary>
+    /// <summary>Finds a result that another agent has told, and brings its blobs here. The shared store is not asked for commands that it is known not to have.</summary>
     public async ValueTask<KnownHit?> FindSharedAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
     {
         if (Shared?.MayKnow(key) == false)
@@ -90,7 +90,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>The same of what is known of another checkout of the same files.</summary>
+    /// <summary>Finds a result of another checkout of the same files.</summary>
     public async ValueTask<KnownHit?> FindBesideAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
     {
         try

@@ -27,7 +27,7 @@ internal sealed partial class CompileCache
         }
         catch (WireFormatException)
         {
-            // Whole, and yet no such thing: written by somebody who should not.
+            // The bytes have the right digest and are no set of inputs: somebody wrote them who may not.
             return null;
         }
 

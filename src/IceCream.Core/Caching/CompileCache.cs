@@ -10,8 +10,8 @@ using IceCream.Wire;
 namespace IceCream.Caching;
 
 /// <summary>
-/// The results of an agent's compiles: whether one of today is known already, and the keeping of new ones. What is in doubt is not known and not kept, and
-/// the reason is counted. Nothing here fails a build: what the disk refuses is a reason too. Thread-safe.
+/// Finds and keeps the results of an agent's compiles. A result that is in doubt is neither given back nor kept, and the reason is counted. Nothing here fails a
+/// build: when the disk refuses something, that is a reason too. Thread-safe.
 /// </summary>
 internal sealed partial class CompileCache
 {

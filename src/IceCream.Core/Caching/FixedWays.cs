@@ -5,8 +5,8 @@ using IceCream.Jobs;
 namespace IceCream.Caching;
 
 /// <summary>
-/// Ways into a checkout that are the same from every other one: a source that names the folder, a link that leads there. What lies at the end of such a way is a file of that one
-/// checkout, and not the file in its place in another.
+/// Finds paths that lead into one checkout wherever they are used: a source that names the checkout's folder, a link that leads there. Compiled in another checkout, such a source would
+/// still read the file of this one, so its result is not shared.
 /// </summary>
 /// <param name="checkout">The checkout.</param>
 /// <param name="bases">The folders that hold checkouts.</param>
@@ -16,7 +16,7 @@ internal sealed class FixedWays(Checkout checkout, ImmutableArray<string> bases)
     private readonly byte[] _onTheWay = Encoding.UTF8.GetBytes($"/{Path.GetFileName(checkout.Root)}/");
     private readonly byte[][] _fromOutside = [.. ((string[])["\"", "<"]).Select(before => Encoding.UTF8.GetBytes($"{before}{Path.GetFileName(checkout.Root)}/"))];
 
-    /// <summary>Whether a file or a link among the inputs may be, or hold, such a way.</summary>
+    /// <summary>Whether an input is such a link, or may hold such a path.</summary>
     public bool MayBeAmong(FileTree inputs) => inputs.Links.Any(IsWay) || inputs.Files.Any(MayHold);
 
     /// <summary>Whether a file that was read lies in a checkout, and not in this one.</summary>

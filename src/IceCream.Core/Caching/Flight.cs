@@ -3,7 +3,7 @@ using IceCream.Jobs;
 namespace IceCream.Caching;
 
 /// <summary>
-/// A job under way that others like it wait for. It goes on as long as any of them does, whoever was the first. Thread-safe.
+/// A job that is under way, and for which equal jobs wait. It goes on until the last of them leaves, even when the first has left. Thread-safe.
 /// </summary>
 internal sealed class Flight : IDisposable
 {
@@ -19,10 +19,10 @@ internal sealed class Flight : IDisposable
     /// <summary>Cancelled when nobody waits any more.</summary>
     public CancellationToken Token => _leaving.Token;
 
-    /// <summary>Completes when the job has ended, however.</summary>
+    /// <summary>Completes when the job has ended, well or not.</summary>
     public Task Landed => _landed.Task;
 
-    /// <summary>Whether anybody waits still, as they say themselves.</summary>
+    /// <summary>Whether one of the jobs that joined says that somebody still waits for it.</summary>
     public bool IsAwaited()
     {
         lock (_lock)
@@ -31,8 +31,8 @@ internal sealed class Flight : IDisposable
         }
     }
 
-    /// <summary>Waits with the others.</summary>
-    /// <returns>False when nobody was left to wait for it, or it has landed.</returns>
+    /// <summary>Counts a job among those that wait.</summary>
+    /// <returns>False when the job has ended, or the last that waited has left.</returns>
     public bool TryJoin(CompileJob job)
     {
         lock (_lock)
@@ -48,7 +48,7 @@ internal sealed class Flight : IDisposable
         }
     }
 
-    /// <summary>Waits no more.</summary>
+    /// <summary>A job waits no longer. The last one cancels <see cref="Token"/>.</summary>
     public void Leave(CompileJob job)
     {
         bool isLast;
@@ -65,7 +65,7 @@ internal sealed class Flight : IDisposable
         }
     }
 
-    /// <summary>The job has ended: who comes now finds its result, or begins anew.</summary>
+    /// <summary>The job has ended. A job that comes later finds its result, or begins anew.</summary>
     public void Land()
     {
         lock (_lock)

@@ -6,7 +6,7 @@ namespace IceCream.Caching;
 /// What a shared store does beside keeping results, where it can: of several agents that are about to compile the same thing it lets one do it. A claim
 /// has an end of its own, so that nobody waits for an agent that is gone.
 /// </summary>
-public interface ISharedClaims
+internal interface ISharedClaims
 {
     /// <summary>Takes a claim to a command, or takes one's own for longer.</summary>
     /// <param name="name">The command's key.</param>

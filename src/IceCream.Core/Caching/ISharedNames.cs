@@ -3,7 +3,7 @@ using IceCream.Jobs;
 namespace IceCream.Caching;
 
 /// <summary>What a shared store does beside keeping results, where it can: it tells which commands it has results of, so that it need not be asked for others.</summary>
-public interface ISharedNames
+internal interface ISharedNames
 {
     /// <summary>Tells the commands of which results are there, and after those each that comes, until it is cancelled.</summary>
     /// <param name="cancellationToken">Ends it.</param>

@@ -5,7 +5,7 @@ using IceCream.Wire;
 namespace IceCream.Clients;
 
 /// <summary>Looks at an agent from outside.</summary>
-public static class AgentMonitor
+internal static class AgentMonitor
 {
     /// <summary>Asks an agent what it has done.</summary>
     /// <param name="socket">The path of its socket.</param>

@@ -9,13 +9,13 @@ namespace IceCream.Digests;
 /// <param name="Modified">Its time of modification, whole Unix seconds.</param>
 /// <param name="Device">The device it lies on.</param>
 /// <param name="Inode">Its number on the device.</param>
-public readonly record struct FileDigest(Digest Digest, long Length, long Modified, ulong Device, ulong Inode);
+internal readonly record struct FileDigest(Digest Digest, long Length, long Modified, ulong Device, ulong Inode);
 
 /// <summary>Is shown a content together with its name.</summary>
 internal delegate void ContentReader(Digest digest, ReadOnlySpan<byte> content);
 
 /// <summary>Digests of files, remembered by device, inode, size, time of modification and of change: a file is read again only when one of them differs.</summary>
-public interface IFileDigests
+internal interface IFileDigests
 {
     /// <summary>The digest of a regular file.</summary>
     /// <param name="path">Absolute; symbolic links are followed.</param>

@@ -27,7 +27,7 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
     /// <returns>The result; or a failure of its worker, whose remedy is to compile here.</returns>
     public async ValueTask<CompileResult> AuditAsync(CompileJob job, CompileResult result, CancellationToken cancellationToken)
     {
-        // The time of two compiles is never the same.
+        // Two compiles never run at the same time, so what holds the time differs anyway.
         if (result is not { ExitCode: 0 or 1, Signal: 0 } || job.Outputs.IsEmpty || !IsChosen() || TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files))
         {
             return result;
@@ -163,7 +163,7 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What cannot be read here was not written here.
+            // A file that cannot be read here counts as one that was not written.
             return false;
         }
     }

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Compiles nothing twice: a job whose result is known is not done, one that is under way is joined, and what the farm makes is kept. It stands outside of all that
-/// needs a farm, so that a closed one gives results still.
+/// Compiles nothing twice: it gives known results back, lets a job wait for an equal one that is under way, and keeps what the farm makes. It is outside of the executors
+/// that need a farm, so known results are given back without one too.
 /// </summary>
 /// <param name="inner">Has the job done.</param>
 /// <param name="cache">The known results.</param>
-/// <param name="toolchains">Describes compilers: of a command of which nothing is known, nobody is asked for one.</param>
+/// <param name="toolchains">Describes compilers. It is asked only where something is known of the command.</param>
 /// <param name="time">Measures the stretch of the road.</param>
 /// <param name="logger">Where a wrong result is reported.</param>
 internal sealed partial class CachingExecutor(
@@ -87,7 +87,7 @@ internal sealed partial class CachingExecutor(
         }
     }
 
-    /// <summary>The compiler of a job whose results can be known; else why they cannot.</summary>
+    /// <summary>Describes the compiler of a job; where its results cannot be known, says why.</summary>
     private async ValueTask<(Toolchain? Described, string? Obstacle)> DescribeAsync(CompileJob job, CancellationToken cancellationToken)
     {
         try
@@ -101,7 +101,7 @@ internal sealed partial class CachingExecutor(
         }
     }
 
-    /// <summary>What a job like this one comes to that is under way; null when none is, or its result is not this one's.</summary>
+    /// <summary>Waits for an equal job that is under way, and takes its result. Null when there is none, or its result is not that of this job.</summary>
     private async ValueTask<CompileResult?> JoinAsync(Digest key, CompileJob job, CancellationToken cancellationToken)
     {
         if (!_flights.TryGetValue(key, out Flight? flight) || !flight.TryJoin(job))
@@ -119,7 +119,7 @@ internal sealed partial class CachingExecutor(
             flight.Leave(job);
         }
 
-        // The other began before this one came: only what holds now is this one's result too.
+        // The other job began before this one came, and files may have changed between: its result is looked up as for any job.
         (KnownHit? hit, _) = await FindAsync(key, job, cancellationToken).ConfigureAwait(false);
         if (hit is null)
         {
@@ -130,15 +130,15 @@ internal sealed partial class CachingExecutor(
         return hit.Result with { Place = JobPlace.Joined, Timeline = job.Timeline.With(JobStep.Cache, time.GetElapsedTime(since)) };
     }
 
-    /// <summary>Has a job done that others may join, and keeps what it comes to.</summary>
+    /// <summary>Has a job done, lets others join it, and keeps its result.</summary>
     private async ValueTask<CompileResult> LeadAsync(Digest key, CompileJob job, string missed, bool joins, CancellationToken cancellationToken)
     {
-        // Never disposed once others may join: the last who leaves may come late, and it holds nothing of the kernel's.
+        // It is not disposed once others may join, since the last of them may leave late. It holds nothing of the kernel.
         var flight = new Flight();
         flight.TryJoin(job);
         if (!_flights.TryAdd(key, flight))
         {
-            // Another was faster, or has another wish: they do it side by side.
+            // Another job has taken the place meanwhile, or wants its result treated otherwise: both are compiled.
             flight.Dispose();
             return await FlyAsync(key, job, missed, joins, cancellationToken).ConfigureAwait(false);
         }
@@ -157,7 +157,7 @@ internal sealed partial class CachingExecutor(
             flight.Leave(job);
             if (flight.Token.IsCancellationRequested)
             {
-                // Nobody waits: it ends now, and its lease is free when this returns.
+                // Nobody waits any more. The job ends now, and its lease is free when this returns.
                 await ((Task)flying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
@@ -240,7 +240,7 @@ internal sealed partial class CachingExecutor(
             difference = now.IsCompilers && now.Place != JobPlace.Local ? ResultComparison.Difference(known, now) : null;
             if (difference is not null && !await HoldsStillAsync(hit, job, cancellationToken).ConfigureAwait(false))
             {
-                // Somebody has edited a source meanwhile: both are right, the one before and the other after.
+                // Somebody has edited a source meanwhile, so both results are right: one for the source before the edit and one for the source after it.
                 cache.Counters.Count(CacheCounters.NotVerified);
                 known.Discard();
                 return now;

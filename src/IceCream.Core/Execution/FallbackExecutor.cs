@@ -35,7 +35,7 @@ internal sealed class FallbackExecutor(IJobExecutor farm, IJobExecutor here) : I
 
         if (result.Place == JobPlace.Failed)
         {
-            // No failure of the farm, yet no result: on the way it was found that the job cannot leave.
+            // The farm did not fail, and there is no result: an executor on the way found that the job cannot leave.
             return result.LocalOnly;
         }
 
@@ -44,8 +44,8 @@ internal sealed class FallbackExecutor(IJobExecutor farm, IJobExecutor here) : I
     }
 
     /// <summary>
-    /// A compile that fails has proved its source to be at fault when it was seen to look for nothing that it did not have, nothing befell
-    /// it, and it ended as compilers end that found an error. The words that it said prove nothing.
+    /// A compile that fails proves that its source is at fault when it looked for nothing that it had not been sent, nothing befell
+    /// it, and it ended as compilers do that found an error. The words that it said prove nothing.
     /// </summary>
     private static bool IsProven(CompileResult result) =>
         result is { ExitCode: 0, Signal: 0 } or { ExitCode: 1, Signal: 0, Lookups: { Gap: null, Trouble: null } };

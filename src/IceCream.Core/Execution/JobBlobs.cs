@@ -28,7 +28,7 @@ internal sealed class JobBlobs(CompileJob job, HeldToolchain toolchain) : IBlobS
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Gone since the job was made. The worker is told so, and the job is compiled here.
+            // The file is gone since the job was made. The worker is told so, and the job is compiled here.
             return null;
         }
     }

@@ -134,7 +134,7 @@ internal static class OutputWriter
 
         if (file.Temporary is not null)
         {
-            // It has shown that there is room.
+            // Writing the file has shown that there is room.
             File.Delete(file.Temporary);
         }
     }
@@ -172,7 +172,7 @@ internal static class OutputWriter
             }
             catch (DirectoryNotFoundException)
             {
-                // Gone with its folder, which is as gone as it is to be.
+                // The file is gone together with its folder, as it was to be.
             }
         }
     }

@@ -54,11 +54,11 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
 
         if (invocation.Source == StreamWords.Nothing)
         {
-            // Makefiles find out so which flags a compiler knows.
+            // Makefiles ask in this way which flags a compiler knows.
             return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.NotACompile, StreamWords.Nothing) { Effect = "is compiled to ask about flags" } };
         }
 
-        // A name that is looked up elsewhere, as that of a specs file, or a mistake: the compiler knows which.
+        // The compiler looks the name up elsewhere, as it does for a specs file, or the name is a mistake. The compiler knows which.
         // A folder of profiles is no input itself: which of its files are read is seen when they are.
         ILookup<bool?, string> named = invocation.NamedInputs.ToLookup(
             name => Linux.Stat(Path.Combine(job.WorkingDirectory, name), followLinks: true, out FileStatus status) == 0 ? status.IsDirectory : (bool?)null);
@@ -113,7 +113,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             return new LocalOnlyReason(LocalOnlyKind.Stream, $"{special} is no regular file");
         }
 
-        // Of a source that is missing the compiler itself says it best.
+        // When the source is missing, the compiler itself says so best.
         return Linux.Stat(Path.Combine(job.WorkingDirectory, invocation.Source), followLinks: true, out FileStatus source) == 0 && source.IsRegular
             ? null : new LocalOnlyReason(LocalOnlyKind.Inputs, $"{invocation.Source} is no file");
     }
@@ -127,7 +127,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
     /// <summary>Why an output lies elsewhere for this process than for the compiler: a folder above it is a link that means whoever asks.</summary>
     private static string? ObjectionToLinks(string path, string workingDirectory)
     {
-        // The working directory itself was told without links.
+        // The working directory was given without links.
         int known = path.StartsWith(workingDirectory + "/", StringComparison.Ordinal) ? workingDirectory.Length : 0;
         for (string folder = FolderOf(path); folder.Length > Math.Max(known, 1); folder = FolderOf(folder))
         {
@@ -182,7 +182,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // Unreadable, or not text that this process can hold: the reader makes a reason of it.
+            // The file cannot be read, or holds more text than this process can take. The reader of command lines makes a reason of that.
             return null;
         }
     }

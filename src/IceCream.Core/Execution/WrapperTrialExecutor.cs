@@ -110,7 +110,7 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
         string[] command = [job.Compiler, .. questions.Flags, "-c", source, "-o", path + ".o"];
         return job with
         {
-            // The questions are the same with and without; as a command it would not leave.
+            // The flag changes nothing of what is asked. A command that had it would stay.
             CommandLine = [.. command, "-v"],
             Invocation = CommandLineReader.Read([.. command], invocation.Family, job.WorkingDirectory, static _ => null).Invocation
                 ?? invocation with { Arguments = [.. command[1..]], Source = source, Output = path + ".o", Outputs = [path + ".o"] },

@@ -16,7 +16,7 @@ internal sealed class WriteExecutor(IJobExecutor inner, TimeProvider time) : IJo
 
         if (result.ExitCode != 0 && job.Outputs.FirstOrDefault(HasOtherNames) is { Path.Length: > 0 } shared)
         {
-            // A compiler that fails may have emptied the file before it removed it, and the other names show that.
+            // A compiler that fails may have emptied the file before it removed its name, and the file's other names show that.
             result.Discard();
             return CompileResult.Stays(
                 new LocalOnlyReason(LocalOnlyKind.Output, $"{shared.Path} has other names, and what a compiler that fails leaves of it, only the compiler here does"), result.Timeline);

@@ -30,7 +30,7 @@ internal sealed partial class Folder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It may be searched and not listed, by compilers neither.
+            // A folder may be open to look names up and closed to listing. Compilers cannot list it either.
             return null;
         }
     }
@@ -63,7 +63,7 @@ internal sealed partial class Folder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Folders may be searched and not listed: then each name is asked for.
+            // The folder cannot be listed, so each name is looked up.
             return AskAgain();
         }
 

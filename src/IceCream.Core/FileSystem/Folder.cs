@@ -12,7 +12,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
     /// <summary>From so many names on it is cheaper to list a folder than to ask for each.</summary>
     private const int ManyNames = 64;
 
-    /// <summary>What a listing of any length is remembered up to, so that a folder cannot fill the memory.</summary>
+    /// <summary>A listing that is read from a file has at most so many names, so that a damaged file cannot fill the memory.</summary>
     private const int MostNames = 8 << 20;
 
     private readonly Lock _guard = new();
@@ -29,16 +29,16 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
 
     public string Path => path;
 
-    /// <summary>Whether the kernel does not say what is there: a circle of links, a folder without access. Meaningful as <see cref="Identity"/> is.</summary>
+    /// <summary>Whether the kernel does not say what is there, because links go in a circle or the folder may not be entered. Known once <see cref="Exists"/> has been asked.</summary>
     public bool IsObscure => Volatile.Read(ref _obscure);
 
-    /// <summary>Tells two folders apart however they are spelt. Meaningful once <see cref="Exists"/> has been asked.</summary>
+    /// <summary>Tells two folders apart, whatever paths lead to them. Known once <see cref="Exists"/> has been asked.</summary>
     public (ulong Device, ulong Inode) Identity => (_identity.Device, _identity.Inode);
 
-    /// <summary>Whether the folder has been as it is since before a time.</summary>
+    /// <summary>Whether the folder has not changed since a time.</summary>
     public bool IsOlderThan(DateTimeOffset time) => !_exists || _identity.IsSettled(time);
 
-    /// <summary>The number of the latest change of the folder's being there, or of any name in it that was looked up.</summary>
+    /// <summary>The number of the latest change that was seen here: the folder came or went, or a name in it that had been looked up did.</summary>
     public long ChangedAt => Volatile.Read(ref _changed);
 
     /// <summary>Whether there is such a folder.</summary>
@@ -49,7 +49,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         return exists;
     }
 
-    /// <summary>Sees to it that what is known was true at some time after a visit began, and tells whether there is such a folder.</summary>
+    /// <summary>Asks the kernel unless somebody has asked it since the visit began, and tells whether there is such a folder.</summary>
     public bool Refresh(InputVisit visit)
     {
         if (Volatile.Read(ref _visited) >= visit.Number)
@@ -96,7 +96,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
     }
 
-    /// <summary>What the folder has under a name that has no slash, and the path of it.</summary>
+    /// <summary>Looks a name without a slash up in the folder, and gives its path.</summary>
     public (NameState State, string Path) Look(string entry, InputVisit visit)
     {
         if (!Exists(visit))
@@ -110,7 +110,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
     }
 
-    /// <summary>The folder in this one under a name of one component.</summary>
+    /// <summary>The folder that a name of one component stands for in this one.</summary>
     public Folder Child(ReadOnlySpan<char> component)
     {
         lock (_guard)
@@ -128,7 +128,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
     }
 
-    /// <summary>Writes what was last seen, or what can never be seen again where that was seen after a change.</summary>
+    /// <summary>Writes what was last seen. Where a change was seen after <paramref name="latestChange"/>, it writes an identity that no folder has, so that whoever reads it looks again.</summary>
     public void Write(BinaryWriter writer, long latestChange)
     {
         lock (_guard)
@@ -184,7 +184,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
     {
         if (!Refresh(visit))
         {
-            // Asked below one that it does not say anything of, the kernel answers as it does here.
+            // Where the kernel says nothing of a folder, it says nothing of what lies below it either.
             return _obscure ? NameState.Unknown : NameState.Absent;
         }
 
@@ -210,7 +210,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
         else
         {
-            // The folder does not change when what a link leads to comes or goes: the path itself is to be watched.
+            // When the target of a link comes or goes, the folder of the link does not change: so the visit watches the path itself.
             visit?.File(full);
         }
 
@@ -241,7 +241,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
     }
 
     /// <param name="full">The path.</param>
-    /// <param name="lasting">Whether the answer holds until the folder changes. A link may come to lead elsewhere before that.</param>
+    /// <param name="lasting">Whether the answer holds until the folder changes. That of a link does not: its target may change before.</param>
     private static NameState Ask(string full, out bool lasting)
     {
         lasting = true;

@@ -4,13 +4,13 @@ using IceCream.Digests;
 namespace IceCream.FileSystem;
 
 /// <summary>
-/// What is remembered of files and folders across jobs. What is remembered of a folder holds while its time of change does, which every new,
-/// removed or renamed entry moves; so a job asks the kernel once per folder and not once per name. What one job was told may be told to every
-/// job that came before the question: so jobs that run side by side share the answers. Thread-safe.
+/// Remembers files and folders across jobs. A new, removed or renamed entry moves a folder's time of change; while that time stays the same, what is remembered of
+/// the folder is true, so a job asks the kernel once per folder and not once per name. An answer that the kernel gave after a job began is recent enough for that job,
+/// whichever job asked: so jobs that run side by side share answers. Thread-safe.
 /// </summary>
 /// <param name="digests">Tells contents apart.</param>
 /// <param name="reader">The directives of files.</param>
-/// <param name="time">Must be the clock of the file system.</param>
+/// <param name="time">The clock that the file system stamps changes with.</param>
 internal sealed class InputMemory(IFileDigests digests, SourceReader reader, TimeProvider time)
 {
     private const long MostNames = 1_000_000, MostFiles = 200_000;
@@ -34,7 +34,7 @@ internal sealed class InputMemory(IFileDigests digests, SourceReader reader, Tim
 
     public DateTimeOffset Now => time.GetUtcNow();
 
-    /// <summary>Begins a visit: what it is told was true at some time after this call.</summary>
+    /// <summary>Begins a visit. Each answer that the visit gets was true at some time after this call.</summary>
     public InputVisit Begin()
     {
         if (Volatile.Read(ref _names) > MostNames)

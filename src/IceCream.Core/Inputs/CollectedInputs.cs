@@ -41,7 +41,7 @@ internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableAr
     /// <summary>What was remembered of the command; null when nothing was.</summary>
     public Manifest? Known { get; init; }
 
-    /// <summary>The same by digest, where who found them has it; else null.</summary>
+    /// <summary>The same files by digest, where whatever found them knows the digests; else null.</summary>
     public FileTree? Tree { get; init; }
 
     public static CollectedInputs Stay(LocalOnlyKind kind, string detail) => new([], [], new LocalOnlyReason(kind, detail));

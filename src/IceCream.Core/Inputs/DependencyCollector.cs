@@ -16,7 +16,7 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
         CompilerInvocation invocation = job.Invocation ?? throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
         if (job.IsWrapped && !invocation.DependencyArguments.IsEmpty)
         {
-            // What a script does beside compiling, such as to keep a log of what it compiles, it would do once more.
+            // A script may do more than compile, such as write a log, and would do that once more.
             return CollectedInputs.Stay(LocalOnlyKind.Inputs, "only the compiler could tell what it reads, and a wrapper of a compiler is not run on a source twice");
         }
 

@@ -4,8 +4,8 @@ using IceCream.Platform;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// Files that have the name of a compiler's program and may not be executed. A driver passes over them, and would not on a worker, where every
-/// file of a tree may be: so they are not sent.
+/// Files that have the name of a compiler's program and that nobody may execute. Here a driver passes over such a file. On a worker every file of a tree can be
+/// executed, and a driver would start it: so such files are not sent.
 /// </summary>
 internal static class IdlePrograms
 {
@@ -22,7 +22,7 @@ internal static class IdlePrograms
     {
         if (Path.GetFileName(path.AsSpan()).Contains('.'))
         {
-            // As nearly all inputs: there may be thousands.
+            // This is so for nearly all inputs, of which there may be thousands.
             return false;
         }
 

@@ -34,7 +34,7 @@ internal sealed partial class IncludeClosure
     }
 
     /// <summary>
-    /// GCC reads a precompiled form when it fits the command, else goes on to the header: all leave, and the worker's decides alike. What the header
+    /// GCC reads a precompiled form when it fits the command, and the header otherwise. Both are sent, and GCC decides on the worker as it does here. What the header
     /// says is followed as if it were read, which is right as long as it says what was precompiled. Where a precompiled form has no header beside
     /// it, as Meson's and qmake's have none, only those that the source includes once more are followed; what else the compile reads is seen when it does.
     /// </summary>

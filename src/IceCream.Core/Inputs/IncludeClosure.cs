@@ -7,8 +7,8 @@ using IceCream.Preprocessing;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// All files that one job reaches from its source, found by following every mention whatever the conditions around it. It goes on when it is in
-/// doubt, for what must not be read by anybody else is to be found all the same. Not thread-safe.
+/// Finds all files that one job reaches from its source. It follows every include, whatever conditions stand around it. When it is in doubt it goes on, because it must
+/// still find the pipes and devices that nobody but the compiler may read. Not thread-safe.
 /// </summary>
 internal sealed partial class IncludeClosure(
     SourceReader reader, IncludeResolver resolver, MacroIndex macros, ComputedNames names, SearchPath search, CompileJob job, PreprocessorArguments arguments,
@@ -220,7 +220,7 @@ internal sealed partial class IncludeClosure(
             (IReadOnlyCollection<string> Texts, string? Doubt)? expanded = null;
             foreach ((FoundFile source, IncludeDirective directive) in same)
             {
-                // Only what mentions the file it stands in means something else in another.
+                // Only a macro that mentions its own file means something else in another file.
                 if (expanded is null || _mentionsFile)
                 {
                     _current = source;

@@ -174,7 +174,7 @@ internal sealed class IncludeResolver
 
     private FoundFile? Found((Folder Folder, bool IsRelative, string Name) place, string path)
     {
-        // Compilers pass over folders and go on searching; of what is neither folder nor file they read all the same.
+        // Compilers pass over folders and go on searching. They do read what is neither a folder nor a file.
         KnownFile known = _visit.File(path);
         Special ??= known.Kind == FileKind.Special ? path : null;
         return known.Kind is FileKind.Regular or FileKind.Unreadable ? new FoundFile(path, place.Folder, place.Name, place.IsRelative, known) : null;

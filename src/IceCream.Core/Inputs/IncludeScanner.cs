@@ -48,7 +48,7 @@ internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory me
 
         var resolver = new IncludeResolver(visit, job.WorkingDirectory, search);
 
-        // With a doubt from the beginning it looks for nothing but what must not be read by anybody else, as asking the compiler would.
+        // When there is a doubt from the beginning, it only looks for pipes and devices, which asking the compiler would read.
         string? argument = arguments.Doubt is { } changing ? $"{changing} changes how files are found" : null;
         var closure = new IncludeClosure(memory.Reader, resolver, macros, _names, search, job, arguments, argument ?? search.Doubt);
         (IReadOnlyList<string> files, string? doubt) = closure.Find(cancellationToken);

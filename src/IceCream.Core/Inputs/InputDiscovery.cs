@@ -20,7 +20,7 @@ internal sealed class InputDiscovery(
 {
     private readonly PrivateFiles _private = privateFiles ?? new PrivateFiles(new PrivateRoots(null, null));
 
-    /// <summary>How many times a doubt is believed without looking whether it is still there.</summary>
+    /// <summary>How many times a command goes straight to the compiler, because the scanner was in doubt about it, before the scanner is tried again.</summary>
     private const int LongestBelief = 8;
 
     /// <summary>Collects them, with the tree that they are; a job whose inputs cannot be known for sure stays here.</summary>
@@ -58,7 +58,7 @@ internal sealed class InputDiscovery(
     {
         if (lists is null || inputs.Visit is not { } visit)
         {
-            // What is expected was compared when it was first seen, and nothing of it has changed since.
+            // The lists that were expected have been compared before, and nothing that they name has changed since.
             return [];
         }
 
@@ -89,7 +89,7 @@ internal sealed class InputDiscovery(
         {
             if (lists is not null)
             {
-                // The answer is known; the visit is to be told of all that it depends on.
+                // The answer is known already. This tells the visit of all that the answer depends on.
                 _ = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit);
             }
 
@@ -133,7 +133,7 @@ internal sealed class InputDiscovery(
 
     private async ValueTask<CollectedInputs> FindAsync(CompileJob job, Digest key, Manifest? known, InputVisit visit, CancellationToken cancellationToken)
     {
-        // A command that was doubted is doubted again, most often; and doubts cost most of a long scan.
+        // The scanner is mostly in doubt about the same commands again, and finds that out at the end of a long scan.
         string? doubt = known is { PassedOver: < LongestBelief } ? known.Doubt : null;
         int passedOver = doubt is null ? 0 : known!.PassedOver + 1;
         ImmutableArray<string> further = [.. job.FurtherInputs.Union(known?.Further ?? [], StringComparer.Ordinal)];
@@ -162,7 +162,7 @@ internal sealed class InputDiscovery(
 
                 if (hardLinked)
                 {
-                    // The compiler, which knows files by what they are, would list the one and leave out the other.
+                    // The compiler tells files apart by content, so it would list only one of the two.
                     return scanned;
                 }
 
@@ -204,7 +204,7 @@ internal sealed class InputDiscovery(
         CollectedInputs found = inputs;
         if (inputs is { Stage: InputStage.Manifest, Known: { } known })
         {
-            // It is remembered already, and has now been seen to look elsewhere as well.
+            // The command is remembered already, and was now seen to look in other places too.
             known.Note(visit);
             foreach (KnownFile file in known.Files)
             {

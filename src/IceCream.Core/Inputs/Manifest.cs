@@ -54,7 +54,7 @@ internal sealed class Manifest
     /// <summary>Inputs that a worker has seen to be missing, and that no other way of finding them has found.</summary>
     public ImmutableArray<string> Further { get; init; } = [];
 
-    /// <summary>Whether some of <see cref="Further"/> was found to be missing only afterwards: then the inputs are to be found anew.</summary>
+    /// <summary>Whether a worker has found some of <see cref="Further"/> missing since the inputs were found: then they are found anew.</summary>
     public bool IsIncomplete { get; init; }
 
     /// <summary>About how many references it takes to remember this.</summary>
@@ -183,7 +183,7 @@ internal sealed class Manifest
         Doubt = Doubt,
     };
 
-    /// <summary>Puts files into a tree whose content is known.</summary>
+    /// <summary>Makes a tree of files, with their digests.</summary>
     /// <param name="files">The files.</param>
     /// <param name="directories">Absolute.</param>
     /// <param name="digests">For what is known by its links only.</param>
@@ -226,7 +226,7 @@ internal sealed class Manifest
                 return null;
             }
 
-            // Others who came at the same time are to get the same object, and so is who knows the last one.
+            // Jobs that came at the same time get the same object, and so does a job that knows the last one.
             tree = _tree.TryGetTarget(out FileTree? current) && AreSame(current, tree) ? current : last is not null && AreSame(last, tree) ? last : tree;
             _tree.SetTarget(tree);
             Volatile.Write(ref _stamp, stamp);

@@ -33,11 +33,11 @@ internal sealed class SearchFolders(ICompilerProbe probe)
             visit.At(folder).Exists(visit);
         }
 
-        // What the visit saw must be what the answer was given for.
+        // The visit must have seen the folders as they were when the compiler answered.
         return ReferenceEquals(search, await AskAsync(job, invocation, cancellationToken).ConfigureAwait(false)) ? search : null;
     }
 
-    /// <summary>The folders in their order, as the compiler names them; null when it does not say, or they do not stop changing.</summary>
+    /// <summary>The folders in their order, as the compiler names them; null when it does not say, or when they change each time that they are looked at.</summary>
     /// <remarks>The jobs that a build begins with ask all at once: the compiler is run for the first, and the others wait for its answer.</remarks>
     /// <exception cref="IOException">The compiler cannot be started.</exception>
     public async ValueTask<SearchPath?> AskAsync(CompileJob job, CompilerInvocation invocation, CancellationToken cancellationToken = default)
@@ -80,7 +80,7 @@ internal sealed class SearchFolders(ICompilerProbe probe)
 
     private void Forget(string key, Lazy<Task<Answer?>> asking) => _answers.TryRemove(KeyValuePair.Create(key, asking));
 
-    /// <summary>Asks for all who wait: that one of them is cancelled is no reason to stop.</summary>
+    /// <summary>Asks for all jobs that wait. It goes on when one of them is cancelled.</summary>
     private async Task<Answer?> AskCompilerAsync(CompileJob job, string[] arguments)
     {
         ProbeAnswer answer = await probe

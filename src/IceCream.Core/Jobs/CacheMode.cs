@@ -1,7 +1,7 @@
 namespace IceCream.Jobs;
 
 /// <summary>What is done with results that are known already (<c>ICECREAM_CACHE</c>).</summary>
-public enum CacheMode
+internal enum CacheMode
 {
     /// <summary>Known results are used, and new ones are kept.</summary>
     On = 0,

@@ -4,7 +4,7 @@ namespace IceCream.Jobs;
 
 /// <summary>What a command of a build is for, told from its words.</summary>
 /// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
-public enum CommandPurpose
+internal enum CommandPurpose
 {
     /// <summary>It makes an object, assembler text or a program of a source.</summary>
     Compile = 1,

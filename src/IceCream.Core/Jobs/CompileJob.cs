@@ -74,8 +74,11 @@ public sealed record CompileJob
     /// <summary>The user's wish about where it runs.</summary>
     public JobMode Mode { get; init; }
 
+    /// <summary>The one source that it compiles, as typed; null where it does not compile just one, where its line has not been read yet, and on a worker, which is told no more than the line.</summary>
+    public string? Source => Invocation?.Source;
+
     /// <summary>What the command line means; null when it is no compile of ours, and <see cref="LocalOnly"/> says why.</summary>
-    public CompilerInvocation? Invocation { get; init; }
+    internal CompilerInvocation? Invocation { get; init; }
 
     /// <summary>What the command is about; null until its words have been read.</summary>
     internal CommandSubject? Subject { get; init; }
@@ -90,7 +93,7 @@ public sealed record CompileJob
     public FileTree? Inputs { get; init; }
 
     /// <summary>What the origin expects it to look for, by digest: then the answer need not travel. Null when nothing is expected.</summary>
-    public Digest? ExpectedLookups { get; init; }
+    internal Digest? ExpectedLookups { get; init; }
 
     /// <summary>What it is expected to cost; null until somebody has thought of it.</summary>
     internal JobForecast? Forecast { get; init; }
@@ -117,5 +120,5 @@ public sealed record CompileJob
     public ImmutableArray<JobOutput> Outputs { get; init; } = [];
 
     /// <summary>The road so far.</summary>
-    public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
+    internal JobTimeline Timeline { get; init; } = JobTimeline.Empty;
 }

@@ -93,7 +93,7 @@ public sealed record CompileResult
     public JobFailure? Failure { get; init; }
 
     /// <summary>The road.</summary>
-    public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
+    internal JobTimeline Timeline { get; init; } = JobTimeline.Empty;
 
     /// <summary>Whether there is a result of the compiler: not a failure of the farm.</summary>
     public bool IsCompilers => Failure is null && Place is not (JobPlace.Failed or JobPlace.Cancelled);
@@ -108,10 +108,18 @@ public sealed record CompileResult
     }
 
     /// <summary>No result yet: on the way it was found that the job cannot leave its machine.</summary>
-    public static CompileResult Stays(LocalOnlyReason reason, JobTimeline? timeline = null) =>
+    /// <param name="reason">Why it cannot.</param>
+    public static CompileResult Stays(LocalOnlyReason reason) => Stays(reason, null);
+
+    /// <summary>The same, with the road so far.</summary>
+    internal static CompileResult Stays(LocalOnlyReason reason, JobTimeline? timeline) =>
         new() { Place = JobPlace.Failed, LocalOnly = reason, ExitCode = 1, Timeline = timeline ?? JobTimeline.Empty };
 
     /// <summary>A result that says how the farm failed.</summary>
-    public static CompileResult Failed(JobFailure failure, JobTimeline? timeline = null) =>
+    /// <param name="failure">How.</param>
+    public static CompileResult Failed(JobFailure failure) => Failed(failure, null);
+
+    /// <summary>The same, with the road so far.</summary>
+    internal static CompileResult Failed(JobFailure failure, JobTimeline? timeline) =>
         new() { Place = JobPlace.Failed, Failure = failure, ExitCode = 1, Timeline = timeline ?? JobTimeline.Empty };
 }

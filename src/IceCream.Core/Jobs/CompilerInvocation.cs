@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace IceCream.Jobs;
 
 /// <summary>Which compiler's command line it is.</summary>
-public enum CompilerFamily
+internal enum CompilerFamily
 {
     /// <summary>GCC.</summary>
     Gcc,
@@ -13,7 +13,7 @@ public enum CompilerFamily
 }
 
 /// <summary>The language of the source, which decides which of the compiler's programs work on it.</summary>
-public enum SourceLanguage
+internal enum SourceLanguage
 {
     /// <summary>C.</summary>
     C,
@@ -41,7 +41,7 @@ public enum SourceLanguage
 }
 
 /// <summary>What a command line means: the one compile it asks for, all that goes in by name and all that comes out.</summary>
-public sealed record CompilerInvocation
+internal sealed record CompilerInvocation
 {
     /// <summary>Whose flags they are.</summary>
     public required CompilerFamily Family { get; init; }

@@ -36,14 +36,14 @@ public sealed record JobBegun : JobEvent
     public string Directory { get; init; } = "";
 
     /// <summary>What the command is for.</summary>
-    public CommandPurpose Purpose { get; init; } = CommandPurpose.Compile;
+    internal CommandPurpose Purpose { get; init; } = CommandPurpose.Compile;
 
     /// <summary>The name of the build that it belongs to; empty when nobody has named it.</summary>
     public string Build { get; init; } = "";
 }
 
 /// <summary>A job has come to a step of its road. Not every step is told: those that a job may stay at for long are.</summary>
-public sealed record JobStepBegun : JobEvent
+internal sealed record JobStepBegun : JobEvent
 {
     /// <summary>Which job.</summary>
     public required JobId Job { get; init; }
@@ -101,7 +101,7 @@ internal sealed record HeadersRead : JobEvent
 internal readonly record struct HeaderCost(string Path, long Bytes, int Jobs, TimeSpan Cost);
 
 /// <summary>Of an agent's jobs that are under way nothing is known any more: the agent has left, or tells anew which there are.</summary>
-public sealed record JobsForgotten : JobEvent
+internal sealed record JobsForgotten : JobEvent
 {
     /// <summary>The agent's name; empty: the jobs of all agents.</summary>
     public string Agent { get; init; } = "";

@@ -2,7 +2,7 @@ namespace IceCream.Jobs;
 
 /// <summary>Who failed.</summary>
 /// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
-public enum FailedParty
+internal enum FailedParty
 {
     /// <summary>The submitting machine.</summary>
     Origin = 1,
@@ -35,12 +35,32 @@ public enum FailureRemedy
 }
 
 /// <summary>A failure of the farm (not of the compile): who, at which step, why, and what now.</summary>
-/// <param name="Party">Who failed.</param>
-/// <param name="Step">At which stretch of the road.</param>
-/// <param name="Remedy">What to do with the job.</param>
-/// <param name="Message">For people: what, with what.</param>
-public sealed record JobFailure(FailedParty Party, JobStep Step, FailureRemedy Remedy, string Message)
+public sealed record JobFailure
 {
+    /// <summary>A failure of whatever was to compile.</summary>
+    /// <param name="remedy">What to do with the job.</param>
+    /// <param name="message">For people: what, with what.</param>
+    public JobFailure(FailureRemedy remedy, string message)
+        : this(FailedParty.Worker, JobStep.Compile, remedy, message)
+    {
+    }
+
+    /// <summary>A failure of one of the parties.</summary>
+    internal JobFailure(FailedParty party, JobStep step, FailureRemedy remedy, string message) =>
+        (Party, Step, Remedy, Message) = (party, step, remedy, message);
+
+    /// <summary>Who failed.</summary>
+    internal FailedParty Party { get; init; }
+
+    /// <summary>At which stretch of the road.</summary>
+    internal JobStep Step { get; init; }
+
+    /// <summary>What to do with the job.</summary>
+    public FailureRemedy Remedy { get; init; }
+
+    /// <summary>For people: what, with what.</summary>
+    public string Message { get; init; }
+
     /// <summary>For people: who failed while doing what, and the message.</summary>
     public override string ToString() => $"{Who} failed while {JobStepWords.Of(Step)}: {Message}";
 

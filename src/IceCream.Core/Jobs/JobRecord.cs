@@ -15,7 +15,7 @@ public sealed record JobRecord
     public string Directory { get; init; } = "";
 
     /// <summary>What the command is for.</summary>
-    public CommandPurpose Purpose { get; init; } = CommandPurpose.Compile;
+    internal CommandPurpose Purpose { get; init; } = CommandPurpose.Compile;
 
     /// <summary>Where it was done.</summary>
     public required JobPlace Place { get; init; }
@@ -48,5 +48,5 @@ public sealed record JobRecord
     internal JobPlacement? Placement { get; init; }
 
     /// <summary>The road.</summary>
-    public JobTimeline Timeline { get; init; } = JobTimeline.Empty;
+    internal JobTimeline Timeline { get; init; } = JobTimeline.Empty;
 }

@@ -3,14 +3,14 @@ using System.Collections.Immutable;
 namespace IceCream.Jobs;
 
 /// <summary>A count under a name.</summary>
-public readonly record struct NamedCount(string Name, long Count);
+internal readonly record struct NamedCount(string Name, long Count);
 
 /// <summary>How many commands stayed for one reason.</summary>
 /// <param name="Purpose">What they are for.</param>
 /// <param name="Kind">The class of the reason.</param>
 /// <param name="Reason">The reason of the latest of them: a sentence without its full stop.</param>
 /// <param name="Count">How many.</param>
-public sealed record StayCount(CommandPurpose Purpose, LocalOnlyKind Kind, string Reason, long Count);
+internal sealed record StayCount(CommandPurpose Purpose, LocalOnlyKind Kind, string Reason, long Count);
 
 /// <summary>What an agent has done since it started.</summary>
 public sealed record JobStatistics
@@ -45,25 +45,25 @@ public sealed record JobStatistics
     public long Questions { get; init; }
 
     /// <summary>Why jobs did not run remotely, by the names of <see cref="LocalOnlyKind"/>, most frequent first.</summary>
-    public ImmutableArray<NamedCount> Reasons { get; init; } = [];
+    internal ImmutableArray<NamedCount> Reasons { get; init; } = [];
 
     /// <summary>The same in sentences, those of one flag together, most frequent first: at most 256.</summary>
-    public ImmutableArray<StayCount> Stays { get; init; } = [];
+    internal ImmutableArray<StayCount> Stays { get; init; } = [];
 
     /// <summary>
     /// How the inputs of jobs were found, most frequent first: <c>manifest</c>, <c>scanner</c>, or <c>compiler</c> and what the scanner was in doubt
     /// about. Also <see cref="SentAgain"/> and a path, for jobs that were seen to look for what they had not been sent.
     /// </summary>
-    public ImmutableArray<NamedCount> Inputs { get; init; } = [];
+    internal ImmutableArray<NamedCount> Inputs { get; init; } = [];
 
     /// <summary>
     /// How often results were known and why not, most frequent first: <c>hit</c>, <c>joined</c>, <c>kept</c>, and <c>miss</c>, <c>no key</c>, <c>not kept</c>,
     /// <c>dropped</c> or <c>verified</c> with a colon and the reason.
     /// </summary>
-    public ImmutableArray<NamedCount> Cache { get; init; } = [];
+    internal ImmutableArray<NamedCount> Cache { get; init; } = [];
 
     /// <summary>Jobs by worker, most frequent first.</summary>
-    public ImmutableArray<NamedCount> Workers { get; init; } = [];
+    internal ImmutableArray<NamedCount> Workers { get; init; } = [];
 
     /// <summary>The latest jobs, oldest first: at most 1,000.</summary>
     public ImmutableArray<JobRecord> Recent { get; init; } = [];

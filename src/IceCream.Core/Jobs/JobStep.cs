@@ -9,7 +9,7 @@ namespace IceCream.Jobs;
 /// </code>
 /// </summary>
 /// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
-public enum JobStep
+internal enum JobStep
 {
     /// <summary>The command line is read.</summary>
     Read = 1,

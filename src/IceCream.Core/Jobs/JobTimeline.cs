@@ -5,10 +5,10 @@ namespace IceCream.Jobs;
 /// <summary>How long one stretch of a job's road took.</summary>
 /// <param name="Step">The stretch.</param>
 /// <param name="Duration">How long it took.</param>
-public readonly record struct JobStretch(JobStep Step, TimeSpan Duration);
+internal readonly record struct JobStretch(JobStep Step, TimeSpan Duration);
 
 /// <summary>The stretches of a job's road, in the order in which they ended.</summary>
-public sealed record JobTimeline(ImmutableArray<JobStretch> Stretches)
+internal sealed record JobTimeline(ImmutableArray<JobStretch> Stretches)
 {
     /// <summary>A timeline with nothing on it.</summary>
     public static JobTimeline Empty { get; } = new([]);

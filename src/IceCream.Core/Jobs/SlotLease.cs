@@ -5,8 +5,8 @@ namespace IceCream.Jobs;
 /// <param name="Worker">The worker's name.</param>
 /// <param name="Address">Where the worker answers.</param>
 /// <param name="Expires">No job may start under it after this time; renewed by the scheduler while it lasts.</param>
-/// <param name="Capability">What the worker checks by itself: opaque to the holder.</param>
-public sealed record SlotLease(long Id, string Worker, FarmAddress Address, DateTimeOffset Expires, ReadOnlyMemory<byte> Capability)
+/// <param name="Capability">What the worker checks by itself: opaque to the holder. Made where a scheduler decides.</param>
+public sealed record SlotLease(long Id, string Worker, FarmAddress Address, DateTimeOffset Expires, ReadOnlyMemory<byte> Capability = default)
 {
     /// <summary>How fast the worker does a job, where the average worker of its farm has 1.</summary>
     /// <value>Above 0. Default: 1.</value>

@@ -135,7 +135,7 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
     {
         lock (_lock)
         {
-            // What is under way has no end that anybody will hear of.
+            // Nobody will hear of the end of what is under way.
             _builds.Forget("");
             foreach (BuildSummary build in _builds.End(DateTimeOffset.MaxValue))
             {

@@ -3,8 +3,8 @@ using System.Text;
 namespace IceCream.Monitoring;
 
 /// <summary>
-/// Lines that outlive the program, in a file that is only ever appended to: when it is full it becomes the former one, whose place it takes. A line that a
-/// crash has torn is passed over. A disk that takes nothing costs lines, and nothing else. For one thread at a time.
+/// Lines that outlive the program, in a file that is only appended to. A file that is full takes the place of the former one, and a new one is begun. A line that a
+/// crash has torn is skipped. When the disk takes nothing, lines are lost, and nothing else happens. For one thread at a time.
 /// </summary>
 /// <param name="path">The file; the former one lies beside it, as <c>PATH.1</c>.</param>
 /// <param name="limit">How long the file becomes before the next is begun, in bytes; with the former one it is twice that.</param>
@@ -53,7 +53,7 @@ internal sealed class HistoryFile(string path, long limit) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What was half written is a torn line: the next one begins anew.
+            // A line that was written in part is torn. The next line begins on a line of its own.
             _file?.Dispose();
             _file = null;
             Obstacle = e.Message;

@@ -70,7 +70,7 @@ internal sealed class JobEventSubscription : IDisposable
         }
         else if (_unheard == _backlog)
         {
-            // What waits is of no use with a gap behind it: the reader is told how things stand instead.
+            // Events that wait are of no use when later ones are lost. The reader is told which jobs are under way instead.
             _lost = _unheard + 1;
             _unheard = 0;
             _waiting.Clear();

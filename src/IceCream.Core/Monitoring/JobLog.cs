@@ -158,7 +158,7 @@ internal sealed partial class JobLog : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What was half written is a torn line: the next file begins anew.
+            // A line that was written in part is torn. The next lines go into a new file.
             _file?.Dispose();
             _file = null;
             if (!_isTold)

@@ -74,7 +74,7 @@ internal sealed record JobLogFile(string Path, DateTimeOffset Began, long Bytes)
                     at += length + 1;
                 }
 
-                // A line that is longer than any of ours is none of ours.
+                // No line of the log is so long, so this is none.
                 held = held - at > LongestLine ? 0 : held - at;
                 bytes.AsSpan(at, held).CopyTo(bytes);
             }

@@ -13,7 +13,7 @@ internal sealed class JobReporter(JobEventStream stream, string agent, string us
     /// <summary>How long the name of a build is at most, in characters: those beyond are left out.</summary>
     public const int LongestName = 60;
 
-    // Greater than all numbers of an earlier agent of the name: no job takes less than a tick.
+    // The number is greater than all numbers of an earlier agent of that name, because no job takes less than a tick.
     private long _last = time.GetUtcNow().UtcTicks;
 
     private readonly HeaderLedger _headers = new();

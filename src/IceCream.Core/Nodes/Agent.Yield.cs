@@ -36,7 +36,7 @@ internal sealed partial class Agent
         string folder = Path.GetDirectoryName(Path.GetFullPath(socket))!;
         if (!Directory.Exists(folder))
         {
-            // What is said here is what the user compiles: nobody else is to listen.
+            // Over this socket goes what the user compiles, so nobody else may listen.
             Directory.CreateDirectory(folder);
             Linux.SetPermissions(folder, OwnerOnly);
         }
@@ -65,12 +65,12 @@ internal sealed partial class Agent
             }
             catch (IOException e) when (e is not AgentAlreadyRunsException)
             {
-                // It is starting or ending: either way its word is worth waiting for.
+                // The other agent is starting or ending. In either case it is worth waiting for its answer.
                 keeps = e.Message;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The pause below says the same.
+                // The pause below is ended by the same cancellation.
             }
 
             try
@@ -93,7 +93,7 @@ internal sealed partial class Agent
             LogYields(_logger, _options.Socket!);
             try
             {
-                // From here on launchers find nobody; those who did before are in the queue, and are answered.
+                // From here on launchers find no agent. Those that connected before are in the queue, and are answered.
                 File.Delete(_options.Socket!);
                 if (startsNext)
                 {
@@ -131,7 +131,7 @@ internal sealed partial class Agent
             ITransportConnection? accepted = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
             if (accepted is null && agent._isClosed)
             {
-                // Nobody comes any more, and that is no failure: the agent's end follows the last of those within.
+                // No launcher comes any more, and that is no failure: the agent ends after the last launcher that is being served.
                 await agent._idle.Unused.WaitAsync(cancellationToken).ConfigureAwait(false);
                 agent._yielded.TrySetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(false);

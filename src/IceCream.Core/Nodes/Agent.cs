@@ -64,7 +64,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private ITransportListener? _listener;
     private FileStream? _lock;
 
-    public Agent(DaemonNodeOptions options, ITransport transport, DaemonServices services, Lazy<SandboxedCompiler> compiler, ILoggerFactory loggers)
+    public Agent(DaemonNodeOptions options, ITransport transport, NodeServices services, Lazy<SandboxedCompiler> compiler, ILoggerFactory loggers)
     {
         _options = options;
         _time = services.Time ?? TimeProvider.System;
@@ -107,7 +107,7 @@ internal sealed partial class Agent : IAsyncDisposable
             CacheOver(options, services.SharedResults, memory, sources, loggers),
             AuditorOver(options, services.Seed, slots, loggers),
             _time, loggers);
-        _farm = new ContainedExecutor(DaemonServices.Wrapped(services.Farm ?? JobPipelines.Farm(_parts), services.AroundFarm), Defect, loggers.CreateLogger<ContainedExecutor>());
+        _farm = new ContainedExecutor(NodeServices.Wrapped(services.Farm ?? JobPipelines.Farm(_parts), services.AroundFarm), Defect, loggers.CreateLogger<ContainedExecutor>());
         Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
         _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, history, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
     }

@@ -48,20 +48,3 @@ public sealed record CompileRequest(ImmutableArray<string> CommandLine, string W
 
     private static bool Matters(string variable) => CompilerVariables.Matters(Encoding.UTF8.GetBytes(variable.Split('=')[0]));
 }
-
-/// <summary>Requests to whatever does jobs: a farm within this process, or a daemon.</summary>
-public static class CompileRequestExtensions
-{
-    /// <summary>Compiles.</summary>
-    /// <param name="executor">Who does it.</param>
-    /// <param name="request">What is to be done.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits for the result any more.</param>
-    /// <returns>As <see cref="IJobExecutor.ExecuteAsync"/>.</returns>
-    /// <exception cref="FileNotFoundException">As <see cref="CompileRequest.ToJob"/>.</exception>
-    public static ValueTask<CompileResult> CompileAsync(this IJobExecutor executor, CompileRequest request, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(executor);
-        ArgumentNullException.ThrowIfNull(request);
-        return executor.ExecuteAsync(request.ToJob(), cancellationToken);
-    }
-}

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using IceCream.Execution;
 using IceCream.Execution.Worker;
 using IceCream.Clients;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Monitoring;
 using IceCream.Nodes.Discovery;
@@ -21,7 +22,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
 
     private readonly DaemonNodeOptions _options;
     private readonly ITransport _transport;
-    private readonly DaemonServices _services;
+    private readonly NodeServices _services;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly Agent? _agent;
@@ -36,18 +37,18 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
 
     /// <summary>A daemon that does nothing yet.</summary>
     /// <param name="options">How it is set up.</param>
-    /// <param name="transport">How it reaches the scheduler and workers, and is reached by agents. Launchers always come by a Unix socket.</param>
     /// <param name="services">Parts of the embedder's own; all built in when null.</param>
     /// <exception cref="ArgumentException">An option is out of its range: the message says which.</exception>
     /// <exception cref="IOException">The state directory cannot be written.</exception>
-    public DaemonNode(DaemonNodeOptions options, ITransport transport, DaemonServices? services = null)
+    public DaemonNode(DaemonNodeOptions options, NodeServices? services = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        services ??= new DaemonServices();
+        services ??= new NodeServices();
         _services = services;
         _options = options;
         _time = services.Time ?? TimeProvider.System;
+        ITransport transport = services.TransportOrUsual;
         _transport = FarmTransport.Over(transport, options.Credentials, options.Insecure, _time);
         _joins = new JoinClient(transport, _time);
         _loggers = services.Loggers ?? NullLoggerFactory.Instance;
@@ -69,9 +70,36 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     public FarmAddress? WorkerAddress => _worker?.Address;
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
-    public string? Obstacle => _agent is null ? NoAgent : _agent.Obstacle;
+    public LocalOnlyReason? Obstacle => (_agent is null ? NoAgent : _agent.Obstacle) is { } why ? new LocalOnlyReason(LocalOnlyKind.NoFarm, why) : null;
 
-    private bool IsWorkerOnly => _options is { Socket: null, Listen: not null };
+    private bool IsWorkerOnly => _options.IsWorkerOnly;
+
+    /// <summary>
+    /// Joins a farm, once for a machine: what it gets is kept in the state directory, where <see cref="NodeCredentials.Load"/> finds it from then on. A machine that has
+    /// joined the farm before keeps its key.
+    /// </summary>
+    /// <param name="options">Who the machine wants to be, agent or worker or both, and where its scheduler is.</param>
+    /// <param name="token">What <see cref="FarmAuthority.CreateToken"/> made: it is told to nobody but a scheduler of the farm that it is for.</param>
+    /// <param name="services">Parts of the embedder's own: its transport is used, and its time.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentException">The text is no token, or an option is out of its range.</exception>
+    /// <exception cref="IOException">No scheduler of the farm is reached, it does not take the machine in, or the credentials cannot be kept: the message says which.</exception>
+    public static async ValueTask<NodeCredentials> JoinAsync(
+        DaemonNodeOptions options, string token, NodeServices? services = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(token);
+        options.Validate();
+        JoinToken read = JoinToken.TryParse(token, out JoinToken? parsed) ? parsed : throw new ArgumentException("The text is no token.", nameof(token));
+        FarmAddress scheduler = options.Scheduler ?? await SchedulerDiscovery.FindAsync(options.Network, options.Listen, cancellationToken).ConfigureAwait(false)
+            ?? throw new IOException($"No scheduler of the network '{options.Network}' answers.");
+        services ??= new NodeServices();
+        MakePrivate(options.StateDirectory);
+        string folder = NodeCredentials.FolderIn(options.StateDirectory);
+        using NodeCredentials? former = NodeCredentials.Load(folder);
+        return await new JoinClient(services.TransportOrUsual, services.Time ?? TimeProvider.System)
+            .JoinAsync(scheduler, read, new NodeIdentity(options.Network, options.Roles, options.Name, options.User), folder, former, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Makes a folder that only its owner can enter. One that is there already stays as it is: it may be for more than this.</summary>
     private static void MakePrivate(string folder)
@@ -144,6 +172,19 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     public Task AwaitQuietAsync(CancellationToken cancellationToken = default) =>
         _agent?.Unused.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
+    /// <summary>Compiles. Outputs are in place when it returns.</summary>
+    /// <param name="request">What is to be done.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the result any more.</param>
+    /// <returns>As <see cref="IJobExecutor.ExecuteAsync"/>.</returns>
+    /// <exception cref="ArgumentException">The command is empty, or the folder is no absolute path.</exception>
+    /// <exception cref="FileNotFoundException">As <see cref="CompileRequest.ToJob"/>.</exception>
+    /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers: it takes no jobs to the farm.</exception>
+    public ValueTask<CompileResult> CompileAsync(CompileRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ExecuteAsync(request.ToJob(), cancellationToken);
+    }
+
     /// <summary>Does a job of this process as if a launcher had brought it. Outputs are in place when it returns.</summary>
     /// <param name="job">The command: its line, compiler, working directory and environment. What the line means is found out.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
@@ -198,7 +239,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         MakePrivate(Path.Combine(_options.StateDirectory, "roots"));
         return new SandboxedCompiler(
             _options.StateDirectory, _options.Listen is null ? Math.Min(_options.StoreLimit, Room) : _options.StoreLimit,
-            _options.Listen is null ? _options.LocalSlots : _options.Slots, _options.Niceness, _options.HugePages, _time, _loggers);
+            _options.Listen is null ? _options.LocalSlots : _options.Slots, _options.Niceness, _options.HugePages, _services.AroundStore, _time, _loggers);
     }
 
     private SchedulerLink Link(SchedulerRole role)

@@ -10,6 +10,7 @@ namespace IceCream.Nodes;
 public sealed record DaemonNodeOptions
 {
     /// <summary>The scheduler's address; null: found by broadcast, again and again until one answers.</summary>
+    /// <value>Default: null.</value>
     public FarmAddress? Scheduler { get; init; }
 
     /// <summary>
@@ -30,13 +31,16 @@ public sealed record DaemonNodeOptions
     /// <value>Default: the host's name.</value>
     public string Name { get; init; } = Environment.MachineName is { Length: > 0 } host ? host : "localhost";
 
-    /// <summary>Where launchers find the agent; null: no agent.</summary>
+    /// <summary>The path of the Unix socket at which launchers find the agent; null: launchers find none. A daemon that has neither this nor <see cref="Listen"/> is the agent of this process alone.</summary>
+    /// <value>At most 107 bytes in UTF-8. Default: null.</value>
     public string? Socket { get; init; }
 
     /// <summary>Where agents find the worker; null: no worker.</summary>
+    /// <value>Port 0 stands for any that is free. Default: null.</value>
     public FarmAddress? Listen { get; init; }
 
     /// <summary>The address that others are told; null: <see cref="Listen"/>, or when that is a wildcard the address by which the scheduler is reached.</summary>
+    /// <value>Default: null.</value>
     public FarmAddress? Advertise { get; init; }
 
     /// <summary>How many jobs of others at a time.</summary>
@@ -55,9 +59,10 @@ public sealed record DaemonNodeOptions
     /// second worker.
     /// </summary>
     /// <value>Default: when it is late. What a build costs this machine stays what it is without.</value>
-    public DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
+    internal DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
 
-    /// <summary>Where blobs, roots and what is remembered lie; made when absent.</summary>
+    /// <summary>The folder in which blobs, roots and what is remembered lie; made when absent, for its owner alone.</summary>
+    /// <value>Not empty.</value>
     public required string StateDirectory { get; init; }
 
     /// <summary>How many bytes the blob store may hold.</summary>
@@ -98,6 +103,7 @@ public sealed record DaemonNodeOptions
     public NodeCredentials? Credentials { get; init; }
 
     /// <summary>Whether the node may speak in the clear to other machines. Without effect where there are <see cref="Credentials"/>.</summary>
+    /// <value>Default: false.</value>
     public bool Insecure { get; init; }
 
     /// <summary>Whose share of the farm the agent's jobs use.</summary>
@@ -112,7 +118,8 @@ public sealed record DaemonNodeOptions
     /// <value>Default: empty. At most 60 characters of it are told.</value>
     public string Build { get; init; } = "";
 
-    /// <summary>The daemon ends after so long without a job; null: never.</summary>
+    /// <summary>The daemon ends after so long without a job: <see cref="DaemonNode.Completion"/> completes. Null: never.</summary>
+    /// <value>Default: null.</value>
     public TimeSpan? IdleExit { get; init; }
 
     /// <summary>
@@ -121,6 +128,12 @@ public sealed record DaemonNodeOptions
     /// </summary>
     /// <value>Default: false. Without effect on a worker.</value>
     public bool Yields { get; init; }
+
+    /// <summary>Whether it takes no jobs to the farm.</summary>
+    internal bool IsWorkerOnly => this is { Socket: null, Listen: not null };
+
+    /// <summary>What the node is in its farm.</summary>
+    internal NodeRoles Roles => (IsWorkerOnly ? NodeRoles.None : NodeRoles.Agent) | (Listen is null ? NodeRoles.None : NodeRoles.Worker);
 
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     internal void Validate()
@@ -144,7 +157,8 @@ public sealed record DaemonNodeOptions
         }
     }
 
-    private static void Require(bool holds, string option, object value, string allowed)
+    /// <exception cref="ArgumentException">It does not hold.</exception>
+    internal static void Require(bool holds, string option, object value, string allowed)
     {
         if (!holds)
         {

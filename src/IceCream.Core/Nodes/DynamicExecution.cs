@@ -1,7 +1,7 @@
 namespace IceCream.Nodes;
 
 /// <summary>When a job that a worker could do, or is doing, is done on this machine or on a second worker as well.</summary>
-public enum DynamicExecution
+internal enum DynamicExecution
 {
     /// <summary>Never: each job is done once, on a worker.</summary>
     Off,

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using IceCream.Execution;
 using IceCream.Jobs;
 using IceCream.Platform;
-using IceCream.Scheduling;
 using IceCream.Transport;
 
 namespace IceCream.Nodes;
@@ -14,30 +13,29 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
     private readonly List<IAsyncDisposable> _nodes = [];
     private readonly EmbeddedFarmOptions _options;
-    private readonly DaemonServices _services;
-    private readonly ITransport _transport;
-    private readonly IScheduler? _scheduler;
+    private readonly NodeServices _services;
     private DaemonNode? _agent;
     private SchedulerNode? _own;
 
     /// <summary>A farm that does nothing yet.</summary>
     /// <param name="options">How it is set up.</param>
-    /// <param name="services">Parts of the embedder's own, for every node; all built in when null.</param>
-    /// <param name="transport">How its nodes reach one another, by addresses in memory; the built-in one when null.</param>
-    /// <param name="scheduler">What decides; the built-in state machine when null. Without effect when the options name a real farm's scheduler.</param>
-    public EmbeddedFarm(
-        EmbeddedFarmOptions options, DaemonServices? services = null, ITransport? transport = null, IScheduler? scheduler = null)
+    /// <param name="services">
+    /// Parts of the embedder's own, for every node; all built in when null. A transport must serve addresses in memory, unless the
+    /// options name a real farm's scheduler: then a scheduler of the embedder's own is without effect.
+    /// </param>
+    /// <exception cref="ArgumentException">An option is out of its range: the message says which.</exception>
+    public EmbeddedFarm(EmbeddedFarmOptions options, NodeServices? services = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Workers, options.Scheduler is null ? 1 : 0);
+        options.Validate();
         _options = options;
-        _services = services ?? new DaemonServices();
-        _transport = transport ?? new CompositeTransport(new InMemoryTransport(), new TcpTransport(), new UnixTransport());
-        _scheduler = scheduler;
+        services ??= new NodeServices();
+        _services = services with { Transport = services.Transport ?? new CompositeTransport(new InMemoryTransport(), new TcpTransport(), new UnixTransport()) };
     }
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
-    public string? Obstacle => Agent.Obstacle;
+    /// <exception cref="InvalidOperationException">The farm has not started.</exception>
+    public LocalOnlyReason? Obstacle => Agent.Obstacle;
 
     private DaemonNode Agent => _agent ?? throw new InvalidOperationException("The farm has not started.");
 
@@ -48,7 +46,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     /// <exception cref="IOException">The state directory cannot be written, or the socket is served already.</exception>
     [SuppressMessage("ApiDesign", "RS0026", Justification = "One is static and the other is not: no call fits both.")]
     public static async ValueTask<EmbeddedFarm> StartAsync(
-        EmbeddedFarmOptions options, DaemonServices? services = null, CancellationToken cancellationToken = default)
+        EmbeddedFarmOptions options, NodeServices? services = null, CancellationToken cancellationToken = default)
     {
         var farm = new EmbeddedFarm(options, services);
         try
@@ -92,8 +90,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
         if (_options.Scheduler is null)
         {
-            var node = new SchedulerNode(
-                new SchedulerNodeOptions { Listen = scheduler, Network = _options.Network }, _transport, _scheduler, _services.Time, _services.Loggers);
+            var node = new SchedulerNode(new SchedulerNodeOptions { Listen = scheduler, Network = _options.Network }, _services);
             _own = node;
             _nodes.Add(node);
             await node.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -131,6 +128,19 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     /// <summary>Waits until no launcher is being served: then <see cref="Describe"/> has the last word.</summary>
     public Task AwaitQuietAsync(CancellationToken cancellationToken = default) => Agent.AwaitQuietAsync(cancellationToken);
 
+    /// <summary>Compiles. Outputs are in place when it returns.</summary>
+    /// <param name="request">What is to be done.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the result any more.</param>
+    /// <returns>As <see cref="IJobExecutor.ExecuteAsync"/>.</returns>
+    /// <exception cref="ArgumentException">The command is empty, or the folder is no absolute path.</exception>
+    /// <exception cref="FileNotFoundException">As <see cref="CompileRequest.ToJob"/>.</exception>
+    /// <exception cref="InvalidOperationException">The farm has not started.</exception>
+    public ValueTask<CompileResult> CompileAsync(CompileRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ExecuteAsync(request.ToJob(), cancellationToken);
+    }
+
     /// <inheritdoc/>
     public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) => Agent.ExecuteAsync(job, cancellationToken);
 
@@ -146,8 +156,8 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
     private async ValueTask<DaemonNode> StartNodeAsync(DaemonNodeOptions options, CancellationToken cancellationToken)
     {
-        // What its workers do comes to the agent of this very process, which tells it.
-        var node = new DaemonNode(options, _transport, options.Listen is null ? _services : _services with { SharedResults = null });
+        // The agent of this process gets all results of its workers, and tells them to those who share results.
+        var node = new DaemonNode(options, options.Listen is null ? _services : _services with { SharedResults = null });
         _nodes.Add(node);
         await node.StartAsync(cancellationToken).ConfigureAwait(false);
         return node;

@@ -8,10 +8,12 @@ namespace IceCream.Nodes;
 /// <summary>How a farm within this process is set up.</summary>
 public sealed record EmbeddedFarmOptions
 {
-    /// <summary>Where blobs, roots and what is remembered lie, best kept from one farm to the next; made when absent.</summary>
+    /// <summary>The folder in which blobs, roots and what is remembered lie, best kept from one farm to the next; made when absent, for its owner alone.</summary>
+    /// <value>Not empty.</value>
     public required string StateDirectory { get; init; }
 
-    /// <summary>Where launchers find the agent; null: jobs come from this process only.</summary>
+    /// <summary>The path of the Unix socket at which launchers find the agent; null: jobs come from this process only.</summary>
+    /// <value>At most 107 bytes in UTF-8. Default: null.</value>
     public string? Socket { get; init; }
 
     /// <summary>How many workers.</summary>
@@ -31,6 +33,7 @@ public sealed record EmbeddedFarmOptions
     public string PrivateFiles { get; init; } = Inputs.Privacy.PrivateRoots.UsualWord;
 
     /// <summary>The scheduler of a real farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
+    /// <value>Default: null.</value>
     public FarmAddress? Scheduler { get; init; }
 
     /// <summary>How the agent keeps the results of compiles, in its state directory; null: it keeps none, and every job is compiled.</summary>
@@ -43,7 +46,7 @@ public sealed record EmbeddedFarmOptions
 
     /// <summary>As <see cref="DaemonNodeOptions.Dynamic"/>.</summary>
     /// <value>Default: when a job is late. Without effect when <see cref="Scheduler"/> is null: the workers are this machine then.</value>
-    public DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
+    internal DynamicExecution Dynamic { get; init; } = DynamicExecution.Late;
 
     /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
     internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];
@@ -57,8 +60,21 @@ public sealed record EmbeddedFarmOptions
     public string Network { get; init; } = "ICECREAM";
 
     /// <summary>As <see cref="DaemonNodeOptions.Credentials"/>, for the real farm.</summary>
+    /// <value>Default: null. Without effect when <see cref="Scheduler"/> is null.</value>
     public NodeCredentials? Credentials { get; init; }
 
-    /// <summary>Whether the real farm may be spoken to in the clear.</summary>
+    /// <summary>Whether the real farm may be spoken to in the clear. Without effect where there are <see cref="Credentials"/>.</summary>
+    /// <value>Default: false.</value>
     public bool Insecure { get; init; }
+
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(StateDirectory);
+        ArgumentException.ThrowIfNullOrWhiteSpace(Network);
+        DaemonNodeOptions.Require(Workers >= (Scheduler is null ? 1 : 0), nameof(Workers), Workers, Scheduler is null ? "1 or more" : "0 or more");
+        DaemonNodeOptions.Require(SlotsPerWorker is >= 1 and <= 4096, nameof(SlotsPerWorker), SlotsPerWorker, "1 to 4096");
+        DaemonNodeOptions.Require(LocalSlots is >= 1 and <= 4096, nameof(LocalSlots), LocalSlots, "1 to 4096");
+        Cache?.Validate();
+    }
 }

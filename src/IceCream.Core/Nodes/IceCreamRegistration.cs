@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using IceCream.Caching;
 using IceCream.Execution;
 using IceCream.Scheduling;
+using IceCream.Storage;
 using IceCream.Toolchains;
 using IceCream.Transport;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,18 +13,19 @@ namespace IceCream.Nodes;
 
 /// <summary>
 /// Registers nodes as singletons that the embedder starts and the provider disposes. A node takes from the provider what the embedder
-/// registered of <see cref="IScheduler"/>, <see cref="ITransport"/>, <see cref="IToolchainCache"/>, <see cref="TimeProvider"/>,
-/// <see cref="ILoggerFactory"/> and <see cref="IMeterFactory"/>, and its built-in part otherwise. An <see cref="IJobExecutor"/> is taken by its
+/// registered of <see cref="IScheduler"/>, <see cref="IPlacementPolicy"/>, <see cref="ITransport"/>, <see cref="IToolchainCache"/>, <see cref="ISharedResults"/>,
+/// <see cref="TimeProvider"/>, <see cref="ILoggerFactory"/> and <see cref="IMeterFactory"/>, and its built-in part otherwise. A function from <see cref="IBlobStore"/> to
+/// <see cref="IBlobStore"/> is put around the store of blobs. An <see cref="IJobExecutor"/> is taken by its
 /// key, <see cref="WorkerExecutor"/> or <see cref="FarmExecutor"/>: one without a key is nothing to the nodes, which are executors themselves.
 /// A function from executor to executor under one of these keys is put around that one, built in or not.
 /// The provider is to be disposed by <c>DisposeAsync</c>.
 /// </summary>
 public static class IceCreamRegistration
 {
-    /// <summary>The key of the <see cref="IJobExecutor"/> that does the workers' jobs: <see cref="DaemonServices.Compiler"/>.</summary>
+    /// <summary>The key of the <see cref="IJobExecutor"/> that does the workers' jobs: <see cref="NodeServices.Compiler"/>.</summary>
     public const string WorkerExecutor = "IceCream.Worker";
 
-    /// <summary>The key of the <see cref="IJobExecutor"/> that does the agents' jobs that may leave: <see cref="DaemonServices.Farm"/>.</summary>
+    /// <summary>The key of the <see cref="IJobExecutor"/> that does the agents' jobs that may leave: <see cref="NodeServices.Farm"/>.</summary>
     public const string FarmExecutor = "IceCream.Farm";
 
     /// <summary>Registers a <see cref="SchedulerNode"/>.</summary>
@@ -33,8 +35,7 @@ public static class IceCreamRegistration
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
-        services.TryAddSingleton(provider => new SchedulerNode(
-            options, TransportOf(provider), provider.GetService<IScheduler>(), provider.GetService<TimeProvider>(), provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton(provider => new SchedulerNode(options, PartsOf(provider)));
         return services;
     }
 
@@ -45,7 +46,7 @@ public static class IceCreamRegistration
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
-        services.TryAddSingleton(provider => new DaemonNode(options, TransportOf(provider), PartsOf(provider)));
+        services.TryAddSingleton(provider => new DaemonNode(options, PartsOf(provider)));
         return services;
     }
 
@@ -56,21 +57,21 @@ public static class IceCreamRegistration
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(options);
-        services.TryAddSingleton(provider => new EmbeddedFarm(
-            options, PartsOf(provider), provider.GetService<ITransport>(), provider.GetService<IScheduler>()));
+        services.TryAddSingleton(provider => new EmbeddedFarm(options, PartsOf(provider)));
         return services;
     }
 
-    private static ITransport TransportOf(IServiceProvider provider) =>
-        provider.GetService<ITransport>() ?? new CompositeTransport(new TcpTransport(), new UnixTransport());
-
-    private static DaemonServices PartsOf(IServiceProvider provider) => new()
+    private static NodeServices PartsOf(IServiceProvider provider) => new()
     {
         Loggers = provider.GetService<ILoggerFactory>(),
         Meters = provider.GetService<IMeterFactory>(),
         Time = provider.GetService<TimeProvider>(),
+        Transport = provider.GetService<ITransport>(),
+        Scheduler = provider.GetService<IScheduler>(),
+        Placement = provider.GetService<IPlacementPolicy>(),
         Toolchains = provider.GetService<IToolchainCache>(),
         SharedResults = provider.GetService<ISharedResults>(),
+        AroundStore = provider.GetService<Func<IBlobStore, IBlobStore>>(),
         Compiler = provider.GetKeyedService<IJobExecutor>(WorkerExecutor),
         Farm = provider.GetKeyedService<IJobExecutor>(FarmExecutor),
         AroundCompiler = provider.GetKeyedService<Func<IJobExecutor, IJobExecutor>>(WorkerExecutor),

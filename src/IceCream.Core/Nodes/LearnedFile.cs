@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Nodes;
 
 /// <summary>
-/// The file in which a scheduler keeps what it has learned. It is a help and no truth: one that is damaged, or of another version, is told and done without.
+/// The file in which a scheduler keeps what it has learned. The scheduler works without it too: a file that is damaged, or of another version, is logged and ignored.
 /// </summary>
 internal sealed partial class LearnedFile
 {
@@ -57,7 +57,7 @@ internal sealed partial class LearnedFile
     public void KeepSoon() => _soon.TrySetResult();
 
     /// <summary>Writes it now and then until cancelled, and then once more.</summary>
-    /// <param name="read">Calls what it is given while nothing is being learned.</param>
+    /// <param name="read">Calls the function that it is given while nothing changes what has been learned.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task RunAsync(Func<Func<byte[]>, byte[]> read, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Nodes;
 
 /// <summary>
-/// What a node does for as long as it runs. All of it ends with the node; when one part breaks, the others end too, and that is the
-/// node's end: one that lives and does not answer would be waited for.
+/// The loops that a node runs. All of them end with the node. When one fails, the others are ended too, and so is the node: others would wait for a node that
+/// lives and does not answer.
 /// </summary>
 internal sealed partial class NodeLoops(ILogger logger) : IAsyncDisposable
 {
@@ -38,7 +38,7 @@ internal sealed partial class NodeLoops(ILogger logger) : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // The loops end well when they are cancelled: this is a defect, or a machine that has nothing left to give.
+            // Loops that are cancelled end without an exception. So this one is a defect, or the machine has no memory or descriptors left.
             LogBroken(logger, name, e);
             _completion.TrySetException(e);
             await _ending.CancelAsync().ConfigureAwait(false);

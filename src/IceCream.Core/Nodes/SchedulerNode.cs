@@ -42,21 +42,18 @@ public sealed partial class SchedulerNode : IAsyncDisposable
 
     /// <summary>A scheduler that does not answer yet.</summary>
     /// <param name="options">How it is set up.</param>
-    /// <param name="transport">How nodes reach it.</param>
-    /// <param name="scheduler">What decides; the built-in state machine when null.</param>
-    /// <param name="timeProvider">The time; the system's when null.</param>
-    /// <param name="loggers">Where it logs; nowhere when null.</param>
+    /// <param name="services">Parts of the embedder's own; all built in when null.</param>
     /// <exception cref="ArgumentException">An option is out of its range: the message says which.</exception>
     /// <exception cref="IOException">The state directory cannot be written.</exception>
-    public SchedulerNode(
-        SchedulerNodeOptions options, ITransport transport, IScheduler? scheduler = null, TimeProvider? timeProvider = null, ILoggerFactory? loggers = null)
+    public SchedulerNode(SchedulerNodeOptions options, NodeServices? services = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentException.ThrowIfNullOrWhiteSpace(options.Network);
+        options.Validate();
+        services ??= new NodeServices();
         _options = options;
-        _time = timeProvider ?? TimeProvider.System;
-        _transport = FarmTransport.Over(transport, options.Authority, options.Insecure, _time, takesJoins: true);
-        loggers ??= NullLoggerFactory.Instance;
+        _time = services.Time ?? TimeProvider.System;
+        _transport = FarmTransport.Over(services.TransportOrUsual, options.Authority, options.Insecure, _time, takesJoins: true);
+        ILoggerFactory loggers = services.Loggers ?? NullLoggerFactory.Instance;
         _logger = loggers.CreateLogger<SchedulerNode>();
         _connectionLogger = loggers.CreateLogger<MultiplexedConnection>();
         _sessionLogger = loggers.CreateLogger<SchedulerSession>();
@@ -66,10 +63,10 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
         var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds(), Shares = options.Shares };
         TickEvery = scheduling.LeaseTime / 8;
-        if (scheduler is null)
+        if (services.Scheduler is not { } scheduler)
         {
             _learned = new LearnedFile(options.StateDirectory, _time, _logger);
-            scheduler = new SchedulerState(scheduling, PlacementPolicies.Create(options.Placement, new Random((int)scheduling.FirstLease)), _learned.Knowledge);
+            scheduler = new SchedulerState(scheduling, services.Placement ?? PlacementPolicies.Create(options.Placement, new Random((int)scheduling.FirstLease)), _learned.Knowledge);
         }
 
         Jobs = new FarmJobs(new BuildHistory(options.StateDirectory, _logger), _time, options.StateDirectory is { } state ? new JobLog(state, JobLogLimits.Usual, _time, _logger) : null);

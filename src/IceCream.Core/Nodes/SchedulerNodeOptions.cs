@@ -34,13 +34,16 @@ public sealed record SchedulerNodeOptions
     /// <value>Default: true. Without effect unless <see cref="Listen"/> is TCP.</value>
     public bool Discoverable { get; init; } = true;
 
-    /// <summary>How workers are chosen: one of <see cref="Scheduling.PlacementPolicies.Names"/>.</summary>
-    /// <value>Default: <see cref="Scheduling.PlacementPolicies.ExpectedFinish"/>. Without effect on a scheduler of the embedder's own.</value>
+    /// <summary>
+    /// How workers are chosen: <c>expected-finish</c> (where the agent's next job is expected to be done first), <c>fastest</c>, <c>least-loaded</c> (the fewest leases
+    /// per slot), <c>least-loaded-random</c> (chance decides among equals), <c>round-robin</c>, <c>icecream</c> (as icecream 1.4 chooses, for comparison).
+    /// </summary>
+    /// <value>Default: <c>expected-finish</c>. Without effect where <see cref="NodeServices.Placement"/> or <see cref="NodeServices.Scheduler"/> is set.</value>
     public string Placement { get; init; } = Scheduling.PlacementPolicies.ExpectedFinish;
 
     /// <summary>What users are granted, by their names, as <see cref="Scheduling.SchedulerOptions.Shares"/> has it.</summary>
     /// <value>Default: empty. Without effect on a scheduler of the embedder's own.</value>
-    public ImmutableDictionary<string, Scheduling.UserShare> Shares { get; init; } = ImmutableDictionary<string, Scheduling.UserShare>.Empty;
+    internal ImmutableDictionary<string, Scheduling.UserShare> Shares { get; init; } = ImmutableDictionary<string, Scheduling.UserShare>.Empty;
 
     /// <summary>The folder in which it keeps what it has learned of commands and workers, made when absent; null: it learns anew from start to start.</summary>
     /// <value>Default: null. Without effect on a scheduler of the embedder's own.</value>
@@ -52,4 +55,13 @@ public sealed record SchedulerNodeOptions
 
     /// <summary>The UDP port on which it is asked; 0 for any free one.</summary>
     internal int DiscoveryPort { get; init; } = FarmAddress.SchedulerPort;
+
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(Network);
+        ArgumentNullException.ThrowIfNull(Listen);
+        DaemonNodeOptions.Require(
+            Scheduling.PlacementPolicies.Names.Contains(Placement), nameof(Placement), $"'{Placement}'", $"one of {string.Join(", ", Scheduling.PlacementPolicies.Names)}");
+    }
 }

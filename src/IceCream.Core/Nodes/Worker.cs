@@ -28,7 +28,7 @@ internal sealed partial class Worker : IAsyncDisposable
 
     private readonly DaemonNodeOptions _options;
     private readonly ITransport _transport;
-    private readonly DaemonServices _services;
+    private readonly NodeServices _services;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly NodeLoops _loops;
@@ -45,7 +45,7 @@ internal sealed partial class Worker : IAsyncDisposable
     private volatile SchedulerClient? _scheduler;
     private ITransportListener? _listener;
 
-    public Worker(DaemonNodeOptions options, ITransport transport, DaemonServices services, SandboxedCompiler compiler, ILoggerFactory loggers)
+    public Worker(DaemonNodeOptions options, ITransport transport, NodeServices services, SandboxedCompiler compiler, ILoggerFactory loggers)
     {
         _options = options;
         _transport = transport;
@@ -59,7 +59,7 @@ internal sealed partial class Worker : IAsyncDisposable
         _compiler = compiler;
         _memory = options.Memory ?? MachineMemory.Total() / 10 * 9;
         _executor = new SlotExecutor(
-            new ContainedExecutor(DaemonServices.Wrapped(services.Compiler ?? compiler.ForOthers, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
+            new ContainedExecutor(NodeServices.Wrapped(services.Compiler ?? compiler.ForOthers, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
         if (services.SharedResults is { IsReadOnly: false } shared)
         {
             _metrics = new JobMetrics(services.Meters);
@@ -131,7 +131,7 @@ internal sealed partial class Worker : IAsyncDisposable
     {
         if (_scheduler is { } scheduler && LeaseCapability.TryRead(_key, capability.Span, out LeaseClaim? claim))
         {
-            // It ran beside those that are under way still.
+            // The job ran beside the jobs that are still under way.
             scheduler.Say(new SchedulerMessage.JobEnded(report with { Lease = claim.Lease, Running = Math.Clamp(_executor.Running + 1, 1, _options.Slots) }));
         }
     }

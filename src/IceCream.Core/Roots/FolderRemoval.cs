@@ -14,7 +14,7 @@ internal static class FolderRemoval
     /// <summary>How many names are read before they are removed: a folder can hold more than memory should.</summary>
     private const int AtOnce = 1024;
 
-    /// <summary>Removes a folder with all that lies in it; none is as good. Links are removed, not followed, and no other mount is entered.</summary>
+    /// <summary>Removes a folder with all that lies in it. It is no error when there is none. Links are removed, not followed, and no other mount is entered.</summary>
     /// <exception cref="IOException">Something of it could not be removed; all the rest is.</exception>
     public static void Remove(string folder)
     {
@@ -52,7 +52,7 @@ internal static class FolderRemoval
             return 0;
         }
 
-        // A program can take the right to change its folders away from itself, and so from us. They are ours to open again.
+        // A program can make its folders read-only, for itself and so for us. We own them, and make them writable again.
         error = holder.Stat(name, out FileStatus status);
         if (error == 0 && (status.Permissions & OwnersAll) != OwnersAll)
         {

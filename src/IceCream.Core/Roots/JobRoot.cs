@@ -98,7 +98,7 @@ internal sealed class JobRoot
             }
         }
 
-        // What lies in no folder of ours (a device) was never shown, so its absence says nothing.
+        // What lies in no folder of ours, such as a device, was not shown to the job: that it is absent says nothing.
         IEnumerable<string> gone = removed.Where(pair => _outputFolders.Any(folder => folder.Path == TreeLayout.ParentOf(pair.Key))).Select(pair => pair.Value);
         return new CollectedOutputs([.. Take(written, announced)], [.. gone], unannounced);
     }

@@ -138,10 +138,10 @@ internal sealed class LookupSummary(TreeLayout layout, IEnumerable<string> outpu
                 NoteAbsent(place.Folder!, place.Name);
                 break;
             case ENAMETOOLONG:
-                // So it is on every machine.
+                // The answer is the same on every machine.
                 break;
             case EACCES or EROFS or ENXIO when lookup.Kind == LookupKind.Access:
-                // May it be written? In the sandbox it may not, whatever the origin's answer is.
+                // The program asked whether it may write there. In the sandbox it may not, whatever the answer at the origin is.
                 _objection ??= $"it asks for the right to write {lookup.Path}";
                 break;
             default:

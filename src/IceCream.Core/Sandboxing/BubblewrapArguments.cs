@@ -93,7 +93,7 @@ internal static class BubblewrapArguments
             arguments.AddRange("--dev-bind", device, device);
         }
 
-        // A build may lie in shared memory: what the root holds of it comes on top.
+        // A build may lie in shared memory, so what the root holds of that is mounted on top.
         arguments.AddRange("--ro-bind-try", command.Root + SandboxCommand.SharedMemory, SandboxCommand.SharedMemory);
         Mount(arguments, mounts[true]);
 
@@ -115,7 +115,7 @@ internal static class BubblewrapArguments
             arguments.AddRange("--ro-bind-try", "/dev/null", "/proc/keys", "--ro-bind-try", "/dev/null", "/proc/key-users");
         }
 
-        // Last, for it would keep bubblewrap from mounting there as well.
+        // This comes last, because it would keep bubblewrap from mounting there too.
         if (readOnlyProc && proc == ProcMount.New)
         {
             arguments.AddRange("--remount-ro", "/proc");

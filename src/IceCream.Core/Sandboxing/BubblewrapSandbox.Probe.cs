@@ -31,7 +31,7 @@ internal sealed partial class BubblewrapSandbox
 
         Defences most = HasFilter() ? _wanted : _wanted & ~Defences.Filter;
 
-        // The full set twice: what failed in a bad moment is not to weaken all that comes after.
+        // The full set is tried twice, so that a failure in a bad moment does not weaken all jobs that follow.
         Defences[] stages = [most, most, most & ~Defences.NoUserNamespaces, most & ~Defences.Filter, most & ~(Defences.NoUserNamespaces | Defences.Filter)];
         string? obstacle = null;
         for (ProcMount proc = _best; proc <= ProcMount.None; proc++)

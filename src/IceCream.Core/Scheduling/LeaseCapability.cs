@@ -9,7 +9,7 @@ namespace IceCream.Scheduling;
 /// What a lease's holder shows to the worker, and the worker checks without asking anyone: the lease's number and end (8 bytes each, little-endian,
 /// the end in ticks of UTC), the agent's name in UTF-8, and the HMAC-SHA256 of all that under the worker's key.
 /// </summary>
-public static class LeaseCapability
+internal static class LeaseCapability
 {
     private const int Head = 16;
 
@@ -76,4 +76,4 @@ public static class LeaseCapability
 /// <param name="Lease">The lease's number.</param>
 /// <param name="Agent">Who may use it.</param>
 /// <param name="Expires">Until when.</param>
-public sealed record LeaseClaim(long Lease, string Agent, DateTimeOffset Expires);
+internal sealed record LeaseClaim(long Lease, string Agent, DateTimeOffset Expires);

@@ -4,7 +4,7 @@ using IceCream.Scheduling.Placement;
 namespace IceCream.Scheduling;
 
 /// <summary>The placement policies by the names under which people choose them.</summary>
-public static class PlacementPolicies
+internal static class PlacementPolicies
 {
     /// <summary>Where the agent's next job is expected to be done first, by what was learned of workers. The default.</summary>
     public const string ExpectedFinish = "expected-finish";

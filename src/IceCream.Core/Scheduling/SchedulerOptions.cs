@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace IceCream.Scheduling;
 
 /// <summary>How leases are handed out.</summary>
-public sealed record SchedulerOptions
+internal sealed record SchedulerOptions
 {
     /// <summary>How long a lease is valid; it is renewed when half of the time is over.</summary>
     /// <value>One second to one day. Default: 30 seconds.</value>
@@ -21,7 +21,7 @@ public sealed record SchedulerOptions
     /// Every worker that suits is given a lease again within so many grants for each worker of its platform, and one more, whatever its speed was thought to be;
     /// 0: it is left to the policy. So at most one lease in so many goes to a worker that the policy would not have chosen.
     /// </summary>
-    internal int TryAgainWithin { get; init; } = 32;
+    public int TryAgainWithin { get; init; } = 32;
 
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names it.</exception>

@@ -3,7 +3,7 @@ using IceCream.Jobs;
 namespace IceCream.Scheduling;
 
 /// <content>Who gets what: the division of one platform's slots.</content>
-public sealed partial class SchedulerState
+internal sealed partial class SchedulerState
 {
     private void Divide(SlotPool pool, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
@@ -40,7 +40,10 @@ public sealed partial class SchedulerState
         }
     }
 
-    /// <summary>Work ahead is entitled to what nobody else wants: so the first of others' jobs that lacks a slot has it asked back at once, and waits for no more than that.</summary>
+    /// <summary>
+    /// Says how many slots each agent is entitled to. Agents that work ahead get what nobody else wants: when another agent's job lacks a slot, one is asked back from them at
+    /// once, and the job waits no longer than that takes.
+    /// </summary>
     private void EntitleAll(RosterAgent[] claimants, int capacity)
     {
         RosterAgent[] awaited = [.. claimants.Where(static agent => !agent.IsAhead)];
@@ -52,7 +55,7 @@ public sealed partial class SchedulerState
     }
 
     /// <summary>
-    /// Parts for the users by their weights, and of a user's part parts for his agents by their classes. A user counts as the best class that he has jobs of.
+    /// Divides slots between users by their weights, and a user's slots between his agents by their classes. A user has the weight of the best class among his agents.
     /// </summary>
     private void Entitle(RosterAgent[] claimants, int capacity)
     {
@@ -72,7 +75,7 @@ public sealed partial class SchedulerState
     private int WeightOf(RosterAgent[] user) =>
         Math.Max(1, (int)Math.Round((shares.GetValueOrDefault(user[0].User)?.Weight ?? 1) * user.Max(static agent => WeightOf(agent.Class))));
 
-    /// <summary>In hundredths: where somebody sits and waits, four times as much as where a machine does.</summary>
+    /// <summary>The weight of a class, in hundredths: jobs for which a person waits weigh four times as much as jobs for which a machine waits.</summary>
     private static int WeightOf(PriorityClass priority) => priority == PriorityClass.Interactive ? 400 : 100;
 
     /// <summary>The class that an agent claims, or the best that its user may have.</summary>
@@ -81,8 +84,9 @@ public sealed partial class SchedulerState
 
     private void GrantFree(SlotPool pool, RosterAgent[] claimants, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        // Of those below their part, who can use few workers comes first: others can use what is left. Then who has least, among equals who was served
-        // longest ago. Were it who lacks most, somebody who wants little would wait behind every large build that begins.
+        // Agents that have less than their part come first; among them those that only few workers suit, since the others can use any that is left; then those
+        // that hold least; then those that were served longest ago. If those that lack most came first, an agent that wants little would wait behind every
+        // large build that begins.
         var queue = new PriorityQueue<int, (bool Served, bool Ahead, bool Easy, int Keeping, long LastServed, int Place)>();
         for (int place = 0; place < claimants.Length && pool.Free.Count > 0; place++)
         {
@@ -91,7 +95,7 @@ public sealed partial class SchedulerState
 
         while (pool.Free.Count > 0 && queue.TryDequeue(out int first, out _))
         {
-            // Who finds none that suits is through for now: grants to others make no slot free.
+            // An agent that no free slot suits is not asked again: grants to others free no slot.
             if (TryGrant(pool, claimants[first], now, decisions))
             {
                 Enqueue(first);
@@ -121,7 +125,7 @@ public sealed partial class SchedulerState
         return true;
     }
 
-    /// <summary>Asks work ahead for as many leases as jobs wait whose results are awaited, whoever's part those are of.</summary>
+    /// <summary>Asks agents that work ahead for as many leases as other agents have jobs waiting, whether or not those have their part already.</summary>
     private static void RecallAhead(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
     {
         long lacking = claimants.Sum(static agent => agent.IsAhead || agent.LeastMemory > 0 ? 0L : agent.Waiting) - pool.Serving;
@@ -136,8 +140,9 @@ public sealed partial class SchedulerState
 
     private static void RecallExcess(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
     {
-        // What is asked back already will serve as many as it is, where it frees a slot. Who lacks something but waits for nothing, because what it has is
-        // asked back and still in use, lacks it when that has come back: a slot freed sooner would go to somebody else, and be asked back again, without end.
+        // Each lease that is asked back already, and frees a slot, will serve one job. An agent whose own leases are asked back and still in use may have less than
+        // its part and wait for nothing: it lacks slots only when those leases have come back. A slot that were freed for it sooner would go to another agent,
+        // and would be asked back again, without end.
         long lacking = claimants.Sum(LackOf) - pool.Serving;
         var richest = new PriorityQueue<RosterAgent, (int Lack, int Place)>();
         for (int place = 0; place < claimants.Length && lacking > 0; place++)
@@ -147,7 +152,7 @@ public sealed partial class SchedulerState
 
         for (; lacking > 0 && richest.TryDequeue(out RosterAgent? agent, out (int Lack, int Place) rank); lacking--)
         {
-            // The newest lease: its worker has had the least time to become warm for this agent.
+            // The newest lease, because its worker has had the least time to take in this agent's files.
             Recall(pool, agent.Leases[agent.Kept.Max], decisions);
             Enqueue(agent, rank.Place);
         }
@@ -161,7 +166,7 @@ public sealed partial class SchedulerState
         }
     }
 
-    /// <summary>What an agent lacks of its part and any slot would give it. Whoever needs much memory is served by <see cref="RecallForMemory"/>.</summary>
+    /// <summary>How many slots an agent lacks of its part, where any slot would do. An agent whose jobs need much memory is served by <see cref="RecallForMemory"/>.</summary>
     private static long LackOf(RosterAgent agent) =>
         agent.LeastMemory > 0 ? 0 : Math.Max(0, Math.Min(Math.Min(agent.Share, agent.Wanted) - agent.Keeping, agent.Waiting));
 

@@ -3,7 +3,7 @@ using IceCream.Jobs;
 namespace IceCream.Scheduling;
 
 /// <content>What is learned from jobs, and who is set aside for failing at them.</content>
-public sealed partial class SchedulerState
+internal sealed partial class SchedulerState
 {
     /// <summary>Speeds beyond these are as good as these: nobody is thought to be free of cost, or never to end.</summary>
     private const double Slowest = 0.001, Fastest = 1000;

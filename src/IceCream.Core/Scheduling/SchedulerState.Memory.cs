@@ -1,7 +1,7 @@
 namespace IceCream.Scheduling;
 
 /// <content>Slots for agents that cannot use every worker, because their jobs need much memory.</content>
-public sealed partial class SchedulerState
+internal sealed partial class SchedulerState
 {
     /// <summary>
     /// Asks for a slot on a worker that is large enough, for each agent that is below its part and finds none free. At most one slot for each agent is on its

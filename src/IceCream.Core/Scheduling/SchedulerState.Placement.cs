@@ -4,7 +4,7 @@ using IceCream.Scheduling.Placement;
 namespace IceCream.Scheduling;
 
 /// <content>On which worker a lease is granted.</content>
-public sealed partial class SchedulerState
+internal sealed partial class SchedulerState
 {
     /// <summary>How many workers an agent is taken to be known at: one that was used before these has most likely evicted its files.</summary>
     private const int MostWarm = 64;

@@ -1,7 +1,7 @@
 namespace IceCream.Scheduling;
 
 /// <content>What follows when time passes.</content>
-public sealed partial class SchedulerState
+internal sealed partial class SchedulerState
 {
     private void PassTime(DateTimeOffset now, List<SchedulerDecision> decisions)
     {

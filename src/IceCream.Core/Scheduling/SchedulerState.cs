@@ -10,7 +10,7 @@ namespace IceCream.Scheduling;
 /// still connected. Its end is for those who cannot ask: a worker takes no job under a lease that nobody has renewed.
 /// Events about agents, workers or leases that are gone already change nothing: such events cross with those that removed them.
 /// </summary>
-public sealed partial class SchedulerState : IScheduler
+internal sealed partial class SchedulerState : IScheduler
 {
     private readonly IPlacementPolicy placement;
     private readonly SortedDictionary<string, RosterWorker> workers = new(StringComparer.Ordinal);

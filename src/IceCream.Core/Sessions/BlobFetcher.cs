@@ -101,7 +101,7 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
     {
         foreach (Digest digest in digests)
         {
-            // Of what was brought in spite of another's claim, the claim stays where it is.
+            // A blob may have been brought although another job has claimed it. That job keeps its claim.
             _claims.TryRemove(new KeyValuePair<Digest, TaskCompletionSource>(digest, claim));
         }
 

@@ -74,7 +74,7 @@ internal sealed class HandBackExecutor(
             throw new OperationCanceledException("The launcher has left.", e, cancellationToken);
         }
 
-        // The token is cancelled at the same end, but that end is how such a job ends well.
+        // The end of the connection cancels the token too, and yet it is how such a job ends well.
         await Task.WhenAny(left, Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken)).ConfigureAwait(false);
         if (!left.IsCompleted)
         {

@@ -135,7 +135,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         }
         catch (Exception e) when (e is not (IOException or OperationCanceledException))
         {
-            // Whoever serves all launchers writes the defect down; this one is told to go on without.
+            // The loop that serves all launchers logs the defect. This launcher is told to go on without an agent.
             await RefuseAsync($"a defect of the agent: {e.Message}", cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -201,7 +201,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // Gone by force, or the job has ended first.
+            // The launcher was killed, or the job has ended first.
         }
 
         host.Ending.Add(entered);

@@ -57,7 +57,7 @@ internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries,
     /// <returns>The result, and what the job was expected to look for.</returns>
     private async ValueTask<(CompileResult Result, Digest? ExpectedLookups)> DoAsync(JobOffer offer, CancellationToken cancellationToken)
     {
-        // First of all: what is not admitted takes no memory.
+        // This comes first, so that a job that is not admitted takes no memory.
         if (host.Admit(offer.Capability) is { } objection)
         {
             return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, objection), null);

@@ -6,8 +6,8 @@ using IceCream.Storage;
 namespace IceCream.Sessions;
 
 /// <summary>
-/// Blobs that are known to lie in the store, pinned so that this stays true. They are shared by the jobs of one minute, and let go when that
-/// is over and the last of those jobs is done: a job whose files others have used a moment ago asks the store nothing.
+/// Blobs that lie in the store, pinned so that the store does not evict them. The jobs that begin within one minute share them, so a job whose files another job
+/// has just used does not ask the store. The blobs are released when the minute is over and the last of those jobs has ended.
 /// </summary>
 internal sealed class PinnedBlobs(IBlobStore store)
 {
@@ -17,7 +17,7 @@ internal sealed class PinnedBlobs(IBlobStore store)
     // The first one is the fetcher's.
     private int _holders = 1;
 
-    /// <summary>Takes part. The fetcher sees to it that nobody comes after the end.</summary>
+    /// <summary>A job begins to use the blobs. The fetcher lets no job in after the end.</summary>
     public void Enter() => Interlocked.Increment(ref _holders);
 
     /// <summary>The files whose blobs are not known to be there.</summary>
@@ -35,7 +35,7 @@ internal sealed class PinnedBlobs(IBlobStore store)
         return unknown?.DrainToImmutable() ?? [];
     }
 
-    /// <summary>Keeps blobs in the store, those included that are still to come: before one looks whether they are there.</summary>
+    /// <summary>Keeps blobs in the store, also those that are still to come. It is called before one looks whether they are there.</summary>
     public void Pin(ImmutableArray<TreeFile> files)
     {
         if (!files.IsEmpty)
@@ -44,7 +44,7 @@ internal sealed class PinnedBlobs(IBlobStore store)
         }
     }
 
-    /// <summary>Blobs that were pinned are there.</summary>
+    /// <summary>Notes that blobs, which were pinned before, are there.</summary>
     public void Know(ImmutableArray<TreeFile> files)
     {
         foreach (ref readonly TreeFile file in files.AsSpan())
@@ -56,10 +56,10 @@ internal sealed class PinnedBlobs(IBlobStore store)
     /// <summary>Whether a tree and all blobs that it names are known to be there.</summary>
     public bool KnowsTree(Digest tree) => _trees.ContainsKey(tree);
 
-    /// <summary>A tree is there, and all blobs that it names.</summary>
+    /// <summary>Notes that a tree is there, and all blobs that it names.</summary>
     public void KnowTree(Digest tree) => _trees.TryAdd(tree, true);
 
-    /// <summary>Takes part no longer. Whoever is the last lets go of the blobs.</summary>
+    /// <summary>A job has ended, or the minute is over. The last one releases the blobs.</summary>
     public void Leave()
     {
         if (Interlocked.Decrement(ref _holders) == 0)

@@ -45,7 +45,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         }
         catch (Exception e) when (e is TransportException or WireFormatException or OperationCanceledException)
         {
-            // It left, was no node, or the scheduler is closing. Whoever was welcome has been seen off below.
+            // It left, was no node, or the scheduler is closing. A node that was welcome has been taken off the roster already.
         }
         finally
         {

@@ -36,7 +36,7 @@ internal sealed partial class DiskBlobStore
         found.Sort(static (one, other) => one.Used.CompareTo(other.Used));
         lock (_lock)
         {
-            // One that was evicted since is added in error, and leaves again when its turn to be evicted comes.
+            // A blob that was evicted since is added in error. It leaves the list when its turn to be evicted comes.
             foreach ((_, Digest digest, long length) in found.Where(blob => !_index.TryGet(blob.Digest, out _)))
             {
                 _index.Add(new BlobIndex.Blob(digest, length));
@@ -135,7 +135,7 @@ internal sealed partial class DiskBlobStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Nobody who just stored a blob is to fail because another cannot go; the next longest unused one goes instead.
+            // Storing a blob must not fail because another blob cannot be removed: the next one that was not used for longest is removed instead.
             LogNotEvicted(e, blob.Digest, _folder.Path);
             return false;
         }

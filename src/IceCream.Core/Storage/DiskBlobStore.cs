@@ -92,7 +92,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
         int attempts = 0;
         do
         {
-            // Evicted since it was found, and perhaps taken in again since.
+            // The blob was evicted after it was found, and may have been stored again.
             blob = Find(digest);
             error = blob is null ? Linux.ENOENT : Linux.Link(blob, path);
         }

@@ -55,7 +55,7 @@ internal sealed class MemoryBlobStore : IBlobStore
 
     private sealed class Writer(MemoryBlobStore store, Digest digest, long length) : IBlobWriter
     {
-        // Grows with what comes: an announced length alone takes no memory.
+        // The buffer grows with the bytes that arrive: an announced length alone takes no memory.
         private readonly MemoryStream _bytes = new();
         private bool _done;
 

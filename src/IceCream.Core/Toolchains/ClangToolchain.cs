@@ -29,7 +29,7 @@ internal static class ClangToolchain
         tree.AddContent($"{resourceFolder}/share");
         foreach (string installation in CompilerReport.Labelled(report.Errors, "Found candidate GCC installation:"))
         {
-            // It believes in an installation, and in its 32-bit variants, when this file is there.
+            // Clang takes a folder for an installation of GCC, or its 32-bit variant, when this file is there.
             tree.AddFile($"{installation}/crtbegin.o");
             tree.AddFile($"{installation}/32/crtbegin.o");
             tree.AddFile($"{installation}/64/crtbegin.o");

@@ -43,7 +43,7 @@ internal sealed class CompilerFamilies(ICompilerProbe probe)
         }
         catch (IOException)
         {
-            // It may answer the next time.
+            // The compiler may answer the next time.
             _asked.TryRemove(KeyValuePair.Create(key, asking));
             throw;
         }

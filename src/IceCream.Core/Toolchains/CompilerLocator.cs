@@ -29,7 +29,7 @@ internal static class CompilerLocator
             string named = Path.Combine(workingDirectory, word0);
             return IsCompiler(named, skip) ? named
 
-                // Only a wrapper stands for the compiler behind it. A path that leads to no program is an error, which the kernel tells best.
+                // Only a wrapper is exchanged for the compiler behind it. A path that leads to no program is an error, and the kernel says so best.
                 : IsProgram(named) ? Find(Path.GetFileName(word0), path, workingDirectory, skip)
                 : null;
         }

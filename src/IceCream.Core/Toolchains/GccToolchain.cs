@@ -14,7 +14,7 @@ internal static class GccToolchain
             throw new ToolchainException($"{questions.Program} {bound}.");
         }
 
-        // Those that flags name, those that lie where it looks for them, and what they include.
+        // The specs files that flags name, those that lie where GCC looks for them, and those that they include.
         foreach (string specs in CompilerReport.Labelled(report.Errors, "Reading specs from "))
         {
             string path = Path.Combine(questions.WorkingDirectory, specs);

@@ -27,7 +27,7 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
                 throw new ToolchainException($"{real} needs the loader {interpreter}, which is missing.");
             }
 
-            // That of musl has none, and takes no notice of the other's.
+            // The loader of musl has no index, and ignores that of glibc.
             hasIndex = !Path.GetFileName(interpreter).StartsWith("ld-musl", StringComparison.Ordinal) && tree.AddFile(loaderCache) is not null;
         }
 

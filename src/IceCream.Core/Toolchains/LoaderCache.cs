@@ -18,7 +18,7 @@ internal static class LoaderCache
         var paths = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         if (index.StartsWith("ld.so-1.7.0"u8) && index.Length >= OldHeader)
         {
-            // Older ones begin with what still older loaders read; offsets count from the part behind it.
+            // Older caches begin with a part for still older loaders. Offsets count from the part behind that.
             long end = (OldHeader + ((long)Number(index, OldHeader - 4) * OldEntry) + 7) & ~7L;
             index = end <= index.Length ? index[(int)end..] : [];
         }

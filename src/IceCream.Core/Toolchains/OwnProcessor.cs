@@ -57,7 +57,7 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
         }
         catch (IOException)
         {
-            // It may answer the next time.
+            // The compiler may answer the next time.
             _asked.TryRemove(KeyValuePair.Create(key, asking));
             throw;
         }

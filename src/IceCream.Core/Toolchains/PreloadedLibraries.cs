@@ -37,7 +37,7 @@ internal sealed class PreloadedLibraries
     {
         if (Find(name, libraryPath) is not { } path)
         {
-            // The loader complains of it, in each program that it starts.
+            // The loader writes a complaint about it in each program that it starts.
             return "is not found";
         }
 

@@ -82,7 +82,7 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
         Task<ToolchainDescription> description;
         lock (_gate)
         {
-            // One that has begun already may have asked before the change.
+            // A description that is being made already may have asked before the change.
             description = Begin(key, questions, job.Invocation!.Family);
         }
 

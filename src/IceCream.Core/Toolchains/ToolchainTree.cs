@@ -119,7 +119,7 @@ internal sealed class ToolchainTree
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Whoever lists it there is told so too.
+            // A program that lists the folder there gets the same answer.
             return "";
         }
     }

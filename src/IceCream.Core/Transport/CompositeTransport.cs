@@ -5,7 +5,7 @@ namespace IceCream.Transport;
 
 /// <summary>Several transports as one: the first that serves an address gets it.</summary>
 /// <param name="transports">The transports, in order of preference.</param>
-public sealed class CompositeTransport(params IEnumerable<ITransport> transports) : ITransport
+internal sealed class CompositeTransport(params IEnumerable<ITransport> transports) : ITransport
 {
     private readonly ImmutableArray<ITransport> _transports = [.. transports];
 

@@ -33,7 +33,7 @@ internal sealed partial class ConnectionDispatcher(
     private readonly LinkedList<Handshake> _handshakes = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // One is the loop's own.
+    // The loop itself counts as one.
     private int _open = 1;
     private long? _warned;
 
@@ -82,7 +82,7 @@ internal sealed partial class ConnectionDispatcher(
                     LogPaused(logger, listener.LocalAddress, e.Message);
                 }
 
-                // Whoever has said nothing yet gives back a descriptor.
+                // A connection that has said nothing yet is closed, which frees a descriptor.
                 AbandonOldest(0);
                 await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
             }
@@ -140,7 +140,7 @@ internal sealed partial class ConnectionDispatcher(
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // It broke, or was closed to make room, before anybody could say so.
+            // The connection broke, or was closed to make room, before it could be refused.
             LogSilent(logger, remote);
         }
         catch (Exception e)

@@ -9,12 +9,13 @@ namespace IceCream.Transport;
 /// </summary>
 /// <param name="inner">The stream beneath. It belongs to this one.</param>
 /// <param name="time">Measures how long a piece takes to leave.</param>
-internal sealed class GatheringStream(Stream inner, TimeProvider time) : Stream
+internal sealed class GatheringStream(Stream inner, TimeProvider time) : AwaitedStream(inner)
 {
     private const long Idle = -1;
 
     private const int PieceBytes = 128 << 10;
 
+    private readonly Stream _inner = inner;
     private byte[]? _unsent;
     private int _unsentBytes;
     private byte[]? _ahead;
@@ -24,20 +25,6 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Stream
 
     /// <summary>For how long the other end has not taken the piece that is being sent.</summary>
     public TimeSpan Stalled => Interlocked.Read(ref _sendingSince) is var since and not Idle ? time.GetElapsedTime(since) : TimeSpan.Zero;
-
-    public override bool CanRead => true;
-
-    public override bool CanWrite => true;
-
-    public override bool CanSeek => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -68,7 +55,7 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Stream
             ArrayPool<byte>.Shared.Return(piece);
         }
 
-        await inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await _inner.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -77,7 +64,7 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Stream
         {
             if (!_inFlow || buffer.Length >= PieceBytes)
             {
-                int direct = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+                int direct = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
                 // A read that fills its buffer has probably left something behind.
                 _inFlow = direct > 0 && direct == buffer.Length;
                 return direct;
@@ -86,7 +73,7 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Stream
             byte[] piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
             try
             {
-                _aheadEnd = await inner.ReadAsync(piece, cancellationToken).ConfigureAwait(false);
+                _aheadEnd = await _inner.ReadAsync(piece, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -111,42 +98,11 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Stream
         return read;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Reading is asynchronous only.");
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Writing is asynchronous only.");
-
-    public override void Flush() => throw new NotSupportedException("Flushing is asynchronous only.");
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override async ValueTask DisposeAsync()
-    {
-        await inner.DisposeAsync().ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            inner.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
 
     private async ValueTask SendAsync(byte[] piece, CancellationToken cancellationToken)
     {
         Interlocked.Exchange(ref _sendingSince, time.GetTimestamp());
-        await inner.WriteAsync(piece.AsMemory(0, _unsentBytes), cancellationToken).ConfigureAwait(false);
+        await _inner.WriteAsync(piece.AsMemory(0, _unsentBytes), cancellationToken).ConfigureAwait(false);
         Interlocked.Exchange(ref _sendingSince, Idle);
         _unsentBytes = 0;
     }

@@ -55,7 +55,7 @@ internal sealed class Handshake : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It has just ended by itself.
+            // The handshake has just ended by itself.
         }
     }
 

@@ -108,7 +108,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It ended between the question and the attempt: the same answer as below.
+            // The connection ended between the check and the attempt. The answer is the same as below.
         }
 
         throw new TransportException($"The connection to {RemoteName} has ended" + (_closed.Task.IsCompleted ? $": {_closed.Task.Result}" : "."));
@@ -202,7 +202,7 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         {
             Break(limit == 0 ? "it opened a channel, where none are" : $"it opened more than {limit} channels ahead");
 
-            // Out of the loop that reads: not one more is taken in.
+            // The exception ends the loop that reads, so that no further channel is taken in.
             throw new TransportException("Too many channels.");
         }
 

@@ -46,7 +46,7 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
             }
             catch (SocketException)
             {
-                // Gone before it could be asked who it is: as if it had never called.
+                // The caller left before it could be asked who it is, and is ignored.
                 accepted.Dispose();
             }
             catch

@@ -8,7 +8,7 @@ namespace IceCream.Transport;
 /// Unix sockets. The socket's file belongs to its owner alone (mode 0600) before anyone can connect. A file that a dead listener left
 /// behind is replaced; a file that is no socket never is.
 /// </summary>
-public sealed class UnixTransport : ITransport
+internal sealed class UnixTransport : ITransport
 {
     /// <summary>The longest path of a socket, in bytes of UTF-8: the kernel's limit less its closing zero.</summary>
     public const int MaxPathBytes = 107;
@@ -53,7 +53,7 @@ public sealed class UnixTransport : ITransport
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(address.Host));
-            // Nobody gets in between: connecting is refused until Listen.
+            // No caller can connect in between, since connections are refused until Listen.
             if (!OperatingSystem.IsWindows())
             {
                 File.SetUnixFileMode(address.Host, UnixFileMode.UserRead | UnixFileMode.UserWrite);
@@ -119,7 +119,7 @@ public sealed class UnixTransport : ITransport
         }
         catch (IOException)
         {
-            // Sockets alone cannot be opened by those who may.
+            // Only a socket cannot be opened by a user who may open the file.
             return true;
         }
     }

@@ -125,7 +125,7 @@ internal static class RunCommand
         string program = ProgramSearch.For(words[0], changes["PATH"]).Program ?? search.Program;
 
         long started = TimeProvider.System.GetTimestamp();
-        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, new DaemonServices { Loggers = logging, SharedResults = shared }, cancellationToken);
+        EmbeddedFarm farm = await EmbeddedFarm.StartAsync(options with { Socket = socket }, new NodeServices { Loggers = logging, SharedResults = shared }, cancellationToken);
         int exitCode;
         JobStatistics statistics;
         await using (farm)

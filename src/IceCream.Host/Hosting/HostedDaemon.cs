@@ -2,7 +2,6 @@ using IceCream.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Identity;
 using IceCream.Nodes;
-using IceCream.Transport;
 
 namespace IceCream.Host.Hosting;
 
@@ -36,7 +35,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
             Say($"'{options.Name}' has joined the farm of authority {options.Credentials.Trust.Fingerprint}");
         }
 
-        _node = new DaemonNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), new DaemonServices { Loggers = Loggers, SharedResults = shared });
+        _node = new DaemonNode(options, new NodeServices { Loggers = Loggers, SharedResults = shared });
         try
         {
             await _node.StartAsync(cancellationToken);
@@ -56,7 +55,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
         Say(string.Join(", ", Roles()));
         if (options.Socket is not null && _node.Obstacle is { } obstacle)
         {
-            Say($"no farm yet: {obstacle}");
+            Say($"no farm yet: {obstacle.Detail}");
         }
 
         _watching = Task.WhenAll(WatchAsync("daemon", _node.Completion), options.Yields ? WatchSettingsAsync(_node) : Task.CompletedTask);

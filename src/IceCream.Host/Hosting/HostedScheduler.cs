@@ -1,6 +1,5 @@
 using IceCream.Host.Dashboard;
 using IceCream.Nodes;
-using IceCream.Transport;
 
 namespace IceCream.Host.Hosting;
 
@@ -16,7 +15,7 @@ internal sealed class HostedScheduler(SchedulerNodeOptions options, DashboardOpt
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _node = new SchedulerNode(options, new CompositeTransport(new TcpTransport(), new UnixTransport()), loggers: Loggers);
+        _node = new SchedulerNode(options, new NodeServices { Loggers = Loggers });
         await _node.StartAsync(cancellationToken);
         Say($"scheduler of network '{options.Network}' at {_node.Address}{(options.Authority is not null ? " (secure: who has joined)" : options.Insecure ? " (insecure: in the clear, to anyone)" : "")}");
         _dashboard = dashboard is null ? null : await DashboardServer.TryStartAsync(_node, dashboard, Say, Loggers, cancellationToken);

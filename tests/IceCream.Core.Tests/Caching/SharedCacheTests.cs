@@ -11,7 +11,7 @@ namespace IceCream.Tests.Caching;
 public sealed class SharedCacheTests : IDisposable
 {
     private readonly CacheFolder _folder = new();
-    private readonly Shelf _shelf = new();
+    private readonly InMemoryResults _shared = new();
 
     public void Dispose() => _folder.Dispose();
 
@@ -26,7 +26,7 @@ public sealed class SharedCacheTests : IDisposable
             Assert.Equal(1, counters.Of(CacheCounters.Hit));
 
             // It is at home now.
-            _shelf.Things.Clear();
+            _shared.Things.Clear();
             Assert.Equal(JobPlace.Cached, (await executor.ExecuteAsync(_folder.Job)).Place);
         });
     }
@@ -45,7 +45,7 @@ public sealed class SharedCacheTests : IDisposable
     public async Task The_words_of_a_command_stay_at_home()
     {
         await FillAsync();
-        CommandRecord record = CommandRecordCodec.Decode(_shelf.Things.Single(static thing => thing.Key.Kind == SharedKind.Record).Value);
+        CommandRecord record = CommandRecordCodec.Decode(_shared.Things.Single(static thing => thing.Key.Kind == SharedKind.Record).Value);
         Assert.Equal((null, ""), (record.Command, record.Results.Single().Missed));
     }
 
@@ -58,7 +58,7 @@ public sealed class SharedCacheTests : IDisposable
     public async Task What_is_damaged_there_is_never_used(string damage)
     {
         string expected = await FillAsync();
-        foreach (((SharedKind Kind, Digest Name) key, byte[] bytes) in _shelf.Things.ToArray())
+        foreach (((SharedKind Kind, Digest Name) key, byte[] bytes) in _shared.Things.ToArray())
         {
             byte[] damaged = [.. bytes];
             if (damage == "flipped")
@@ -66,11 +66,11 @@ public sealed class SharedCacheTests : IDisposable
                 damaged[damaged.Length / 2] ^= 1;
             }
 
-            _ = damage == "gone" ? _shelf.Things.TryRemove(key, out _) : (_shelf.Things[key] = damage switch { "shorter" => bytes[..^1], "empty" => [], _ => damaged }) is not null;
+            _ = damage == "gone" ? _shared.Things.TryRemove(key, out _) : (_shared.Things[key] = damage switch { "shorter" => bytes[..^1], "empty" => [], _ => damaged }) is not null;
             int runs = _folder.Compiler.Runs;
             await UseAsync(async (executor, _) => Assert.Equal(expected, CacheFolder.Describe(await executor.ExecuteAsync(_folder.Job))));
             Assert.Equal(runs + 1, _folder.Compiler.Runs);
-            _shelf.Things[key] = bytes;
+            _shared.Things[key] = bytes;
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class SharedCacheTests : IDisposable
     public async Task A_store_that_fails_is_left_alone_for_a_while()
     {
         await FillAsync();
-        _shelf.Fault = static _ => throw new IOException("no");
+        _shared.Fault = static _ => throw new IOException("no");
         await UseAsync(async (executor, counters) =>
         {
             for (int i = 0; i < 10; i++)
@@ -94,7 +94,7 @@ public sealed class SharedCacheTests : IDisposable
     public async Task A_store_that_never_answers_is_given_up()
     {
         await FillAsync();
-        _shelf.Fault = static _ => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
+        _shared.Fault = static _ => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
         await UseAsync(async (executor, counters) =>
         {
             Assert.Equal(JobPlace.Remote, (await executor.ExecuteAsync(_folder.Job).AsTask().WaitAsync(TimeSpan.FromSeconds(60))).Place);
@@ -106,7 +106,7 @@ public sealed class SharedCacheTests : IDisposable
     public async Task A_deadline_follows_what_answers_take()
     {
         var time = new WatchedTime();
-        var access = new SharedAccess(_shelf, new CacheCounters(), time);
+        var access = new SharedAccess(_shared, new CacheCounters(), time);
         Assert.Equal(SharedAccess.Longest, access.Deadline);
         for (int i = 0; i < 40; i++)
         {
@@ -126,7 +126,7 @@ public sealed class SharedCacheTests : IDisposable
     public async Task Questions_that_fail_together_are_one_failure()
     {
         var counters = new CacheCounters();
-        var access = new SharedAccess(_shelf, counters, TimeProvider.System);
+        var access = new SharedAccess(_shared, counters, TimeProvider.System);
         var gate = new TaskCompletionSource();
         Task<bool>[] asked = [.. Enumerable.Range(0, 6).Select(_ => access.AskAsync<bool>(100 << 20, async (_, _) =>
         {
@@ -142,9 +142,9 @@ public sealed class SharedCacheTests : IDisposable
     [Fact]
     public async Task An_agent_that_only_reads_tells_nothing()
     {
-        _shelf.IsReadOnly = true;
+        _shared.IsReadOnly = true;
         await FillAsync();
-        Assert.Empty(_shelf.Things);
+        Assert.Empty(_shared.Things);
     }
 
     /// <summary>One agent compiles the job, and tells of it before it ends.</summary>
@@ -162,7 +162,7 @@ public sealed class SharedCacheTests : IDisposable
         var digests = new IceCream.Digests.FileDigests();
         var store = new ResultStore(_folder[$"results{Guid.NewGuid():N}"], 64 << 20, TimeProvider.System);
         var memory = new IceCream.FileSystem.InputMemory(digests, new IceCream.FileSystem.SourceReader(digests), TimeProvider.System);
-        await using var shared = new SharedCache(new SharedAccess(_shelf, counters, TimeProvider.System), store, counters, TimeProvider.System);
+        await using var shared = new SharedCache(new SharedAccess(_shared, counters, TimeProvider.System), store, counters, TimeProvider.System);
         var cache = new CompileCache(new CacheOptions(), store, memory, counters, TimeProvider.System) { Shared = shared };
         await use(new CachingExecutor(_folder.Compiler, cache, _folder.Compiler, TimeProvider.System, NullLogger<CachingExecutor>.Instance), counters);
     }

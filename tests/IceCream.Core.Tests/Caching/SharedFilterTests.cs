@@ -72,7 +72,7 @@ public sealed class SharedFilterTests
     {
         using var folder = new CacheFolder();
         var counters = new CacheCounters();
-        var store = new NamingShelf();
+        var store = new NamingResults();
         var results = new ResultStore(folder["own"], 64 << 20, TimeProvider.System);
         await using (var shared = new SharedCache(new SharedAccess(store, counters, TimeProvider.System), results, counters, TimeProvider.System))
         {
@@ -128,7 +128,7 @@ public sealed class SharedFilterTests
     }
 
     /// <summary>A store of which it is told what is there, and that counts what it is asked for. It only reads.</summary>
-    private sealed class NamingShelf : ISharedResults, ISharedNames
+    private sealed class NamingResults : ISharedResults, ISharedNames
     {
         private int _gets;
 

@@ -13,7 +13,7 @@ public sealed class SharedFlightTests : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly CacheFolder _folder = new();
-    private readonly Shelf _shelf = new();
+    private readonly InMemoryResults _shared = new();
     private readonly List<SharedCache> _agents = [];
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously), _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,7 +26,7 @@ public sealed class SharedFlightTests : IAsyncLifetime
             _started.TrySetResult();
             return _go.Task.WaitAsync(cancellationToken);
         };
-        _shelf.Refused = () => _refused.TrySetResult();
+        _shared.Refused = () => _refused.TrySetResult();
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -74,7 +74,7 @@ public sealed class SharedFlightTests : IAsyncLifetime
     [Fact]
     public async Task A_claim_of_an_agent_that_is_gone_passes_on()
     {
-        Assert.True(await _shelf.ClaimAsync(CommandKey.Of(_folder.Job), "gone", TimeSpan.FromMilliseconds(300), default));
+        Assert.True(await _shared.ClaimAsync(CommandKey.Of(_folder.Job), "gone", TimeSpan.FromMilliseconds(300), default));
         _go.SetResult();
         Assert.Equal(JobPlace.Remote, (await Agent().ExecuteAsync(_folder.Job).AsTask().WaitAsync(Patience)).Place);
         Assert.True(_refused.Task.IsCompleted);
@@ -104,8 +104,8 @@ public sealed class SharedFlightTests : IAsyncLifetime
         Task<CompileResult> first = Agent().ExecuteAsync(_folder.Job).AsTask();
         await _started.Task.WaitAsync(Patience);
         _go.SetResult();
-        _shelf.TakesClaims = why != "none may claim";
-        _shelf.Fault = why == "broken" ? static _ => throw new IOException("no") : _shelf.Fault;
+        _shared.TakesClaims = why != "none may claim";
+        _shared.Fault = why == "broken" ? static _ => throw new IOException("no") : _shared.Fault;
         _folder.Compiler.Pause = static (_, _) => Task.CompletedTask;
         CompileResult second = await Agent().ExecuteAsync(_folder.Job with { Cache = why == "recache" ? CacheMode.Recache : null, Umask = why == "none may claim" ? 63 : _folder.Job.Umask })
             .AsTask().WaitAsync(Patience);
@@ -119,7 +119,7 @@ public sealed class SharedFlightTests : IAsyncLifetime
         var digests = new IceCream.Digests.FileDigests();
         var store = new ResultStore(_folder[$"results{Guid.NewGuid():N}"], 64 << 20, TimeProvider.System);
         var memory = new IceCream.FileSystem.InputMemory(digests, new IceCream.FileSystem.SourceReader(digests), TimeProvider.System);
-        var shared = new SharedCache(new SharedAccess(_shelf, _counters, TimeProvider.System), store, _counters, TimeProvider.System);
+        var shared = new SharedCache(new SharedAccess(_shared, _counters, TimeProvider.System), store, _counters, TimeProvider.System);
         _agents.Add(shared);
         var cache = new CompileCache(new CacheOptions(), store, memory, _counters, TimeProvider.System) { Shared = shared };
         return new CachingExecutor(_folder.Compiler, cache, _folder.Compiler, TimeProvider.System, NullLogger<CachingExecutor>.Instance);

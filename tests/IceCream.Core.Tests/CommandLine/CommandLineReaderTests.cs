@@ -27,7 +27,7 @@ public sealed class CommandLineReaderTests
     [InlineData("gcc -c -x c++ -x none a.c", SourceLanguage.C, "a.o")]
     [InlineData("clang -c -emit-llvm a.c", SourceLanguage.C, "a.bc")]
     [InlineData("clang -S -emit-llvm a.c", SourceLanguage.C, "a.ll")]
-    public void Language_and_output_follow_the_compilers_rules(string command, SourceLanguage language, string output)
+    public void Language_and_output_follow_the_compilers_rules(string command, object language, string output)
     {
         var invocation = Compile(command);
 

@@ -20,7 +20,7 @@ public sealed class CompilerNamesTests
     [InlineData("x86_64-w64-mingw32-g++-12", CompilerFamily.Gcc, true)]
     [InlineData("x86_64-w64-mingw32-g++-posix", CompilerFamily.Gcc, true)]
     [InlineData("aarch64-linux-android21-clang++", CompilerFamily.Clang, true)]
-    public void Compilers_are_known_by_name(string program, CompilerFamily? family, bool cxx)
+    public void Compilers_are_known_by_name(string program, object? family, bool cxx)
     {
         Assert.True(CompilerNames.IsCompiler(program));
         Assert.False(CompilerNames.IsWrapper(program));

@@ -30,7 +30,7 @@ internal sealed class GuardedFarm : IAsyncDisposable
         Authority = FarmAuthority.Open(Path.Combine(Folder, "authority"), Network);
         _opened.Add(Authority);
         Scheduler = new SchedulerNode(
-            new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), Discoverable = false, Authority = isSecure ? Authority : null, Insecure = !isSecure }, new TcpTransport(), loggers: Log);
+            new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), Discoverable = false, Authority = isSecure ? Authority : null, Insecure = !isSecure }, new NodeServices { Loggers = Log });
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("icecream-hostile-").FullName;
@@ -59,8 +59,7 @@ internal sealed class GuardedFarm : IAsyncDisposable
                 Name = "blade", User = "icecream", Listen = FarmAddress.Tcp("127.0.0.1", 0), Slots = 4, Scheduler = farm.Scheduler.Address, StateDirectory = Path.Combine(farm.Folder, "blade"),
                 Credentials = isSecure ? farm.Join(WorkerOf("blade")) : null, Insecure = !isSecure,
             },
-            new TcpTransport(),
-            new DaemonServices { Compiler = compiler ?? new NoCompiler(), Loggers = farm.Log });
+            new NodeServices { Compiler = compiler ?? new NoCompiler(), Loggers = farm.Log });
         await farm.Worker.StartAsync();
         await farm.Log.FirstAsync(static entry => entry.Text.Contains("Worker 'blade'", StringComparison.Ordinal) && entry.Text.Contains("has joined", StringComparison.Ordinal), Patience);
         return farm;

@@ -99,8 +99,8 @@ public sealed class StrangerTests
         FarmAddress address = rogue == "a worker of the farm" ? farm.Worker.WorkerAddress! : other.Scheduler.Address!;
         NodeCredentials ada = farm.Join(GuardedFarm.Agent("ada"));
         await using var agent = new DaemonNode(
-            new DaemonNodeOptions { Name = "desk", User = "ada", Scheduler = address, StateDirectory = Path.Combine(farm.Folder, "agent"), Credentials = ada }, new TcpTransport(),
-            new DaemonServices { Loggers = farm.Log });
+            new DaemonNodeOptions { Name = "desk", User = "ada", Scheduler = address, StateDirectory = Path.Combine(farm.Folder, "agent"), Credentials = ada },
+            new NodeServices { Loggers = farm.Log });
         await agent.StartAsync();
         await farm.Log.FirstAsync(entry => entry.Text.StartsWith("The agent has no scheduler", StringComparison.Ordinal) && entry.Text.Contains(reason, StringComparison.Ordinal), GuardedFarm.Patience);
     }
@@ -135,7 +135,7 @@ public sealed class StrangerTests
         using var log = new LogBook();
         string state = Directory.CreateTempSubdirectory("icecream-hostile-").FullName;
         await using (var agent = new DaemonNode(
-            new DaemonNodeOptions { Name = "desk", User = "ada", Scheduler = listener.LocalAddress, StateDirectory = state }, new TcpTransport(), new DaemonServices { Loggers = log }))
+            new DaemonNodeOptions { Name = "desk", User = "ada", Scheduler = listener.LocalAddress, StateDirectory = state }, new NodeServices { Loggers = log }))
         {
             await agent.StartAsync();
             using var deadline = new CancellationTokenSource(GuardedFarm.Patience);

@@ -131,7 +131,7 @@ public sealed class DaemonNodeTests : MemoryFarm
     public async Task Without_a_farm_jobs_run_here_and_say_why()
     {
         DaemonNode agent = await StartAsync(
-            Options("desk") with { Scheduler = FarmAddress.Memory("nowhere") }, new DaemonServices());
+            Options("desk") with { Scheduler = FarmAddress.Memory("nowhere") }, new NodeServices());
         CompileResult result = await agent.ExecuteAsync(Job("gcc", "-c", "a.c")).AsTask().WaitAsync(Patience);
 
         Assert.Equal((JobPlace.Local, 0, LocalOnlyKind.NoFarm), (result.Place, result.ExitCode, result.LocalOnly?.Kind));
@@ -142,7 +142,7 @@ public sealed class DaemonNodeTests : MemoryFarm
     public async Task A_question_about_flags_is_not_counted_among_inputs_that_could_not_be_found()
     {
         DaemonNode agent = await StartAsync(
-            Options("desk") with { Scheduler = FarmAddress.Memory("nowhere") }, new DaemonServices());
+            Options("desk") with { Scheduler = FarmAddress.Memory("nowhere") }, new NodeServices());
         CompileResult result = await agent.ExecuteAsync(Job("gcc", "-Wall", "-c", "-x", "c", "/dev/null", "-o", "flag.o")).AsTask().WaitAsync(Patience);
 
         Assert.Equal((JobPlace.Local, 0, LocalOnlyKind.NotACompile), (result.Place, result.ExitCode, result.LocalOnly?.Kind));
@@ -153,18 +153,18 @@ public sealed class DaemonNodeTests : MemoryFarm
     {
         await StartWorkerAsync("blade", Compiler.Writing("object"));
         await StartAgentAsync();
-        await Assert.ThrowsAsync<AgentAlreadyRunsException>(() => StartAsync(Options("second") with { Socket = Socket }, new DaemonServices()));
+        await Assert.ThrowsAsync<AgentAlreadyRunsException>(() => StartAsync(Options("second") with { Socket = Socket }, new NodeServices()));
     }
 
     [Fact]
     public async Task Nothing_is_said_in_the_clear_to_other_machines_unless_allowed()
     {
         InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => StartAsync(Options("open") with { Listen = FarmAddress.Tcp("0.0.0.0", 0) }, new DaemonServices()));
+            () => StartAsync(Options("open") with { Listen = FarmAddress.Tcp("0.0.0.0", 0) }, new NodeServices()));
         Assert.Contains("--insecure", refusal.Message, StringComparison.Ordinal);
 
         DaemonNode agent = await StartAsync(
-            Options("desk") with { Scheduler = FarmAddress.Tcp("192.0.2.1", 8765) }, new DaemonServices());
+            Options("desk") with { Scheduler = FarmAddress.Tcp("192.0.2.1", 8765) }, new NodeServices());
         CompileResult result = await agent.ExecuteAsync(Job("gcc", "-c", "a.c") with { Mode = JobMode.Auto }).AsTask().WaitAsync(Patience);
         Assert.Equal(LocalOnlyKind.NoFarm, result.LocalOnly?.Kind);
     }
@@ -226,7 +226,7 @@ public sealed class DaemonNodeTests : MemoryFarm
     public void Options_out_of_range_are_named(int slots, int localSlots)
     {
         ArgumentException refusal = Assert.Throws<ArgumentException>(
-            () => new DaemonNode(Options("desk") with { Slots = slots, LocalSlots = localSlots }, new InMemoryTransport()));
+            () => new DaemonNode(Options("desk") with { Slots = slots, LocalSlots = localSlots }));
         Assert.Contains("1 to 4096", refusal.Message, StringComparison.Ordinal);
     }
 }

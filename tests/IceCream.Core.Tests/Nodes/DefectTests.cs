@@ -48,7 +48,7 @@ public sealed class DefectTests : MemoryFarm
     [Fact]
     public async Task A_way_to_the_farm_that_throws_costs_its_job_nothing_but_the_farm()
     {
-        DaemonNode agent = await StartAsync(Options("desk") with { Socket = Socket }, new DaemonServices { Farm = new Compiler((_, _) => throw new InvalidOperationException("A defect.")) });
+        DaemonNode agent = await StartAsync(Options("desk") with { Socket = Socket }, new NodeServices { Farm = new Compiler((_, _) => throw new InvalidOperationException("A defect.")) });
         CompileResult result = await agent.ExecuteAsync(Job("gcc", "-c", "a.c")).AsTask().WaitAsync(Patience);
         Assert.Equal((JobPlace.Local, 0, LocalOnlyKind.FarmFailure), (result.Place, result.ExitCode, result.LocalOnly?.Kind));
 

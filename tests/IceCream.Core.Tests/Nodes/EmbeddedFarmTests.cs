@@ -113,7 +113,7 @@ public sealed class EmbeddedFarmTests : IDisposable
         Write("a.c", "int x;\n");
         var broken = new Broken();
         await using EmbeddedFarm farm = await EmbeddedFarm.StartAsync(
-            new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state"), Workers = 3 }, new DaemonServices { Compiler = broken });
+            new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state"), Workers = 3 }, new NodeServices { Compiler = broken });
         CompileResult result = await CompileAsync(farm, ["gcc", "-c", "a.c"]);
 
         Assert.Equal((JobPlace.Local, 0, LocalOnlyKind.FarmFailure), (result.Place, result.ExitCode, result.LocalOnly?.Kind));
@@ -126,7 +126,7 @@ public sealed class EmbeddedFarmTests : IDisposable
     {
         Write("a.c", "int x;\n");
         await using EmbeddedFarm farm = await EmbeddedFarm.StartAsync(
-            new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state") }, new DaemonServices { Compiler = new Broken() });
+            new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state") }, new NodeServices { Compiler = new Broken() });
         CompileResult result = await CompileAsync(farm, ["gcc", "-c", "a.c"], JobMode.Remote);
 
         Assert.Equal(JobPlace.Failed, result.Place);

@@ -10,7 +10,7 @@ namespace IceCream.Tests.Nodes;
 public sealed class ExactnessTests(ExactnessFarm farm) : IClassFixture<ExactnessFarm>
 {
     private static IEnumerable<ExactnessRow> Rows =>
-        [.. ExactnessRows.Preprocessing, .. ExactnessRows.Outputs, .. ExactnessRows.Words, .. ExactnessRows.Surroundings, .. ExactnessRows.Hidden, .. ExactnessRows.Wrappers];
+        [.. ExactnessRows.Preprocessing, .. ExactnessRows.Outputs, .. ExactnessRows.Words, .. ExactnessRows.Variables, .. ExactnessRows.Hidden, .. ExactnessRows.Wrappers];
 
     [Theory]
     [RowsOf("gcc")]

@@ -93,19 +93,32 @@ public sealed class IceCreamRegistrationTests : IDisposable
 
         public TaskCompletionSource Joined { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public IReadOnlyList<SchedulerDecision> Apply(SchedulerEvent occurred)
+        public IReadOnlyList<SchedulerDecision> AddWorker(DateTimeOffset at, NodeInfo worker, FarmAddress address, ReadOnlyMemory<byte> key)
         {
-            if (occurred is WorkerJoined)
-            {
-                Joined.TrySetResult();
-            }
+            Joined.TrySetResult();
+            return Counted(_state.AddWorker(at, worker, address, key));
+        }
 
-            IReadOnlyList<SchedulerDecision> decisions = _state.Apply(occurred);
+        public IReadOnlyList<SchedulerDecision> RemoveWorker(DateTimeOffset at, string worker) => Counted(_state.RemoveWorker(at, worker));
+
+        public IReadOnlyList<SchedulerDecision> AddAgent(DateTimeOffset at, string agent, string user, string platform, PriorityClass priority, ImmutableArray<SlotLease> held) =>
+            Counted(_state.AddAgent(at, agent, user, platform, priority, held));
+
+        public IReadOnlyList<SchedulerDecision> RemoveAgent(DateTimeOffset at, string agent) => Counted(_state.RemoveAgent(at, agent));
+
+        public IReadOnlyList<SchedulerDecision> SetDemand(DateTimeOffset at, string agent, int wanted) => Counted(_state.SetDemand(at, agent, wanted));
+
+        public IReadOnlyList<SchedulerDecision> ReturnLease(DateTimeOffset at, string agent, long lease) => Counted(_state.ReturnLease(at, agent, lease));
+
+        public IReadOnlyList<SchedulerDecision> PassTime(DateTimeOffset at) => Counted(_state.PassTime(at));
+
+        public ImmutableArray<NodeInfo> Describe() => _state.Describe();
+
+        private IReadOnlyList<SchedulerDecision> Counted(IReadOnlyList<SchedulerDecision> decisions)
+        {
             Grants += decisions.OfType<LeaseGranted>().Count();
             return decisions;
         }
-
-        public ImmutableArray<NodeInfo> Describe() => _state.Describe();
     }
 
     private sealed class CountingTransport : ITransport

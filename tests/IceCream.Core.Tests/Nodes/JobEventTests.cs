@@ -37,7 +37,7 @@ public sealed class JobEventTests : MemoryFarm
     [Fact]
     public async Task A_job_that_stays_is_told_with_its_reason()
     {
-        DaemonNode agent = await StartAsync(Options("desk") with { Socket = Socket, Scheduler = FarmAddress.Memory("scheduler") }, new DaemonServices());
+        DaemonNode agent = await StartAsync(Options("desk") with { Socket = Socket, Scheduler = FarmAddress.Memory("scheduler") }, new NodeServices());
         using var patience = new CancellationTokenSource(Patience);
         Task<List<JobEvent>> watch = CollectAsync(Scheduler!.WatchJobsAsync(patience.Token));
         await agent.ExecuteAsync(Job("gcc", "-E", "a.c"));

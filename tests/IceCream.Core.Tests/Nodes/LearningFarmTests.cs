@@ -20,7 +20,7 @@ public sealed class LearningFarmTests : MemoryFarm
         {
             await StartAsync(
                 Options(name) with { Listen = FarmAddress.Memory(name), Slots = 1, Memory = memory },
-                new DaemonServices
+                new NodeServices
                 {
                     Compiler = new Compiler((job, _) =>
                     {
@@ -49,7 +49,7 @@ public sealed class LearningFarmTests : MemoryFarm
     {
         await StartAsync(
             Options("blade") with { Listen = FarmAddress.Memory("blade"), Slots = 1, Memory = Gigabyte },
-            new DaemonServices
+            new NodeServices
             {
                 Compiler = new Compiler((_, _) => Task.FromResult(
                     CompileResult.Failed(new JobFailure(FailedParty.Worker, JobStep.Compile, FailureRemedy.MoreMemory, "It was killed.")))),
@@ -113,7 +113,7 @@ public sealed class LearningFarmTests : MemoryFarm
         {
             Task StartWorkerAsync(string name, double seconds) => this.StartAsync(
                 Options(name) with { Scheduler = address, Listen = FarmAddress.Memory(name), Slots = 1 },
-                new DaemonServices
+                new NodeServices
                 {
                     Compiler = new Compiler((job, _) => Task.FromResult(
                         Compiler.Written(job, "object") with { Usage = new JobUsage(default, TimeSpan.FromSeconds(seconds), 1 << 20) })),
@@ -121,7 +121,7 @@ public sealed class LearningFarmTests : MemoryFarm
 
             await StartWorkerAsync("fast", 1);
             await StartWorkerAsync("slow", 8);
-            DaemonNode agent = await this.StartAsync(Options("desk") with { Scheduler = address, Socket = Socket }, new DaemonServices { Toolchains = new Tools() });
+            DaemonNode agent = await this.StartAsync(Options("desk") with { Scheduler = address, Socket = Socket }, new NodeServices { Toolchains = new Tools() });
             Assert.True(await agent.AwaitFarmAsync(Patience));
             for (int i = 0; i < 12; i++)
             {
@@ -137,7 +137,7 @@ public sealed class LearningFarmTests : MemoryFarm
 
         async Task<SchedulerNode> StartAsync()
         {
-            var node = new SchedulerNode(new SchedulerNodeOptions { Listen = address, StateDirectory = state }, Transport);
+            var node = new SchedulerNode(new SchedulerNodeOptions { Listen = address, StateDirectory = state }, new NodeServices { Transport = Transport });
             await node.StartAsync();
             return node;
         }
@@ -152,7 +152,7 @@ public sealed class LearningFarmTests : MemoryFarm
         string state = Directory.CreateDirectory(Path.Combine(Folder, "scheduler")).FullName;
         await File.WriteAllTextAsync(Path.Combine(state, "learned"), "icecream farm 1\n and then nothing of use, for sixty-four bytes and a few more");
         var log = new LogBook();
-        await using var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("torn"), StateDirectory = state }, Transport, loggers: log);
+        await using var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("torn"), StateDirectory = state }, new NodeServices { Transport = Transport, Loggers = log });
         Assert.Contains(log.Entries, static entry => entry.Event == Diagnostics.EventIds.LearnedIgnored);
     }
 
@@ -165,7 +165,7 @@ public sealed class LearningFarmTests : MemoryFarm
         DaemonNodeOptions WithBoth(string name) => Options(name) with { Scheduler = first, Standbys = [second], AskEarlierEvery = TimeSpan.FromMilliseconds(200) };
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await StartAsync(WithBoth("blade") with { Listen = FarmAddress.Memory("blade"), Slots = 2 }, new DaemonServices
+        await StartAsync(WithBoth("blade") with { Listen = FarmAddress.Memory("blade"), Slots = 2 }, new NodeServices
         {
             Compiler = new Compiler(async (job, cancellationToken) =>
             {
@@ -174,7 +174,7 @@ public sealed class LearningFarmTests : MemoryFarm
                 return Compiler.Written(job, "object");
             }),
         });
-        DaemonNode agent = await StartAsync(WithBoth("desk") with { Socket = Socket }, new DaemonServices { Toolchains = new Tools() });
+        DaemonNode agent = await StartAsync(WithBoth("desk") with { Socket = Socket }, new NodeServices { Toolchains = new Tools() });
         Assert.True(await agent.AwaitFarmAsync(Patience));
         Task<CompileResult> underWay = agent.ExecuteAsync(Job("gcc", "-c", "a.c", "-o", "a.o")).AsTask();
         await started.Task.WaitAsync(Patience);
@@ -194,7 +194,7 @@ public sealed class LearningFarmTests : MemoryFarm
 
         async Task<SchedulerNode> StartSchedulerAsync(FarmAddress address)
         {
-            var node = new SchedulerNode(new SchedulerNodeOptions { Listen = address }, Transport);
+            var node = new SchedulerNode(new SchedulerNodeOptions { Listen = address }, new NodeServices { Transport = Transport });
             await node.StartAsync();
             return node;
         }

@@ -5,7 +5,6 @@ using IceCream.Caching;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Toolchains;
-using IceCream.Transport;
 
 namespace IceCream.Tests.Nodes;
 
@@ -29,8 +28,7 @@ internal sealed class LoneAgent : IAsyncDisposable
                 StateDirectory = Path.Combine(_root.FullName, "state"),
                 Scheduler = FarmAddress.Tcp("127.0.0.1", 1),
                 Cache = cache ?? new CacheOptions { Limit = 256 << 20, BaseDirectories = [Path.Combine(_root.FullName, "checkouts")] },
-            },
-            new TcpTransport());
+            });
     }
 
     /// <summary>Where commands are typed.</summary>

@@ -44,17 +44,17 @@ public abstract class MemoryFarm : IAsyncLifetime
 
     protected async Task StartSchedulerAsync()
     {
-        Scheduler = new SchedulerNode(SchedulerOptions, _transport);
+        Scheduler = new SchedulerNode(SchedulerOptions, new NodeServices { Transport = _transport });
         _nodes.Add(Scheduler);
         await Scheduler.StartAsync();
     }
 
     protected Task<DaemonNode> StartWorkerAsync(string name, IJobExecutor compiler, int slots = 2) => StartAsync(
-        Options(name) with { Listen = FarmAddress.Memory(name), Slots = slots }, new DaemonServices { Compiler = compiler });
+        Options(name) with { Listen = FarmAddress.Memory(name), Slots = slots }, new NodeServices { Compiler = compiler });
 
     protected async Task<DaemonNode> StartAgentAsync(int localSlots = 2, int? auditEvery = null)
     {
-        DaemonNode agent = await StartAsync(Options("desk") with { Socket = Socket, LocalSlots = localSlots, AuditEvery = auditEvery }, new DaemonServices { Toolchains = new Tools() });
+        DaemonNode agent = await StartAsync(Options("desk") with { Socket = Socket, LocalSlots = localSlots, AuditEvery = auditEvery }, new NodeServices { Toolchains = new Tools() });
         Assert.True(await agent.AwaitFarmAsync(Patience));
         return agent;
     }
@@ -67,9 +67,9 @@ public abstract class MemoryFarm : IAsyncLifetime
         StateDirectory = Path.Combine(Folder, "state", name),
     };
 
-    protected async Task<DaemonNode> StartAsync(DaemonNodeOptions options, DaemonServices services)
+    protected async Task<DaemonNode> StartAsync(DaemonNodeOptions options, NodeServices services)
     {
-        var node = new DaemonNode(options, _transport, services);
+        var node = new DaemonNode(options, services with { Transport = _transport });
         _nodes.Add(node);
         await node.StartAsync();
         return node;

@@ -21,7 +21,7 @@ public sealed class NodeBreakTests : IDisposable
     [Fact]
     public async Task A_scheduler_that_cannot_accept_any_more_ends_with_the_reason()
     {
-        await using var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler") }, _transport, loggers: _log);
+        await using var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler") }, new NodeServices { Transport = _transport, Loggers = _log });
         await node.StartAsync();
         Assert.False(node.Completion.IsCompleted);
         await AssertBreaksAsync(node.Completion);
@@ -30,11 +30,11 @@ public sealed class NodeBreakTests : IDisposable
     [Fact]
     public async Task A_worker_that_cannot_accept_any_more_ends_with_the_reason_and_leaves_its_farm()
     {
-        await using var scheduler = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler") }, _transport.Inner, loggers: _log);
+        await using var scheduler = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler") }, new NodeServices { Transport = _transport.Inner, Loggers = _log });
         await scheduler.StartAsync();
         await using var node = new DaemonNode(
             new DaemonNodeOptions { Name = "blade", Listen = FarmAddress.Memory("blade"), Scheduler = FarmAddress.Memory("scheduler"), StateDirectory = _folder },
-            _transport, new DaemonServices { Loggers = _log, Compiler = MemoryFarm.Compiler.Writing("") });
+            new NodeServices { Transport = _transport, Loggers = _log, Compiler = MemoryFarm.Compiler.Writing("") });
         await node.StartAsync();
         await _log.FirstAsync(entry => entry.Event == EventIds.NodeJoined && entry.Text.Contains("'blade'", StringComparison.Ordinal), Patience);
 
@@ -47,7 +47,7 @@ public sealed class NodeBreakTests : IDisposable
     [Fact]
     public async Task A_node_that_is_disposed_completes()
     {
-        var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler") }, _transport, loggers: _log);
+        var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler") }, new NodeServices { Transport = _transport, Loggers = _log });
         await node.StartAsync();
         await node.DisposeAsync();
         await node.Completion.WaitAsync(Patience);

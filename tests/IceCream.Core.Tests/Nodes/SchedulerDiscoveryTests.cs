@@ -4,7 +4,6 @@ using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Nodes.Discovery;
-using IceCream.Transport;
 using IceCream.Wire;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -73,7 +72,7 @@ public sealed class SchedulerDiscoveryTests
     public async Task A_scheduler_that_is_not_to_be_found_is_not_asked()
     {
         var options = new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), Discoverable = false, DiscoveryPort = 0 };
-        await using var node = new SchedulerNode(options, new TcpTransport());
+        await using var node = new SchedulerNode(options);
         await node.StartAsync();
         Assert.Null(node.DiscoveryPort);
         Assert.Null(node.DiscoveryObstacle);
@@ -223,7 +222,7 @@ public sealed class SchedulerDiscoveryTests
     private static async Task<SchedulerNode> StartNodeAsync(string network, int discoveryPort = 0, TimeProvider? time = null, LogBook? log = null)
     {
         var options = new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), Network = network, DiscoveryPort = discoveryPort };
-        var node = new SchedulerNode(options, new TcpTransport(), timeProvider: time, loggers: log);
+        var node = new SchedulerNode(options, new NodeServices { Time = time, Loggers = log });
         await node.StartAsync();
         return node;
     }

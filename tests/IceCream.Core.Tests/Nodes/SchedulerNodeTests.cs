@@ -23,7 +23,7 @@ public sealed class SchedulerNodeTests : IAsyncLifetime
     private readonly SchedulerNode _node;
 
     public SchedulerNodeTests() =>
-        _node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler"), Network = "farm" }, _transport, loggers: _log);
+        _node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Memory("scheduler"), Network = "farm" }, new NodeServices { Transport = _transport, Loggers = _log });
 
     public async Task InitializeAsync() => await _node.StartAsync();
 
@@ -107,7 +107,7 @@ public sealed class SchedulerNodeTests : IAsyncLifetime
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var time = new FakeTimeProvider();
         var options = new SchedulerNodeOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0), DiscoveryPort = ((IPEndPoint)taken.LocalEndPoint!).Port };
-        await using var node = new SchedulerNode(options, new TcpTransport(), timeProvider: time);
+        await using var node = new SchedulerNode(options, new NodeServices { Time = time });
         await node.StartAsync();
         Assert.NotNull(node.DiscoveryObstacle);
 
@@ -127,7 +127,7 @@ public sealed class SchedulerNodeTests : IAsyncLifetime
     [Fact]
     public async Task A_scheduler_does_not_answer_other_machines_in_the_clear_by_itself()
     {
-        await using var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Tcp("0.0.0.0", 0) }, new TcpTransport());
+        await using var node = new SchedulerNode(new SchedulerNodeOptions { Listen = FarmAddress.Tcp("0.0.0.0", 0) });
         InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => node.StartAsync().AsTask());
         Assert.Contains("--insecure", refusal.Message, StringComparison.Ordinal);
     }

@@ -14,7 +14,7 @@ public sealed class SharedFarmTests : MemoryFarm
 {
     private static readonly string SearchPath = Environment.GetEnvironmentVariable("PATH")!;
 
-    private readonly Shelf _shelf = new();
+    private readonly InMemoryResults _shared = new();
     private readonly ConcurrentBag<string> _compiled = [];
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class SharedFarmTests : MemoryFarm
         await StartWorkerAsync();
         DaemonNode ada = await AgentAsync("ada"), bob = await AgentAsync("bob");
         (JobPlace, string) first = await CompileAsync(ada, "a.c");
-        await _shelf.RecordsAsync(1).WaitAsync(Patience);
+        await _shared.RecordsAsync(1).WaitAsync(Patience);
         Assert.Equal((JobPlace.Cached, first.Item2), await CompileAsync(bob, "a.c"));
         Assert.Equal((JobPlace.Remote, 1), (first.Item1, _compiled.Count));
 
@@ -39,16 +39,16 @@ public sealed class SharedFarmTests : MemoryFarm
     [Theory]
     [InlineData(CacheMode.Off)]
     [InlineData(CacheMode.ReadOnly)]
-    public async Task What_is_not_to_be_kept_is_not_told(CacheMode mode)
+    public async Task What_is_not_to_be_kept_is_not_told(object mode)
     {
         Write("a.c", "int v;\n");
         Write("b.c", "int w;\n");
         await StartWorkerAsync();
         DaemonNode ada = await AgentAsync("ada");
-        Assert.Equal(JobPlace.Remote, (await CompileAsync(ada, "a.c", mode)).Item1);
+        Assert.Equal(JobPlace.Remote, (await CompileAsync(ada, "a.c", (CacheMode)mode)).Item1);
         Assert.Equal(JobPlace.Remote, (await CompileAsync(ada, "b.c")).Item1);
-        await _shelf.RecordsAsync(1).WaitAsync(Patience);
-        Assert.Single(_shelf.Things, static thing => thing.Key.Kind == SharedKind.Record);
+        await _shared.RecordsAsync(1).WaitAsync(Patience);
+        Assert.Single(_shared.Things, static thing => thing.Key.Kind == SharedKind.Record);
     }
 
     /// <summary>What lay there before, and is rewritten, has the rights that it had: another agent's file has the usual ones, and is rewritten alike.</summary>
@@ -60,7 +60,7 @@ public sealed class SharedFarmTests : MemoryFarm
         await StartWorkerAsync();
         DaemonNode ada = await AgentAsync("ada"), bob = await AgentAsync("bob");
         (JobPlace, string) first = await CompileAsync(ada, "a.c", flags: "-MD");
-        await _shelf.RecordsAsync(1).WaitAsync(Patience);
+        await _shared.RecordsAsync(1).WaitAsync(Patience);
         Write("a.d", "old");
         Assert.Equal((JobPlace.Cached, first.Item2), await CompileAsync(bob, "a.c", flags: "-MD"));
     }
@@ -85,12 +85,12 @@ public sealed class SharedFarmTests : MemoryFarm
 
     private Task<DaemonNode> StartWorkerAsync() => StartAsync(
         Options("blade") with { Listen = FarmAddress.Memory("blade"), Slots = 2 },
-        new DaemonServices { SharedResults = _shelf, AroundCompiler = inner => new Counting(inner, _compiled) });
+        new NodeServices { SharedResults = _shared, AroundCompiler = inner => new Counting(inner, _compiled) });
 
     private async Task<DaemonNode> AgentAsync(string name)
     {
         DaemonNode agent = await StartAsync(
-            Options(name) with { User = name, Cache = new CacheOptions { Limit = 64 << 20 } }, new DaemonServices { SharedResults = new ShelfReader(_shelf) });
+            Options(name) with { User = name, Cache = new CacheOptions { Limit = 64 << 20 } }, new NodeServices { SharedResults = new InMemoryResultsReader(_shared) });
         Assert.True(await agent.AwaitFarmAsync(Patience));
         return agent;
     }

@@ -26,12 +26,12 @@ public sealed class YieldTests : MemoryFarm
 
             return await good.ExecuteAsync(job, cancellationToken);
         }));
-        DaemonNode first = await StartAsync(Options("first") with { Socket = Socket, Yields = true }, new DaemonServices());
+        DaemonNode first = await StartAsync(Options("first") with { Socket = Socket, Yields = true }, new NodeServices());
         Assert.True(await first.AwaitFarmAsync(Patience));
         await using Launcher under = await LaunchAsync("gcc", "-c", "a.c");
         await started.Task.WaitAsync(Patience);
 
-        DaemonNode second = await StartAsync(Options("second") with { Socket = Socket }, new DaemonServices());
+        DaemonNode second = await StartAsync(Options("second") with { Socket = Socket }, new NodeServices());
         Assert.True(await second.AwaitFarmAsync(Patience));
         File.WriteAllText(Path.Combine(Folder, "b.c"), "int b;\n");
         await using Launcher next = await LaunchAsync("gcc", "-c", "b.c");
@@ -51,10 +51,10 @@ public sealed class YieldTests : MemoryFarm
     [Fact]
     public async Task A_compiler_that_a_launcher_became_is_waited_for()
     {
-        DaemonNode first = await StartAsync(Options("first") with { Socket = Socket, Yields = true }, new DaemonServices());
+        DaemonNode first = await StartAsync(Options("first") with { Socket = Socket, Yields = true }, new NodeServices());
         Launcher compiler = await LaunchAsync("gcc", "a.c", "-o", "program");
         Assert.IsType<LauncherMessage.RunHere>(await compiler.AnswerAsync());
-        await StartAsync(Options("second") with { Socket = Socket }, new DaemonServices());
+        await StartAsync(Options("second") with { Socket = Socket }, new NodeServices());
         Assert.False(first.Completion.IsCompleted);
 
         await compiler.DisposeAsync();
@@ -64,15 +64,15 @@ public sealed class YieldTests : MemoryFarm
     [Fact]
     public async Task Of_many_that_were_started_by_the_way_one_has_the_socket_and_keeps_it_among_them()
     {
-        await StartAsync(Options("first") with { Socket = Socket, Yields = true }, new DaemonServices());
-        await Assert.ThrowsAsync<AgentAlreadyRunsException>(() => StartAsync(Options("second") with { Socket = Socket, Yields = true }, new DaemonServices()));
+        await StartAsync(Options("first") with { Socket = Socket, Yields = true }, new NodeServices());
+        await Assert.ThrowsAsync<AgentAlreadyRunsException>(() => StartAsync(Options("second") with { Socket = Socket, Yields = true }, new NodeServices()));
     }
 
     [Fact]
     public async Task A_daemon_of_its_own_right_stays_and_says_which_process_it_is()
     {
-        await StartAsync(Options("first") with { Socket = Socket }, new DaemonServices());
-        AgentAlreadyRunsException refusal = await Assert.ThrowsAsync<AgentAlreadyRunsException>(() => StartAsync(Options("second") with { Socket = Socket }, new DaemonServices()));
+        await StartAsync(Options("first") with { Socket = Socket }, new NodeServices());
+        AgentAlreadyRunsException refusal = await Assert.ThrowsAsync<AgentAlreadyRunsException>(() => StartAsync(Options("second") with { Socket = Socket }, new NodeServices()));
         Assert.Contains($"process {Environment.ProcessId} ", refusal.Message, StringComparison.Ordinal);
         Assert.Empty((await AgentMonitor.GetStatisticsAsync(Socket)).Recent);
     }
@@ -80,7 +80,7 @@ public sealed class YieldTests : MemoryFarm
     [Fact]
     public async Task An_agent_of_another_version_leaves_to_the_next_launcher_if_a_launcher_started_it()
     {
-        DaemonNode old = await StartAsync(Options("old") with { Socket = Socket, Yields = true }, new DaemonServices());
+        DaemonNode old = await StartAsync(Options("old") with { Socket = Socket, Yields = true }, new NodeServices());
         string mark = Socket + AgentSocket.MarkSuffix;
         File.WriteAllText(mark, "1");
         ITransportConnection connection = await new UnixTransport().ConnectAsync(FarmAddress.Unix(Socket));

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace IceCream.Tests.Sandboxing;
 
-/// <summary>What a command has at <c>/proc</c>, rung by rung, and what it can do with it.</summary>
+/// <summary>What a command has at <c>/proc</c>, one mount after the other, and what it can do with it.</summary>
 public sealed class ProcMountTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("icelib-proc-").FullName;
@@ -15,7 +15,7 @@ public sealed class ProcMountTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Rungs))]
-    public async Task A_compile_gives_the_same_object_on_each(string rung)
+    public async Task A_compile_gives_the_same_object_on_each(string mount)
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "a.c"), "#include <stdio.h>\nint f(void) { return puts(__FILE__); }\n");
         SandboxCommand compile = Command("gcc -O2 -g -c a.c -o a.o", _folder) with { WorkingDirectory = "/mnt" };
@@ -23,20 +23,20 @@ public sealed class ProcMountTests : IDisposable
         byte[] expected = await File.ReadAllBytesAsync(Path.Combine(_folder, "a.o"));
         File.Delete(Path.Combine(_folder, "a.o"));
 
-        SandboxOutcome outcome = await Sandbox(rung).RunAsync(compile);
+        SandboxOutcome outcome = await Sandbox(mount).RunAsync(compile);
         Assert.Equal((0, 0), (here.ExitCode, outcome.ExitCode));
         Assert.Equal(expected, await File.ReadAllBytesAsync(Path.Combine(_folder, "a.o")));
     }
 
     [Theory]
     [MemberData(nameof(Rungs))]
-    public async Task What_is_lost_is_said(string rung)
+    public async Task What_is_lost_is_said(string mount)
     {
-        BubblewrapSandbox sandbox = Sandbox(rung);
+        BubblewrapSandbox sandbox = Sandbox(mount);
         Assert.Null(await sandbox.FindObstacleAsync());
-        Assert.Equal(rung, (await sandbox.FindProcAsync()).ToString());
+        Assert.Equal(mount, (await sandbox.FindProcAsync()).ToString());
         string? weakness = await sandbox.FindWeaknessAsync();
-        Assert.Equal(rung != nameof(ProcMount.New), weakness?.Contains("/proc", StringComparison.Ordinal) ?? false);
+        Assert.Equal(mount != nameof(ProcMount.New), weakness?.Contains("/proc", StringComparison.Ordinal) ?? false);
     }
 
     [Fact]
@@ -77,9 +77,9 @@ public sealed class ProcMountTests : IDisposable
         Assert.Equal("/proc/*\n", Text(await Sandbox(ProcMount.None).RunAsync(command)));
     }
 
-    private static BubblewrapSandbox Sandbox(string rung) => Sandbox(Enum.Parse<ProcMount>(rung));
+    private static BubblewrapSandbox Sandbox(string mount) => Sandbox(Enum.Parse<ProcMount>(mount));
 
-    private static BubblewrapSandbox Sandbox(ProcMount rung) => new(TimeProvider.System, proc: rung);
+    private static BubblewrapSandbox Sandbox(ProcMount mount) => new(TimeProvider.System, proc: mount);
 
     private static SandboxCommand Command(string script, string folder) => new()
     {

@@ -12,14 +12,14 @@ public sealed class ToolchainCacheTests : ToolchainFolder
     [InlineData("/usr/bin/gcc", CompilerFamily.Gcc, SourceLanguage.C)]
     [InlineData("/usr/bin/clang", CompilerFamily.Clang, SourceLanguage.C)]
     [InlineData("/usr/bin/g++", CompilerFamily.Gcc, SourceLanguage.Cxx)]
-    public async Task A_compiler_works_in_a_root_that_holds_only_its_tree_and_the_source(string compiler, CompilerFamily family, SourceLanguage language)
+    public async Task A_compiler_works_in_a_root_that_holds_only_its_tree_and_the_source(string compiler, object family, object language)
     {
         string source = Path.Combine(Folder, "a.c");
         File.WriteAllText(source, "int f(int x) { return x * 3; }\n");
         string root = Path.Combine(Folder, "root");
         string[] command = [compiler, "-g", "-O1", "-c", "a.c", "-o", "a.o"];
         Toolchain toolchain = await new ToolchainCache(new ProcessCompilerProbe(), new ReadDigests())
-            .GetAsync(Job(compiler, family, language, command));
+            .GetAsync(Job(compiler, (CompilerFamily)family, (SourceLanguage)language, command));
         Lay(toolchain.Tree, root);
         Directory.CreateDirectory(root + "/work");
         Directory.CreateDirectory(root + "/proc");

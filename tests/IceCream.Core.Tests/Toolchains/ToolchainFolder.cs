@@ -15,7 +15,7 @@ public abstract class ToolchainFolder : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    protected CompileJob Job(string compiler, CompilerFamily family, SourceLanguage language, string[] command) => new()
+    private protected CompileJob Job(string compiler, CompilerFamily family, SourceLanguage language, string[] command) => new()
     {
         CommandLine = [.. command],
         Compiler = compiler,

@@ -179,10 +179,10 @@ public sealed class WrapperTests : IClassFixture<WrapperTests.Trials>, IDisposab
     [InlineData("/usr/bin/g++", CompilerFamily.Gcc)]
     [InlineData("/usr/bin/clang", CompilerFamily.Clang)]
     [InlineData("/usr/bin/clang++", CompilerFamily.Clang)]
-    public async Task Compilers_themselves_are_described_as_without_a_trial(string compiler, CompilerFamily family)
+    public async Task Compilers_themselves_are_described_as_without_a_trial(string compiler, object family)
     {
         CompileJob job = Job() with { CommandLine = [compiler, "-c", "a.c"], Compiler = compiler };
-        job = job with { Invocation = job.Invocation! with { Family = family } };
+        job = job with { Invocation = job.Invocation! with { Family = (CompilerFamily)family } };
         Toolchain toolchain = await _cache.GetAsync(job);
         Assert.False(toolchain.IsWrapper);
         Assert.Equal((await new ToolchainCache(new ProcessCompilerProbe(), _digests).GetAsync(job)).Digest, toolchain.Digest);

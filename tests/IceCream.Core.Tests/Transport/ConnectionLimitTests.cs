@@ -202,7 +202,7 @@ public sealed class ConnectionLimitTests : IAsyncDisposable
     }
 
     /// <summary>The other end of this connection neither reads nor writes.</summary>
-    private sealed class Stuck : Stream, ITransportConnection
+    private sealed class Stuck() : AwaitedStream(null), ITransportConnection
     {
         private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -213,20 +213,6 @@ public sealed class ConnectionLimitTests : IAsyncDisposable
         public string RemoteName => "stuck";
 
         public bool IsLocal => true;
-
-        public override bool CanRead => true;
-
-        public override bool CanWrite => true;
-
-        public override bool CanSeek => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -241,17 +227,7 @@ public sealed class ConnectionLimitTests : IAsyncDisposable
             throw new IOException("Closed.");
         }
 
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
+        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         protected override void Dispose(bool disposing)
         {

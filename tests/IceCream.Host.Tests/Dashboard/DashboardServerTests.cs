@@ -195,7 +195,7 @@ public sealed partial class DashboardServerTests : IAsyncLifetime
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
         string port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        await using var scheduler = new Nodes.SchedulerNode(new Nodes.SchedulerNodeOptions { Listen = FarmAddress.Memory("s") }, new Transport.InMemoryTransport());
+        await using var scheduler = new Nodes.SchedulerNode(new Nodes.SchedulerNodeOptions { Listen = FarmAddress.Memory("s") });
         string said = "";
         Assert.Null(await DashboardServer.TryStartAsync(
             scheduler, new DashboardOptions { Listen = FarmAddress.Tcp("127.0.0.1", int.Parse(port, System.Globalization.CultureInfo.InvariantCulture)) }, line => said = line, NullLoggerFactory.Instance));

@@ -25,7 +25,7 @@ internal sealed class HistoryExecutor(IJobExecutor inner, JobHistory history, Jo
         }
         catch
         {
-            // A defect, which others tell of: here the job is over.
+            // The exception is a defect, which other executors report. Here it only ends the job.
             progress.Leave();
             throw;
         }

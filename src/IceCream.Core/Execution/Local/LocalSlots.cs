@@ -79,7 +79,7 @@ internal sealed class LocalSlots
     {
         public void Dispose()
         {
-            // Nothing was taken.
+            // No slot was taken.
         }
     }
 

@@ -9,7 +9,7 @@ namespace IceCream.Execution.Local;
 internal sealed record OwnMachine(OwnCores Cores, OwnSandbox Sandbox, bool TakesWaiting)
 {
     /// <summary>Does a job in a core that was taken.</summary>
-    /// <returns>A failure for want of memory is one that a worker may make good; whatever else stands in the way is no result and no failure.</returns>
+    /// <returns>When memory was short, a worker may do better, so that is told as a failure. Whatever else stands in the way is told neither as a result nor as a failure.</returns>
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken)
     {
         var sooner = new LocalOnlyReason(LocalOnlyKind.Sooner);

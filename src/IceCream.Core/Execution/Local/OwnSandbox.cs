@@ -48,7 +48,7 @@ internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, ToolchainTrees
 
     /// <summary>Brings what the job reads into the store.</summary>
     /// <returns>The first file that is not what it was a moment ago; null when there is none.</returns>
-    private static string? FindAbsent(CompileJob job, HeldToolchain toolchain, DiskBlobStore store)
+    private static string? FindAbsent(CompileJob job, HeldToolchain toolchain, IBlobStore store)
     {
         if (!store.Contains(job.Toolchain!.Value))
         {

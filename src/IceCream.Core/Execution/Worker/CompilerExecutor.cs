@@ -116,7 +116,7 @@ internal sealed partial class CompilerExecutor(
         }
         catch (Exception e) when (e is InvalidDataException or WireFormatException)
         {
-            // Trees that make no root make none elsewhere either, and what a compile writes does not depend on the worker.
+            // Another worker could not make a root of these trees either, and what a compile writes does not depend on the worker.
             return Failed(step, FailureRemedy.CompileHere, e.Message, timeline);
         }
         finally
@@ -204,7 +204,7 @@ internal sealed partial class CompilerExecutor(
     {
         try
         {
-            // A compile that had to be killed may be on its way out still: nobody else gets its root.
+            // A compile that was killed may not have ended yet, so no other job gets its root.
             if (ended)
             {
                 root?.Leave();
@@ -216,7 +216,7 @@ internal sealed partial class CompilerExecutor(
         }
         catch (IOException e)
         {
-            // The job is done all the same; what stays behind costs space only, and is told.
+            // The job is done all the same. What stays behind only takes space, and is logged.
             LogRootStays(_logger, root!.Root, e.Message);
         }
     }

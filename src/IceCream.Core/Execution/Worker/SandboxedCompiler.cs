@@ -37,15 +37,17 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     /// <param name="slots">How many compiles run at a time, as a rule.</param>
     /// <param name="niceness">Added to that of this process for jobs of others.</param>
     /// <param name="hugePages">Whether compilers get their memory in huge pages, where the kernel has them.</param>
+    /// <param name="aroundStore">Puts a store of an embedder's own around the one that it makes; null: there is none.</param>
     /// <param name="time">Measures.</param>
     /// <param name="loggers">Where trouble is noted.</param>
     /// <exception cref="IOException">The state directory cannot be written.</exception>
-    public SandboxedCompiler(string stateDirectory, long storeLimit, int slots, int niceness, bool hugePages, TimeProvider time, ILoggerFactory loggers)
+    public SandboxedCompiler(string stateDirectory, long storeLimit, int slots, int niceness, bool hugePages, Func<IBlobStore, IBlobStore>? aroundStore, TimeProvider time, ILoggerFactory loggers)
     {
         _hugePages = hugePages;
         _logger = loggers.CreateLogger<SandboxedCompiler>();
-        Store = new DiskBlobStore(
+        var store = new DiskBlobStore(
             Path.Combine(stateDirectory, "blobs"), new DiskBlobStoreOptions { Limit = storeLimit, BeforePublish = SpawnGate.AwaitSpawns }, time, loggers);
+        Store = aroundStore?.Invoke(store) ?? store;
         _roots = new RootsFolder(Path.Combine(stateDirectory, "roots"), _logger);
         _records = MemoryFolder(_logger);
         _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
@@ -56,7 +58,7 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     }
 
     /// <summary>Holds the blobs of jobs.</summary>
-    public DiskBlobStore Store { get; }
+    public IBlobStore Store { get; }
 
     /// <summary>Does a job of others whose blobs are all in the store.</summary>
     public IJobExecutor ForOthers => _ofOthers;

@@ -70,7 +70,7 @@ internal sealed class SharingExecutor(IJobExecutor inner, IBlobStore store, Shar
                 int index = job.Outputs.ToList().FindIndex(announced => announced.Path == output.Path);
                 bool isOld = output.IsRewritten && job.Outputs[index].Exists;
 
-                // The rights of the file that lay at the agent's are not known here. It kept them, whatever they were.
+                // The file that lay at the agent kept its rights, which are not known here.
                 int mode = (isOld ? Usual : output.Mode & Permissions) & ~job.Umask;
                 return new KnownOutput(index, mode, !isOld, Add(output.Content.ToArray()), output.Content.Length);
             }

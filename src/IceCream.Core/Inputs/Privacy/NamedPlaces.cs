@@ -64,7 +64,7 @@ internal sealed class NamedPlaces
             }
         }
 
-        // Who compiles in their home means what lies beside the source there, and not what programs keep there for themselves.
+        // A user who compiles in the home folder means the files beside the source, and not those that programs keep there for themselves.
         return _files.Contains(path) || (_homes.Contains(Path.GetDirectoryName(path)!) && !Path.GetFileName(path).StartsWith('.'));
     }
 

@@ -117,7 +117,7 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
-        // What it broke with, whoever watches it has been told.
+        // The task has failed, and its owner has been told of the exception.
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _asked.Dispose();
         _answering.Dispose();

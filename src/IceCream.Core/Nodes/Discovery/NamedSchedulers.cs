@@ -71,7 +71,7 @@ internal sealed class NamedSchedulers(ImmutableArray<FarmAddress> named, ITransp
         }
         catch (Exception e) when (e is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            // It does not answer, or refuses: the node stays where it is.
+            // The scheduler does not answer, or refuses. The node stays with the one that it has.
             return false;
         }
     }

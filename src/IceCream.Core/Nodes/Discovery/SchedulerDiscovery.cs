@@ -9,7 +9,7 @@ using IceCream.Wire;
 namespace IceCream.Nodes.Discovery;
 
 /// <summary>Finds a scheduler by asking the local network. Whoever answers is believed: what it is, the connection to it shows.</summary>
-public static class SchedulerDiscovery
+internal static class SchedulerDiscovery
 {
     /// <summary>Asks every IPv4 network of this machine, and the machine itself, for the scheduler of a network.</summary>
     /// <param name="network">The network's name: 1 to 256 bytes of UTF-8, compared letter by letter.</param>

@@ -162,7 +162,7 @@ internal sealed unsafe class LookupRecord : IDisposable
         }
         catch (DecoderFallbackException)
         {
-            // A path that no tree of ours can hold.
+            // No tree can hold such a path.
             path = null;
         }
 

@@ -2,7 +2,7 @@ namespace IceCream.Scheduling.Placement;
 
 /// <summary>The worker with the fewest leases per slot.</summary>
 /// <param name="ties">What decides between equals; without it the first by name is taken.</param>
-public sealed class LeastLoadedPolicy(Random? ties = null) : IPlacementPolicy
+internal sealed class LeastLoadedPolicy(Random? ties = null) : IPlacementPolicy
 {
     /// <inheritdoc/>
     public int Choose(string agent, IReadOnlyList<PlacementCandidate> candidates)

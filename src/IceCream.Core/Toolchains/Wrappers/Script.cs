@@ -38,7 +38,7 @@ internal sealed record Script(string Interpreter, string Argument, string Text)
             return null;
         }
 
-        // What is no UTF-8 stands in words that name nothing of ours.
+        // Bytes that are no UTF-8 occur only in words that name nothing that is looked for.
         string text = Encoding.UTF8.GetString(Linux.ReadAllBytes(path));
         int end = text.IndexOf('\n', StringComparison.Ordinal);
         string[] words = (end < 0 ? text : text[..end])[2..].Trim(' ', '\t').Split((char[])[' ', '\t'], 2);

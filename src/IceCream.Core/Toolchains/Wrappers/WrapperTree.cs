@@ -62,7 +62,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
         {
             if (lookup is { Kind: LookupKind.Variable, Path: { } name })
             {
-                // What compilers ask for has a row in the table, and goes along anyhow where it does anything.
+                // Variables that compilers ask for are in the table, and are sent anyway where they have an effect.
                 if (CompilerVariables.Find(Encoding.UTF8.GetBytes(name)) is null)
                 {
                     _variables.Add(name);
@@ -195,7 +195,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
                 _idle.Add(path);
             }
 
-            // What the compiler reads, such as specs, obeys no shell's rules.
+            // Files that the compiler reads, such as specs, follow rules of their own and not those of a shell.
             if (isRead && status.Length <= LongestText && !path.EndsWith(".h", StringComparison.Ordinal) && !_compiler.Contains(CompilerLocator.RealPath(path)))
             {
                 ReadText(path);

@@ -83,7 +83,7 @@ internal sealed class WrapperVariables
         }
         catch (IOException)
         {
-            // Whoever describes it says why.
+            // The description of the compiler says why.
             return null;
         }
     }

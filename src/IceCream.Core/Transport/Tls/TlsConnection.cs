@@ -43,7 +43,7 @@ internal sealed class TlsConnection(ITransportConnection raw, SslStream stream, 
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // It has ended by itself.
+            // The connection has ended by itself.
         }
     }
 

@@ -159,7 +159,7 @@ internal static class TlsHandshake
         using X509Certificate2? shown = stream.RemoteCertificate as X509Certificate2;
         if (stream.NegotiatedApplicationProtocol == TlsProtocols.Join)
         {
-            // Whoever shows one that has ended wants it renewed.
+            // A node that shows a certificate that has ended wants it renewed.
             return shown is null ? null : trust.Examine(shown, now, FarmTrust.Renewable, out certificate);
         }
 

@@ -6,7 +6,7 @@ namespace IceCream.Tests.Nodes;
 /// <summary>The table: variables, response files, and folders.</summary>
 internal static partial class ExactnessRows
 {
-    public static IEnumerable<ExactnessRow> Surroundings =>
+    public static IEnumerable<ExactnessRow> Variables =>
     [
         Row("folders from CPATH", Mixed, "-Wall -c SRC -MD").With("SRC", "#include <v.h>\n").With("one/v.h", "int v;\n").With("two/v.h", "#error wrong\n").Told("CPATH=one:two"),
         Row("the current folder from CPATH", Mixed, "-c SRC -MD").With("SRC", "#include <v.h>\n").With("v.h", "int v;\n").Told("CPATH=:nowhere"),

@@ -5,7 +5,7 @@ using IceCream.Jobs;
 namespace IceCream.Tests.Caching;
 
 /// <summary>A shared store in memory, which does as it is told.</summary>
-internal sealed class Shelf : ISharedResults, ISharedClaims
+internal sealed class InMemoryResults : ISharedResults, ISharedClaims
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<Digest, (string Owner, DateTimeOffset Until)> _claims = [];
@@ -114,22 +114,22 @@ internal sealed class Shelf : ISharedResults, ISharedClaims
 }
 
 /// <summary>The same for those who may only read, and claim.</summary>
-internal sealed class ShelfReader(Shelf shelf) : ISharedResults, ISharedClaims
+internal sealed class InMemoryResultsReader(InMemoryResults results) : ISharedResults, ISharedClaims
 {
-    public string Name => shelf.Name;
+    public string Name => results.Name;
 
     public bool IsReadOnly => true;
 
-    public ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken) => shelf.GetAsync(kind, name, limit, cancellationToken);
+    public ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken) => results.GetAsync(kind, name, limit, cancellationToken);
 
-    public ValueTask<bool> ContainsAsync(SharedKind kind, Digest name, CancellationToken cancellationToken) => shelf.ContainsAsync(kind, name, cancellationToken);
+    public ValueTask<bool> ContainsAsync(SharedKind kind, Digest name, CancellationToken cancellationToken) => results.ContainsAsync(kind, name, cancellationToken);
 
     public ValueTask PutAsync(SharedKind kind, Digest name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         throw new InvalidOperationException("Who only reads has written.");
 
-    public ValueTask<bool?> ClaimAsync(Digest name, string owner, TimeSpan duration, CancellationToken cancellationToken) => shelf.ClaimAsync(name, owner, duration, cancellationToken);
+    public ValueTask<bool?> ClaimAsync(Digest name, string owner, TimeSpan duration, CancellationToken cancellationToken) => results.ClaimAsync(name, owner, duration, cancellationToken);
 
-    public ValueTask ReleaseAsync(Digest name, string owner, CancellationToken cancellationToken) => shelf.ReleaseAsync(name, owner, cancellationToken);
+    public ValueTask ReleaseAsync(Digest name, string owner, CancellationToken cancellationToken) => results.ReleaseAsync(name, owner, cancellationToken);
 
     public void Dispose()
     {

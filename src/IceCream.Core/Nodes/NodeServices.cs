@@ -1,25 +1,41 @@
 using System.Diagnostics.Metrics;
 using IceCream.Caching;
 using IceCream.Execution;
+using IceCream.Scheduling;
+using IceCream.Storage;
 using IceCream.Toolchains;
+using IceCream.Transport;
 using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes;
 
-/// <summary>What a daemon takes from whoever embeds it. Each part that is null is the built-in one.</summary>
-public sealed record DaemonServices
+/// <summary>
+/// What nodes take from whoever embeds them. Each part that is null is the built-in one. A scheduler uses <see cref="Transport"/>, <see cref="Scheduler"/>,
+/// <see cref="Placement"/>, <see cref="Time"/> and <see cref="Loggers"/>; a daemon all but <see cref="Scheduler"/> and <see cref="Placement"/>.
+/// </summary>
+public sealed record NodeServices
 {
-    /// <summary>Where it logs.</summary>
+    /// <summary>Where nodes log.</summary>
     public ILoggerFactory? Loggers { get; init; }
 
-    /// <summary>Makes its meter, <c>IceCream</c>.</summary>
+    /// <summary>Makes their meter, <c>IceCream</c>.</summary>
     public IMeterFactory? Meters { get; init; }
 
-    /// <summary>Its time.</summary>
+    /// <summary>Their time.</summary>
     public TimeProvider? Time { get; init; }
 
-    /// <summary>Where chance starts, which spreads the pauses of reconnecting; null: anywhere.</summary>
+    /// <summary>Where chance starts, which spreads the pauses of reconnecting.</summary>
+    /// <value>Default: null, which is anywhere.</value>
     public int? Seed { get; init; }
+
+    /// <summary>How nodes reach one another. The built-in one serves TCP and Unix sockets, and within an <see cref="EmbeddedFarm"/> addresses in memory. Launchers always come by a Unix socket.</summary>
+    public ITransport? Transport { get; init; }
+
+    /// <summary>Decides who may use which slot. The built-in one divides them fairly between users, and learns what commands cost and how fast workers are.</summary>
+    public IScheduler? Scheduler { get; init; }
+
+    /// <summary>Chooses between workers, for the built-in scheduler. The built-in one is named by <see cref="SchedulerNodeOptions.Placement"/>.</summary>
+    public IPlacementPolicy? Placement { get; init; }
 
     /// <summary>Describes the compilers of the agent's jobs.</summary>
     public IToolchainCache? Toolchains { get; init; }
@@ -29,6 +45,9 @@ public sealed record DaemonServices
     /// alone. The daemon disposes it, and whoever made it may do so again.
     /// </summary>
     public ISharedResults? SharedResults { get; init; }
+
+    /// <summary>Puts a store around the one that holds the blobs of jobs in the state directory: to count, to ask another store first, or to take its place. Default: null, which is none.</summary>
+    public Func<IBlobStore, IBlobStore>? AroundStore { get; init; }
 
     /// <summary>
     /// Does the worker's jobs once their blobs are in its store. The built-in one runs the compiler in a sandbox. Another says in
@@ -44,6 +63,9 @@ public sealed record DaemonServices
 
     /// <summary>Puts an executor around the one that does the agent's jobs that may leave, built in or not. What it is given back has its outputs in place.</summary>
     public Func<IJobExecutor, IJobExecutor>? AroundFarm { get; init; }
+
+    /// <summary>The embedder's transport, or the one by which machines reach one another.</summary>
+    internal ITransport TransportOrUsual => Transport ?? new CompositeTransport(new TcpTransport(), new UnixTransport());
 
     /// <summary>The executor with the embedder's around it, if there is one.</summary>
     internal static IJobExecutor Wrapped(IJobExecutor executor, Func<IJobExecutor, IJobExecutor>? around) => around?.Invoke(executor) ?? executor;

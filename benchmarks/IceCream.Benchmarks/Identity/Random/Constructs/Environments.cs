@@ -1,7 +1,7 @@
 namespace IceCream.Benchmarks.Identity.Random.Constructs;
 
 /// <summary>What lies around a compile: odd flags, variables, names, working folders, views of the file system.</summary>
-internal static class Surroundings
+internal static class Environments
 {
     public static void Flags(Draft draft)
     {
