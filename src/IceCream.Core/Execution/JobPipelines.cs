@@ -47,17 +47,16 @@ internal static class JobPipelines
     /// <summary>The way to a worker and back, for jobs whose command line is understood.</summary>
     public static IJobExecutor Farm(OriginParts parts)
     {
-        var trees = new ToolchainTrees();
         IJobExecutor remote = new RemoteExecutor(
-            parts.Leases, parts.Peers, parts.Costs, trees, parts.Hedging,
-            parts.Cores is null ? null : new OwnMachine(parts.Cores, new OwnSandbox(parts.Compiler, trees, parts.Time), parts.CoresTakeWaiting), parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>());
+            parts.Leases, parts.Peers, parts.Costs, parts.Hedging,
+            parts.Cores is null ? null : new OwnMachine(parts.Cores, new OwnSandbox(parts.Compiler, parts.Time), parts.CoresTakeWaiting), parts.Metrics, parts.Time, parts.Loggers.CreateLogger<RemoteExecutor>());
         IJobExecutor farm = new OpenFarmExecutor(
             Described(
-                parts, trees, new WrapperTrialExecutor(Fed(parts, trees, remote, parts.Auditor), parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>())),
+                parts, new WrapperTrialExecutor(Fed(parts, remote, parts.Auditor), parts.Probe, parts.Trials, parts.Loggers.CreateLogger<WrapperTrialExecutor>())),
             parts.Sandbox is null || parts.Cache is null ? null
                 : Described(
-                    parts, trees, Fed(
-                        parts, trees, new ObservedLocalExecutor(new OwnSandbox(parts.Sandbox, trees, parts.Time), parts.LocalSlots, parts.Leases, parts.Cache.Counters, parts.Time), auditor: null)),
+                    parts, Fed(
+                        parts, new ObservedLocalExecutor(new OwnSandbox(parts.Sandbox, parts.Time), parts.LocalSlots, parts.Leases, parts.Cache.Counters, parts.Time), auditor: null)),
             parts.Leases);
         return parts.Cache is null
             ? new OpenFarmExecutor(new ProcessorExecutor(new WriteExecutor(farm, parts.Time), parts.Processor), null, parts.Leases)
@@ -69,12 +68,12 @@ internal static class JobPipelines
     }
 
     /// <summary>What finds out of which compiler a job is, around what does it.</summary>
-    private static ResendExecutor Described(OriginParts parts, ToolchainTrees trees, IJobExecutor inner) =>
-        new(new ToolchainExecutor(inner, parts.Toolchains, parts.WrapperVariables, trees, parts.Time), parts.Toolchains);
+    private static ResendExecutor Described(OriginParts parts, IJobExecutor inner) =>
+        new(new ToolchainExecutor(inner, parts.Toolchains, parts.WrapperVariables, parts.Time), parts.Toolchains);
 
     /// <summary>What finds out what a job reads, around what does it.</summary>
-    private static PreloadExecutor Fed(OriginParts parts, ToolchainTrees trees, IJobExecutor inner, Auditor? auditor) =>
-        new(new InputsExecutor(inner, parts.Inputs, parts.Toolchains, trees, auditor, parts.Time), trees);
+    private static PreloadExecutor Fed(OriginParts parts, IJobExecutor inner, Auditor? auditor) =>
+        new(new InputsExecutor(inner, parts.Inputs, parts.Toolchains, auditor, parts.Time));
 
     /// <summary>All that happens to a command at its origin.</summary>
     /// <param name="parts">What it is made of.</param>

@@ -163,12 +163,12 @@ internal sealed partial class CompilerExecutor(
             return held;
         }
 
-        if (store.TryRead(digest, WireLimits.Message) is not { } encoded)
+        // Whoever brought the job may have read its tree already.
+        if ((job.Described?.Tree ?? (store.TryRead(digest, WireLimits.Message) is { } encoded ? FileTreeCodec.Decode(encoded) : null)) is not { } tree)
         {
             return null;
         }
 
-        FileTree tree = FileTreeCodec.Decode(encoded);
         return _toolchains.Hold(digest, new Toolchain(tree, PreloadFitness.Fits(tree), ToolchainName.Of(job.Compiler, tree)));
     }
 
