@@ -22,7 +22,7 @@ internal sealed partial class LeasePool
             _own = value;
             if (value is not null)
             {
-                value.Freed = ServeHere;
+                value.Freed += ServeHere;
             }
         }
     }

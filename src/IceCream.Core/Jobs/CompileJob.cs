@@ -124,6 +124,12 @@ public sealed record CompileJob
     /// <summary>Tells at this very moment whether somebody still waits for the job; null where only cancellation tells.</summary>
     internal Func<bool>? IsAwaited { get; init; }
 
+    /// <summary>Who can become the compiler; null where no launcher brought it.</summary>
+    internal IJobLauncher? Launcher { get; init; }
+
+    /// <summary>Who has what this machine lacks for it; null at its origin.</summary>
+    internal IJobOrigin? Origin { get; init; }
+
     /// <summary>Is told where the job is on its road; null where nobody wants to know.</summary>
     internal IJobProgress? Progress { get; init; }
 

@@ -44,7 +44,4 @@ public sealed record DaemonServices
 
     /// <summary>Puts an executor around the one that does the agent's jobs that may leave, built in or not. What it is given back has its outputs in place.</summary>
     public Func<IJobExecutor, IJobExecutor>? AroundFarm { get; init; }
-
-    /// <summary>The executor with the embedder's around it, if there is one.</summary>
-    internal static IJobExecutor Wrapped(IJobExecutor executor, Func<IJobExecutor, IJobExecutor>? around) => around?.Invoke(executor) ?? executor;
 }

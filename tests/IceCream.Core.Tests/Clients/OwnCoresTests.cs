@@ -134,7 +134,7 @@ public sealed class OwnCoresTests : IDisposable
 
         public long Memory { get; set; } = long.MaxValue;
 
-        public Action? Freed { get; set; }
+        public event Action? Freed;
 
         public int Taken { get; private set; }
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Storage;
 
-namespace IceCream.Sessions;
+namespace IceCream.Execution.Worker;
 
 /// <summary>
 /// Blobs that are known to lie in the store, pinned so that this stays true. They are shared by the jobs of one minute, and let go when that
