@@ -77,7 +77,7 @@ internal sealed partial class Agent : IAsyncDisposable
         // An embedder's own compiler or toolchains are not for a sandbox of ours.
         OwnCores? cores = options.Dynamic != DynamicExecution.Off && services is { Compiler: null, Toolchains: null } ? new OwnCores(slots, compiler) : null;
         var sandbox = new OwnSandbox(compiler, _time);
-        _leases = new LeasePool(_broker, _time, Linger) { Own = cores };
+        _leases = new LeasePool(_broker, _time, Linger, cores);
         var probe = new ProcessCompilerProbe(_time);
         var sources = new SlotProbe(new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots);
         var history = new JobHistory(_time);
