@@ -3,6 +3,7 @@ using BenchmarkDotNet.Attributes;
 using IceCream.Benchmarks.Connections;
 using IceCream.Clients;
 using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
 using IceCream.Sessions;
 using IceCream.Storage;
@@ -44,7 +45,7 @@ public class BlobTransferBenchmarks
 
         _pair = await ConnectionPair.ConnectAsync(Medium);
         _intake = new BlobFetcher(_store);
-        var host = new PeerHost("farm", "blade", _store, _intake, new Compiler(Samples.Bytes(OutputBytes)), static _ => null, TimeProvider.System);
+        var host = new PeerHost("farm", "blade", _store, new FetchExecutor(new Compiler(Samples.Bytes(OutputBytes)), _store, _intake, "blade", TimeProvider.System), static _ => null, TimeProvider.System);
         _session = new PeerSession(_pair.Far, host, NullLogger<PeerSession>.Instance).RunAsync(static () => { }, _ending.Token);
         _client = await PeerClient.GreetAsync(_pair.Near, "farm", "desk", Lease, new Spool(_folder.FullName), TimeProvider.System, CancellationToken.None);
         await KnownAsync();

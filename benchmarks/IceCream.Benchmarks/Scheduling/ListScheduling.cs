@@ -1,3 +1,5 @@
+using IceCream.Simulation;
+
 namespace IceCream.Benchmarks.Scheduling;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Simulation;
 
 namespace IceCream.Benchmarks.Scheduling;
 

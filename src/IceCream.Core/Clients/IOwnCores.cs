@@ -10,7 +10,7 @@ internal interface IOwnCores
     long Memory { get; }
 
     /// <summary>Called, on any thread, when a core may have become idle.</summary>
-    Action? Freed { get; set; }
+    event Action? Freed;
 
     /// <summary>Takes a core, if one is idle. Disposing it gives it back.</summary>
     IDisposable? TryTake();

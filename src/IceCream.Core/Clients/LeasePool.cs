@@ -2,66 +2,82 @@ using IceCream.Jobs;
 
 namespace IceCream.Clients;
 
-/// <summary>What a pool says to the scheduler. Called with the pool's lock held: it must not call back.</summary>
-internal interface ILeaseBroker
+/// <summary>The slots that an agent holds, for jobs that wait for them as tasks do: the lock, the timers and the clock around a <see cref="LeaseState"/>.</summary>
+internal sealed class LeasePool : ISlotSeekers, IDisposable
 {
-    /// <summary>How many slots could be used now.</summary>
-    /// <param name="wanted">For jobs that wait and jobs that run.</param>
-    /// <param name="leastMemory">What the least demanding of those that wait takes, in bytes; 0 when any worker will do.</param>
-    void Demand(int wanted, long leastMemory);
-
-    /// <summary>A lease that is not needed any more, or was asked for.</summary>
-    void Return(long lease);
-
-    /// <summary>A worker failed at a job that another did.</summary>
-    void Blame(string worker);
-
-    /// <summary>A worker had not done a job when another had.</summary>
-    /// <param name="worker">Its name.</param>
-    /// <param name="speed">How fast it is at most, where the average worker has 1.</param>
-    void Outrun(string worker, double speed);
-}
-
-/// <summary>
-/// The slots that an agent holds. A lease goes from job to job without asking the scheduler again; one that nobody wants is kept for a
-/// moment, since the next command of a build is about to come, and then returned. Leases on a worker that turned out unfit are kept aside
-/// for a while: given back at once, they would be granted again at once, for an unfit worker is an idle one.
-/// </summary>
-internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, TimeSpan linger) : IDisposable
-{
-    /// <summary>How long leases on an unfit worker are kept from jobs and from the scheduler.</summary>
-    public static readonly TimeSpan QuarantineAfterFailure = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long a worker gets no jobs whose results were found to be wrong.</summary>
-    public static readonly TimeSpan QuarantineAfterWrongResult = TimeSpan.FromHours(1);
-
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, SlotLease> _held = [];
-    private readonly List<(long Lease, long Since)> _idle = [];
-    private readonly List<(long Lease, string Worker, long Since)> _quarantinedLeases = [];
-    private readonly HashSet<long> _recalled = [];
-    private readonly Dictionary<string, long> _quarantined = new(StringComparer.Ordinal);
-    private readonly SlotQueue _waiting = new();
-    private ITimer? _lingering;
+    private readonly LeaseState _state;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _linger;
+    private ITimer? _lingering, _watching;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private string? _obstacle = "The scheduler has not answered yet.";
-    private int _capacity = int.MaxValue;
-    private long _largestMemory = long.MaxValue;
-    private readonly Dictionary<long, SlotLease> _busy = [];
-    private int _inUse;
-    private (int Wanted, long LeastMemory) _demanded;
 
-    /// <summary>The leases that are held, for a scheduler that has to learn of them again.</summary>
+    /// <param name="broker">What is said to the scheduler. It is called with the lock held.</param>
+    /// <param name="time">The time.</param>
+    /// <param name="linger">How long a lease is kept that nobody wants.</param>
+    /// <param name="own">The cores of this machine; null: none of them does jobs that could leave.</param>
+    public LeasePool(ILeaseBroker broker, TimeProvider time, TimeSpan linger, IOwnCores? own = null)
+    {
+        (_time, _linger, Own) = (time, linger, own);
+        _state = new LeaseState(broker, this, own, linger);
+        if (own is not null)
+        {
+            own.Freed += ServeHere;
+        }
+    }
+
+    /// <summary>The cores of this machine; null: none of them does jobs that could leave.</summary>
+    public IOwnCores? Own { get; }
+
+    /// <inheritdoc cref="LeaseState.Held"/>
     public IReadOnlyList<SlotLease> Held
     {
         get
         {
             lock (_lock)
             {
-                return [.. _held.Values];
+                return [.. _state.Held];
             }
         }
     }
+
+    /// <inheritdoc cref="LeaseState.Obstacle"/>
+    public string? Obstacle
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _state.Obstacle;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="LeaseState.Closed"/>
+    public string? Closed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _state.Closed;
+            }
+        }
+    }
+
+    /// <inheritdoc cref="LeaseState.LargestMemory"/>
+    public long LargestMemory
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _state.LargestMemory;
+            }
+        }
+    }
+
+    private LeaseTime Now => new(_time.GetElapsedTime(0), _time.GetUtcNow());
 
     /// <summary>Waits for a slot.</summary>
     /// <param name="size">How long the job is thought to take on an average worker, in microseconds: long ones are served first.</param>
@@ -80,98 +96,123 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
     /// <returns>As above.</returns>
     public async ValueTask<SlotHolding?> AcquireAsync(long size, long memory, bool mayBeHere, string? notOn, CancellationToken cancellationToken)
     {
-        WaitingPlace place;
+        Seeker seeker;
         lock (_lock)
         {
-            place = new WaitingPlace(size, memory, Now) { NotOn = notOn, MayBeHere = mayBeHere };
-            if (TakeIdle(place) is { } holding)
+            LeaseTime now = Now;
+            seeker = new Seeker(size, memory, now.Passed.TotalMicroseconds) { NotOn = notOn, MayBeHere = mayBeHere };
+            SlotGrant? grant = _state.Acquire(seeker, now, out bool waits);
+            KeepTime();
+            if (!waits)
             {
-                _inUse++;
-                SayDemand();
-                return holding;
+                return grant is { } slot ? HoldingOf(slot) : null;
             }
 
-            if (FindObstacle() is not null || memory > _largestMemory)
+            seeker.Slot = new TaskCompletionSource<SlotHolding?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (mayBeHere && Own is not null)
             {
-                return null;
+                // For as long as jobs wait that one of the cores may do.
+                _watching ??= _time.CreateTimer(_ => ServeHere(), null, LeaseState.LookEvery, LeaseState.LookEvery);
             }
-
-            _waiting.Join(place);
-            if (mayBeHere)
-            {
-                WatchOwn();
-            }
-
-            SayDemand();
         }
 
-        using CancellationTokenRegistration leaving = cancellationToken.Register(() => Leave(place, cancellationToken));
-        return await place.Slot.Task.ConfigureAwait(false);
+        using CancellationTokenRegistration leaving = cancellationToken.Register(() => Leave(seeker, cancellationToken));
+        return await seeker.Slot.Task.ConfigureAwait(false);
     }
 
-    /// <summary>The scheduler gave a slot.</summary>
-    public void Granted(SlotLease lease)
+    /// <summary>
+    /// A second slot for a job that is done on a worker already, and perhaps in vain. One that is urgent, since its worker is not heard of, stands in the line with
+    /// the others; else it is given what nobody waits for.
+    /// </summary>
+    /// <param name="size">How long the job is thought to take on an average worker, in microseconds.</param>
+    /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
+    /// <param name="notOn">The worker that has the job; empty when this machine has it.</param>
+    /// <param name="mayBeHere">Whether a core of this machine will do.</param>
+    /// <param name="isUrgent">Whether it waits for a slot with the others.</param>
+    /// <param name="cancellationToken">Leaves the line.</param>
+    /// <returns>Null when there is none.</returns>
+    public async ValueTask<SlotHolding?> AcquireSecondAsync(
+        long size, long memory, string notOn, bool mayBeHere, bool isUrgent, CancellationToken cancellationToken)
     {
+        mayBeHere &= notOn.Length > 0;
         lock (_lock)
         {
-            _held[lease.Id] = lease;
-            if (IsQuarantined(lease.Worker) || _quarantinedLeases.Exists(held => held.Worker == lease.Worker))
+            SlotGrant? core = _state.TakeSecond(size, memory, notOn, mayBeHere, isUrgent, out bool mayAsk);
+            if (core is not null || !mayAsk)
             {
-                QuarantineLease(lease);
-            }
-            else
-            {
-                Offer(lease.Id);
-            }
-
-            SayDemand();
-        }
-    }
-
-    /// <summary>The scheduler gave a lease a later end.</summary>
-    public void Renewed(SlotLease lease)
-    {
-        lock (_lock)
-        {
-            if (_held.ContainsKey(lease.Id))
-            {
-                _held[lease.Id] = lease;
+                return core is { } grant ? HoldingOf(grant) : null;
             }
         }
+
+        return await AcquireAsync(size, memory, mayBeHere, notOn, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The scheduler wants a lease back as soon as its job has ended.</summary>
-    public void Recalled(long lease)
+    /// <summary>Waits until waiting for a slot makes sense, but not longer than <paramref name="patience"/>.</summary>
+    public async ValueTask AwaitFarmAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
-        lock (_lock)
+        using var enough = new CancellationTokenSource(patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(enough.Token, cancellationToken);
+        while (true)
         {
-            if (!_held.ContainsKey(lease))
+            Task changed;
+            lock (_lock)
             {
+                if (_state.Obstacle is null)
+                {
+                    return;
+                }
+
+                changed = _changed.Task;
+            }
+
+            try
+            {
+                await changed.WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Patience is at its end: the obstacle stands.
                 return;
             }
-
-            if (_idle.RemoveAll(idle => idle.Lease == lease) + _quarantinedLeases.RemoveAll(held => held.Lease == lease) > 0)
-            {
-                GiveBack(lease);
-                SayDemand();
-            }
-            else
-            {
-                _recalled.Add(lease);
-            }
         }
     }
 
-    /// <summary>A lease is void. The job that uses it learns that from its worker.</summary>
-    public void Revoked(long lease)
+    /// <inheritdoc cref="LeaseState.SetCapacity"/>
+    public void SetCapacity(int slots, long largestMemory, string obstacle) => Change((slots, largestMemory, obstacle), static (state, to, _) => state.SetCapacity(to.slots, to.largestMemory, to.obstacle));
+
+    /// <inheritdoc cref="LeaseState.SetObstacle"/>
+    public void SetObstacle(string? obstacle) => Change(obstacle, static (state, why, _) => state.SetObstacle(why));
+
+    /// <inheritdoc cref="LeaseState.Granted"/>
+    public void Granted(SlotLease lease) => Change(lease, static (state, granted, now) => state.Granted(granted, now));
+
+    /// <inheritdoc cref="LeaseState.Renewed"/>
+    public void Renewed(SlotLease lease) => Change(lease, static (state, renewed, _) => state.Renewed(renewed));
+
+    /// <inheritdoc cref="LeaseState.Recalled"/>
+    public void Recalled(long lease) => Change(lease, static (state, recalled, _) => state.Recalled(recalled));
+
+    /// <inheritdoc cref="LeaseState.Revoked"/>
+    public void Revoked(long lease) => Change(lease, static (state, revoked, _) => state.Revoked(revoked));
+
+    /// <inheritdoc cref="LeaseState.Release(IReadOnlyCollection{string}, LeaseTime)"/>
+    public void Release(IReadOnlyCollection<string> workers) => Change(workers, static (state, released, now) => state.Release(released, now));
+
+    /// <inheritdoc cref="LeaseState.Quarantine"/>
+    public void Quarantine(string worker) => Change(worker, static (state, unfit, now) => state.Quarantine(unfit, now));
+
+    /// <inheritdoc cref="LeaseState.Blame"/>
+    public void Blame(IEnumerable<string> workers) => Change(workers, static (state, blamed, _) => state.Blame(blamed));
+
+    /// <inheritdoc cref="LeaseState.Outrun"/>
+    public void Outrun(string worker, double speed) => Change((worker, speed), static (state, slow, _) => state.Outrun(slow.worker, slow.speed));
+
+    /// <inheritdoc cref="LeaseState.FastestBeside"/>
+    public double FastestBeside(string worker)
     {
         lock (_lock)
         {
-            _held.Remove(lease);
-            _recalled.Remove(lease);
-            _idle.RemoveAll(idle => idle.Lease == lease);
-            _quarantinedLeases.RemoveAll(held => held.Lease == lease);
-            SayDemand();
+            return _state.FastestBeside(worker, _time.GetElapsedTime(0));
         }
     }
 
@@ -183,84 +224,51 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
         _watching?.Dispose();
     }
 
-    internal void Release(SlotLease lease, bool workerFailed)
-    {
-        lock (_lock)
-        {
-            _inUse--;
-            _busy.Remove(lease.Id);
-            if (_held.ContainsKey(lease.Id))
-            {
-                if (_recalled.Remove(lease.Id))
-                {
-                    GiveBack(lease.Id);
-                }
-                else if (workerFailed || IsQuarantined(lease.Worker))
-                {
-                    QuarantineWorkerOf(lease);
-                }
-                else
-                {
-                    Offer(lease.Id);
-                }
-            }
+    /// <inheritdoc/>
+    void ISlotSeekers.Serve(WaitingPlace place, SlotGrant grant) => ((Seeker)place).Slot!.SetResult(HoldingOf(grant));
 
-            SayDemand();
-        }
+    /// <inheritdoc/>
+    void ISlotSeekers.TurnAway(WaitingPlace place) => ((Seeker)place).Slot!.SetResult(null);
+
+    /// <inheritdoc/>
+    void ISlotSeekers.Reconsider()
+    {
+        _changed.SetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private void Leave(WaitingPlace place, CancellationToken cancellationToken)
+    internal void Release(SlotLease lease, bool workerFailed) => Change((lease, workerFailed), static (state, used, now) => state.Release(used.lease, used.workerFailed, now));
+
+    private SlotHolding HoldingOf(in SlotGrant grant) => new(this, grant.Lease, grant.Core) { HasWaited = grant.HasWaited, Candidates = grant.Candidates };
+
+    private void Leave(Seeker seeker, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (place.Slot.TrySetCanceled(cancellationToken))
+            if (_state.Leave(seeker))
             {
-                _waiting.Leave(place);
-                SayDemand();
+                seeker.Slot!.SetCanceled(cancellationToken);
             }
         }
     }
 
-    /// <summary>Gives a free lease to the next job in the line, or keeps it for a moment.</summary>
-    private void Offer(long lease)
+    private void Change<T>(T what, Action<LeaseState, T, LeaseTime> change)
     {
-        if (!TryServe(lease))
+        lock (_lock)
         {
-            _idle.Add((lease, time.GetTimestamp()));
+            change(_state, what, Now);
             KeepTime();
         }
     }
 
-    private void KeepTime() => _lingering ??= time.CreateTimer(_ => ReturnIdle(), null, linger, linger);
+    private void KeepTime() => _lingering ??= _state.IsTimeKept ? _time.CreateTimer(_ => Pass(), null, _linger, _linger) : null;
 
-    private void ReturnIdle()
+    private void Pass()
     {
         lock (_lock)
         {
-            _idle.RemoveAll(idle => TryServe(idle.Lease));
-            _idle.RemoveAll(idle =>
-            {
-                bool over = time.GetElapsedTime(idle.Since) >= linger && !_waiting.HasUseFor(_held[idle.Lease]);
-                if (over)
-                {
-                    GiveBack(idle.Lease);
-                }
-
-                return over;
-            });
-            _quarantinedLeases.RemoveAll(held =>
-            {
-                bool over = time.GetElapsedTime(held.Since) >= QuarantineAfterFailure;
-                if (over)
-                {
-                    GiveBack(held.Lease);
-                }
-
-                return over;
-            });
-            TellThoseThatWait();
-            SayDemand();
-            if (_idle.Count + _quarantinedLeases.Count == 0)
+            _state.Pass(Now);
+            if (!_state.IsTimeKept)
             {
                 _lingering?.Dispose();
                 _lingering = null;
@@ -268,20 +276,22 @@ internal sealed partial class LeasePool(ILeaseBroker broker, TimeProvider time, 
         }
     }
 
-    private void GiveBack(long lease)
+    private void ServeHere()
     {
-        _held.Remove(lease);
-        broker.Return(lease);
+        lock (_lock)
+        {
+            if (!_state.ServeHere(Now))
+            {
+                _watching?.Dispose();
+                _watching = null;
+            }
+        }
     }
 
-    private void SayDemand()
+    /// <summary>A job that waits as a task does.</summary>
+    private sealed class Seeker(long size, long memory, double since) : WaitingPlace(size, memory, since)
     {
-        // Leases kept aside are used up as far as the scheduler is concerned: what is wanted, is wanted besides.
-        (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _quarantinedLeases.Count, _waiting.LeastMemory);
-        if (demand != _demanded)
-        {
-            _demanded = demand;
-            broker.Demand(demand.Wanted, demand.LeastMemory);
-        }
+        /// <summary>Completes with the slot, or with null when waiting is in vain. It is there as soon as it waits.</summary>
+        public TaskCompletionSource<SlotHolding?>? Slot { get; set; }
     }
 }

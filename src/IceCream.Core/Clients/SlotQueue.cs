@@ -6,16 +6,13 @@ namespace IceCream.Clients;
 /// <param name="size">How long its compile is thought to take on an average worker, in microseconds.</param>
 /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
 /// <param name="since">When it came, in microseconds since any moment that all places share.</param>
-internal sealed class WaitingPlace(long size, long memory, double since)
+internal class WaitingPlace(long size, long memory, double since)
 {
     /// <summary>The worker that does the job already, for one that is raced; null: it may go to any.</summary>
     public string? NotOn { get; init; }
 
     /// <summary>Whether a core of this machine may do it as well.</summary>
     public bool MayBeHere { get; init; }
-
-    /// <summary>Completes with the slot, or with null when waiting is in vain.</summary>
-    public TaskCompletionSource<SlotHolding?> Slot { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public long Size => size;
 
@@ -73,7 +70,14 @@ internal sealed class SlotQueue
         return _places.AddLast(place).Value;
     }
 
-    public void Leave(WaitingPlace place) => _sizes -= _places.Remove(place) ? place.Size : 0;
+    /// <summary>A job leaves the line.</summary>
+    /// <returns>Whether it stood there.</returns>
+    public bool Leave(WaitingPlace place)
+    {
+        bool stood = _places.Remove(place);
+        _sizes -= stood ? place.Size : 0;
+        return stood;
+    }
 
     /// <summary>Takes the next one out of the line for a slot; null when it does for none that waits.</summary>
     /// <param name="lease">The slot.</param>
@@ -137,7 +141,7 @@ internal sealed class SlotQueue
     public WaitingPlace[] TooLarge(long memory)
     {
         WaitingPlace[] all = [.. _places.Where(place => place.Memory > memory)];
-        Array.ForEach(all, Leave);
+        Array.ForEach(all, place => Leave(place));
         return all;
     }
 

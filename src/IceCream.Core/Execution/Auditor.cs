@@ -56,7 +56,7 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
         }
 
         leases.Quarantine(result.Worker);
-        LogDiffers(result.Worker, LeasePool.QuarantineAfterWrongResult, difference);
+        LogDiffers(result.Worker, LeaseState.QuarantineAfterWrongResult, difference);
         return CompileResult.Failed(
             new JobFailure(FailedParty.Worker, JobStep.Compile, FailureRemedy.CompileHere, $"an audit found that worker '{result.Worker}' gives {difference}"), result.Timeline);
     }

@@ -9,7 +9,7 @@ namespace IceCream.Execution;
 /// Finds the files that a job reads, names them by their digests, and believes the result only when the compile looked for nothing that exists here
 /// and that it was not sent.
 /// </summary>
-internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discovery, IToolchainCache toolchains, ToolchainTrees trees, Auditor? auditor, TimeProvider time) : IJobExecutor
+internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discovery, IToolchainCache toolchains, Auditor? auditor, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
@@ -55,7 +55,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
     private async ValueTask<CompileResult> JudgeAsync(CompileJob job, CollectedInputs inputs, CompileResult result, CancellationToken cancellationToken)
     {
         ObservedLookups? seen = result.Lookups;
-        FileTree toolchain = trees.Find(job.Toolchain!.Value)!.Tree;
+        FileTree toolchain = job.Described!.Tree;
         if (job.Mode != JobMode.Remote && result is not { Signal: 0, ExitCode: 0 or 1 })
         {
             // Nobody believes a compiler that broke: it runs here again in any case.
@@ -92,7 +92,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
                 return CompileResult.Stays(doubt, result.Timeline);
             }
 
-            if (missing.Count == 0 && MovesPrograms(job) && !await toolchains.IsStillAsync(job, job.Toolchain.Value, cancellationToken).ConfigureAwait(false))
+            if (missing.Count == 0 && MovesPrograms(job) && !await toolchains.IsStillAsync(job, job.Described.Digest, cancellationToken).ConfigureAwait(false))
             {
                 // Described anew, it is another: the job is sent again with that.
                 missing = [job.Compiler];
@@ -102,7 +102,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         if (missing.Count == 0)
         {
             return seen is not { Gap: null } ? result
-                : result with { Observed = new ObservedInputs(job.Toolchain.Value, toolchain, inputs.Tree!, seen.Lists is null ? job.ExpectedLookups : null) };
+                : result with { Observed = new ObservedInputs(job.Described.Digest, toolchain, inputs.Tree!, seen.Lists is null ? job.ExpectedLookups : null) };
         }
 
         if (job.FurtherInputs.IsEmpty)

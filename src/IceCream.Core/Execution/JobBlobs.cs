@@ -5,19 +5,19 @@ using IceCream.Jobs;
 namespace IceCream.Execution;
 
 /// <summary>The blobs of one job as they lie at its origin: the toolchain's tree, the toolchain's files, the inputs.</summary>
-internal sealed class JobBlobs(CompileJob job, HeldToolchain toolchain) : IBlobSource
+internal sealed class JobBlobs(CompileJob job, IJobToolchain toolchain) : IBlobSource
 {
-    private Dictionary<Digest, string>? _inputs;
+    private Dictionary<Digest, string>? _inputs, _tools;
 
     public Stream? Open(Digest digest)
     {
-        if (digest == job.Toolchain)
+        if (digest == toolchain.Digest)
         {
             return new MemoryStream(
                 MemoryMarshal.TryGetArray(toolchain.Encoded, out ArraySegment<byte> encoded) ? encoded.Array! : toolchain.Encoded.ToArray(), writable: false);
         }
 
-        if ((FindInput(digest) ?? toolchain.Find(digest)) is not { } path)
+        if (((_inputs ??= PathsOf(job.Inputs!)).GetValueOrDefault(digest) ?? (_tools ??= PathsOf(toolchain.Tree)).GetValueOrDefault(digest)) is not { } path)
         {
             return null;
         }
@@ -33,18 +33,15 @@ internal sealed class JobBlobs(CompileJob job, HeldToolchain toolchain) : IBlobS
         }
     }
 
-    /// <summary>Built when the worker asks for something at all, which is rare in a build that is under way.</summary>
-    private string? FindInput(Digest digest)
+    /// <summary>Made when the worker asks for something at all, which is rare in a build that is under way.</summary>
+    private static Dictionary<Digest, string> PathsOf(FileTree tree)
     {
-        if (_inputs is null)
+        var paths = new Dictionary<Digest, string>(tree.Files.Length);
+        foreach (ref readonly TreeFile file in tree.Files.AsSpan())
         {
-            _inputs = [];
-            foreach (TreeFile file in job.Inputs!.Files)
-            {
-                _inputs.TryAdd(file.Digest, file.Path);
-            }
+            paths.TryAdd(file.Digest, file.Path);
         }
 
-        return _inputs.GetValueOrDefault(digest);
+        return paths;
     }
 }

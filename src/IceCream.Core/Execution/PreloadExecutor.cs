@@ -4,7 +4,7 @@ using IceCream.Toolchains;
 namespace IceCream.Execution;
 
 /// <summary>Lets a job leave without the libraries that the loader was to put into its compiler, where they cannot change what it makes.</summary>
-internal sealed class PreloadExecutor(IJobExecutor inner, ToolchainTrees trees) : IJobExecutor
+internal sealed class PreloadExecutor(IJobExecutor inner) : IJobExecutor
 {
     private const string Preload = "LD_PRELOAD=", LibraryPath = "LD_LIBRARY_PATH=";
     private static readonly char[] Separators = [' ', ':'];
@@ -19,10 +19,10 @@ internal sealed class PreloadExecutor(IJobExecutor inner, ToolchainTrees trees) 
         }
 
         string libraryPath = job.Environment.FirstOrDefault(static variable => variable.StartsWith(LibraryPath, StringComparison.Ordinal))?[LibraryPath.Length..] ?? "";
-        FileTree tree = trees.Find(job.Toolchain!.Value)!.Tree;
+        IJobToolchain toolchain = job.Described!;
         foreach (string name in preload[Preload.Length..].Split(Separators, StringSplitOptions.RemoveEmptyEntries))
         {
-            if (_libraries.ReasonToStay(name, libraryPath, job.Toolchain.Value, tree) is { } reason)
+            if (_libraries.ReasonToStay(name, libraryPath, toolchain.Digest, toolchain.Tree) is { } reason)
             {
                 return new(CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"{Preload}{name} {reason}"), job.Timeline));
             }

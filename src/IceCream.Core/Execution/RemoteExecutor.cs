@@ -14,14 +14,13 @@ namespace IceCream.Execution;
 /// <param name="leases">The slots that the agent holds.</param>
 /// <param name="peers">The connections to workers.</param>
 /// <param name="costs">What jobs are known to cost.</param>
-/// <param name="trees">The toolchains of the origin.</param>
 /// <param name="hedging">Has late jobs done twice.</param>
 /// <param name="own">Does jobs on this machine; null: none of them is done here.</param>
 /// <param name="metrics">Where failures of workers are counted.</param>
 /// <param name="time">Measures the stretches of the road.</param>
 /// <param name="logger">Where failures of workers are noted.</param>
 internal sealed partial class RemoteExecutor(
-    LeasePool leases, PeerPool peers, JobCosts costs, ToolchainTrees trees, HedgedAttempts hedging, OwnMachine? own, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger)
+    LeasePool leases, PeerPool peers, JobCosts costs, HedgedAttempts hedging, OwnMachine? own, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger)
     : IJobExecutor
 {
     private readonly ILogger _logger = logger;
@@ -36,7 +35,7 @@ internal sealed partial class RemoteExecutor(
 
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
-        var blobs = new JobBlobs(job, trees.Find(job.Toolchain!.Value) ?? throw new ArgumentException("The toolchain of the job is not known here.", nameof(job)));
+        var blobs = new JobBlobs(job, job.Described ?? throw new ArgumentException("The toolchain of the job is not known here.", nameof(job)));
         long effort = CompileEffort.Guess(job);
         JobForecast forecast = costs.Predict(job, effort);
         job = job with { Forecast = forecast };

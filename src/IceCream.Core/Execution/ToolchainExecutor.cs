@@ -4,9 +4,9 @@ using IceCream.Toolchains.Wrappers;
 
 namespace IceCream.Execution;
 
-/// <summary>Describes the compiler of a job; its tree goes into the blobs that a worker may ask for.</summary>
+/// <summary>Describes the compiler of a job, which has it along from here on.</summary>
 internal sealed class ToolchainExecutor(
-    IJobExecutor inner, IToolchainCache toolchains, WrapperVariables variables, ToolchainTrees trees, TimeProvider time) : IJobExecutor
+    IJobExecutor inner, IToolchainCache toolchains, WrapperVariables variables, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
@@ -33,9 +33,8 @@ internal sealed class ToolchainExecutor(
             }
         }
 
-        using IDisposable held = trees.Hold(toolchain);
         return await inner.ExecuteAsync(
-            job with { Toolchain = toolchain.Digest, IsWrapped = job.IsWrapped || toolchain.IsWrapper, Timeline = job.Timeline.With(JobStep.Toolchain, time.GetElapsedTime(since)) },
+            job with { Described = toolchain, IsWrapped = job.IsWrapped || toolchain.IsWrapper, Timeline = job.Timeline.With(JobStep.Toolchain, time.GetElapsedTime(since)) },
             cancellationToken).ConfigureAwait(false);
     }
 }

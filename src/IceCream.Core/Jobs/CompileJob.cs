@@ -41,6 +41,9 @@ public readonly record struct JobOutput(string Path, bool Exists, bool IsEmpty =
 /// </summary>
 public sealed record CompileJob
 {
+    private readonly Digest? _toolchain;
+    private readonly IJobToolchain? _described;
+
     /// <summary>The command as typed, the program's name first. It is run unmodified wherever it runs.</summary>
     public required ImmutableArray<string> CommandLine { get; init; }
 
@@ -87,7 +90,18 @@ public sealed record CompileJob
     public LocalOnlyReason? LocalOnly { get; init; }
 
     /// <summary>The digest of the compiler's tree, itself a blob; null until it is known.</summary>
-    public Digest? Toolchain { get; init; }
+    public Digest? Toolchain
+    {
+        get => _toolchain;
+        init => (_toolchain, _described) = (value, _described?.Digest == value ? _described : null);
+    }
+
+    /// <summary>What <see cref="Toolchain"/> names, where it is at hand: at the origin once it has been described, on a worker once it has come. On the wire there is the name only.</summary>
+    internal IJobToolchain? Described
+    {
+        get => _described;
+        init => (_described, _toolchain) = (value, value?.Digest ?? _toolchain);
+    }
 
     /// <summary>The files that the compile reads, besides the toolchain; null until they are known.</summary>
     public FileTree? Inputs { get; init; }
@@ -112,6 +126,12 @@ public sealed record CompileJob
 
     /// <summary>Tells at this very moment whether somebody still waits for the job; null where only cancellation tells.</summary>
     internal Func<bool>? IsAwaited { get; init; }
+
+    /// <summary>Who can become the compiler; null where no launcher brought it.</summary>
+    internal IJobLauncher? Launcher { get; init; }
+
+    /// <summary>Who has what this machine lacks for it; null at its origin.</summary>
+    internal IJobOrigin? Origin { get; init; }
 
     /// <summary>Is told where the job is on its road; null where nobody wants to know.</summary>
     internal IJobProgress? Progress { get; init; }

@@ -34,9 +34,6 @@ internal sealed partial class Agent : IAsyncDisposable
     /// <summary>How long a lease that nobody wants is kept: the next command of a build comes sooner.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
-    /// <summary>What a job meets on a way to the farm that throws: it is compiled here.</summary>
-    private static readonly JobFailure Defect = new(FailedParty.Origin, JobStep.Send, FailureRemedy.CompileHere, "");
-
     /// <summary>A build starts its launchers by the hundred, and one that has not said its line yet costs next to nothing.</summary>
     private static readonly ConnectionLimits Limits = new() { Handshakes = 1024 };
 
@@ -50,7 +47,6 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly JobMetrics _metrics;
     private readonly JobCosts _costs;
     private readonly OriginParts _parts;
-    private readonly IJobExecutor _farm;
     private readonly AgentHost _host;
     private readonly IdleWatch _idle;
     private readonly InputCounters _inputs = new();
@@ -80,7 +76,8 @@ internal sealed partial class Agent : IAsyncDisposable
 
         // An embedder's own compiler or toolchains are not for a sandbox of ours.
         OwnCores? cores = options.Dynamic != DynamicExecution.Off && services is { Compiler: null, Toolchains: null } ? new OwnCores(slots, compiler) : null;
-        _leases = new LeasePool(_broker, _time, Linger) { Own = cores };
+        var sandbox = new OwnSandbox(compiler, _time);
+        _leases = new LeasePool(_broker, _time, Linger, cores);
         var probe = new ProcessCompilerProbe(_time);
         var sources = new SlotProbe(new ProcessCompilerProbe(_time, ProcessCompilerProbe.PatienceWithSources), slots);
         var history = new JobHistory(_time);
@@ -102,18 +99,22 @@ internal sealed partial class Agent : IAsyncDisposable
                 probe, sources, _digests, memory, _manifests, _inputs,
                 new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
             _leases, _peers, _costs, history, _metrics, new JobReporter(Events, _name, options.User, options.Build, _time), probe, _trials, slots,
-            options.Cache is { KeepsLocal: true } && services.Compiler is null ? compiler : null, compiler, cores, options.Dynamic == DynamicExecution.Always,
+            options.Cache is { KeepsLocal: true } && services.Compiler is null ? sandbox : null,
+            cores is null ? null : new OwnMachine(cores, sandbox, options.Dynamic == DynamicExecution.Always),
             new HedgedAttempts(_leases, new HedgeBudget(), _metrics, _time, loggers.CreateLogger<HedgedAttempts>()) { IsOn = options.Dynamic != DynamicExecution.Off },
             CacheOver(options, services.SharedResults, memory, sources, loggers),
             AuditorOver(options, services.Seed, slots, loggers),
-            _time, loggers);
-        _farm = new ContainedExecutor(NodeServices.Wrapped(services.Farm ?? JobPipelines.Farm(_parts), services.AroundFarm), Defect, loggers.CreateLogger<ContainedExecutor>());
-        Local = JobPipelines.Origin(_parts, _farm, new LocalExecutor(slots, _time));
-        _host = new AgentHost(options.User, here => JobPipelines.Origin(_parts, _farm, here), slots, history, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
+            _time, loggers)
+        {
+            Farm = services.Farm,
+            AroundFarm = services.AroundFarm,
+        };
+        Road = JobPipelines.Origin(_parts);
+        _host = new AgentHost(options.User, Road, JobPipelines.Here(_parts), history, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
     }
 
-    /// <summary>Does a job of this process: here, when it cannot leave, by a child.</summary>
-    public IJobExecutor Local { get; }
+    /// <summary>Does a job of this process or of a launcher: here, when it cannot leave, by a child or by the launcher.</summary>
+    public IJobExecutor Road { get; }
 
     /// <summary>What happens to its jobs.</summary>
     public JobEventStream Events { get; }

@@ -66,7 +66,4 @@ public sealed record NodeServices
 
     /// <summary>The embedder's transport, or the one by which machines reach one another.</summary>
     internal ITransport TransportOrUsual => Transport ?? new CompositeTransport(new TcpTransport(), new UnixTransport());
-
-    /// <summary>The executor with the embedder's around it, if there is one.</summary>
-    internal static IJobExecutor Wrapped(IJobExecutor executor, Func<IJobExecutor, IJobExecutor>? around) => around?.Invoke(executor) ?? executor;
 }

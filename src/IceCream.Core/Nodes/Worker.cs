@@ -23,9 +23,6 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <summary>How often the scheduler is told how loaded the machine is.</summary>
     private static readonly TimeSpan LoadInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>What a job meets whose executor throws: the fault may be this machine's.</summary>
-    private static readonly JobFailure Defect = new(FailedParty.Worker, JobStep.Compile, FailureRemedy.AnotherWorker, "");
-
     private readonly DaemonNodeOptions _options;
     private readonly ITransport _transport;
     private readonly NodeServices _services;
@@ -37,7 +34,7 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly ILogger<PeerSession> _sessionLogger;
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly SandboxedCompiler _compiler;
-    private readonly SlotExecutor _executor;
+    private readonly WorkerSlots _slots;
     private readonly SharedTeller? _teller;
     private readonly JobMetrics? _metrics;
     private readonly PeerHost _host;
@@ -58,8 +55,7 @@ internal sealed partial class Worker : IAsyncDisposable
         _limits = LimitsFor(options.Slots);
         _compiler = compiler;
         _memory = options.Memory ?? MachineMemory.Total() / 10 * 9;
-        _executor = new SlotExecutor(
-            new ContainedExecutor(NodeServices.Wrapped(services.Compiler ?? compiler.ForOthers, services.AroundCompiler), Defect, loggers.CreateLogger<ContainedExecutor>()), options.Slots, _memory, _time);
+        _slots = new WorkerSlots(options.Slots, _memory);
         if (services.SharedResults is { IsReadOnly: false } shared)
         {
             _metrics = new JobMetrics(services.Meters);
@@ -67,8 +63,12 @@ internal sealed partial class Worker : IAsyncDisposable
             _teller = new SharedTeller(new SharedAccess(shared, counters, _time, loggers.CreateLogger<SharedAccess>()), counters, _time);
         }
 
-        IJobExecutor executor = _teller is null ? _executor : new SharingExecutor(_executor, compiler.Store, _teller, options.Name);
-        _host = new PeerHost(options.Network, options.Name, compiler.Store, new BlobFetcher(compiler.Store, _time), executor, Admit, _time) { Ended = Report };
+        var parts = new WorkerParts(
+            options.Name, compiler.Store, new BlobFetcher(compiler.Store, _time), _teller, _slots, services.Compiler ?? compiler.ForOthers, _time, loggers)
+        {
+            AroundCompiler = services.AroundCompiler,
+        };
+        _host = new PeerHost(options.Network, options.Name, compiler.Store, JobPipelines.Worker(parts), Admit, _time) { Ended = Report };
     }
 
     /// <summary>Where agents reach it; null before <see cref="StartAsync"/>.</summary>
@@ -78,7 +78,7 @@ internal sealed partial class Worker : IAsyncDisposable
     public Task Completion => _loops.Completion;
 
     /// <summary>How many jobs it is doing.</summary>
-    public int Running => _executor.Running;
+    public int Running => _slots.Running;
 
     /// <summary>Starts to answer agents, and offers the slots to the scheduler.</summary>
     public async ValueTask StartAsync(Func<SchedulerRole, SchedulerLink> link, CancellationToken cancellationToken)
@@ -132,7 +132,7 @@ internal sealed partial class Worker : IAsyncDisposable
         if (_scheduler is { } scheduler && LeaseCapability.TryRead(_key, capability.Span, out LeaseClaim? claim))
         {
             // The job ran beside the jobs that are still under way.
-            scheduler.Say(new SchedulerMessage.JobEnded(report with { Lease = claim.Lease, Running = Math.Clamp(_executor.Running + 1, 1, _options.Slots) }));
+            scheduler.Say(new SchedulerMessage.JobEnded(report with { Lease = claim.Lease, Running = Math.Clamp(_slots.Running + 1, 1, _options.Slots) }));
         }
     }
 
@@ -144,7 +144,7 @@ internal sealed partial class Worker : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 _scheduler?.Say(new SchedulerMessage.WorkerLoad(
-                    new NodeLoad(_executor.Running, MachineMemory.Pressure("cpu"), MachineMemory.Pressure("memory"), MachineMemory.Free()) { Toolchains = [.. _compiler.Toolchains.Take(NodeLoad.MostToolchains)] }));
+                    new NodeLoad(_slots.Running, MachineMemory.Pressure("cpu"), MachineMemory.Pressure("memory"), MachineMemory.Free()) { Toolchains = [.. _compiler.Toolchains.Take(NodeLoad.MostToolchains)] }));
             }
         }
         catch (OperationCanceledException)

@@ -3,7 +3,6 @@ using System.Text;
 using IceCream.Clients;
 using IceCream.Execution;
 using IceCream.Execution.History;
-using IceCream.Execution.Local;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Transport;
@@ -13,15 +12,15 @@ namespace IceCream.Sessions;
 
 /// <summary>What the sessions of an agent's launchers share.</summary>
 /// <param name="User">Whose share of the farm the jobs use.</param>
-/// <param name="Road">Makes the road of a job from how it is done on this machine.</param>
-/// <param name="Slots">What may run here.</param>
+/// <param name="Road">Does a job, or sees to it that its launcher does.</param>
+/// <param name="Here">Has its launcher do a job.</param>
 /// <param name="History">Where requests are counted that cannot be served.</param>
 /// <param name="Describe">Says what has been done.</param>
 /// <param name="View">Which files the agent sees.</param>
 /// <param name="Time">The time.</param>
 /// <param name="Yield">Gives the socket up, with the word whether the next launcher is to start an agent, and completes when somebody may listen there; null: the agent keeps it.</param>
 internal sealed record AgentHost(
-    string User, Func<IJobExecutor, IJobExecutor> Road, LocalSlots Slots, JobHistory History, Func<JobStatistics> Describe, FileView View, TimeProvider Time, Func<bool, Task>? Yield = null)
+    string User, IJobExecutor Road, IJobExecutor Here, JobHistory History, Func<JobStatistics> Describe, FileView View, TimeProvider Time, Func<bool, Task>? Yield = null)
 {
     /// <summary>What has ended and will be in the history in a moment.</summary>
     public EndingCommands Ending { get; } = new(Time);
@@ -125,12 +124,12 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         try
         {
             using ITimer beat = host.Time.CreateTimer(_ => _channel.Beat(), null, Beat, Beat);
-            var here = new HandBackExecutor(_channel, left.Task, () => PeerProcess.Of(connection.Stream), host.Slots, host.Time, cancellationToken);
-            CompileJob job = JobOf(request);
-            CompileResult result = await host.Road(here).ExecuteAsync(job, leaving.Token).ConfigureAwait(false);
-            if (!here.Done)
+            using var launcher = new WaitingLauncher(_channel, left.Task, connection.Stream, host.Time, cancellationToken);
+            CompileJob job = JobOf(request, launcher);
+            CompileResult result = await host.Road.ExecuteAsync(job, leaving.Token).ConfigureAwait(false);
+            if (!launcher.IsCompiler)
             {
-                await FinishAsync(job, result, here, leaving.Token).ConfigureAwait(false);
+                await FinishAsync(job, result, leaving.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is not (IOException or OperationCanceledException))
@@ -151,7 +150,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
     /// <summary>Whether the launcher's end is open. The kernel knows sooner than whoever waits to read from it: a launcher says nothing while its job is under way.</summary>
     private bool IsThere() => connection.Stream is not NetworkStream { Socket: var socket } || !socket.Poll(0, SelectMode.SelectRead);
 
-    private CompileJob JobOf(LauncherMessage.Request request) => new()
+    private CompileJob JobOf(LauncherMessage.Request request, WaitingLauncher launcher) => new()
     {
         CommandLine = request.CommandLine,
         Compiler = request.Compiler,
@@ -165,12 +164,13 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         WithheldVariables = request.Withheld,
         User = host.User,
         IsAwaited = IsThere,
+        Launcher = launcher,
         LocalOnly = request.View.DifferenceFrom(host.View) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference)
             : PeerLimits.Find(connection.Stream) is { } limit ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, limit) { Effect = "holds for this command, and would not on a worker" }
             : null,
     };
 
-    private async ValueTask FinishAsync(CompileJob job, CompileResult result, HandBackExecutor here, CancellationToken cancellationToken)
+    private async ValueTask FinishAsync(CompileJob job, CompileResult result, CancellationToken cancellationToken)
     {
         var finished = new LauncherMessage.Finished
         {
@@ -188,7 +188,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         catch (WireFormatException e)
         {
             // More text than one message holds; run here, the compiler writes it itself.
-            await here.ExecuteAsync(job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.TooLarge, e.Message) }, cancellationToken).ConfigureAwait(false);
+            await host.Here.ExecuteAsync(job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.TooLarge, e.Message) }, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -9,8 +9,6 @@ namespace IceCream.Sessions;
 /// <summary>A channel of an agent on a worker: one job after the other, each from its offer to the last byte of its result.</summary>
 internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries, PeerHost host)
 {
-    private readonly InputFetcher _inputs = new(channel, host);
-
     /// <summary>Does the jobs. Ends quietly when the agent has left: there is nobody to be told.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -69,68 +67,22 @@ internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries,
             return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, "Too many jobs with too many files are under way."), null);
         }
 
-        PinnedBlobs pinned = host.Fetcher.Enter();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var origin = new ChannelOrigin(channel, host, ended);
         try
         {
-            long since = host.Time.GetTimestamp();
-            CompileResult? lack = await _inputs.FetchAsync(job, pinned, cancellationToken).ConfigureAwait(false);
-            JobTimeline fetched = JobTimeline.Empty.With(JobStep.Fetch, host.Time.GetElapsedTime(since));
-            CompileResult result = lack ?? await RunWatchedAsync(job, cancellationToken).ConfigureAwait(false);
-            if (result.Failure is not null)
-            {
-                // Perhaps a blob was not there after all: from here on every one is looked for again.
-                host.Fetcher.Distrust(pinned);
-            }
-
-            result = result with { Timeline = fetched.With(result.Timeline) };
-            if (job.Forecast is { } forecast && CostReports.Of(result, forecast.Keys, _inputs.BytesIn) is { } report)
+            CompileResult result = await host.Executor.ExecuteAsync(job with { Origin = origin }, ended.Token).ConfigureAwait(false);
+            if (job.Forecast is { } forecast && CostReports.Of(result, forecast.Keys, origin.BytesIn) is { } report)
             {
                 host.Ended(offer.Capability, report);
             }
 
             return (result, job.ExpectedLookups);
         }
-        catch (IOException e) when (e is not TransportException)
-        {
-            return (Failed(JobStep.Fetch, FailureRemedy.AnotherWorker, $"The store of '{host.Name}' failed: {e.Message}"), null);
-        }
         finally
         {
-            pinned.Leave();
+            await origin.ReleaseAsync().ConfigureAwait(false);
             entries.Return(job);
-        }
-    }
-
-    /// <summary>Runs the job, and ends it when the agent closes the channel: after the blobs it has nothing more to say.</summary>
-    private async ValueTask<CompileResult> RunWatchedAsync(CompileJob job, CancellationToken cancellationToken)
-    {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task watch = WatchAsync(ended);
-        try
-        {
-            return await host.Executor.ExecuteAsync(job, ended.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            await ended.CancelAsync().ConfigureAwait(false);
-            await watch.ConfigureAwait(false);
-        }
-    }
-
-    private async Task WatchAsync(CancellationTokenSource ended)
-    {
-        try
-        {
-            await channel.ReceiveAsync(ended.Token).ConfigureAwait(false);
-            await ended.CancelAsync().ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The job has ended first.
-        }
-        catch (Exception e) when (e is TransportException or IOException)
-        {
-            await ended.CancelAsync().ConfigureAwait(false);
         }
     }
 

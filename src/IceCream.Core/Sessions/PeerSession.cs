@@ -13,12 +13,11 @@ namespace IceCream.Sessions;
 /// <param name="Network">The network whose agents it serves.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Store">Its blobs.</param>
-/// <param name="Fetcher">What is on its way into the store.</param>
-/// <param name="Executor">What does a job whose blobs are all here.</param>
+/// <param name="Executor">What does its jobs.</param>
 /// <param name="Admit">Checks a capability: null when it is good, else what is wrong with it.</param>
 /// <param name="Time">What agents are waited for by.</param>
 internal sealed record PeerHost(
-    string Network, string Name, IBlobStore Store, BlobFetcher Fetcher, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time)
+    string Network, string Name, IBlobStore Store, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time)
 {
     /// <summary>Called with the capability and the cost of each job that has ended.</summary>
     public Action<ReadOnlyMemory<byte>, CostReport> Ended { get; init; } = static (_, _) => { };

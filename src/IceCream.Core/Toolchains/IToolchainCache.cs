@@ -5,7 +5,7 @@ using IceCream.Wire;
 namespace IceCream.Toolchains;
 
 /// <summary>A compiler as a tree of files: all that its programs read besides sources and headers.</summary>
-public sealed record Toolchain
+public sealed record Toolchain : IJobToolchain
 {
     /// <summary>The name of the tree: the digest of <see cref="Encoded"/>.</summary>
     public required Digest Digest { get; init; }

@@ -62,16 +62,16 @@ public sealed class LeasePoolTests : IDisposable
         _pool.Granted(Lease(7));
         _pool.Quarantine(Lease(7).Worker);
         Task<SlotHolding?> waiting = _pool.AcquireAsync(1, 0, default).AsTask();
-        for (TimeSpan passed = TimeSpan.Zero; passed < LeasePool.QuarantineAfterWrongResult - (4 * LeasePool.QuarantineAfterFailure); passed += 2 * LeasePool.QuarantineAfterFailure)
+        for (TimeSpan passed = TimeSpan.Zero; passed < LeaseState.QuarantineAfterWrongResult - (4 * LeaseState.QuarantineAfterFailure); passed += 2 * LeaseState.QuarantineAfterFailure)
         {
             // It is given back, and comes again: the scheduler knows nothing of it.
-            _time.Advance(2 * LeasePool.QuarantineAfterFailure);
+            _time.Advance(2 * LeaseState.QuarantineAfterFailure);
             _pool.Granted(Lease(8));
             Assert.False(waiting.IsCompleted);
         }
 
-        _time.Advance(LeasePool.QuarantineAfterWrongResult);
-        _pool.Granted(Lease(9) with { Expires = _time.GetUtcNow() + LeasePool.QuarantineAfterWrongResult });
+        _time.Advance(LeaseState.QuarantineAfterWrongResult);
+        _pool.Granted(Lease(9) with { Expires = _time.GetUtcNow() + LeaseState.QuarantineAfterWrongResult });
         using SlotHolding? holding = await waiting;
         Assert.Equal(9, holding!.Lease.Id);
     }
@@ -95,7 +95,7 @@ public sealed class LeasePoolTests : IDisposable
         _pool.Granted(Lease(9) with { Worker = "other" });
         using SlotHolding? holding = await next;
         Assert.Equal(9, holding?.Lease.Id);
-        _time.Advance(LeasePool.QuarantineAfterFailure + Linger);
+        _time.Advance(LeaseState.QuarantineAfterFailure + Linger);
         Assert.Equal([7L, 8L], _desk.Returned.Order());
     }
 
@@ -137,7 +137,7 @@ public sealed class LeasePoolTests : IDisposable
         Assert.NotNull(_pool.Obstacle);
         Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
         Assert.False(patient.IsCompleted);
-        _time.Advance(LeasePool.QuarantineAfterFailure + Linger);
+        _time.Advance(LeaseState.QuarantineAfterFailure + Linger);
         await patient;
         Assert.Null(_pool.Obstacle);
     }
@@ -200,6 +200,30 @@ public sealed class LeasePoolTests : IDisposable
         Assert.Equal([1, 2, 1], _desk.Demands);
         _pool.Granted(Lease(7));
         Assert.Equal(7, (await second)?.Lease.Id);
+    }
+
+    /// <summary>Else it goes on granting what is given back a moment later.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task After_a_time_without_a_farm_the_scheduler_hears_what_is_wanted_now(bool isLost)
+    {
+        _pool.Granted(Lease(7));
+        SlotHolding job = (await _pool.AcquireAsync(1, 0, default))!;
+        Assert.Equal([1], _desk.Demands);
+        if (isLost)
+        {
+            _pool.SetObstacle("the scheduler is gone");
+        }
+        else
+        {
+            _pool.SetCapacity(0, long.MaxValue, "no worker fits");
+        }
+
+        job.Dispose();
+        _desk.Demands.Clear();
+        _pool.SetCapacity(1, long.MaxValue, "");
+        Assert.Equal([0], _desk.Demands);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class OwnCoresTests : IDisposable
 
     public OwnCoresTests()
     {
-        _pool = new LeasePool(new Silent(), _time, TimeSpan.FromSeconds(1)) { Own = _cores };
+        _pool = new LeasePool(new Silent(), _time, TimeSpan.FromSeconds(1), _cores);
         _pool.SetCapacity(8, long.MaxValue, "");
     }
 
@@ -134,7 +134,7 @@ public sealed class OwnCoresTests : IDisposable
 
         public long Memory { get; set; } = long.MaxValue;
 
-        public Action? Freed { get; set; }
+        public event Action? Freed;
 
         public int Taken { get; private set; }
 

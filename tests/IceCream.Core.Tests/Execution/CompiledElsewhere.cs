@@ -21,32 +21,33 @@ public abstract class CompiledElsewhere : IAsyncLifetime
 {
     private readonly FileDigests _digests = new();
     private readonly DiskBlobStore _store;
+    private Observer? _observer;
 
     protected CompiledElsewhere()
     {
         _store = new DiskBlobStore(Path.Combine(Folder, "store"), new DiskBlobStoreOptions { BeforePublish = SpawnGate.AwaitSpawns });
         Directory.CreateDirectory(Path.Combine(Folder, "roots"));
         Directory.CreateDirectory(Source);
-        Executor = new CompilerExecutor(
-            _store, new RootBuilder(_store, new RootPool(Path.Combine(Folder, "roots"), keep: 2)), new BubblewrapSandbox(TimeProvider.System), 0, TimeProvider.System);
     }
 
     protected string Folder { get; } = Directory.CreateTempSubdirectory("icecream test ").FullName;
 
     protected string Source => Path.Combine(Folder, "größe src");
 
-    private protected CompilerExecutor Executor { get; }
+    private protected CompilerExecutor Executor { get; private set; } = null!;
 
     /// <summary>As workers do.</summary>
     public async Task InitializeAsync()
     {
-        Executor.Observer = await Observer.PrepareAsync(Folder, Folder, new BubblewrapSandbox(TimeProvider.System), NullLogger.Instance);
-        Executor.HugePages = HugePages.AreGiven();
+        var sandbox = new BubblewrapSandbox(TimeProvider.System);
+        _observer = await Observer.PrepareAsync(Folder, Folder, sandbox, NullLogger.Instance);
+        Executor = new CompilerExecutor(
+            _store, new RootBuilder(_store, new RootPool(Path.Combine(Folder, "roots"), keep: 2)), sandbox, _observer, HugePages.AreGiven(), 0, TimeProvider.System);
     }
 
     public Task DisposeAsync()
     {
-        Executor.Observer?.Dispose();
+        _observer?.Dispose();
         _digests.Dispose();
         Directory.Delete(Folder, recursive: true);
         return Task.CompletedTask;

@@ -44,7 +44,8 @@ public sealed class LocalSlotsTests
     public async Task A_slot_that_comes_free_is_told_when_nobody_waits_for_it()
     {
         int told = 0;
-        var slots = new LocalSlots(1) { Freed = () => told++ };
+        var slots = new LocalSlots(1);
+        slots.Freed += () => told++;
         IDisposable first = await slots.AcquireAsync(LocalSlotClass.Compile);
         Task<IDisposable> second = slots.AcquireAsync(LocalSlotClass.Compile).AsTask();
         first.Dispose();

@@ -19,7 +19,8 @@ public sealed class SlotExecutorTests
     {
         var random = new Random(seed);
         var inner = new Held();
-        var executor = new SlotExecutor(inner, Slots, Memory, TimeProvider.System);
+        var slots = new WorkerSlots(Slots, Memory);
+        var executor = new SlotExecutor(inner, slots, TimeProvider.System);
         var waiting = new List<(Task<CompileResult> Task, CancellationTokenSource Leaving)>();
         for (int step = 0; step < 60; step++)
         {
@@ -37,7 +38,7 @@ public sealed class SlotExecutorTests
                 inner.EndOne(random);
             }
 
-            Settle(inner, executor);
+            Settle(inner, slots);
             CompileJob[] running = inner.Jobs;
             Assert.True(running.Length <= Slots);
             Assert.True(running.Sum(Need) <= Memory);
@@ -46,24 +47,25 @@ public sealed class SlotExecutorTests
         while (inner.Jobs.Length > 0)
         {
             inner.EndOne(random);
-            Settle(inner, executor);
+            Settle(inner, slots);
         }
 
         await Task.WhenAll(waiting.Select(static job => job.Task)).ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(Patience);
-        Assert.Equal(0, executor.Running);
+        Assert.Equal(0, slots.Running);
     }
 
     [Fact]
     public void A_job_that_needs_all_of_it_is_done_alone_and_not_passed_by()
     {
         var inner = new Held();
-        var executor = new SlotExecutor(inner, Slots, Memory, TimeProvider.System);
+        var slots = new WorkerSlots(Slots, Memory);
+        var executor = new SlotExecutor(inner, slots, TimeProvider.System);
         Start(100);
         Start(5000);
         Start(100);
         foreach (long alone in new[] { 100, 5000, 100 })
         {
-            Settle(inner, executor);
+            Settle(inner, slots);
             Assert.Equal([alone], inner.Jobs.Select(static job => job.Forecast!.PeakMemory));
             inner.EndOne(new Random(1));
         }
@@ -75,7 +77,8 @@ public sealed class SlotExecutorTests
     public async Task A_job_has_the_lowest_free_slot_and_its_result_says_which()
     {
         var inner = new Held();
-        var executor = new SlotExecutor(inner, Slots, 0, TimeProvider.System);
+        var slots = new WorkerSlots(Slots, 0);
+        var executor = new SlotExecutor(inner, slots, TimeProvider.System);
         Task<CompileResult>[] first = [Start(), Start(), Start()];
         inner.EndAt(1);
         Assert.Equal(2, (await first[1].WaitAsync(Patience)).Slot);
@@ -87,14 +90,48 @@ public sealed class SlotExecutorTests
         Task<CompileResult> Start()
         {
             Task<CompileResult> started = executor.ExecuteAsync(Job(1)).AsTask();
-            Settle(inner, executor);
+            Settle(inner, slots);
             return started;
         }
     }
 
+    [Fact]
+    public async Task Whoever_leaves_the_line_lets_the_next_go_on()
+    {
+        var inner = new Held();
+        var slots = new WorkerSlots(1, 0);
+        var executor = new SlotExecutor(inner, slots, TimeProvider.System);
+        using var leaving = new CancellationTokenSource();
+        Task<CompileResult> first = executor.ExecuteAsync(Job(1)).AsTask(), second = executor.ExecuteAsync(Job(2), leaving.Token).AsTask(), third = executor.ExecuteAsync(Job(3)).AsTask();
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second.WaitAsync(Patience));
+        Settle(inner, slots);
+        inner.EndAt(0);
+        await first.WaitAsync(Patience);
+        Settle(inner, slots);
+        Assert.Equal([3L], inner.Jobs.Select(static job => job.Forecast!.PeakMemory));
+        inner.EndAt(0);
+        Assert.Equal(1, (await third.WaitAsync(Patience)).Slot);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => executor.ExecuteAsync(Job(1), leaving.Token).AsTask());
+        Assert.Equal(0, slots.Running);
+    }
+
+    [Fact]
+    public async Task A_job_that_throws_gives_its_slot_back()
+    {
+        var slots = new WorkerSlots(1, Memory);
+        var executor = new SlotExecutor(new Broken(), slots, TimeProvider.System);
+        for (int i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => executor.ExecuteAsync(Job(900)).AsTask().WaitAsync(Patience));
+        }
+
+        Assert.Equal(0, slots.Running);
+    }
+
     /// <summary>Whoever was let in has begun.</summary>
-    private static void Settle(Held inner, SlotExecutor executor) =>
-        Assert.True(SpinWait.SpinUntil(() => inner.Jobs.Length == executor.Running, Patience), "A job that was let in does not begin.");
+    private static void Settle(Held inner, WorkerSlots slots) =>
+        Assert.True(SpinWait.SpinUntil(() => inner.Jobs.Length == slots.Running, Patience), "A job that was let in does not begin.");
 
     private static long Need(CompileJob job) => job.Forecast is { PeakMemory: > 0 and var peak } ? Math.Min(peak, Memory) : Memory / Slots;
 
@@ -105,6 +142,11 @@ public sealed class SlotExecutorTests
         WorkingDirectory = "/",
         Forecast = memory < 0 ? null : new JobForecast(default, 1, memory, ForecastBasis.Command),
     };
+
+    private sealed class Broken : IJobExecutor
+    {
+        public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) => throw new InvalidOperationException("A defect.");
+    }
 
     /// <summary>Jobs that end when they are told to. All on the caller's thread.</summary>
     private sealed class Held : IJobExecutor

@@ -17,7 +17,7 @@ public sealed class ToolchainExecutorTests
         var variables = new WrapperVariables();
         var seen = new List<CompileJob>();
         var farm = new Farm(seen);
-        CompileResult result = await new ToolchainExecutor(farm, new Curious(variables, "EXTRA"), variables, new ToolchainTrees(), TimeProvider.System).ExecuteAsync(Job);
+        CompileResult result = await new ToolchainExecutor(farm, new Curious(variables, "EXTRA"), variables, TimeProvider.System).ExecuteAsync(Job);
 
         Assert.Equal(JobPlace.Remote, result.Place);
         Assert.Equal(["PATH=/bin", "EXTRA=1"], seen.Single().Environment.ToArray());
@@ -28,7 +28,7 @@ public sealed class ToolchainExecutorTests
     public async Task A_compiler_that_cannot_be_described_keeps_its_job_here_whatever_was_learnt()
     {
         var variables = new WrapperVariables();
-        CompileResult result = await new ToolchainExecutor(new Farm([]), new Curious(variables, "NOBODYS"), variables, new ToolchainTrees(), TimeProvider.System).ExecuteAsync(Job);
+        CompileResult result = await new ToolchainExecutor(new Farm([]), new Curious(variables, "NOBODYS"), variables, TimeProvider.System).ExecuteAsync(Job);
 
         Assert.Equal((LocalOnlyKind.Toolchain, "it may obey NOBODYS"), (result.LocalOnly?.Kind, result.LocalOnly?.Detail));
     }

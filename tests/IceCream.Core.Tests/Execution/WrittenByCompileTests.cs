@@ -30,7 +30,7 @@ public sealed class WrittenByCompileTests : IDisposable
             writer.Commit();
         }
 
-        _executor = new CompilerExecutor(_store, new RootBuilder(_store, new RootPool(_folder, keep: 1)), _sandbox, 0, TimeProvider.System);
+        _executor = new CompilerExecutor(_store, new RootBuilder(_store, new RootPool(_folder, keep: 1)), _sandbox, observer: null, hugePages: false, 0, TimeProvider.System);
         _job = new CompileJob
         {
             CommandLine = ["cc", "-c", "a.c"],

@@ -1,6 +1,7 @@
 using System.Globalization;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Simulation;
 using IceCream.Scheduling.Placement;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using FsCheck.Xunit;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Simulation;
 using Xunit;
 
 namespace IceCream.Tests.Scheduling;

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Xunit;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Simulation;
 using IceCream.Scheduling.Placement;
 using Xunit;
 

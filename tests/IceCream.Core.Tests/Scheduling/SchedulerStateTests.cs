@@ -1,5 +1,6 @@
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Simulation;
 using IceCream.Scheduling.Placement;
 using Xunit;
 

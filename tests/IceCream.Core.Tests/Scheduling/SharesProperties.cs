@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Xunit;
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Simulation;
 using Xunit;
 
 namespace IceCream.Tests.Scheduling;

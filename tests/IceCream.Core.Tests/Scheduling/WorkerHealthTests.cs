@@ -1,5 +1,6 @@
 using IceCream.Jobs;
 using IceCream.Scheduling;
+using IceCream.Simulation;
 using Xunit;
 
 namespace IceCream.Tests.Scheduling;

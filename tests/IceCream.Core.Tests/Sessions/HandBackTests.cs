@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using IceCream.Execution.Local;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Sessions;

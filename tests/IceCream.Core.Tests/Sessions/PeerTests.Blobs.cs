@@ -1,6 +1,6 @@
 using IceCream.Clients;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
-using IceCream.Sessions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

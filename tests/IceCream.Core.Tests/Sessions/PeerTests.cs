@@ -1,6 +1,7 @@
 using System.Text;
 using IceCream.Clients;
 using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
 using IceCream.Sessions;
 using IceCream.Storage;
@@ -226,7 +227,7 @@ public sealed partial class PeerTests : IAsyncDisposable
     {
         await using ITransportListener listener = await _transport.ListenAsync(FarmAddress.Memory("blade"));
         var host = new PeerHost(
-            "farm", "blade", _store, new BlobFetcher(_store), compiler,
+            "farm", "blade", _store, new FetchExecutor(compiler, _store, new BlobFetcher(_store), "blade", TimeProvider.System),
             capability => capability.Span.SequenceEqual("good"u8) ? null : "The lease is not one of this worker's.", TimeProvider.System);
         Task<ITransportConnection?> accepting = listener.AcceptAsync().AsTask();
         var near = new MultiplexedConnection(await _transport.ConnectAsync(listener.LocalAddress));

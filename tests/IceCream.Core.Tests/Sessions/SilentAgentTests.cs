@@ -1,5 +1,6 @@
 using IceCream.Clients;
 using IceCream.Execution;
+using IceCream.Execution.Worker;
 using IceCream.Jobs;
 using IceCream.Sessions;
 using IceCream.Storage;
@@ -25,7 +26,8 @@ public sealed class SilentAgentTests : IAsyncDisposable
     private readonly List<Task> _sessions = [];
     private readonly PeerHost _host;
 
-    public SilentAgentTests() => _host = new PeerHost("farm", "blade", _store, new BlobFetcher(_store, _time), new Compiler(), _ => null, _time);
+    public SilentAgentTests() => _host = new PeerHost(
+        "farm", "blade", _store, new FetchExecutor(new Compiler(), _store, new BlobFetcher(_store, _time), "blade", _time), _ => null, _time);
 
     public async ValueTask DisposeAsync()
     {

@@ -48,7 +48,7 @@ internal sealed class LocalSlots
     }
 
     /// <summary>Called when a slot was given back that nobody waits for.</summary>
-    public Action? Freed { get; set; }
+    public event Action? Freed;
 
     /// <summary>The class of a command that stays here.</summary>
     public static LocalSlotClass ClassOf(CompileJob job) => job.LocalOnly?.Kind switch

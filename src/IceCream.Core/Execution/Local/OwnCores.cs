@@ -23,7 +23,7 @@ internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox
     private bool _isBroken;
 
     /// <inheritdoc/>
-    public Action? Freed { get => slots.Freed; set => slots.Freed = value; }
+    public event Action? Freed { add => slots.Freed += value; remove => slots.Freed -= value; }
 
     /// <inheritdoc/>
     public double Speed

@@ -9,9 +9,8 @@ namespace IceCream.Execution.Local;
 /// its user's, so that it can be cancelled, raced and kept. Who calls keeps to the slots.
 /// </summary>
 /// <param name="sandbox">Runs the compiles; made when the first one comes.</param>
-/// <param name="trees">The toolchains of jobs.</param>
 /// <param name="time">Measures the stretches of the road.</param>
-internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, ToolchainTrees trees, TimeProvider time)
+internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, TimeProvider time)
 {
     /// <summary>Does a job whose toolchain and inputs are known.</summary>
     /// <returns>What it came to, or else what stands in the way.</returns>
@@ -33,10 +32,9 @@ internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, ToolchainTrees
     private async ValueTask<(CompileResult? Result, string Obstacle)> ExecuteAsync(CompileJob job, SandboxedCompiler compiler, CancellationToken cancellationToken)
     {
         long since = time.GetTimestamp();
-        HeldToolchain toolchain = trees.Find(job.Toolchain!.Value)!;
-        using IDisposable pin = compiler.Store.Pin(
-            toolchain.Tree.Files.Concat(job.Inputs!.Files).Select(static file => file.Digest).Append(job.Toolchain.Value));
-        if (FindAbsent(job, toolchain, compiler.Store) is { } absent)
+        FileTree toolchain = job.Described!.Tree;
+        using IDisposable pin = compiler.Store.Pin(toolchain.Files.Concat(job.Inputs!.Files).Select(static file => file.Digest));
+        if (FindAbsent([toolchain, job.Inputs], compiler.Store) is { } absent)
         {
             return (null, $"{absent} is not as it was");
         }
@@ -48,16 +46,9 @@ internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, ToolchainTrees
 
     /// <summary>Brings what the job reads into the store.</summary>
     /// <returns>The first file that is not what it was a moment ago; null when there is none.</returns>
-    private static string? FindAbsent(CompileJob job, HeldToolchain toolchain, IBlobStore store)
+    private static string? FindAbsent(ReadOnlySpan<FileTree> trees, IBlobStore store)
     {
-        if (!store.Contains(job.Toolchain!.Value))
-        {
-            using IBlobWriter writer = store.Create(job.Toolchain.Value, toolchain.Encoded.Length);
-            writer.Write(toolchain.Encoded.Span);
-            writer.Commit();
-        }
-
-        foreach (FileTree tree in (FileTree[])[toolchain.Tree, job.Inputs!])
+        foreach (FileTree tree in trees)
         {
             foreach (ref readonly TreeFile file in tree.Files.AsSpan())
             {

@@ -18,11 +18,13 @@ namespace IceCream.Execution.Worker;
 /// <param name="store">Holds the blobs.</param>
 /// <param name="roots">Builds the roots.</param>
 /// <param name="sandbox">Runs the commands.</param>
+/// <param name="observer">Sees what compilers look for; null: nobody does.</param>
+/// <param name="hugePages">Whether compilers get their memory in huge pages.</param>
 /// <param name="niceness">Added to that of this process, 0 to 19.</param>
 /// <param name="time">Measures the stretches of the road.</param>
 /// <param name="logger">Where trouble with roots is noted.</param>
 internal sealed partial class CompilerExecutor(
-    IBlobStore store, RootBuilder roots, ISandbox sandbox, int niceness, TimeProvider time, ILogger<CompilerExecutor>? logger = null)
+    IBlobStore store, RootBuilder roots, ISandbox sandbox, Observer? observer, bool hugePages, int niceness, TimeProvider time, ILogger<CompilerExecutor>? logger = null)
     : IJobExecutor
 {
     /// <summary>With less on the disk, in bytes, a compile that failed may have failed for want of it: what it wrote is removed by now.</summary>
@@ -36,12 +38,6 @@ internal sealed partial class CompilerExecutor(
 
     /// <summary>The compilers that are at hand without a transfer, by name: those that jobs came for since the start, as long as there is room for them.</summary>
     public IReadOnlyList<string> Toolchains => [.. _toolchains.Values().Select(static toolchain => toolchain.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-
-    /// <summary>Sees what compilers look for, from now on; null: nobody does.</summary>
-    public Observer? Observer { get; set; }
-
-    /// <summary>Whether compilers get their memory in huge pages, from now on.</summary>
-    public bool HugePages { get; set; }
 
     /// <inheritdoc/>
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -163,12 +159,12 @@ internal sealed partial class CompilerExecutor(
             return held;
         }
 
-        if (store.TryRead(digest, WireLimits.Message) is not { } encoded)
+        // Whoever brought the job may have read its tree already.
+        if ((job.Described?.Tree ?? (store.TryRead(digest, WireLimits.Message) is { } encoded ? FileTreeCodec.Decode(encoded) : null)) is not { } tree)
         {
             return null;
         }
 
-        FileTree tree = FileTreeCodec.Decode(encoded);
         return _toolchains.Hold(digest, new Toolchain(tree, PreloadFitness.Fits(tree), ToolchainName.Of(job.Compiler, tree)));
     }
 
@@ -180,14 +176,14 @@ internal sealed partial class CompilerExecutor(
         {
             Root = root.Root,
             Mounts = root.Mounts,
-            CommandLine = preload && Observer is { CanPreload: true } ? job.CommandLine : TerminalColours.AskFor(job),
-            WorkingDirectory = Observer is null ? ToldFolder(job, root) : job.WorkingDirectory,
+            CommandLine = preload && observer is { CanPreload: true } ? job.CommandLine : TerminalColours.AskFor(job),
+            WorkingDirectory = observer is null ? ToldFolder(job, root) : job.WorkingDirectory,
             Environment = [.. job.Environment.Where(static variable => !variable.StartsWith("TMPDIR=", StringComparison.Ordinal)), "TMPDIR=" + RootPlan.TemporaryFolder],
             Umask = job.Umask,
             Niceness = niceness,
-            Observation = Observer is { } observer ? new ObservationSettings(observer, preload && observer.CanPreload, job.IsTerminal ? PreloadOptions.Terminal : PreloadOptions.None) : null,
+            Observation = observer is not null ? new ObservationSettings(observer, preload && observer.CanPreload, job.IsTerminal ? PreloadOptions.Terminal : PreloadOptions.None) : null,
         };
-        return HugePages && preload ? Sandboxing.HugePages.GiveTo(command) : command;
+        return hugePages && preload ? HugePages.GiveTo(command) : command;
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Processes;
 using IceCream.Roots;
@@ -22,15 +23,13 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     /// <summary>Roots beyond one per slot, so that builds that use several compilers in turn find one of each.</summary>
     private const int SpareRoots = 2;
 
-    private readonly bool _hugePages;
     private readonly ILogger _logger;
     private readonly RootsFolder _roots;
     private readonly RootsFolder? _records;
     private readonly BubblewrapSandbox _sandbox;
-    private readonly CompilerExecutor _ofOthers, _ofOwn;
     private readonly CancellationTokenSource _closing = new();
+    private readonly Lazy<Task<Equipment>> _equipment;
     private readonly Lazy<Task<SandboxState>> _state;
-    private Observer? _observer;
 
     /// <param name="stateDirectory">Where blobs and roots lie.</param>
     /// <param name="storeLimit">How many bytes of blobs are kept.</param>
@@ -43,7 +42,6 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     /// <exception cref="IOException">The state directory cannot be written.</exception>
     public SandboxedCompiler(string stateDirectory, long storeLimit, int slots, int niceness, bool hugePages, Func<IBlobStore, IBlobStore>? aroundStore, TimeProvider time, ILoggerFactory loggers)
     {
-        _hugePages = hugePages;
         _logger = loggers.CreateLogger<SandboxedCompiler>();
         var store = new DiskBlobStore(
             Path.Combine(stateDirectory, "blobs"), new DiskBlobStoreOptions { Limit = storeLimit, BeforePublish = SpawnGate.AwaitSpawns }, time, loggers);
@@ -52,25 +50,30 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
         _records = MemoryFolder(_logger);
         _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
         var roots = new RootBuilder(Store, new RootPool(_roots.Path, slots + SpareRoots));
-        _ofOthers = new CompilerExecutor(Store, roots, _sandbox, niceness, time, loggers.CreateLogger<CompilerExecutor>());
-        _ofOwn = new CompilerExecutor(Store, roots, _sandbox, 0, time, loggers.CreateLogger<CompilerExecutor>());
-        _state = new Lazy<Task<SandboxState>>(PrepareAsync);
+        _equipment = new Lazy<Task<Equipment>>(() => PrepareAsync(
+            niceness,
+            (observer, added) => new CompilerExecutor(Store, roots, _sandbox, observer, hugePages && HugePages.AreGiven(), added, time, loggers.CreateLogger<CompilerExecutor>())));
+        _state = new Lazy<Task<SandboxState>>(async () => (await _equipment.Value.ConfigureAwait(false)).State);
+        ForOthers = new PreparedExecutor(_equipment, static equipment => equipment.ForOthers);
+        ForOwn = new PreparedExecutor(_equipment, static equipment => equipment.ForOwn);
     }
 
     /// <summary>Holds the blobs of jobs.</summary>
     public IBlobStore Store { get; }
 
     /// <summary>Does a job of others whose blobs are all in the store.</summary>
-    public IJobExecutor ForOthers => _ofOthers;
+    public IJobExecutor ForOthers { get; }
 
     /// <summary>Does a job of this machine's user whose blobs are all in the store.</summary>
-    public IJobExecutor ForOwn => _ofOwn;
+    public IJobExecutor ForOwn { get; }
 
     /// <summary>The compilers of others that are at hand without a transfer, by name.</summary>
-    public IReadOnlyList<string> Toolchains => _ofOthers.Toolchains;
+    public IReadOnlyList<string> Toolchains => Prepared?.ForOthers.Toolchains ?? [];
 
     /// <summary>Whether compiles are observed. Known once it is prepared.</summary>
-    public bool IsObserved => _observer is not null;
+    public bool IsObserved => Prepared?.Observer is not null;
+
+    private Equipment? Prepared => _equipment is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var equipment } } ? equipment : null;
 
     /// <summary>Tries the sandbox and the observation, the first time that it is asked.</summary>
     /// <exception cref="IOException">Its folders cannot be written.</exception>
@@ -80,31 +83,31 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        if (_state.IsValueCreated)
+        if (_equipment.IsValueCreated)
         {
-            await ((Task)_state.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)_equipment.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        _observer?.Dispose();
+        Prepared?.Observer?.Dispose();
         _records?.Dispose();
         _roots.Dispose();
         _closing.Dispose();
     }
 
-    private async Task<SandboxState> PrepareAsync()
+    private async Task<Equipment> PrepareAsync(int niceness, Func<Observer?, int, CompilerExecutor> make)
     {
         if (await _sandbox.FindObstacleAsync(_closing.Token).ConfigureAwait(false) is { } obstacle)
         {
-            return new SandboxState(obstacle, null);
+            return With(new SandboxState(obstacle, null), observer: null);
         }
 
         string? weakness = await _sandbox.FindWeaknessAsync(_closing.Token).ConfigureAwait(false);
-        _observer = await _sandbox.FindProcAsync(_closing.Token).ConfigureAwait(false) == ProcMount.New
+        Observer? observer = await _sandbox.FindProcAsync(_closing.Token).ConfigureAwait(false) == ProcMount.New
             ? await Observer.PrepareAsync(_roots.Path, _records?.Path ?? _roots.Path, _sandbox, _logger, _closing.Token).ConfigureAwait(false)
             : null;
-        _ofOthers.Observer = _ofOwn.Observer = _observer;
-        _ofOthers.HugePages = _ofOwn.HugePages = _hugePages && HugePages.AreGiven();
-        return new SandboxState(null, weakness);
+        return With(new SandboxState(null, weakness), observer);
+
+        Equipment With(SandboxState state, Observer? observer) => new(state, observer, make(observer, niceness), make(observer, 0));
     }
 
     /// <summary>
@@ -138,5 +141,18 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
             // The roots' own folder serves as well.
             return null;
         }
+    }
+
+    /// <summary>What has been found out of the sandbox, and what was made with that.</summary>
+    private sealed record Equipment(SandboxState State, Observer? Observer, CompilerExecutor ForOthers, CompilerExecutor ForOwn);
+
+    /// <summary>Does a job with what has been prepared. As a rule it has been, long before the first job.</summary>
+    private sealed class PreparedExecutor(Lazy<Task<Equipment>> equipment, Func<Equipment, CompilerExecutor> choose) : IJobExecutor
+    {
+        public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
+            equipment.Value is { IsCompletedSuccessfully: true, Result: var prepared } ? choose(prepared).ExecuteAsync(job, cancellationToken) : WaitAsync(job, cancellationToken);
+
+        private async ValueTask<CompileResult> WaitAsync(CompileJob job, CancellationToken cancellationToken) =>
+            await choose(await equipment.Value.WaitAsync(cancellationToken).ConfigureAwait(false)).ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -1,7 +1,6 @@
 using IceCream.Caching;
 using IceCream.Caching.Sharing;
 using IceCream.Jobs;
-using IceCream.Storage;
 using IceCream.Wire;
 
 namespace IceCream.Execution.Worker;
@@ -11,20 +10,14 @@ namespace IceCream.Execution.Worker;
 /// digests, what was looked for in vain and what came of it. The key is made here and not sent by the agent, who could name another command's.
 /// </summary>
 /// <param name="inner">Does the jobs.</param>
-/// <param name="store">Holds the toolchains' trees.</param>
 /// <param name="teller">Tells the results, behind the build's back.</param>
 /// <param name="name">The worker's name.</param>
-internal sealed class SharingExecutor(IJobExecutor inner, IBlobStore store, SharedTeller teller, string name) : IJobExecutor
+internal sealed class SharingExecutor(IJobExecutor inner, SharedTeller teller, string name) : IJobExecutor
 {
-    /// <summary>Files of toolchains that are remembered beyond those in use.</summary>
-    private const long Kept = 64 << 10;
-
     private const int Permissions = 0x1FF;
 
     /// <summary>The bits of a file that a compiler opens and writes, before the mask.</summary>
     private const int Usual = 0b110_110_110;
-
-    private readonly RecentlyUsed<Digest, FileTree> _toolchains = new(Kept, static tree => tree.Count);
 
     /// <inheritdoc/>
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -44,11 +37,12 @@ internal sealed class SharingExecutor(IJobExecutor inner, IBlobStore store, Shar
 
         try
         {
+            IJobToolchain toolchain = job.Described!;
             var blobs = new Dictionary<Digest, byte[]>();
             var told = new KnownResult
             {
-                Toolchain = job.Toolchain!.Value,
-                Tree = Add(FileTreeCodec.Encode(InputSet.Lasting(job.Inputs!, TreeOf(job.Toolchain.Value)))),
+                Toolchain = toolchain.Digest,
+                Tree = Add(FileTreeCodec.Encode(InputSet.Lasting(job.Inputs!, toolchain.Tree))),
                 Lookups = Add(LookupsCodec.Encode(lists).WrittenSpan.ToArray()),
                 StandardOutput = Add(result.StandardOutput.ToArray()),
                 StandardError = Add(result.StandardError.ToArray()),
@@ -80,20 +74,5 @@ internal sealed class SharingExecutor(IJobExecutor inner, IBlobStore store, Shar
             // The agent is given its result all the same, and tells it where it may.
             return false;
         }
-    }
-
-    private FileTree TreeOf(Digest toolchain)
-    {
-        if (_toolchains.TryHold(toolchain, out RecentlyUsed<Digest, FileTree>.Holding? held))
-        {
-            using (held)
-            {
-                return held.Value;
-            }
-        }
-
-        byte[] encoded = store.TryRead(toolchain, WireLimits.Message) ?? throw new IOException("The toolchain's tree was evicted.");
-        using RecentlyUsed<Digest, FileTree>.Holding read = _toolchains.Hold(toolchain, FileTreeCodec.Decode(encoded));
-        return read.Value;
     }
 }

@@ -4,7 +4,7 @@ using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Storage;
 
-namespace IceCream.Sessions;
+namespace IceCream.Execution.Worker;
 
 /// <summary>
 /// What a worker lacks for its jobs, each blob asked for once however many jobs wait for it. A job claims what it will ask its own

@@ -1,8 +1,7 @@
 using IceCream.Jobs;
 using IceCream.Scheduling;
-using Xunit;
 
-namespace IceCream.Tests.Scheduling;
+namespace IceCream.Simulation;
 
 /// <summary>A scheduler and the world as its decisions make it, in virtual time.</summary>
 internal sealed class SimulatedFarm
@@ -139,8 +138,9 @@ internal sealed class SimulatedFarm
         Now += time;
         long[] before = [.. Leases.Keys.Order()];
         IReadOnlyList<SchedulerDecision> decisions = Apply(new TimePassed(Now));
-        Assert.Empty(before.Except(Leases.Keys));
-        Assert.All(Leases.Values, held => Assert.InRange(held.Lease.Expires - Now, (Options.LeaseTime / 2) + TimeSpan.FromTicks(1), Options.LeaseTime));
+        Invariant.Holds(!before.Except(Leases.Keys).Any(), "Time alone has cost somebody a lease.");
+        Invariant.Holds(
+            Leases.Values.All(held => held.Lease.Expires - Now > Options.LeaseTime / 2 && held.Lease.Expires - Now <= Options.LeaseTime), "A lease has less than half of its time before it, or more than all.");
         return decisions;
     }
 
@@ -167,7 +167,7 @@ internal sealed class SimulatedFarm
 
         settled = true;
         Check();
-        Assert.Equal(before, Leases.Keys.Order());
+        Invariant.Holds(before.SequenceEqual(Leases.Keys.Order()), "A lease was lost or made by the restart.");
     }
 
     /// <summary>Every lease that was asked back is given back, until none is.</summary>
@@ -175,7 +175,7 @@ internal sealed class SimulatedFarm
     {
         for (int round = 0; Leases.Values.FirstOrDefault(held => held.Recalled) is { Lease: { } lease }; round++)
         {
-            Assert.True(round < 10_000, "Leases are asked back without end.");
+            Invariant.Holds(round < 10_000, "Leases are asked back without end.");
             Returns(lease.Id);
         }
     }
@@ -204,25 +204,25 @@ internal sealed class SimulatedFarm
         switch (decision)
         {
             case LeaseGranted grant:
-                Assert.True(granted.Add(grant.Lease.Id), "A lease was granted twice.");
-                Assert.True(Suits(grant.Lease.Worker, grant.Agent), "A job was sent where there is no memory for it.");
-                Assert.False(drained.Contains(grant.Lease.Worker), "A drained worker was given a job.");
+                Invariant.Holds(granted.Add(grant.Lease.Id), "A lease was granted twice.");
+                Invariant.Holds(Suits(grant.Lease.Worker, grant.Agent), "A job was sent where there is no memory for it.");
+                Invariant.Holds(!drained.Contains(grant.Lease.Worker), "A drained worker was given a job.");
                 Leases.Add(grant.Lease.Id, (grant.Agent, grant.Lease, false));
                 Verify(grant.Agent, grant.Lease);
                 break;
             case LeaseRenewed renewal:
-                Assert.Equal(renewal.Agent, Leases[renewal.Lease.Id].Agent);
+                Invariant.Same(renewal.Agent, Leases[renewal.Lease.Id].Agent, "Whose lease is renewed");
                 Leases[renewal.Lease.Id] = Leases[renewal.Lease.Id] with { Lease = renewal.Lease };
                 Verify(renewal.Agent, renewal.Lease);
                 break;
             case LeaseRecalled recall:
-                Assert.Equal(recall.Agent, Leases[recall.Lease].Agent);
-                Assert.False(Leases[recall.Lease].Recalled, "A lease was recalled twice.");
+                Invariant.Same(recall.Agent, Leases[recall.Lease].Agent, "Whose lease is asked back");
+                Invariant.Holds(!Leases[recall.Lease].Recalled, "A lease was recalled twice.");
                 Leases[recall.Lease] = Leases[recall.Lease] with { Recalled = true };
                 break;
             case LeaseRevoked revocation:
-                Assert.True(Leases.Remove(revocation.Lease, out var revoked));
-                Assert.Equal(revocation.Agent, revoked.Agent);
+                Invariant.Holds(Leases.Remove(revocation.Lease, out var revoked), "A lease is void that nobody has.");
+                Invariant.Same(revocation.Agent, revoked.Agent, "Whose lease is void");
                 break;
             case CapacityChanged capacity:
                 Capacity[capacity.Agent] = capacity.Slots;
@@ -234,8 +234,8 @@ internal sealed class SimulatedFarm
 
     private void Verify(string agent, SlotLease lease)
     {
-        Assert.True(LeaseCapability.TryVerify(Key(lease.Worker), lease.Capability.Span, Now, out LeaseClaim? claim));
-        Assert.Equal(new LeaseClaim(lease.Id, agent, lease.Expires), claim);
+        Invariant.Holds(LeaseCapability.TryVerify(Key(lease.Worker), lease.Capability.Span, Now, out LeaseClaim? claim), "A worker would not admit the lease.");
+        Invariant.Same(new LeaseClaim(lease.Id, agent, lease.Expires), claim, "What the lease claims");
     }
 
     /// <summary>What holds after every event.</summary>
@@ -244,17 +244,17 @@ internal sealed class SimulatedFarm
         var running = Leases.Values.CountBy(held => held.Lease.Worker).ToDictionary();
         foreach (var held in Leases.Values)
         {
-            Assert.True(Workers.TryGetValue(held.Lease.Worker, out var worker), "A lease on a worker that is gone.");
-            Assert.True(running[held.Lease.Worker] <= worker.Slots, "A worker is oversubscribed.");
-            Assert.Equal(worker.Platform, Agents[held.Agent].Platform);
+            Invariant.Holds(Workers.TryGetValue(held.Lease.Worker, out var worker), "A lease on a worker that is gone.");
+            Invariant.Holds(running[held.Lease.Worker] <= worker.Slots, "A worker is oversubscribed.");
+            Invariant.Same(worker.Platform, Agents[held.Agent].Platform, "The platform of a lease");
         }
 
         foreach ((string name, (string platform, int wanted)) in Agents)
         {
             string[] own = [.. Workers.Where(worker => worker.Value.Platform == platform).Select(worker => worker.Key)];
             bool isFree = own.Any(worker => Usable(worker) > running.GetValueOrDefault(worker) && Suits(worker, name));
-            Assert.True(!isFree || Of(name).Length >= wanted, "A slot is free while somebody waits.");
-            Assert.Equal(own.Sum(Usable), Capacity[name]);
+            Invariant.Holds(!isFree || Of(name).Length >= wanted, "A slot is free while somebody waits.");
+            Invariant.Same(own.Sum(Usable), Capacity[name], $"The capacity of {name}");
         }
 
         // Work ahead keeps nothing that somebody lacks who waits: it was asked back in the same moment.
@@ -263,21 +263,21 @@ internal sealed class SimulatedFarm
             int lacking = platform.Where(agent => classes.GetValueOrDefault(agent.Key) != PriorityClass.Ahead && least[agent.Key] == 0).Sum(agent => Math.Max(0, agent.Value.Wanted - Of(agent.Key).Length));
             int coming = Leases.Values.Count(held => held.Recalled && Agents[held.Agent].Platform == platform.Key);
             int ahead = Leases.Values.Count(held => !held.Recalled && Agents[held.Agent].Platform == platform.Key && classes.GetValueOrDefault(held.Agent) == PriorityClass.Ahead);
-            Assert.True(ahead == 0 || lacking <= coming, "Work ahead keeps a slot that somebody waits for.");
+            Invariant.Holds(ahead == 0 || lacking <= coming, "Work ahead keeps a slot that somebody waits for.");
         }
 
         // What an agent may keep is on slots that are handed out: the rest is asked back.
-        Assert.All(
-            Leases.Values.Where(held => !held.Recalled).CountBy(held => held.Lease.Worker),
-            kept => Assert.True(kept.Value <= Usable(kept.Key), "A lease beyond what its worker is given is not asked back."));
+        Invariant.Holds(
+            Leases.Values.Where(held => !held.Recalled).CountBy(held => held.Lease.Worker).All(kept => kept.Value <= Usable(kept.Key)),
+            "A lease beyond what its worker is given is not asked back.");
 
         var described = scheduler.Describe();
-        Assert.Equal(Workers.Keys.Union(Agents.Keys).Order(StringComparer.Ordinal), described.Select(node => node.Name));
+        Invariant.Holds(Workers.Keys.Union(Agents.Keys).Order(StringComparer.Ordinal).SequenceEqual(described.Select(node => node.Name)), "Other nodes are described than there are.");
         foreach (NodeInfo node in described)
         {
-            Assert.Equal(running.GetValueOrDefault(node.Name), node.Running);
-            Assert.Equal(Workers.GetValueOrDefault(node.Name).Slots, node.Slots);
-            Assert.Equal(Math.Max(0, Agents.GetValueOrDefault(node.Name).Wanted - Of(node.Name).Length), node.Waiting);
+            Invariant.Same(running.GetValueOrDefault(node.Name), node.Running, $"What runs on {node.Name}");
+            Invariant.Same(Workers.GetValueOrDefault(node.Name).Slots, node.Slots, $"The slots of {node.Name}");
+            Invariant.Same(Math.Max(0, Agents.GetValueOrDefault(node.Name).Wanted - Of(node.Name).Length), node.Waiting, $"What waits at {node.Name}");
         }
     }
 }

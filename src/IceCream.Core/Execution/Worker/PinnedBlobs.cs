@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Storage;
 
-namespace IceCream.Sessions;
+namespace IceCream.Execution.Worker;
 
 /// <summary>
 /// Blobs that lie in the store, pinned so that the store does not evict them. The jobs that begin within one minute share them, so a job whose files another job

@@ -1,7 +1,7 @@
 using IceCream.Jobs;
 using IceCream.Scheduling;
 
-namespace IceCream.Benchmarks.Scheduling;
+namespace IceCream.Simulation;
 
 /// <summary>
 /// A farm in virtual time: the real scheduler, agents of real parts, and workers that take as long as they really do. Every message takes a millisecond. The same

@@ -4,58 +4,30 @@ using IceCream.Jobs;
 namespace IceCream.Clients;
 
 // Which of the slots that are held a job gets.
-internal sealed partial class LeasePool
+internal sealed partial class LeaseState
 {
-    /// <summary>The most memory that a worker has, in bytes; the largest number when one has not said.</summary>
-    public long LargestMemory
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _largestMemory;
-            }
-        }
-    }
-
-    /// <summary>The job failed on workers and was done on another: so it was they who failed. The scheduler is told.</summary>
-    public void Blame(IEnumerable<string> workers)
-    {
-        lock (_lock)
-        {
-            foreach (string worker in workers)
-            {
-                broker.Blame(worker);
-            }
-        }
-    }
-
-    private double Now => time.GetElapsedTime(0).TotalMicroseconds;
-
     /// <summary>Gives a slot to a job that waits, if it does for one.</summary>
-    private bool TryServe(long lease)
+    private bool TryServe(long lease, LeaseTime now)
     {
-        while (_waiting.Next(_held[lease], Speeds(), Now) is { } next)
+        SlotLease slot = _held[lease];
+        if (_waiting.Next(slot, Speeds(), now.Passed.TotalMicroseconds) is not { } next)
         {
-            if (next.Slot.TrySetResult(new SlotHolding(this, _held[lease]) { HasWaited = true, Candidates = CandidatesOf(_held[lease], _held.Values) }))
-            {
-                _inUse++;
-                _busy[lease] = _held[lease];
-                return true;
-            }
+            return false;
         }
 
-        return false;
+        seekers.Serve(next, new SlotGrant(slot, CandidatesOf(slot, _held.Values), HasWaited: true, Core: null));
+        _inUse++;
+        _busy[lease] = slot;
+        return true;
     }
 
     /// <summary>
     /// Of the free slots whose worker has the memory, the fastest; among equals that which became free last, whose worker is warm. None where a faster one that is in
     /// use is worth the wait.
     /// </summary>
-    private SlotHolding? TakeIdle(WaitingPlace place)
+    private SlotGrant? TakeIdle(WaitingPlace place, LeaseTime now)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        foreach ((long over, _) in _idle.FindAll(idle => _held[idle.Lease].Expires <= now))
+        foreach ((long over, _) in _idle.FindAll(idle => _held[idle.Lease].Expires <= now.Clock))
         {
             _idle.RemoveAll(idle => idle.Lease == over);
             GiveBack(over);
@@ -77,14 +49,14 @@ internal sealed partial class LeasePool
         }
 
         SlotLease chosen = _held[_idle[best].Lease];
-        if (!_waiting.DoesFor(chosen, place, Speeds(), Now))
+        if (!_waiting.DoesFor(chosen, place, Speeds(), now.Passed.TotalMicroseconds))
         {
             return null;
         }
 
         _idle.RemoveAt(best);
         _busy[chosen.Id] = chosen;
-        return new SlotHolding(this, chosen) { Candidates = CandidatesOf(chosen, _idle.Select(idle => _held[idle.Lease])) };
+        return new SlotGrant(chosen, CandidatesOf(chosen, _idle.Select(idle => _held[idle.Lease])), HasWaited: false, Core: null);
     }
 
     /// <summary>For people: a slot, and the fastest of the others, with room for this machine.</summary>

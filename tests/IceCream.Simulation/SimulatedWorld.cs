@@ -1,4 +1,4 @@
-namespace IceCream.Benchmarks.Scheduling;
+namespace IceCream.Simulation;
 
 /// <summary>A compile of a build.</summary>
 /// <param name="Command">Which one: the same in every build.</param>

@@ -1,6 +1,7 @@
+using IceCream.Clients;
 using IceCream.Jobs;
 
-namespace IceCream.Benchmarks.Scheduling;
+namespace IceCream.Simulation;
 
 /// <summary>A job on a worker.</summary>
 /// <param name="lease">The slot.</param>
@@ -25,4 +26,7 @@ internal sealed class SimulatedAttempt(SlotLease lease, SimulatedJob job, JobFor
 
     /// <summary>The other attempt at the job; null when there is none.</summary>
     public SimulatedAttempt? Other { get; set; }
+
+    /// <summary>Where a second attempt at the job waits for a slot; null when none does.</summary>
+    public WaitingPlace? Seeking { get; set; }
 }

@@ -1,0 +1,128 @@
+using IceCream.Jobs;
+
+namespace IceCream.Clients;
+
+// Why waiting for a slot may be in vain, and what follows for those that wait.
+internal sealed partial class LeaseState
+{
+    private string? _obstacle = "The scheduler has not answered yet.";
+    private int _capacity = int.MaxValue;
+
+    /// <summary>The most memory that a worker has, in bytes; the largest number when one has not said.</summary>
+    public long LargestMemory { get; private set; } = long.MaxValue;
+
+    /// <summary>Why waiting is in vain now; null when it is not.</summary>
+    public string? Obstacle =>
+        _obstacle ?? (_quarantinedLeases.Count > 0 && _quarantinedLeases.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
+
+    /// <summary>Why no job can leave, also not by a lease that is held still; null when one may.</summary>
+    public string? Closed => _idle.Count + _inUse == 0 ? Obstacle : null;
+
+    /// <summary>How many slots the farm has for the jobs of this agent: waiting makes sense while there are any.</summary>
+    /// <param name="slots">0 or more.</param>
+    /// <param name="largestMemory">The most memory that one of their workers has, in bytes; the largest number when one has not said.</param>
+    /// <param name="obstacle">Why there are none, when there are none.</param>
+    public void SetCapacity(int slots, long largestMemory, string obstacle)
+    {
+        (_capacity, LargestMemory) = (slots, largestMemory);
+        foreach (WaitingPlace place in _waiting.TooLarge(largestMemory))
+        {
+            seekers.TurnAway(place);
+        }
+
+        SetObstacle(slots > 0 ? null : obstacle);
+    }
+
+    /// <summary>Whether waiting makes sense: null when it does, else why not. Those that wait are told.</summary>
+    public void SetObstacle(string? obstacle)
+    {
+        _obstacle = obstacle;
+        TellThoseThatWait();
+        if (obstacle is not null)
+        {
+            _demanded = null;
+        }
+        else
+        {
+            SayDemand();
+        }
+    }
+
+    /// <summary>The job was at fault and not the workers that failed at it: what was set aside of them is used again.</summary>
+    public void Release(IReadOnlyCollection<string> workers, LeaseTime now)
+    {
+        List<(long Lease, string Worker, TimeSpan Since)> released = _quarantinedLeases.FindAll(held => workers.Contains(held.Worker) && !IsQuarantined(held.Worker, now));
+        _quarantinedLeases.RemoveAll(released.Contains);
+        foreach ((long lease, _, _) in released)
+        {
+            Offer(lease, now);
+        }
+
+        TellThoseThatWait();
+        SayDemand();
+    }
+
+    /// <summary>A worker gave a wrong result: for <see cref="QuarantineAfterWrongResult"/> its leases are kept aside as often as they come.</summary>
+    public void Quarantine(string worker, LeaseTime now)
+    {
+        _quarantined[worker] = now.Passed;
+        foreach ((long idle, _) in _idle.FindAll(idle => _held[idle.Lease].Worker == worker))
+        {
+            _idle.RemoveAll(entry => entry.Lease == idle);
+            QuarantineLease(_held[idle], now);
+        }
+
+        SayDemand();
+    }
+
+    private bool IsQuarantined(string worker, LeaseTime now)
+    {
+        if (!_quarantined.TryGetValue(worker, out TimeSpan since))
+        {
+            return false;
+        }
+
+        bool holds = now.Passed - since < QuarantineAfterWrongResult;
+        if (!holds)
+        {
+            _quarantined.Remove(worker);
+        }
+
+        return holds;
+    }
+
+    private void TellThoseThatWait()
+    {
+        seekers.Reconsider();
+        if (Obstacle is null)
+        {
+            return;
+        }
+
+        foreach (WaitingPlace place in _waiting.Clear())
+        {
+            seekers.TurnAway(place);
+        }
+    }
+
+    /// <summary>The worker is unfit: what is held of it is set aside, used or not.</summary>
+    private void QuarantineWorkerOf(SlotLease lease, LeaseTime now)
+    {
+        QuarantineLease(lease, now);
+        foreach ((long idle, _) in _idle.FindAll(idle => _held[idle.Lease].Worker == lease.Worker))
+        {
+            QuarantineLease(_held[idle], now);
+        }
+
+        _idle.RemoveAll(idle => _held[idle.Lease].Worker == lease.Worker);
+    }
+
+    private void QuarantineLease(SlotLease lease, LeaseTime now)
+    {
+        _quarantinedLeases.Add((lease.Id, lease.Worker, now.Passed));
+        if (_quarantinedLeases.Count >= _capacity)
+        {
+            TellThoseThatWait();
+        }
+    }
+}

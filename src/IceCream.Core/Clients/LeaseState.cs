@@ -1,0 +1,234 @@
+using IceCream.Jobs;
+
+namespace IceCream.Clients;
+
+/// <summary>The time, as a state is told it that has no clock.</summary>
+/// <param name="Passed">Since any moment; it never goes backwards.</param>
+/// <param name="Clock">The time of day, by which leases end.</param>
+internal readonly record struct LeaseTime(TimeSpan Passed, DateTimeOffset Clock);
+
+/// <summary>
+/// The slots that an agent holds, and the jobs that wait for one: a state machine that is told the time, without clock, lock or task. A lease goes from job to job
+/// without asking the scheduler again; one that nobody wants is kept for a moment, since the next command of a build is about to come, and then returned. Leases on a
+/// worker that turned out unfit are kept aside for a while: given back at once, they would be granted again at once, for an unfit worker is an idle one.
+/// </summary>
+/// <param name="broker">What is said to the scheduler.</param>
+/// <param name="seekers">The jobs that wait.</param>
+/// <param name="own">The cores of this machine; null: none of them does jobs that could leave.</param>
+/// <param name="linger">How long a lease is kept that nobody wants.</param>
+internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seekers, IOwnCores? own, TimeSpan linger)
+{
+    /// <summary>How long leases on an unfit worker are kept from jobs and from the scheduler.</summary>
+    public static readonly TimeSpan QuarantineAfterFailure = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a worker gets no jobs whose results were found to be wrong.</summary>
+    public static readonly TimeSpan QuarantineAfterWrongResult = TimeSpan.FromHours(1);
+
+    private readonly Dictionary<long, SlotLease> _held = [];
+    private readonly Dictionary<long, SlotLease> _busy = [];
+    private readonly List<(long Lease, TimeSpan Since)> _idle = [];
+    private readonly List<(long Lease, string Worker, TimeSpan Since)> _quarantinedLeases = [];
+    private readonly HashSet<long> _recalled = [];
+    private readonly Dictionary<string, TimeSpan> _quarantined = new(StringComparer.Ordinal);
+    private readonly SlotQueue _waiting = new();
+    private int _inUse;
+
+    // What the scheduler was told last; null when that is not to be relied on.
+    private (int Wanted, long LeastMemory)? _demanded = (0, 0);
+
+    /// <summary>The leases that are held, for a scheduler that has to learn of them again.</summary>
+    public IReadOnlyCollection<SlotLease> Held => _held.Values;
+
+    /// <summary>How many jobs wait.</summary>
+    public int Waiting => _waiting.Count;
+
+    /// <summary>How many leases are in use.</summary>
+    public int InUse => _inUse;
+
+    /// <summary>Whether time alone changes something: then <see cref="Pass"/> is to be called now and then.</summary>
+    public bool IsTimeKept => _idle.Count + _quarantinedLeases.Count > 0;
+
+    /// <summary>A job asks for a slot.</summary>
+    /// <param name="place">The job, as it would wait.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="waits">Whether it waits now, and will be told; else, without a slot, waiting is in vain: <see cref="Obstacle"/> says why.</param>
+    /// <returns>The slot, if it has one at once.</returns>
+    public SlotGrant? Acquire(WaitingPlace place, LeaseTime now, out bool waits)
+    {
+        waits = false;
+        if (TakeIdle(place, now) is { } grant)
+        {
+            _inUse++;
+            SayDemand();
+            return grant;
+        }
+
+        if (Obstacle is not null || place.Memory > LargestMemory)
+        {
+            return null;
+        }
+
+        _waiting.Join(place);
+        waits = true;
+        SayDemand();
+        return null;
+    }
+
+    /// <summary>A job does not wait any longer.</summary>
+    /// <returns>Whether it did; else it has been told already.</returns>
+    public bool Leave(WaitingPlace place)
+    {
+        bool waited = _waiting.Leave(place);
+        if (waited)
+        {
+            SayDemand();
+        }
+
+        return waited;
+    }
+
+    /// <summary>A job is done with a worker's slot.</summary>
+    /// <param name="lease">The slot, as it was given.</param>
+    /// <param name="workerFailed">Whether the worker turned out to be unfit: its other leases are not used again either.</param>
+    /// <param name="now">The time.</param>
+    public void Release(SlotLease lease, bool workerFailed, LeaseTime now)
+    {
+        _inUse--;
+        _busy.Remove(lease.Id);
+        if (_held.ContainsKey(lease.Id))
+        {
+            if (_recalled.Remove(lease.Id))
+            {
+                GiveBack(lease.Id);
+            }
+            else if (workerFailed || IsQuarantined(lease.Worker, now))
+            {
+                QuarantineWorkerOf(lease, now);
+            }
+            else
+            {
+                Offer(lease.Id, now);
+            }
+        }
+
+        SayDemand();
+    }
+
+    /// <summary>The scheduler gave a slot.</summary>
+    public void Granted(SlotLease lease, LeaseTime now)
+    {
+        _held[lease.Id] = lease;
+        if (IsQuarantined(lease.Worker, now) || _quarantinedLeases.Exists(held => held.Worker == lease.Worker))
+        {
+            QuarantineLease(lease, now);
+        }
+        else
+        {
+            Offer(lease.Id, now);
+        }
+
+        SayDemand();
+    }
+
+    /// <summary>The scheduler gave a lease a later end.</summary>
+    public void Renewed(SlotLease lease)
+    {
+        if (_held.ContainsKey(lease.Id))
+        {
+            _held[lease.Id] = lease;
+        }
+    }
+
+    /// <summary>The scheduler wants a lease back as soon as its job has ended.</summary>
+    public void Recalled(long lease)
+    {
+        if (!_held.ContainsKey(lease))
+        {
+            return;
+        }
+
+        if (_idle.RemoveAll(idle => idle.Lease == lease) + _quarantinedLeases.RemoveAll(held => held.Lease == lease) > 0)
+        {
+            GiveBack(lease);
+            SayDemand();
+        }
+        else
+        {
+            _recalled.Add(lease);
+        }
+    }
+
+    /// <summary>A lease is void. The job that uses it learns that from its worker.</summary>
+    public void Revoked(long lease)
+    {
+        _held.Remove(lease);
+        _recalled.Remove(lease);
+        _idle.RemoveAll(idle => idle.Lease == lease);
+        _quarantinedLeases.RemoveAll(held => held.Lease == lease);
+        SayDemand();
+    }
+
+    /// <summary>Time has passed: what nobody wants is returned, and what was kept aside for long enough.</summary>
+    public void Pass(LeaseTime now)
+    {
+        _idle.RemoveAll(idle => TryServe(idle.Lease, now));
+        _idle.RemoveAll(idle =>
+        {
+            bool over = now.Passed - idle.Since >= linger && !_waiting.HasUseFor(_held[idle.Lease]);
+            if (over)
+            {
+                GiveBack(idle.Lease);
+            }
+
+            return over;
+        });
+        _quarantinedLeases.RemoveAll(held =>
+        {
+            bool over = now.Passed - held.Since >= QuarantineAfterFailure;
+            if (over)
+            {
+                GiveBack(held.Lease);
+            }
+
+            return over;
+        });
+        TellThoseThatWait();
+        SayDemand();
+    }
+
+    /// <summary>The job failed on workers and was done on another: so it was they who failed. The scheduler is told.</summary>
+    public void Blame(IEnumerable<string> workers)
+    {
+        foreach (string worker in workers)
+        {
+            broker.Blame(worker);
+        }
+    }
+
+    /// <summary>Gives a free lease to the next job in the line, or keeps it for a moment.</summary>
+    private void Offer(long lease, LeaseTime now)
+    {
+        if (!TryServe(lease, now))
+        {
+            _idle.Add((lease, now.Passed));
+        }
+    }
+
+    private void GiveBack(long lease)
+    {
+        _held.Remove(lease);
+        broker.Return(lease);
+    }
+
+    private void SayDemand()
+    {
+        // Leases kept aside are used up as far as the scheduler is concerned: what is wanted, is wanted besides.
+        (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _quarantinedLeases.Count, _waiting.LeastMemory);
+        if (demand != _demanded)
+        {
+            // While there is no farm, nobody may have heard it.
+            _demanded = _obstacle is null ? demand : null;
+            broker.Demand(demand.Wanted, demand.LeastMemory);
+        }
+    }
+}

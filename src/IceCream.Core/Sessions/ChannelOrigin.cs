@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using IceCream.Clients;
+using IceCream.Jobs;
+using IceCream.Transport;
+using IceCream.Wire;
+
+namespace IceCream.Sessions;
+
+/// <summary>The agent at the other end of a channel, as the origin of one job.</summary>
+/// <param name="channel">Leads to the agent.</param>
+/// <param name="host">Where the blobs go.</param>
+/// <param name="job">Cancelled when the agent leaves: then nobody waits for the job.</param>
+internal sealed class ChannelOrigin(FramedChannel channel, PeerHost host, CancellationTokenSource job) : IJobOrigin
+{
+    private Task _watch = Task.CompletedTask;
+
+    /// <summary>Bytes that the agent has sent.</summary>
+    public long BytesIn { get; private set; }
+
+    /// <inheritdoc/>
+    public async ValueTask<string?> BringAsync(ImmutableArray<Digest> digests, CancellationToken cancellationToken)
+    {
+        // Others may wait for these blobs: an agent that does not send them loses its job, and so its claim to them.
+        using var deadline = new TransferDeadline(host.Time, cancellationToken);
+        await channel.SendAsync(new MissingBlobs(digests), static (sent, output) => sent.Encode(output), deadline.Token).ConfigureAwait(false);
+        string? absent = null;
+        foreach (Digest digest in digests)
+        {
+            absent = await ReceiveBlobAsync(digest, deadline).ConfigureAwait(false) ?? absent;
+        }
+
+        return absent;
+    }
+
+    /// <inheritdoc/>
+    public void Watch() => _watch = WatchAsync();
+
+    /// <summary>The job is over. When this completes, the channel is free to carry its result.</summary>
+    public async ValueTask ReleaseAsync()
+    {
+        await job.CancelAsync().ConfigureAwait(false);
+        await _watch.ConfigureAwait(false);
+    }
+
+    /// <summary>After the blobs the agent has nothing more to say: what is read now is its end.</summary>
+    private async Task WatchAsync()
+    {
+        try
+        {
+            await channel.ReceiveAsync(job.Token).ConfigureAwait(false);
+            await job.CancelAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The job has ended first.
+        }
+        catch (Exception e) when (e is TransportException or IOException)
+        {
+            await job.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<string?> ReceiveBlobAsync(Digest expected, TransferDeadline deadline)
+    {
+        switch (await ReceiveAsync(deadline.Token).ConfigureAwait(false))
+        {
+            case BlobAbsent absent when absent.Digest == expected:
+                return $"A file of the job is not as it was: {absent.Message}";
+            case BlobHead head when head.Digest == expected:
+                using (var writer = host.Store.Create(head.Digest, head.Length))
+                {
+                    for (long left = head.Length; left > 0;)
+                    {
+                        ReadOnlySequence<byte> frame = await channel.ReceiveAsync(deadline.Token).ConfigureAwait(false)
+                            ?? throw new TransportException("The agent closed the channel within a blob.");
+                        if (frame.Length == 0 || frame.Length > left)
+                        {
+                            throw new WireFormatException($"A frame of {frame.Length} bytes, where {left} are left of the blob.");
+                        }
+
+                        foreach (ReadOnlyMemory<byte> part in frame)
+                        {
+                            writer.Write(part.Span);
+                        }
+
+                        left -= frame.Length;
+                        BytesIn += frame.Length;
+                        deadline.Moved(frame.Length);
+                    }
+
+                    try
+                    {
+                        writer.Commit();
+                        return null;
+                    }
+                    catch (InvalidDataException)
+                    {
+                        return "A file of the job changed while it was being sent.";
+                    }
+                }
+
+            case var other:
+                throw new WireFormatException($"{other.GetType().Name}, where the blob {expected} was to come.");
+        }
+    }
+
+    private async ValueTask<PeerMessage> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        ReadOnlySequence<byte>? frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        return frame is { } bytes ? PeerMessage.Decode(bytes) : throw new TransportException("The agent closed the channel.");
+    }
+}

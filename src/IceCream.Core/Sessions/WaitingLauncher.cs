@@ -1,0 +1,50 @@
+using IceCream.Clients;
+using IceCream.Jobs;
+using IceCream.Platform;
+using IceCream.Wire;
+
+namespace IceCream.Sessions;
+
+/// <summary>The launcher at the other end of a channel, while its command is under way.</summary>
+/// <param name="channel">Leads to it.</param>
+/// <param name="left">Completes when its end is closed.</param>
+/// <param name="stream">The connection, which knows its process where that can be watched.</param>
+/// <param name="time">For the wait.</param>
+/// <param name="closing">Is cancelled when the agent closes, which no parent that is busy is to delay.</param>
+internal sealed class WaitingLauncher(AgentChannel channel, Task left, Stream stream, TimeProvider time, CancellationToken closing) : IJobLauncher, IDisposable
+{
+    private const int LongestReason = 4000;
+
+    private PeerProcess? _process;
+
+    /// <summary>Whether it has been told to become the compiler: then there is nothing more to say to it.</summary>
+    public bool IsCompiler { get; private set; }
+
+    /// <inheritdoc/>
+    public async ValueTask BecomeCompilerAsync(string reason, CancellationToken cancellationToken)
+    {
+        IsCompiler = true;
+        _process = PeerProcess.Of(stream);
+        try
+        {
+            await channel.SendAsync(
+                new LauncherMessage.RunHere(reason.Length <= LongestReason ? reason : reason[..LongestReason]), cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e)
+        {
+            throw new OperationCanceledException("The launcher has left.", e, cancellationToken);
+        }
+
+        await Task.WhenAny(left, Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken)).ConfigureAwait(false);
+        if (!left.IsCompleted)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int?> EndAsync() => _process is null ? null : await _process.EndAsync(time, closing).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public void Dispose() => _process?.Dispose();
+}
