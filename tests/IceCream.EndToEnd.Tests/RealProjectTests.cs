@@ -1,15 +1,16 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using IceCream.EndToEnd.Tests.Kit;
+using Xunit.Abstractions;
 
 namespace IceCream.EndToEnd.Tests;
 
 /// <summary>
 /// Real projects, from Debian's sources: built by the compiler alone, then twice by a farm that knows nothing at first. The second time everything is known, and each time what is built
-/// is what the compiler alone builds, byte for byte.
+/// is what the compiler alone builds, byte for byte. What a project's configuration asks compilers goes by the farm too and is not counted: CMake asks in folders named by chance, which no cache can know.
 /// </summary>
 [Trait("Length", "Long")]
-public sealed class RealProjectTests
+public sealed class RealProjectTests(ITestOutputHelper output)
 {
     private const string Ninja = "cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release", Built = "cmake --build build -j2";
 
@@ -38,10 +39,11 @@ public sealed class RealProjectTests
         string source = await CheckOutAsync(package, space.Folder("one"));
         SortedDictionary<string, string> expected = await PlainAsync(source, $"{configure} && {build}", results);
         await ResetAsync(package, source);
-        Statistics first = await FarmAsync(space, source, $"{configure} && {build}", results, expected);
+        Statistics first = await FarmAsync(space, source, configure, build, results, expected);
         await ResetAsync(package, source);
-        Statistics second = await FarmAsync(space, source, $"{configure} && {build}", results, expected);
-        Assert.True(second.Remote == 0 && second.Cached + second.Joined >= first.Remote, $"first {first}\nsecond {second.Cached} cached, {second}");
+        Statistics second = await FarmAsync(space, source, configure, build, results, expected);
+        output.WriteLine($"{package}: {expected.Count} files equal twice; first {Told(first)}; then {Told(second)}");
+        Assert.True(first.Remote > 0 && second.Remote == 0 && second.Cached + second.Joined >= first.Remote, $"first {first}\nsecond {second.Cached} cached, {second}");
     }
 
     /// <summary>
@@ -49,18 +51,19 @@ public sealed class RealProjectTests
     /// </summary>
     [NeedsTheory("apt-get", "dpkg-source", "cmake", "ninja", "g++", "bwrap")]
     [InlineData("-DFMT_TEST=OFF")]
-    [InlineData("-DFMT_TEST=ON -DCMAKE_CXX_FLAGS=-ffile-prefix-map=$PWD=.")]
+    [InlineData("-DFMT_TEST=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-ffile-prefix-map=$PWD=.")]
     public async Task A_second_worktree_is_known_where_it_is_the_same(string options)
     {
         using var space = new Workspace();
-        string command = $"{Ninja} {options} && {Built}";
+        string configure = $"{Ninja} {options}";
         var cached = new List<(long Known, long All)>();
         foreach (string name in (string[])["worktrees/one", "worktrees/another-name"])
         {
             string source = await CheckOutAsync("fmtlib", space.Folder(name));
-            SortedDictionary<string, string> expected = await PlainAsync(source, command, "build");
+            SortedDictionary<string, string> expected = await PlainAsync(source, $"{configure} && {Built}", "build");
             await ResetAsync("fmtlib", source);
-            Statistics jobs = await FarmAsync(space, source, command, "build", expected, $"--cache-base-dir '{space.Under("worktrees")}'");
+            Statistics jobs = await FarmAsync(space, source, configure, Built, "build", expected, $"--cache-base-dir '{space.Under("worktrees")}'");
+            output.WriteLine($"{name} {options}: {expected.Count} files equal; {Told(jobs)}");
             cached.Add((jobs.Cached + jobs.Joined, jobs.Cached + jobs.Joined + jobs.Remote));
         }
 
@@ -91,15 +94,21 @@ public sealed class RealProjectTests
     }
 
     private static async Task<Statistics> FarmAsync(
-        Workspace space, string source, string command, string results, SortedDictionary<string, string> expected, string options = "")
+        Workspace space, string source, string configure, string build, string results, SortedDictionary<string, string> expected, string options = "")
     {
         string file = space.Under("summary.json"), script = space.Under("build.sh");
-        await File.WriteAllTextAsync(script, command);
-        await RunAsync($"exec '{Programs.Host}' run --state-dir '{space.Under("state")}' {options} --json '{file}' -- sh -e '{script}'", source, ("ICECREAM_CACHE", "on"));
+        foreach (string command in (string[])[configure, build])
+        {
+            await File.WriteAllTextAsync(script, command);
+            await RunAsync($"exec '{Programs.Host}' run --state-dir '{space.Under("state")}' {options} --json '{file}' -- sh -e '{script}'", source, ("ICECREAM_CACHE", "on"));
+        }
+
         Statistics jobs = JsonSerializer.Deserialize<Summary>(await File.ReadAllTextAsync(file), Statistics.Names)!.Jobs;
         GeneratedProject.AssertSame(expected, ProductsOf(Path.Combine(source, results)), jobs.ToString());
         return jobs;
     }
+
+    private static string Told(Statistics jobs) => $"{jobs.Remote} on the farm, {jobs.Local} here, {jobs.Cached} cached, {jobs.Joined} joined";
 
     private static async Task RunAsync(string script, string folder, params (string, string)[] variables)
     {

@@ -29,6 +29,13 @@ internal sealed class NeedsTheoryAttribute : TheoryAttribute
 {
     public NeedsTheoryAttribute(params string[] programs) => Skip = Needs.Missing(programs);
 
+    /// <summary>Whether the test mounts file systems that only a process of its own sees.</summary>
+    public bool Mounts
+    {
+        get => field;
+        set => Skip ??= (field = value) ? Namespaces.Obstacle : null;
+    }
+
     /// <summary>Whether the test acts as other users.</summary>
     public bool Root
     {
