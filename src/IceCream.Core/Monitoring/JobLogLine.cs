@@ -79,7 +79,7 @@ internal static class JobLogLine
             };
             var cpu = new TimeSpan(Ticks(ref json) ?? 0);
             long memory = Number(ref json);
-            return new PastJob(new JobFinished { At = at, Job = id, User = user, Build = name, Cpu = cpu, PeakMemory = memory, Record = record with { Timeline = Road(ref json) } }, build);
+            return new PastJob(new JobFinished { At = at, Job = id, User = user, Build = name, Cpu = cpu, PeakMemory = memory, Record = record with { Timeline = Timeline(ref json) } }, build);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
         {
@@ -97,7 +97,7 @@ internal static class JobLogLine
 
     private static string Text(ref Utf8JsonReader json) => json.Read() ? json.GetString() ?? "" : throw new JsonException();
 
-    private static JobTimeline Road(ref Utf8JsonReader json)
+    private static JobTimeline Timeline(ref Utf8JsonReader json)
     {
         if (!json.Read() || json.TokenType != JsonTokenType.StartArray)
         {

@@ -109,12 +109,12 @@ internal sealed partial class Agent : IAsyncDisposable
             Farm = services.Farm,
             AroundFarm = services.AroundFarm,
         };
-        Road = JobPipelines.Origin(_parts);
-        _host = new AgentHost(options.User, Road, JobPipelines.Here(_parts), history, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
+        Pipeline = JobPipelines.Origin(_parts);
+        _host = new AgentHost(options.User, Pipeline, JobPipelines.Here(_parts), history, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
     }
 
     /// <summary>Does a job of this process or of a launcher: here, when it cannot leave, by a child or by the launcher.</summary>
-    public IJobExecutor Road { get; }
+    public IJobExecutor Pipeline { get; }
 
     /// <summary>What happens to its jobs.</summary>
     public JobEventStream Events { get; }

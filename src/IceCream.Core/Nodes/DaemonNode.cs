@@ -190,7 +190,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
     /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers: it takes no jobs to the farm.</exception>
     public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
-        (_agent ?? throw new InvalidOperationException(NoAgent)).Road.ExecuteAsync(job with { User = _options.User }, cancellationToken);
+        (_agent ?? throw new InvalidOperationException(NoAgent)).Pipeline.ExecuteAsync(job with { User = _options.User }, cancellationToken);
 
     /// <summary>Takes no more launchers: the next one starts another agent. Completes when somebody else may listen at the socket; <see cref="Completion"/> when what is under way has ended.</summary>
     internal Task YieldAsync() => _options is { Yields: true, Socket: not null } ? _agent!.YieldAsync(startsNext: true) : Task.CompletedTask;

@@ -12,7 +12,7 @@ namespace IceCream.Sessions;
 
 /// <summary>What the sessions of an agent's launchers share.</summary>
 /// <param name="User">Whose share of the farm the jobs use.</param>
-/// <param name="Road">Does a job, or sees to it that its launcher does.</param>
+/// <param name="Pipeline">Does a job, or sees to it that its launcher does.</param>
 /// <param name="Here">Has its launcher do a job.</param>
 /// <param name="History">Where requests are counted that cannot be served.</param>
 /// <param name="Describe">Says what has been done.</param>
@@ -20,7 +20,7 @@ namespace IceCream.Sessions;
 /// <param name="Time">The time.</param>
 /// <param name="Yield">Gives the socket up, with the word whether the next launcher is to start an agent, and completes when somebody may listen there; null: the agent keeps it.</param>
 internal sealed record AgentHost(
-    string User, IJobExecutor Road, IJobExecutor Here, JobHistory History, Func<JobStatistics> Describe, FileView View, TimeProvider Time, Func<bool, Task>? Yield = null)
+    string User, IJobExecutor Pipeline, IJobExecutor Here, JobHistory History, Func<JobStatistics> Describe, FileView View, TimeProvider Time, Func<bool, Task>? Yield = null)
 {
     /// <summary>What has ended and will be in the history in a moment.</summary>
     public EndingCommands Ending { get; } = new(Time);
@@ -126,7 +126,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
             using ITimer beat = host.Time.CreateTimer(_ => _channel.Beat(), null, Beat, Beat);
             using var launcher = new WaitingLauncher(_channel, left.Task, connection.Stream, host.Time, cancellationToken);
             CompileJob job = JobOf(request, launcher);
-            CompileResult result = await host.Road.ExecuteAsync(job, leaving.Token).ConfigureAwait(false);
+            CompileResult result = await host.Pipeline.ExecuteAsync(job, leaving.Token).ConfigureAwait(false);
             if (!launcher.IsCompiler)
             {
                 await FinishAsync(job, result, leaving.Token).ConfigureAwait(false);

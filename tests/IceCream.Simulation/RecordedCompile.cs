@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace IceCream.Benchmarks.Scheduling;
+namespace IceCream.Simulation;
 
 /// <summary>A compile of a real build, as it was measured alone on an idle machine.</summary>
 /// <param name="Project">Of which project.</param>
