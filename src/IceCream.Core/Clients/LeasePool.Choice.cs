@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Identity;
 using IceCream.Jobs;
 
 namespace IceCream.Clients;
@@ -55,7 +56,8 @@ internal sealed partial class LeasePool
     private SlotHolding? TakeIdle(WaitingPlace place)
     {
         DateTimeOffset now = time.GetUtcNow();
-        foreach ((long over, _) in _idle.FindAll(idle => _held[idle.Lease].Expires <= now))
+        // By the scheduler's clock, which may be behind ours.
+        foreach ((long over, _) in _idle.FindAll(idle => now - _held[idle.Lease].Expires >= FarmTrust.ClockTolerance))
         {
             _idle.RemoveAll(idle => idle.Lease == over);
             GiveBack(over);
