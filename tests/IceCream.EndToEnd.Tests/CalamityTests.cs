@@ -16,6 +16,9 @@ public sealed class CalamityTests(CalamityTests.CalmBuild calm, ITestOutputHelpe
     /// <summary>What a calamity may add to a build: a connection that is silent is given up after 20 s, a job that stands still after 10 s, and what was lost is compiled again.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
+    /// <summary>Every source leaves, and each once.</summary>
+    private const int All = 49;
+
     [NeedsTheory("make", "gcc", "g++", "bwrap")]
     [MemberData(nameof(Blows))]
     public Task Whatever_dies_or_stops_a_build_ends_well(string victim, Signum signal) => BuildAsync($"{signal} of {victim}", farm => StrikeAsync(farm, victim, signal));
@@ -45,7 +48,7 @@ public sealed class CalamityTests(CalamityTests.CalmBuild calm, ITestOutputHelpe
     public Task Full_disks_of_workers_fail_no_build(int megabytes) => BuildAsync($"disks of {megabytes} MB at the workers", null, wrapper: Cramped(megabytes));
 
     [Needs("make", "gcc", "g++", "bwrap", "unshare", Mounts = true)]
-    public Task Full_disks_of_scheduler_and_agent_fail_no_build() => BuildAsync("disks of 1 MB at scheduler and agent", null, others: Cramped(1));
+    public Task Full_disks_of_scheduler_and_agent_fail_no_build() => BuildAsync("disks of 1 MB at scheduler and agent", null, others: Cramped(1), within: WhereTheAgentIs, leastAway: All);
 
     [NeedsTheory("make", "gcc", "g++", "bwrap", "sh")]
     [InlineData(true)]
@@ -53,7 +56,7 @@ public sealed class CalamityTests(CalamityTests.CalmBuild calm, ITestOutputHelpe
     public Task Few_descriptors_fail_no_build(bool atWorkers)
     {
         string[] few = ["sh", "-c", "ulimit -n 64; exec \"$@\"", "sh"];
-        return BuildAsync($"64 descriptors at {(atWorkers ? "the workers" : "scheduler and agent")}", null, wrapper: atWorkers ? few : null, others: atWorkers ? null : few);
+        return BuildAsync($"64 descriptors at {(atWorkers ? "the workers" : "scheduler and agent")}", null, wrapper: atWorkers ? few : null, others: atWorkers ? null : few, leastAway: 1);
     }
 
     [NeedsTheory("make", "gcc", "g++", "bwrap", "faketime")]
@@ -64,9 +67,9 @@ public sealed class CalamityTests(CalamityTests.CalmBuild calm, ITestOutputHelpe
     public Task Clocks_a_minute_apart_fail_no_build(string offset, bool atWorkers)
     {
         // The program of that name would stand between the test and the node, and take its signals.
-        string library = Directory.GetFiles("/usr/lib", "libfaketime.so.1", SearchOption.AllDirectories)[0];
+        string library = Directory.GetDirectories("/usr/lib").Select(static folder => Path.Combine(folder, "faketime/libfaketime.so.1")).First(File.Exists);
         string[] elsewhen = ["env", $"LD_PRELOAD={library}", $"FAKETIME={offset}", "FAKETIME_DONT_FAKE_MONOTONIC=1"];
-        return BuildAsync($"clocks {offset} at {(atWorkers ? "the workers" : "scheduler and agent")}", null, wrapper: atWorkers ? elsewhen : null, others: atWorkers ? null : elsewhen);
+        return BuildAsync($"clocks {offset} at {(atWorkers ? "the workers" : "scheduler and agent")}", null, wrapper: atWorkers ? elsewhen : null, others: atWorkers ? null : elsewhen, leastAway: All);
     }
 
     /// <summary>What starts a node whose state directory is a small file system of its own.</summary>
@@ -115,16 +118,24 @@ public sealed class CalamityTests(CalamityTests.CalmBuild calm, ITestOutputHelpe
         }
     }
 
-    private async Task BuildAsync(string what, Func<FarmProcesses, Task>? strike, string script = "make -j6", string[]? wrapper = null, string[]? others = null)
+    /// <summary>The words before a command that sees the file systems that a farm's agent sees: what sees others stays at home.</summary>
+    private static string WhereTheAgentIs(FarmProcesses farm) =>
+        string.Create(CultureInfo.InvariantCulture, $"nsenter --target {farm.Agent.Id} --mount {(Environment.IsPrivilegedProcess ? "" : "--user --preserve-credentials")} --wd=\"$PWD\" ");
+
+    private async Task BuildAsync(
+        string what, Func<FarmProcesses, Task>? strike, string script = "make -j6", string[]? wrapper = null, string[]? others = null, Func<FarmProcesses, string>? within = null, int leastAway = 0)
     {
-        TimeSpan took = await BuildAsync(calm.Project, calm.Expected, what, strike, script, wrapper, others);
+        (TimeSpan took, Statistics? jobs) = await BuildAsync(calm.Project, calm.Expected, what, strike, script, wrapper, others, within);
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"| {what} | exit code 0 | {calm.Expected.Count} files equal | {took.TotalSeconds:0.0} s | {(took - calm.Took).TotalSeconds:+0.0;-0.0} s to {calm.Took.TotalSeconds:0.0} s |"));
+            CultureInfo.InvariantCulture, $"| {what} | exit code 0 | {calm.Expected.Count} files equal | {jobs?.CompilesAway} of {jobs?.Compiles} left | {took.TotalSeconds:0.0} s | {(took - calm.Took).TotalSeconds:+0.0;-0.0} s to {calm.Took.TotalSeconds:0.0} s |"));
         Assert.True(took < calm.Took + Deadline, $"{what}: {took} and not {calm.Took} and at most {Deadline} more");
+        Assert.True(leastAway == 0 || jobs!.CompilesAway >= leastAway, $"{what}: {jobs}");
     }
 
-    private static async Task<TimeSpan> BuildAsync(
-        GeneratedProject project, SortedDictionary<string, string> expected, string what, Func<FarmProcesses, Task>? strike, string script = "make -j6", string[]? wrapper = null, string[]? others = null)
+    /// <summary>Builds on a new farm; the statistics are those of its agent, where nobody was struck.</summary>
+    private static async Task<(TimeSpan Took, Statistics? Jobs)> BuildAsync(
+        GeneratedProject project, SortedDictionary<string, string> expected, string what, Func<FarmProcesses, Task>? strike, string script = "make -j6", string[]? wrapper = null, string[]? others = null,
+        Func<FarmProcesses, string>? within = null)
     {
         string built = Path.Combine(project.Root, "out");
         if (Directory.Exists(built))
@@ -135,7 +146,7 @@ public sealed class CalamityTests(CalamityTests.CalmBuild calm, ITestOutputHelpe
         await using FarmProcesses farm = await FarmProcesses.StartAsync(wrapper: wrapper is null ? null : _ => wrapper, others: others, probes: wrapper is null && others is null);
         using var objects = new ObjectWatch(project.Root);
         long since = Stopwatch.GetTimestamp();
-        using Shell make = farm.Start(script, project.Root);
+        using Shell make = farm.Start(within?.Invoke(farm) + script, project.Root);
         if (strike is not null)
         {
             await objects.AtLeastAsync(4);
@@ -146,7 +157,7 @@ public sealed class CalamityTests(CalamityTests.CalmBuild calm, ITestOutputHelpe
         TimeSpan took = Stopwatch.GetElapsedTime(since);
         Assert.True(ending.ExitCode == 0, $"{what}: {ending}");
         GeneratedProject.AssertSame(expected, GeneratedProject.Results(built), what);
-        return took;
+        return (took, strike is null ? await farm.StatisticsAsync() : null);
     }
 
     /// <summary>The project, what comes of it, and how long it takes on a farm to which nothing happens.</summary>
@@ -165,7 +176,7 @@ public sealed class CalamityTests(CalamityTests.CalmBuild calm, ITestOutputHelpe
         public async Task InitializeAsync()
         {
             Expected = await Project.BuildHereAsync("make -j2", "out");
-            Took = await BuildAsync(Project, Expected, "nothing", null);
+            Took = (await BuildAsync(Project, Expected, "nothing", null)).Took;
         }
 
         public Task DisposeAsync()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Identity;
 using IceCream.Jobs;
 
 namespace IceCream.Clients;
@@ -27,7 +28,8 @@ internal sealed partial class LeaseState
     /// </summary>
     private SlotGrant? TakeIdle(WaitingPlace place, LeaseTime now)
     {
-        foreach ((long over, _) in _idle.FindAll(idle => _held[idle.Lease].Expires <= now.Clock))
+        // By the scheduler's clock, which may be behind ours.
+        foreach ((long over, _) in _idle.FindAll(idle => now.Clock - _held[idle.Lease].Expires >= FarmTrust.ClockTolerance))
         {
             _idle.RemoveAll(idle => idle.Lease == over);
             GiveBack(over);

@@ -4,7 +4,7 @@ namespace IceCream.Jobs;
 /// <param name="Id">The lease's number, unique while the scheduler lives.</param>
 /// <param name="Worker">The worker's name.</param>
 /// <param name="Address">Where the worker answers.</param>
-/// <param name="Expires">No job may start under it after this time; renewed by the scheduler while it lasts.</param>
+/// <param name="Expires">No job may start under it after this time of the scheduler's clock, from which others may differ by five minutes; renewed by the scheduler while it lasts.</param>
 /// <param name="Capability">What the worker checks by itself: opaque to the holder. Made where a scheduler decides.</param>
 public sealed record SlotLease(long Id, string Worker, FarmAddress Address, DateTimeOffset Expires, ReadOnlyMemory<byte> Capability = default)
 {

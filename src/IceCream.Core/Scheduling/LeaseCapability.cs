@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
+using IceCream.Identity;
 
 namespace IceCream.Scheduling;
 
@@ -30,14 +31,14 @@ internal static class LeaseCapability
         return capability;
     }
 
-    /// <summary>Checks a capability: made with this key, and not over.</summary>
+    /// <summary>Checks a capability: made with this key, and not over. Its end was written by the scheduler's clock, which may differ from the worker's by five minutes.</summary>
     /// <param name="key">The worker's secret.</param>
     /// <param name="capability">What the holder showed.</param>
-    /// <param name="now">The time; a lease may be used up to and including its end.</param>
+    /// <param name="now">The time; a lease may be used up to and including its end and five minutes more.</param>
     /// <param name="claim">What the capability says.</param>
     public static bool TryVerify(ReadOnlySpan<byte> key, ReadOnlySpan<byte> capability, DateTimeOffset now, [NotNullWhen(true)] out LeaseClaim? claim)
     {
-        if (TryRead(key, capability, out claim) && now <= claim.Expires)
+        if (TryRead(key, capability, out claim) && now - claim.Expires <= FarmTrust.ClockTolerance)
         {
             return true;
         }

@@ -1,4 +1,5 @@
 using IceCream.Clients;
+using IceCream.Identity;
 using IceCream.Jobs;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -168,13 +169,21 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task A_lease_that_has_run_out_is_not_used()
     {
-        _pool.Granted(Lease(7) with { Expires = _time.GetUtcNow() });
+        _pool.Granted(Lease(7) with { Expires = _time.GetUtcNow() - FarmTrust.ClockTolerance });
         Task<SlotHolding?> job = _pool.AcquireAsync(1, 0, default).AsTask();
 
         Assert.False(job.IsCompleted);
         Assert.Equal([7L], _desk.Returned);
         _pool.Granted(Lease(8));
         Assert.Equal(8, (await job)?.Lease.Id);
+    }
+
+    [Fact]
+    public async Task A_lease_of_a_scheduler_whose_clock_is_a_minute_behind_is_used()
+    {
+        _pool.Granted(Lease(7) with { Expires = _time.GetUtcNow() - TimeSpan.FromMinutes(1) });
+        Assert.Equal(7, (await _pool.AcquireAsync(1, 0, default))?.Lease.Id);
+        Assert.Empty(_desk.Returned);
     }
 
     [Fact]

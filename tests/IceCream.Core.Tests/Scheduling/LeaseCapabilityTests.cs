@@ -1,3 +1,4 @@
+using IceCream.Identity;
 using IceCream.Scheduling;
 using Xunit;
 
@@ -9,12 +10,14 @@ public sealed class LeaseCapabilityTests
     private static readonly byte[] Key = [1, 2, 3];
 
     [Fact]
-    public void A_capability_says_what_it_was_made_for_until_its_end()
+    public void A_capability_says_what_it_was_made_for_until_its_end_by_any_clock_of_the_farm()
     {
         byte[] capability = LeaseCapability.Create(Key, 7, "ann's box", End);
         Assert.True(LeaseCapability.TryVerify(Key, capability, End, out LeaseClaim? claim));
         Assert.Equal(new LeaseClaim(7, "ann's box", End), claim);
-        Assert.False(LeaseCapability.TryVerify(Key, capability, End.AddTicks(1), out _));
+        Assert.True(LeaseCapability.TryVerify(Key, capability, End + FarmTrust.ClockTolerance, out _));
+        Assert.False(LeaseCapability.TryVerify(Key, capability, End + FarmTrust.ClockTolerance + TimeSpan.FromTicks(1), out _));
+        Assert.True(LeaseCapability.TryVerify(Key, LeaseCapability.Create(Key, 7, "a", DateTimeOffset.MaxValue), DateTimeOffset.MinValue, out _));
     }
 
     [Fact]

@@ -22,8 +22,8 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> StartAsync(string program, params string[] more)
     {
         string profile = Directory.CreateTempSubdirectory("icecream-browser-").FullName;
-        string port = Path.Combine(profile, "DevToolsActivePort");
-        var appeared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        const string Listening = "DevTools listening on ";
+        var appeared = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = new ProcessStartInfo(program, ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-port=0", .. more, $"--user-data-dir={profile}", "about:blank"])
         {
             RedirectStandardError = true,
@@ -32,9 +32,10 @@ internal sealed class Browser : IAsyncDisposable
         Process process = Process.Start(start)!;
         process.ErrorDataReceived += (_, line) =>
         {
-            if (line.Data?.StartsWith("DevTools listening on ", StringComparison.Ordinal) == true)
+            // The file that tells the port as well is written after this line, some time.
+            if (line.Data?.StartsWith(Listening, StringComparison.Ordinal) == true)
             {
-                appeared.TrySetResult();
+                appeared.TrySetResult(new Uri(line.Data[Listening.Length..]));
             }
         };
         process.BeginErrorReadLine();
@@ -42,8 +43,7 @@ internal sealed class Browser : IAsyncDisposable
         var browser = new Browser(process, profile);
         try
         {
-            await appeared.Task.WaitAsync(Shell.Patience);
-            int number = int.Parse((await File.ReadAllLinesAsync(port))[0], System.Globalization.CultureInfo.InvariantCulture);
+            int number = (await appeared.Task.WaitAsync(Shell.Patience)).Port;
             using var client = new HttpClient();
             JsonArray pages = JsonNode.Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{number}/json")))!.AsArray();
             string address = pages.Single(page => (string?)page!["type"] == "page")!["webSocketDebuggerUrl"]!.GetValue<string>();
