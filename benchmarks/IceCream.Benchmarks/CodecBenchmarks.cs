@@ -5,7 +5,7 @@ using IceCream.Wire;
 
 namespace IceCream.Benchmarks;
 
-/// <summary>Messages to bytes and back: each of the three arrows, and the tree that makes most of a job.</summary>
+/// <summary>Messages to bytes and back: each of the three protocols, and the tree that makes most of a job.</summary>
 [MemoryDiagnoser]
 public class CodecBenchmarks
 {

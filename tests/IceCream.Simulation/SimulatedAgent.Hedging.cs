@@ -6,7 +6,7 @@ namespace IceCream.Simulation;
 // Second attempts at late jobs: the real rule, the real budget and the real line.
 internal sealed partial class SimulatedAgent
 {
-    /// <summary>The first of two attempts has ended well: the other is cancelled, and its worker kept aside when it was much slower.</summary>
+    /// <summary>The first of two attempts has ended well: the other is cancelled, and its worker quarantined when it was much slower.</summary>
     private void SettleRace(SimulatedAttempt winner, JobUsage usage)
     {
         _budget.Earn(usage.Wall.TotalSeconds * winner.Lease.Speed);

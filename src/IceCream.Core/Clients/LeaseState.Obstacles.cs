@@ -62,7 +62,7 @@ internal sealed partial class LeaseState
         SayDemand();
     }
 
-    /// <summary>A worker gave a wrong result: for <see cref="QuarantineAfterWrongResult"/> its leases are kept aside as often as they come.</summary>
+    /// <summary>A worker gave a wrong result: for <see cref="QuarantineAfterWrongResult"/> its leases are quarantined as often as they come.</summary>
     public void Quarantine(string worker, LeaseTime now)
     {
         _quarantined[worker] = now.Passed;

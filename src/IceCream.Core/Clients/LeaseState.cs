@@ -10,7 +10,7 @@ internal readonly record struct LeaseTime(TimeSpan Passed, DateTimeOffset Clock)
 /// <summary>
 /// The slots that an agent holds, and the jobs that wait for one: a state machine that is told the time, without clock, lock or task. A lease goes from job to job
 /// without asking the scheduler again; one that nobody wants is kept for a moment, since the next command of a build is about to come, and then returned. Leases on a
-/// worker that turned out unfit are kept aside for a while: given back at once, they would be granted again at once, for an unfit worker is an idle one.
+/// worker that turned out unfit are quarantined for a while: given back at once, they would be granted again at once, for an unfit worker is an idle one.
 /// </summary>
 /// <param name="broker">What is said to the scheduler.</param>
 /// <param name="seekers">The jobs that wait.</param>
@@ -168,7 +168,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         SayDemand();
     }
 
-    /// <summary>Time has passed: what nobody wants is returned, and what was kept aside for long enough.</summary>
+    /// <summary>Time has passed: what nobody wants is returned, and what was quarantined for long enough.</summary>
     public void Pass(LeaseTime now)
     {
         _idle.RemoveAll(idle => TryServe(idle.Lease, now));
@@ -222,7 +222,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
 
     private void SayDemand()
     {
-        // Leases kept aside are used up as far as the scheduler is concerned: what is wanted, is wanted besides.
+        // Quarantined leases are used up as far as the scheduler is concerned: what is wanted, is wanted besides.
         (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _quarantinedLeases.Count, _waiting.LeastMemory);
         if (demand != _demanded)
         {

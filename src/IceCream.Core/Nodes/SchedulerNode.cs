@@ -216,7 +216,11 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     }
 
     private ConnectionDispatcher DispatcherOf(ITransportListener listener, Func<ITransportConnection, Handshake, Task> serve) =>
-        new(listener, serve, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger) { RefusalOf = static why => SchedulerMessage.Encode(new SchedulerMessage.Refused(why)) };
+        new(listener, serve, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger)
+        {
+            RefusalOf = static why => SchedulerMessage.Encode(new SchedulerMessage.Refused(why)),
+            AwaitsFirstByte = true,
+        };
 
     private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
     {
@@ -238,10 +242,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             }
         }
 
-        if (await FirstBytes.AwaitAsync(connection, handshake.Token).ConfigureAwait(false) is { } speaking)
-        {
-            await SessionOf(speaking, null).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
-        }
+        await SessionOf(connection, null).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
     }
 
     private Task ServeOwnerAsync(ITransportConnection accepted, Handshake handshake) =>

@@ -109,6 +109,7 @@ internal sealed partial class Worker : IAsyncDisposable
         _loops.Start("answering agents", new ConnectionDispatcher(_listener, ServeAsync, new ConnectionLimits().Within(Linux.FreeDescriptors()), _time, _logger)
         {
             RefusalOf = static why => PeerMessage.EncodeRefusal(why),
+            AwaitsFirstByte = true,
         }.RunAsync);
         _loops.Start("its part in the farm", link(role).RunAsync);
         _loops.Start("telling its load", TellLoadAsync);
@@ -185,13 +186,10 @@ internal sealed partial class Worker : IAsyncDisposable
         };
     }
 
-    private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
+    private Task ServeAsync(ITransportConnection accepted, Handshake handshake)
     {
-        if (await FirstBytes.AwaitAsync(accepted, handshake.Token).ConfigureAwait(false) is { } connection)
-        {
-            PeerHost host = connection.Identity is { } who ? _host with { Admit = capability => Admit(capability, who) } : _host;
-            await new PeerSession(new MultiplexedConnection(connection, _limits, _time, _connectionLogger), host, _sessionLogger).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
-        }
+        PeerHost host = accepted.Identity is { } who ? _host with { Admit = capability => Admit(capability, who) } : _host;
+        return new PeerSession(new MultiplexedConnection(accepted, _limits, _time, _connectionLogger), host, _sessionLogger).RunAsync(handshake.Complete, handshake.Token);
     }
 
     [LoggerMessage(EventIds.WorkerListens, LogLevel.Information, "Worker '{Name}' answers at {Address} with {Slots} slots.")]

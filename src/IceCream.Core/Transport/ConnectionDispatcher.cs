@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using IceCream.Diagnostics;
 using IceCream.Jobs;
+using IceCream.Transport.Tls;
 using Microsoft.Extensions.Logging;
 
 namespace IceCream.Transport;
@@ -28,6 +29,12 @@ internal sealed partial class ConnectionDispatcher(
 
     /// <summary>What is said last, in the clear, to whoever speaks in the clear where that is not enough: the message that holds a reason.</summary>
     public Func<string, byte[]> RefusalOf { get; init; } = static _ => [];
+
+    /// <summary>
+    /// Whether a connection is served once its other end has said something. Nothing is made ready then for whoever connects and hangs up, as most do who scan ports, nor for whoever
+    /// keeps silent. Default: false, which costs no call of the system; for protocols whose callers speak first and whose sessions are dear.
+    /// </summary>
+    public bool AwaitsFirstByte { get; init; }
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Handshake> _handshakes = [];
@@ -127,7 +134,10 @@ internal sealed partial class ConnectionDispatcher(
                     {
                         await using (known.ConfigureAwait(false))
                         {
-                            await serve(known, handshake).ConfigureAwait(false);
+                            if (await HearAsync(known, handshake.Token).ConfigureAwait(false) is { } speaking)
+                            {
+                                await serve(speaking, handshake).ConfigureAwait(false);
+                            }
                         }
                     }
 
@@ -177,6 +187,27 @@ internal sealed partial class ConnectionDispatcher(
             Warn(() => LogRefused(logger, listener.LocalAddress, e.Message));
         }
 
+        return null;
+    }
+
+    /// <summary>Waits for the first byte, where that is waited for. Who has shown a certificate is no stranger, and is served at once.</summary>
+    /// <returns>The connection to go on with; null when nobody has spoken, or somebody who wants to speak TLS where nobody does: he is told.</returns>
+    private async ValueTask<ITransportConnection?> HearAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    {
+        if (!AwaitsFirstByte || connection is TlsConnection)
+        {
+            return connection;
+        }
+
+        (byte? first, ITransportConnection whole) = await FirstBytes.AwaitAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (first != TlsHandshake.Record)
+        {
+            return first is null ? null : whole;
+        }
+
+        const string Why = "It wants to speak TLS, and this farm speaks in the clear.";
+        Warn(() => LogRefused(logger, listener.LocalAddress, Why));
+        await RefuseAsync(connection, RefusalOf(Why), cancellationToken).ConfigureAwait(false);
         return null;
     }
 

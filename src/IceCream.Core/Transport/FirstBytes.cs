@@ -27,18 +27,18 @@ internal static class FirstBytes
         return (isOfKind, new Replayed(connection, first.AsMemory(0, read)));
     }
 
-    /// <summary>Waits for the first byte. Nothing is made ready for whoever connects and hangs up, as most do who scan ports, and nothing for whoever keeps silent.</summary>
+    /// <summary>Waits for the first byte.</summary>
     /// <param name="connection">The connection. Its other end is the one that speaks first.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The connection with all its bytes; null when nobody has spoken: the other end hung up, its connection failed, or the wait was ended.</returns>
-    public static async ValueTask<ITransportConnection?> AwaitAsync(ITransportConnection connection, CancellationToken cancellationToken)
+    /// <returns>The byte, and the connection with all its bytes. Null when nobody has spoken: the other end hung up, its connection failed, or the wait was ended.</returns>
+    public static async ValueTask<(byte? First, ITransportConnection Connection)> AwaitAsync(ITransportConnection connection, CancellationToken cancellationToken)
     {
         byte[] first = new byte[1];
         Task<int> read = connection.Stream.ReadAsync(first, cancellationToken).AsTask();
 
         // Thousands may come and go in a second, and an exception costs more than the rest of a visit.
         await ((Task)read).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return read is { IsCompletedSuccessfully: true, Result: 1 } ? new Replayed(connection, first) : null;
+        return read is { IsCompletedSuccessfully: true, Result: 1 } ? (first[0], new Replayed(connection, first)) : (null, connection);
     }
 
     private sealed class Replayed(ITransportConnection connection, ReadOnlyMemory<byte> first) : ITransportConnection

@@ -11,12 +11,12 @@ public sealed class LeasePoolTests : IDisposable
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(200);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly Desk _desk = new();
+    private readonly Broker _broker = new();
     private readonly LeasePool _pool;
 
     public LeasePoolTests()
     {
-        _pool = new LeasePool(_desk, _time, Linger);
+        _pool = new LeasePool(_broker, _time, Linger);
         _pool.SetObstacle(null);
     }
 
@@ -26,12 +26,12 @@ public sealed class LeasePoolTests : IDisposable
     public async Task A_job_waits_until_a_slot_is_granted()
     {
         Task<SlotHolding?> waiting = _pool.AcquireAsync(1, 0, default).AsTask();
-        Assert.Equal([1], _desk.Demands);
+        Assert.Equal([1], _broker.Demands);
 
         _pool.Granted(Lease(7));
         using SlotHolding? holding = await waiting;
         Assert.Equal(7, holding?.Lease.Id);
-        Assert.Equal([1], _desk.Demands);
+        Assert.Equal([1], _broker.Demands);
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class LeasePoolTests : IDisposable
         first.Dispose();
 
         Assert.Equal(7, (await second)?.Lease.Id);
-        Assert.Empty(_desk.Returned);
+        Assert.Empty(_broker.Returned);
     }
 
     [Fact]
@@ -51,10 +51,10 @@ public sealed class LeasePoolTests : IDisposable
     {
         _pool.Granted(Lease(7));
         _time.Advance(Linger / 2);
-        Assert.Empty(_desk.Returned);
+        Assert.Empty(_broker.Returned);
 
         _time.Advance(Linger);
-        Assert.Equal([7L], _desk.Returned);
+        Assert.Equal([7L], _broker.Returned);
     }
 
     [Fact]
@@ -90,14 +90,14 @@ public sealed class LeasePoolTests : IDisposable
         // The other lease is on the same worker.
         Task<SlotHolding?> next = _pool.AcquireAsync(1, 0, default).AsTask();
         Assert.False(next.IsCompleted);
-        Assert.Equal(3, _desk.Demands[^1]);
-        Assert.Empty(_desk.Returned);
+        Assert.Equal(3, _broker.Demands[^1]);
+        Assert.Empty(_broker.Returned);
 
         _pool.Granted(Lease(9) with { Worker = "other" });
         using SlotHolding? holding = await next;
         Assert.Equal(9, holding?.Lease.Id);
         _time.Advance(LeaseState.QuarantineAfterFailure + Linger);
-        Assert.Equal([7L, 8L], _desk.Returned.Order());
+        Assert.Equal([7L, 8L], _broker.Returned.Order());
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class LeasePoolTests : IDisposable
         Assert.Null(_pool.Obstacle);
         using SlotHolding? holding = await _pool.AcquireAsync(1, 0, default);
         Assert.NotNull(holding);
-        Assert.Empty(_desk.Returned);
+        Assert.Empty(_broker.Returned);
     }
 
     [Fact]
@@ -151,10 +151,10 @@ public sealed class LeasePoolTests : IDisposable
         Task<SlotHolding?> next = _pool.AcquireAsync(1, 0, default).AsTask();
 
         _pool.Recalled(7);
-        Assert.Empty(_desk.Returned);
+        Assert.Empty(_broker.Returned);
         job.Dispose();
 
-        Assert.Equal([7L], _desk.Returned);
+        Assert.Equal([7L], _broker.Returned);
         Assert.False(next.IsCompleted);
     }
 
@@ -163,7 +163,7 @@ public sealed class LeasePoolTests : IDisposable
     {
         _pool.Granted(Lease(7));
         _pool.Recalled(7);
-        Assert.Equal([7L], _desk.Returned);
+        Assert.Equal([7L], _broker.Returned);
     }
 
     [Fact]
@@ -173,7 +173,7 @@ public sealed class LeasePoolTests : IDisposable
         Task<SlotHolding?> job = _pool.AcquireAsync(1, 0, default).AsTask();
 
         Assert.False(job.IsCompleted);
-        Assert.Equal([7L], _desk.Returned);
+        Assert.Equal([7L], _broker.Returned);
         _pool.Granted(Lease(8));
         Assert.Equal(8, (await job)?.Lease.Id);
     }
@@ -183,7 +183,7 @@ public sealed class LeasePoolTests : IDisposable
     {
         _pool.Granted(Lease(7) with { Expires = _time.GetUtcNow() - TimeSpan.FromMinutes(1) });
         Assert.Equal(7, (await _pool.AcquireAsync(1, 0, default))?.Lease.Id);
-        Assert.Empty(_desk.Returned);
+        Assert.Empty(_broker.Returned);
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public sealed class LeasePoolTests : IDisposable
         await leaving.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
-        Assert.Equal([1, 2, 1], _desk.Demands);
+        Assert.Equal([1, 2, 1], _broker.Demands);
         _pool.Granted(Lease(7));
         Assert.Equal(7, (await second)?.Lease.Id);
     }
@@ -219,7 +219,7 @@ public sealed class LeasePoolTests : IDisposable
     {
         _pool.Granted(Lease(7));
         SlotHolding job = (await _pool.AcquireAsync(1, 0, default))!;
-        Assert.Equal([1], _desk.Demands);
+        Assert.Equal([1], _broker.Demands);
         if (isLost)
         {
             _pool.SetObstacle("the scheduler is gone");
@@ -230,9 +230,9 @@ public sealed class LeasePoolTests : IDisposable
         }
 
         job.Dispose();
-        _desk.Demands.Clear();
+        _broker.Demands.Clear();
         _pool.SetCapacity(1, long.MaxValue, "");
-        Assert.Equal([0], _desk.Demands);
+        Assert.Equal([0], _broker.Demands);
     }
 
     [Fact]
@@ -244,12 +244,12 @@ public sealed class LeasePoolTests : IDisposable
         job.Dispose();
 
         Assert.Empty(_pool.Held);
-        Assert.Empty(_desk.Returned);
+        Assert.Empty(_broker.Returned);
     }
 
     private SlotLease Lease(long id) => new(id, "blade", FarmAddress.Memory("blade"), _time.GetUtcNow() + TimeSpan.FromSeconds(30), default);
 
-    private sealed class Desk : ILeaseBroker
+    private sealed class Broker : ILeaseBroker
     {
         public List<int> Demands { get; } = [];
 

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace IceCream.Tests.Nodes;
 
-/// <summary>Arrow 2 from end to end, in memory: a scheduler node, and the clients of workers, agents and monitors.</summary>
+/// <summary>The scheduler protocol from end to end, in memory: a scheduler node, and the clients of workers, agents and monitors.</summary>
 public sealed class SchedulerNodeTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

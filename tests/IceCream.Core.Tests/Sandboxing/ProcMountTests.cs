@@ -11,10 +11,10 @@ public sealed class ProcMountTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    public static TheoryData<string> Rungs() => [.. Enum.GetNames<ProcMount>()];
+    public static TheoryData<string> Mounts() => [.. Enum.GetNames<ProcMount>()];
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(Mounts))]
     public async Task A_compile_gives_the_same_object_on_each(string mount)
     {
         await File.WriteAllTextAsync(Path.Combine(_folder, "a.c"), "#include <stdio.h>\nint f(void) { return puts(__FILE__); }\n");
@@ -29,7 +29,7 @@ public sealed class ProcMountTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Rungs))]
+    [MemberData(nameof(Mounts))]
     public async Task What_is_lost_is_said(string mount)
     {
         BubblewrapSandbox sandbox = Sandbox(mount);

@@ -13,10 +13,10 @@ public sealed class FirstBytesTests
     {
         (ITransportConnection near, ITransportConnection far) = await PairAsync();
         await using ITransportConnection ours = near;
-        Task<ITransportConnection?> waiting = FirstBytes.AwaitAsync(ours, CancellationToken.None).AsTask();
+        Task<(byte? First, ITransportConnection Connection)> waiting = FirstBytes.AwaitAsync(ours, CancellationToken.None).AsTask();
         Assert.False(waiting.IsCompleted);
         await far.DisposeAsync();
-        Assert.Null(await waiting.WaitAsync(Patience));
+        Assert.Null((await waiting.WaitAsync(Patience)).First);
     }
 
     [Fact]
@@ -26,8 +26,9 @@ public sealed class FirstBytesTests
         await using ITransportConnection ours = near, theirs = far;
         byte[] said = [7, 8, 9], heard = new byte[3];
         await theirs.Stream.WriteAsync(said);
-        ITransportConnection? speaking = await FirstBytes.AwaitAsync(ours, CancellationToken.None).AsTask().WaitAsync(Patience);
-        await speaking!.Stream.ReadExactlyAsync(heard).AsTask().WaitAsync(Patience);
+        (byte? first, ITransportConnection speaking) = await FirstBytes.AwaitAsync(ours, CancellationToken.None).AsTask().WaitAsync(Patience);
+        Assert.Equal(said[0], first);
+        await speaking.Stream.ReadExactlyAsync(heard).AsTask().WaitAsync(Patience);
         Assert.Equal(said, heard);
         Assert.Equal((ours.RemoteName, ours.IsLocal, ours.Identity), (speaking.RemoteName, speaking.IsLocal, speaking.Identity));
     }
@@ -38,9 +39,9 @@ public sealed class FirstBytesTests
         (ITransportConnection near, ITransportConnection far) = await PairAsync();
         await using ITransportConnection ours = near, theirs = far;
         using var deadline = new CancellationTokenSource();
-        Task<ITransportConnection?> waiting = FirstBytes.AwaitAsync(ours, deadline.Token).AsTask();
+        Task<(byte? First, ITransportConnection Connection)> waiting = FirstBytes.AwaitAsync(ours, deadline.Token).AsTask();
         await deadline.CancelAsync();
-        Assert.Null(await waiting.WaitAsync(Patience));
+        Assert.Null((await waiting.WaitAsync(Patience)).First);
     }
 
     private static async Task<(ITransportConnection Near, ITransportConnection Far)> PairAsync()

@@ -20,7 +20,7 @@ internal static class TlsHandshake
     private const int LongestReason = 1024;
 
     /// <summary>The first byte of TLS: a record of its handshake. No message of ours begins with it.</summary>
-    private const byte Record = 0x16;
+    internal const byte Record = 0x16;
 
     /// <summary>And that of a record in which TLS says why it breaks off.</summary>
     private const byte Alert = 0x15;

@@ -14,7 +14,7 @@ public sealed class HedgedAttemptsTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly Desk _desk = new();
+    private readonly Broker _broker = new();
     private readonly LeasePool _pool;
     private readonly HedgeBudget _budget = new();
     private readonly JobMetrics _metrics = new();
@@ -27,7 +27,7 @@ public sealed class HedgedAttemptsTests : IDisposable
 
     public HedgedAttemptsTests()
     {
-        _pool = new LeasePool(_desk, _time, TimeSpan.FromHours(1));
+        _pool = new LeasePool(_broker, _time, TimeSpan.FromHours(1));
         _pool.SetCapacity(2, long.MaxValue, "");
         _hedging = new HedgedAttempts(_pool, _budget, _metrics, _time, NullLogger<HedgedAttempts>.Instance);
 
@@ -55,10 +55,10 @@ public sealed class HedgedAttemptsTests : IDisposable
         Assert.Equal(("first", true), (outcome.Race!.Other, outcome.Race.SecondWon));
         Assert.Equal(0, outcome.Result.ExitCode);
         await Cancelled("first").Task.WaitAsync(Patience);
-        Assert.Equal("first", Assert.Single(_desk.Beaten).Worker);
+        Assert.Equal("first", Assert.Single(_broker.Beaten).Worker);
         Assert.InRange(_budget.Spent.Wasted, 0.1, 2);
 
-        // The slower one is kept aside, and the other is free again.
+        // The slower one is quarantined, and the other is free again.
         outcome.Slot.Dispose();
         using SlotHolding? next = await _pool.AcquireAsync(1, 0, default);
         Assert.Equal("other", next!.Lease.Worker);
@@ -75,7 +75,7 @@ public sealed class HedgedAttemptsTests : IDisposable
         AttemptsOutcome outcome = await job.WaitAsync(Patience);
         Assert.Equal(("first", "other", false), (outcome.Slot.Lease.Worker, outcome.Race!.Other, outcome.Race.SecondWon));
         await Cancelled("other").Task.WaitAsync(Patience);
-        Assert.Empty(_desk.Beaten);
+        Assert.Empty(_broker.Beaten);
     }
 
     [Fact]
@@ -218,7 +218,7 @@ public sealed class HedgedAttemptsTests : IDisposable
         }
     }
 
-    private sealed class Desk : ILeaseBroker
+    private sealed class Broker : ILeaseBroker
     {
         public ConcurrentQueue<(string Worker, double Speed)> Beaten { get; } = [];
 

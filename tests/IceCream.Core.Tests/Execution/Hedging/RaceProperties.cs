@@ -23,7 +23,7 @@ public sealed class RaceProperties
     {
         var random = new Random(seed);
         var time = new FakeTimeProvider();
-        using var pool = new LeasePool(new Desk(), time, TimeSpan.FromHours(1));
+        using var pool = new LeasePool(new Broker(), time, TimeSpan.FromHours(1));
         pool.SetCapacity(Workers * Slots, long.MaxValue, "");
         for (int slot = 0; slot < Workers * Slots; slot++)
         {
@@ -47,7 +47,7 @@ public sealed class RaceProperties
         (double done, double wasted) = budget.Spent;
         Assert.True(wasted <= HedgeBudget.Share * done, $"{wasted} of {done} s in vain");
 
-        // What is cancelled ends a moment later; and those that were outrun are kept aside for ten seconds.
+        // What is cancelled ends a moment later; and those that were outrun are quarantined for ten seconds.
         for (int moment = 0; moment < 400 && Volatile.Read(ref ended) < Volatile.Read(ref begun); moment++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
@@ -91,7 +91,7 @@ public sealed class RaceProperties
         }
     }
 
-    private sealed class Desk : ILeaseBroker
+    private sealed class Broker : ILeaseBroker
     {
         public void Demand(int wanted, long leastMemory)
         {

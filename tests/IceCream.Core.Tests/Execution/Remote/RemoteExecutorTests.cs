@@ -25,7 +25,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
         Assert.Equal(("fast", 0, null), (result.Worker, result.ExitCode, result.Failure));
         Assert.Equal(["fast", "slow"], result.Placement!.Options.Select(static option => option.Worker));
         Assert.Equal([JobStep.Lease, JobStep.Send], result.Timeline.Stretches.Select(static stretch => stretch.Step).Take(2));
-        Assert.Empty(_farm.Desk.Returned);
+        Assert.Empty(_farm.Broker.Returned);
     }
 
     [Fact]
@@ -35,9 +35,9 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
         await _farm.AddAsync("bad", Fails(FailureRemedy.AnotherWorker));
 
         Assert.Equal("good", (await _farm.RunAsync()).Worker);
-        Assert.Equal(["bad"], _farm.Desk.Blamed);
+        Assert.Equal(["bad"], _farm.Broker.Blamed);
 
-        // What is held of it is kept aside, though it came last.
+        // What is held of it is quarantined, though it came last.
         Assert.Equal("good", (await _farm.RunAsync()).Worker);
     }
 
@@ -53,7 +53,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
         CompileResult result = await _farm.RunAsync(Job with { User = "bad" });
 
         Assert.Equal((FailedParty.Worker, FailureRemedy.CompileHere), (result.Failure!.Party, result.Failure.Remedy));
-        Assert.Empty(_farm.Desk.Blamed);
+        Assert.Empty(_farm.Broker.Blamed);
         Assert.Null((await _farm.RunAsync()).Failure);
     }
 
@@ -64,7 +64,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
         _farm.Grant("nowhere", speed: 2);
 
         Assert.Equal("near", (await _farm.RunAsync()).Worker);
-        Assert.Empty(_farm.Desk.Blamed);
+        Assert.Empty(_farm.Broker.Blamed);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
         CompileResult result = await _farm.RunAsync();
 
         Assert.Equal((JobStep.Receive, FailureRemedy.CompileHere), (result.Failure!.Step, result.Failure.Remedy));
-        Assert.Equal(["liar"], _farm.Desk.Blamed);
+        Assert.Equal(["liar"], _farm.Broker.Blamed);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
 
         Assert.Equal(FailureRemedy.CompileHere, (await _farm.RunAsync()).Failure!.Remedy);
         Assert.Equal(1, asked);
-        Assert.Empty(_farm.Desk.Blamed);
+        Assert.Empty(_farm.Broker.Blamed);
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
         CompileResult result = await _farm.RunAsync(Job with { User = "huge", CommandLine = ["/cc", "-c", "huge.c"] });
         Assert.Equal(FailureRemedy.CompileHere, result.Failure!.Remedy);
         Assert.Equal(Large, needs[^1]);
-        Assert.Empty(_farm.Desk.Blamed);
+        Assert.Empty(_farm.Broker.Blamed);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
         await leaving.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
-        Assert.Equal([1, 0], _farm.Desk.Demands);
+        Assert.Equal([1, 0], _farm.Broker.Demands);
     }
 
     [Fact]

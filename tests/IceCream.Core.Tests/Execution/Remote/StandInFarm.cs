@@ -29,7 +29,7 @@ internal sealed class StandInFarm : IAsyncDisposable
 
     public StandInFarm()
     {
-        Leases = new LeasePool(Desk, Time, TimeSpan.FromHours(1));
+        Leases = new LeasePool(Broker, Time, TimeSpan.FromHours(1));
         Leases.SetCapacity(8, long.MaxValue, "");
         _costs = new JobCosts(null, Time, NullLogger.Instance);
         _peers = new PeerPool(_transport, "farm", "somebody@desk", new Spool(_folder.FullName), Time, NullLogger<MultiplexedConnection>.Instance);
@@ -40,7 +40,7 @@ internal sealed class StandInFarm : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new();
 
-    public StandInDesk Desk { get; } = new();
+    public RecordingBroker Broker { get; } = new();
 
     public LeasePool Leases { get; }
 
@@ -125,7 +125,7 @@ internal sealed class StandInFarm : IAsyncDisposable
 }
 
 /// <summary>What a pool says to its scheduler.</summary>
-internal sealed class StandInDesk : ILeaseBroker
+internal sealed class RecordingBroker : ILeaseBroker
 {
     public ConcurrentQueue<int> Demands { get; } = [];
 
