@@ -36,10 +36,9 @@ internal sealed partial class DiskBlobStore
         found.Sort(static (one, other) => one.Used.CompareTo(other.Used));
         lock (_lock)
         {
-            // A blob that was evicted since is added in error. It leaves the list when its turn to be evicted comes.
             foreach ((_, Digest digest, long length) in found.Where(blob => !_index.TryGet(blob.Digest, out _)))
             {
-                _index.Add(new BlobIndex.Blob(digest, length));
+                AddIfThere(new BlobIndex.Blob(digest, length));
             }
         }
     }
@@ -124,6 +123,26 @@ internal sealed partial class DiskBlobStore
             return freed > 0;
         }
     }
+
+    /// <summary>Knows of a blob, unless it was evicted since its file was looked at. The lock is held, and with it no blob is evicted.</summary>
+    private void AddIfThere(BlobIndex.Blob blob)
+    {
+        if (IsThere(blob.Digest))
+        {
+            _index.Add(blob);
+        }
+    }
+
+    /// <summary>Forgets a blob whose file was not there, unless it has come since. The lock is held.</summary>
+    private void RemoveIfGone(Digest digest)
+    {
+        if (_index.TryGet(digest, out _) && !IsThere(digest))
+        {
+            _index.Remove(digest);
+        }
+    }
+
+    private bool IsThere(Digest digest) => Linux.Stat(_folder.PathOf(digest), followLinks: false, out FileStatus status) == 0 && status.IsRegular;
 
     private bool TryEvict(BlobIndex.Blob blob)
     {

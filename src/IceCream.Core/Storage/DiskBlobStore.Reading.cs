@@ -18,7 +18,7 @@ internal sealed partial class DiskBlobStore
         {
             lock (_lock)
             {
-                _index.Remove(digest);
+                RemoveIfGone(digest);
             }
 
             return null;
@@ -41,7 +41,7 @@ internal sealed partial class DiskBlobStore
             LogCorrupt(digest, _folder.Path);
             lock (_lock)
             {
-                _index.Remove(digest);
+                RemoveIfGone(digest);
             }
 
             return null;
@@ -54,7 +54,7 @@ internal sealed partial class DiskBlobStore
             touch = !_index.TryGet(digest, out BlobIndex.Blob? blob) || now - blob.Touched >= TouchInterval;
             if (touch || !blob!.IsVerified(status))
             {
-                _index.Add(new BlobIndex.Blob(digest, status.Length) { Verified = status, Touched = now });
+                AddIfThere(new BlobIndex.Blob(digest, status.Length) { Verified = status, Touched = now });
             }
             else
             {

@@ -40,7 +40,7 @@ internal sealed partial class DiskBlobStore
         {
             if (!exists)
             {
-                _index.Remove(digest);
+                RemoveIfGone(digest);
                 return false;
             }
 
@@ -102,7 +102,7 @@ internal sealed partial class DiskBlobStore
             LogCorrupt(digest, _folder.Path);
             lock (_lock)
             {
-                _index.Remove(digest);
+                RemoveIfGone(digest);
             }
 
             return false;
@@ -112,7 +112,7 @@ internal sealed partial class DiskBlobStore
         DateTimeOffset now = _time.GetUtcNow();
         lock (_lock)
         {
-            _index.Add(new BlobIndex.Blob(digest, status.Length) { Verified = status, Touched = now });
+            AddIfThere(new BlobIndex.Blob(digest, status.Length) { Verified = status, Touched = now });
         }
 
         Touch(path, now);

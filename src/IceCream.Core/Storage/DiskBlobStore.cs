@@ -206,9 +206,9 @@ internal sealed partial class DiskBlobStore : IBlobStore
             throw new IOException($"'{temporary}' vanished before it became a blob.");
         }
 
-        File.Move(temporary, path, overwrite: true);
         lock (_lock)
         {
+            File.Move(temporary, path, overwrite: true);
             _index.Add(new BlobIndex.Blob(digest, status.Length) { Verified = status, Touched = _time.GetUtcNow() });
             Evict(digest);
         }
