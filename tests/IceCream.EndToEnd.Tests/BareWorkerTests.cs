@@ -24,6 +24,7 @@ public sealed class BareWorkerTests
     public Task Workers_need_no_gcc() => BuildAsync("CC=gcc CXX=g++");
 
     [Needs("make", "clang", "clang++", "bwrap", Mounts = true)]
+    [Trait("Length", "Long")]
     public Task Workers_need_no_clang() => BuildAsync("CC=clang CXX=clang++");
 
     [Needs("make", "gcc-11", "g++-11", "bwrap", Mounts = true)]

@@ -11,6 +11,7 @@ public sealed class CheckoutTests
     private sealed record Summary(int ExitCode, Statistics Jobs);
 
     [Needs("cmake", "make", "gcc", "g++", "bwrap")]
+    [Trait("Length", "Long")]
     public async Task A_second_checkout_compiles_only_what_tells_where_it_lies()
     {
         using var space = new Workspace();

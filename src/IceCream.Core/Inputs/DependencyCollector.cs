@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.CommandLine;
+using IceCream.FileSystem;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Preprocessing;
@@ -8,7 +9,7 @@ using IceCream.Processes;
 namespace IceCream.Inputs;
 
 /// <summary>Finds the inputs of a job by asking the compiler for its dependencies, and what that answer leaves out.</summary>
-internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders searchFolders, HiddenReads hiddenReads) : IInputCollector
+internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders searchFolders, SourceReader sources) : IInputCollector
 {
     /// <inheritdoc/>
     public async ValueTask<CollectedInputs> CollectAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -59,6 +60,11 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
     {
         var files = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        if (invocation.Arguments.Any(static argument => argument.Contains("__has_include", StringComparison.Ordinal) || argument.Contains("__has_embed", StringComparison.Ordinal)))
+        {
+            return CollectedInputs.Stay(LocalOnlyKind.Inputs, "a macro of the command line that asks for files");
+        }
+
         TimePragma times = TimePragmas.In(string.Join('\n', invocation.Arguments));
 
         // Clang's precompiled header that the command names is read itself, whatever lies beside the header that it was made of.
@@ -71,31 +77,58 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
                 return CollectedInputs.Stay(LocalOnlyKind.PrecompiledHeader, precompiled);
             }
 
-            if (hiddenReads.In(absolute) is not { } hidden)
+            if (sources.Read(absolute) is not { } directives)
             {
                 return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{path} cannot be read");
             }
 
-            if (hidden.Obstacle is { } obstacle)
+            if (ObstacleIn(directives) is { } obstacle)
             {
                 return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{obstacle} in {path}");
             }
 
-            times |= hidden.TimePragma;
+            times |= directives.TimePragma;
             if (times == TimePragma.Whole)
             {
-                return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{HiddenReads.MadePragma} in {path}");
+                return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{TimePragmas.MadeByMacros} in {path}");
             }
 
             files.Add(path);
             string ownFolder = Path.GetDirectoryName(path) is { Length: > 0 } folder ? folder + "/" : "";
-            files.AddRange(hidden.Probed
+            files.AddRange(directives.Includes.Where(static include => include.Kind == IncludeKind.Probe).Select(static include => include.Text)
                 .SelectMany(name => folders.Select(searched => $"{searched}/{name}").Prepend(name.StartsWith('/') ? name : ownFolder + name))
                 .Where(candidate => Exists(Path.Combine(job.WorkingDirectory, candidate))));
         }
 
         files.AddRange(invocation.NamedInputs);
         return new CollectedInputs([.. files.Distinct(StringComparer.Ordinal)], [.. folders.Concat(invocation.NamedDirectories).Distinct(StringComparer.Ordinal)]);
+    }
+
+    /// <summary>The first read of a source that the compiler's dependency output does not list and that cannot be derived from the text alone; null when there is none.</summary>
+    private static string? ObstacleIn(SourceDirectives directives)
+    {
+        if (directives.Obstacle is { } obstacle)
+        {
+            return obstacle;
+        }
+
+        if (!directives.ProbeMacros.IsEmpty)
+        {
+            return $"a macro that asks for files ({directives.ProbeMacros[0]})";
+        }
+
+        foreach (IncludeDirective include in directives.Includes)
+        {
+            switch (include)
+            {
+                case { Kind: IncludeKind.Data or IncludeKind.Assembler }:
+                    return $"'{include.Text}', which #embed, .incbin or .include reads,";
+                case { Kind: IncludeKind.Probe, Form: IncludeForm.Computed }:
+                    return $"__has_include({include.Text}), whose name a macro makes,";
+            }
+        }
+
+        return null;
     }
 
     private static string? PrecompiledBeside(string path) =>

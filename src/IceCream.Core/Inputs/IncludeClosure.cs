@@ -72,7 +72,7 @@ internal sealed partial class IncludeClosure(
         }
         while (_waiting.Count > 0);
 
-        _doubt ??= resolver.Doubt ?? (_timePragma == TimePragma.Whole ? HiddenReads.MadePragma : null);
+        _doubt ??= resolver.Doubt ?? (_timePragma == TimePragma.Whole ? TimePragmas.MadeByMacros : null);
         string? probe = _doubt is null ? ComputedProbe(cancellationToken) : null;
         _doubt ??= probe;
         return (_files, _doubt);

@@ -203,7 +203,7 @@ internal sealed partial class Agent : IAsyncDisposable
         return new InputDiscovery(
             manifests,
             new IncludeScanner(searchFolders, memory),
-            new DependencyCollector(sources, searchFolders, new HiddenReads(digests)),
+            new DependencyCollector(sources, searchFolders, memory.Reader),
             memory,
             counters,
             privateFiles);

@@ -8,6 +8,9 @@ namespace IceCream.Preprocessing;
 /// </summary>
 internal static partial class TimePragmas
 {
+    /// <summary>What is said where sources have all the parts of a pragma that compares the times of files.</summary>
+    public const string MadeByMacros = "a _Pragma that may be of a dependency";
+
     /// <summary>Looks for the parts of it in a source.</summary>
     /// <param name="text">The source with its lines joined.</param>
     public static TimePragma In(ReadOnlySpan<byte> text)
@@ -27,15 +30,9 @@ internal static partial class TimePragmas
     public static TimePragma In(string code) =>
         (HiddenOperator().IsMatch(code) ? TimePragma.Operator : TimePragma.None) | (Word().IsMatch(code) ? TimePragma.Word : TimePragma.None);
 
-    /// <summary>Whether a text without comments has the pragma itself, as a directive or in the literal of a <c>_Pragma</c>.</summary>
-    public static bool IsSpeltOut(string code) => SpeltOut().IsMatch(code);
-
     [GeneratedRegex("""\b_Pragma\b(?!\s*\(\s*(?:L|u8?|U)?")|\b__pragma\b|\b_Pragma\s*\(\s*(?:L|u8?|U)?"[^"\n]{0,200}dependency""", RegexOptions.CultureInvariant)]
     private static partial Regex HiddenOperator();
 
     [GeneratedRegex("""\b(?:d?e?p?e?n?d?e?ncy|dependenc)\b(?=[ \t]*\)?[ \t]*(?:\\?["<]|[A-Za-z_]|\r?$))""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex Word();
-
-    [GeneratedRegex("""\b(?:GCC|clang)[ \t]+dependency\b""", RegexOptions.CultureInvariant)]
-    private static partial Regex SpeltOut();
 }

@@ -21,6 +21,9 @@ internal sealed partial class ConnectionDispatcher(
     /// <summary>How long nothing is accepted when the kernel has nothing to give.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a silent connection may be kept back by the listener. Every node speaks within milliseconds.</summary>
+    private static readonly TimeSpan Deferral = TimeSpan.FromSeconds(3);
+
     /// <summary>How many bytes are read, and thrown away, of whoever has been refused.</summary>
     private const int MostIgnored = 1 << 20;
 
@@ -49,6 +52,11 @@ internal sealed partial class ConnectionDispatcher(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (AwaitsFirstByte)
+        {
+            (listener as ISelectiveListener)?.SkipSilent(Deferral);
+        }
+
         try
         {
             while (await AcceptAsync(cancellationToken).ConfigureAwait(false) is { } accepted)

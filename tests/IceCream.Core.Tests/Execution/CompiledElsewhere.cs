@@ -3,6 +3,7 @@ using System.Diagnostics;
 using IceCream.CommandLine;
 using IceCream.Digests;
 using IceCream.Execution.Worker;
+using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Processes;
@@ -87,7 +88,7 @@ public abstract class CompiledElsewhere : IAsyncLifetime
         job = job with { Toolchain = toolchain.Digest };
         CollectedInputs inputs = job.Invocation!.Source == "bad.c"
             ? new CollectedInputs(["bad.c"], [])
-            : await new DependencyCollector(probe, new SearchFolders(probe), new HiddenReads(_digests)).CollectAsync(job, default);
+            : await new DependencyCollector(probe, new SearchFolders(probe), new SourceReader(_digests)).CollectAsync(job, default);
         Assert.Null(inputs.LocalOnly);
         var collector = new FileTreeCollector(_digests);
         Assert.All(inputs.Files, file => Assert.True(collector.Add(file, Source), file));

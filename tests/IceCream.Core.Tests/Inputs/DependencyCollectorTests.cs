@@ -1,4 +1,5 @@
 using IceCream.Digests;
+using IceCream.FileSystem;
 using IceCream.Inputs;
 using IceCream.Jobs;
 using IceCream.Processes;
@@ -55,28 +56,43 @@ public sealed class DependencyCollectorTests : IDisposable
     }
 
     [Fact]
-    public void Comments_hide_nothing_and_a_mere_test_for_the_macro_is_no_probe()
+    public async Task A_mere_test_for_the_macro_is_no_probe_and_a_comment_is_none()
     {
-        HiddenRead found = HiddenReads.Scan("// __has_include(X)\n/* __TIMESTAMP__ */\n#ifdef __has_include\n#if defined(__has_include)\n#endif\n#endif\n");
-        Assert.Null(found.Obstacle);
-        Assert.Empty(found.Probed);
+        Write("a.c", "// __has_include(X)\n#ifdef __has_include\n#if defined(__has_include)\n#endif\n#endif\n");
+        CollectedInputs inputs = await CollectAsync("/usr/bin/gcc", new ProcessCompilerProbe());
+        Assert.Null(inputs.LocalOnly);
     }
 
     [Theory]
-    [InlineData("const char *s = R\"x(\" /*)x\";\n#if __has_include(<a.h>)\n#endif\nconst char *e = \"*/\";\n", "a.h", null)]
-    [InlineData("int i = 1'000; // don't /*\n#if __has_include(<a.h>)\n#endif\n/* */", "a.h", null)]
-    [InlineData("const char *s = \"/*\", c = '\"';\n#if __has_include(<a.h>)\n#endif\n/* */", "a.h", null)]
-    [InlineData("asm(\".include \\\"x.inc\\\"\");\n", "", ".include \\\"")]
-    [InlineData("__has_include(X) R\"(\n", "", "a raw string without an end")]
-    public void Literals_lead_nobody_astray(string source, string probed, string? obstacle)
+    [InlineData("const char *s = R\"x(\" /*)x\";\n#if __has_include(<probed.h>)\n#endif\nconst char *e = \"*/\";\n")]
+    [InlineData("int i = 1'000; // don't /*\n#if __has_include(<probed.h>)\n#endif\n/* */")]
+    [InlineData("const char *s = \"/*\", c = '\"';\n#if __has_include(<probed.h>)\n#endif\n/* */")]
+    [InlineData("#if \\\n __has_include /* here */ (<probed.h>)\n#endif\n")]
+    public async Task What_looks_like_a_comment_hides_no_probe(string source)
     {
-        HiddenRead found = HiddenReads.Scan(source);
-        Assert.Equal((probed, obstacle), (string.Join(' ', found.Probed), found.Obstacle));
+        Directory.CreateDirectory(Path.Combine(_folder, "inc"));
+        Write("inc/probed.h", "");
+        Write("a.c", source);
+        CollectedInputs inputs = await CollectAsync("/usr/bin/g++", new ProcessCompilerProbe());
+        Assert.Null(inputs.LocalOnly);
+        Assert.Contains("inc/probed.h", inputs.Files);
+    }
+
+    [Theory]
+    [InlineData("#define HAS __has_include\n#if HAS(<probed.h>)\n#endif\n")]
+    [InlineData("#define HAS(x) __has_include(x)\n#if HAS(<probed.h>)\n#endif\n")]
+    [InlineData("#if FROM_COMMAND(<probed.h>)\n#endif\n", "-DFROM_COMMAND(x)=__has_include(x)")]
+    public async Task A_macro_that_probes_keeps_the_job_here(string source, params string[] arguments)
+    {
+        Write("a.c", source);
+        CollectedInputs inputs = await CollectAsync("/usr/bin/gcc", new ProcessCompilerProbe(), arguments);
+        Assert.Equal(LocalOnlyKind.Inputs, inputs.LocalOnly?.Kind);
+        Assert.Contains("a macro", inputs.LocalOnly!.Detail, StringComparison.Ordinal);
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
 
-    private async Task<CollectedInputs> CollectAsync(string compiler, ICompilerProbe probe)
+    private async Task<CollectedInputs> CollectAsync(string compiler, ICompilerProbe probe, params string[] arguments)
     {
         var job = new CompileJob
         {
@@ -86,11 +102,11 @@ public sealed class DependencyCollectorTests : IDisposable
             Environment = ["PATH=/usr/bin:/bin"],
             Invocation = new CompilerInvocation
             {
-                Family = CompilerFamily.Gcc, Language = SourceLanguage.C, Source = "a.c", Output = "a.o", Arguments = ["-Iinc", "-c", "a.c"], Outputs = ["a.o"],
-                DependencyArguments = ["-Iinc", "-M", "a.c"], SearchArguments = ["-Iinc"],
+                Family = CompilerFamily.Gcc, Language = SourceLanguage.C, Source = "a.c", Output = "a.o", Arguments = ["-Iinc", .. arguments, "-c", "a.c"], Outputs = ["a.o"],
+                DependencyArguments = ["-Iinc", .. arguments, "-M", "a.c"], SearchArguments = ["-Iinc"],
             },
         };
-        var collector = new DependencyCollector(probe, new SearchFolders(probe), new HiddenReads(new PlainDigests()));
+        var collector = new DependencyCollector(probe, new SearchFolders(probe), new SourceReader(new PlainDigests()));
         return await collector.CollectAsync(job);
     }
 

@@ -25,7 +25,7 @@ internal sealed class ScannedFolder : IDisposable
         Memory = MemoryAt(TimeProvider.System);
         var searchFolders = new SearchFolders(_probe);
         Scanner = new IncludeScanner(searchFolders, Memory);
-        Discovery = DiscoveryTo(new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)));
+        Discovery = DiscoveryTo(new DependencyCollector(_probe, searchFolders, Reader));
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("scanned").FullName;
@@ -52,7 +52,7 @@ internal sealed class ScannedFolder : IDisposable
     {
         var searchFolders = new SearchFolders(_probe);
         return new InputDiscovery(
-            new ManifestStore(Memory), Scanner, new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)), Memory, Counters,
+            new ManifestStore(Memory), Scanner, new DependencyCollector(_probe, searchFolders, Reader), Memory, Counters,
             new PrivateFiles(new PrivateRoots(null, home)));
     }
 
@@ -63,7 +63,7 @@ internal sealed class ScannedFolder : IDisposable
         var searchFolders = new SearchFolders(_probe);
         var manifests = new ManifestStore(memory, path);
         return (new InputDiscovery(
-            manifests, new IncludeScanner(searchFolders, memory), new DependencyCollector(_probe, searchFolders, new HiddenReads(_digests)),
+            manifests, new IncludeScanner(searchFolders, memory), new DependencyCollector(_probe, searchFolders, Reader),
             memory, Counters), manifests);
     }
 
