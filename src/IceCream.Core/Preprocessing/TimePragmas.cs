@@ -4,11 +4,12 @@ using System.Text.RegularExpressions;
 namespace IceCream.Preprocessing;
 
 /// <summary>
-/// Finds what may become <c>#pragma GCC dependency</c>. It compares the times of two files, which no digest holds, so that no compile with it leaves or is known.
+/// Finds what may become <c>#pragma GCC dependency</c>. The pragma compares the times of two files, which no digest covers, so a compile with it neither leaves
+/// the machine nor is cached.
 /// </summary>
 internal static partial class TimePragmas
 {
-    /// <summary>Looks for the parts of it in a source.</summary>
+    /// <summary>Finds the parts of the pragma in a source.</summary>
     /// <param name="text">The source with its lines joined.</param>
     public static TimePragma In(ReadOnlySpan<byte> text)
     {
@@ -19,15 +20,15 @@ internal static partial class TimePragmas
             return TimePragma.None;
         }
 
-        // Comments speak of dependencies often, and no pragma is made of them.
+        // Comments often mention dependencies, and no pragma comes from a comment.
         return SourceText.WithoutComments(Encoding.Latin1.GetString(text)) is { } code ? In(code) : TimePragma.Whole;
     }
 
-    /// <summary>The same for a text without comments.</summary>
+    /// <summary>Finds the parts of the pragma in a text without comments.</summary>
     public static TimePragma In(string code) =>
         (HiddenOperator().IsMatch(code) ? TimePragma.Operator : TimePragma.None) | (Word().IsMatch(code) ? TimePragma.Word : TimePragma.None);
 
-    /// <summary>Whether a text without comments has the pragma itself, as a directive or in the literal of a <c>_Pragma</c>.</summary>
+    /// <summary>Whether a text without comments contains the pragma itself, as a directive or in the literal of a <c>_Pragma</c>.</summary>
     public static bool IsSpeltOut(string code) => SpeltOut().IsMatch(code);
 
     [GeneratedRegex("""\b_Pragma\b(?!\s*\(\s*(?:L|u8?|U)?")|\b__pragma\b|\b_Pragma\s*\(\s*(?:L|u8?|U)?"[^"\n]{0,200}dependency""", RegexOptions.CultureInvariant)]
