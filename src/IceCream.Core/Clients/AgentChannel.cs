@@ -6,7 +6,7 @@ namespace IceCream.Clients;
 /// <summary>The launcher protocol over a stream: whole messages, in either direction. One reader at a time.</summary>
 internal sealed class AgentChannel(Stream stream)
 {
-    /// <summary>Memory that is taken for a message at once, whatever its announced length.</summary>
+    /// <summary>The most bytes that are allocated for a message at once, whatever its announced length.</summary>
     private const int PayloadAtOnce = 256 << 10;
 
     private static readonly byte[] Working = LauncherCodec.Encode(new LauncherMessage.Working());
@@ -35,7 +35,7 @@ internal sealed class AgentChannel(Stream stream)
         return LauncherCodec.Decode(await ReadAsync(LauncherCodec.ReadHeader(_header), cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Whatever a header claims, memory grows with what has come.</summary>
+    /// <summary>Reads a payload. Memory grows with the bytes that have arrived, not with the announced length.</summary>
     private async ValueTask<byte[]> ReadAsync(int length, CancellationToken cancellationToken)
     {
         byte[] payload = new byte[Math.Min(length, PayloadAtOnce)];
@@ -51,7 +51,7 @@ internal sealed class AgentChannel(Stream stream)
     }
 
     /// <summary>Sends a message.</summary>
-    /// <exception cref="WireFormatException">The message is longer than may travel; nothing has been sent.</exception>
+    /// <exception cref="WireFormatException">The message is longer than the limit; nothing has been sent.</exception>
     /// <exception cref="IOException">The other end is gone.</exception>
     public async ValueTask SendAsync(LauncherMessage message, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal sealed class AgentChannel(Stream stream)
         await written.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Says that the job is still under way, unless it has been answered or something is being said.</summary>
+    /// <summary>Reports that the job is still under way, unless it has been answered or another message is being sent.</summary>
     public void Beat()
     {
         lock (_lock)
@@ -78,7 +78,7 @@ internal sealed class AgentChannel(Stream stream)
         }
     }
 
-    /// <summary>One frame after the other. Once one has failed, so have all after it: the launcher is gone, which its reader notices.</summary>
+    /// <summary>Writes one frame after the other. After a failed write all later writes fail too: the launcher is gone, which its reader notices.</summary>
     private async Task WriteAsync(Task before, byte[] frame)
     {
         await before.ConfigureAwait(false);

@@ -4,13 +4,13 @@ using IceCream.Wire;
 
 namespace IceCream.Clients;
 
-/// <summary>Looks at an agent from outside.</summary>
+/// <summary>Queries an agent from outside.</summary>
 internal static class AgentMonitor
 {
-    /// <summary>Asks an agent what it has done.</summary>
-    /// <param name="socket">The path of its socket.</param>
+    /// <summary>Gets an agent's statistics.</summary>
+    /// <param name="socket">The path of the agent's socket.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="IOException">No agent answers there, or it is none: the message says which.</exception>
+    /// <exception cref="IOException">No agent answers there: the message says why.</exception>
     public static async ValueTask<JobStatistics> GetStatisticsAsync(string socket, CancellationToken cancellationToken = default) =>
         await AskAsync(socket, new LauncherMessage.StatisticsRequest(), cancellationToken).ConfigureAwait(false) switch
         {
@@ -19,9 +19,9 @@ internal static class AgentMonitor
             _ => throw new TransportException($"The agent at '{socket}' did not say what it has done."),
         };
 
-    /// <summary>Asks an agent to leave its socket to another. It ends when what it has under way has ended.</summary>
-    /// <returns>Null when nobody listens there any more; else why it stays.</returns>
-    /// <exception cref="IOException">No agent answers there, or it is none: the message says which.</exception>
+    /// <summary>Asks an agent to give up its socket to another process. The agent ends when its jobs under way have ended.</summary>
+    /// <returns>Null when the agent no longer listens there; else why it stays.</returns>
+    /// <exception cref="IOException">No agent answers there: the message says why.</exception>
     internal static async ValueTask<string?> AskToYieldAsync(string socket, CancellationToken cancellationToken) =>
         await AskAsync(socket, new LauncherMessage.YieldRequest(), cancellationToken).ConfigureAwait(false) switch
         {

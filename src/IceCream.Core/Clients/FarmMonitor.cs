@@ -8,15 +8,15 @@ using IceCream.Wire;
 
 namespace IceCream.Clients;
 
-/// <summary>Looks at a farm from outside.</summary>
+/// <summary>Queries a farm from outside.</summary>
 public static class FarmMonitor
 {
-    /// <summary>Asks a scheduler for its farm.</summary>
-    /// <param name="transport">How to reach it.</param>
-    /// <param name="scheduler">Where it answers.</param>
+    /// <summary>Gets the status of a scheduler's farm.</summary>
+    /// <param name="transport">The transport to the scheduler.</param>
+    /// <param name="scheduler">The scheduler's address.</param>
     /// <param name="network">The name of the network that it must serve; empty: whichever it serves.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="IOException">It cannot be reached, refuses, or is no scheduler: the message says which.</exception>
+    /// <exception cref="IOException">The scheduler cannot be reached, refuses, or is none: the message says which.</exception>
     public static async ValueTask<FarmStatus> GetStatusAsync(
         ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken = default)
     {
@@ -27,14 +27,14 @@ public static class FarmMonitor
     }
 
     /// <summary>
-    /// What happens to jobs of a farm from now on: first those that are under way are told. Whoever reads too slowly loses events, and is told so by a
-    /// <see cref="JobEventsLost"/>. Ends when the scheduler does.
+    /// The job events of a farm from now on, beginning with the jobs under way. A reader that is too slow loses events, and receives a
+    /// <see cref="JobEventsLost"/>. Ends when the scheduler ends.
     /// </summary>
-    /// <param name="transport">How to reach the scheduler.</param>
-    /// <param name="scheduler">Where it answers.</param>
+    /// <param name="transport">The transport to the scheduler.</param>
+    /// <param name="scheduler">The scheduler's address.</param>
     /// <param name="network">The name of the network that it must serve; empty: whichever it serves.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
-    /// <exception cref="IOException">It cannot be reached, refuses, is no scheduler, or was lost: the message says which.</exception>
+    /// <exception cref="IOException">The scheduler cannot be reached, refuses, is none, or was lost: the message says which.</exception>
     public static async IAsyncEnumerable<JobEvent> WatchJobsAsync(
         ITransport transport, FarmAddress scheduler, string network, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -58,9 +58,9 @@ public static class FarmMonitor
         }
     }
 
-    /// <summary>The builds that a scheduler keeps, the latest first.</summary>
+    /// <summary>The builds that a scheduler keeps, latest first.</summary>
     /// <inheritdoc cref="DrainAsync" path="/param"/>
-    /// <exception cref="IOException">It cannot be reached, refuses, or is no scheduler: the message says which.</exception>
+    /// <exception cref="IOException">The scheduler cannot be reached, refuses, or is none: the message says which.</exception>
     internal static async ValueTask<IReadOnlyList<BuildSummary>> GetBuildsAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken)
     {
         if (await AskAsync(transport, scheduler, network, new SchedulerMessage.BuildsRequest(), cancellationToken).ConfigureAwait(false) is SchedulerMessage.BuildsReply reply)
@@ -78,9 +78,9 @@ public static class FarmMonitor
         throw new TransportException($"The scheduler at {scheduler} did not say which builds it keeps.");
     }
 
-    /// <summary>Those jobs of a build that its scheduler keeps, by their ends.</summary>
+    /// <summary>The jobs of a build that its scheduler keeps, ordered by their ends.</summary>
     /// <inheritdoc cref="DrainAsync" path="/param"/>
-    /// <exception cref="IOException">It cannot be reached, refuses, or is no scheduler: the message says which.</exception>
+    /// <exception cref="IOException">The scheduler cannot be reached, refuses, or is none: the message says which.</exception>
     internal static async ValueTask<IReadOnlyList<JobFinished>> GetJobsAsync(ITransport transport, FarmAddress scheduler, string network, long build, CancellationToken cancellationToken)
     {
         SchedulerClient client = await GreetAsync(transport, scheduler, network, cancellationToken).ConfigureAwait(false);
@@ -102,14 +102,14 @@ public static class FarmMonitor
         }
     }
 
-    /// <summary>Has a worker take no jobs any more, or take some again.</summary>
-    /// <param name="transport">How to reach the scheduler.</param>
-    /// <param name="scheduler">Where it answers.</param>
+    /// <summary>Stops a worker from taking jobs, or allows it again.</summary>
+    /// <param name="transport">The transport to the scheduler.</param>
+    /// <param name="scheduler">The scheduler's address.</param>
     /// <param name="network">The name of the network that it must serve; empty: whichever it serves.</param>
     /// <param name="worker">The worker's name.</param>
-    /// <param name="reason">Why it shall take none, perhaps nothing; null: it may take some.</param>
+    /// <param name="reason">The reason to take no jobs, may be empty; null: the worker may take jobs again.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Whether the worker is there. One that comes later is meant all the same.</returns>
+    /// <returns>Whether the worker is connected. The request also applies to one that connects later.</returns>
     /// <exception cref="IOException">The scheduler cannot be reached, refuses, or is none: the message says which.</exception>
     internal static async ValueTask<bool> DrainAsync(
         ITransport transport, FarmAddress scheduler, string network, string worker, string? reason, CancellationToken cancellationToken) =>

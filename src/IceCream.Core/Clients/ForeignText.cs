@@ -4,14 +4,14 @@ using IceCream.Jobs;
 namespace IceCream.Clients;
 
 /// <summary>
-/// What another machine says about a job, for people: terminals obey control characters, and a worker is not to move anybody's cursor or reverse the words
-/// of a log. The compiler's own output is not touched: it is to be the bytes of home.
+/// Cleans what another machine says about a job before people read it: terminals obey control characters, and a worker must not move anybody's cursor or
+/// reverse the words of a log. The compiler's own output is not changed: it must have the same bytes as from a local compile.
 /// </summary>
 internal static class ForeignText
 {
     private const char InPlace = '\uFFFD';
 
-    /// <summary>The result with what its worker says of it in harmless characters.</summary>
+    /// <summary>The result with its worker's texts cleaned.</summary>
     public static CompileResult Clean(CompileResult result) => result with
     {
         Failure = result.Failure is { } failure ? failure with { Message = Clean(failure.Message) } : null,
@@ -20,7 +20,7 @@ internal static class ForeignText
             : null,
     };
 
-    /// <summary>The text without control characters, line ends and marks of direction among them.</summary>
+    /// <summary>The text with control characters replaced, including line ends and direction marks.</summary>
     public static string Clean(string text) => text.Any(IsHarmful) ? string.Create(text.Length, text, static (to, from) =>
     {
         for (int i = 0; i < to.Length; i++)

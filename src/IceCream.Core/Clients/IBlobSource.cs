@@ -2,10 +2,10 @@ using IceCream.Jobs;
 
 namespace IceCream.Clients;
 
-/// <summary>The origin's side of a job's blobs: the files as they lie there.</summary>
+/// <summary>The blobs of a job at its origin, read from the files there.</summary>
 internal interface IBlobSource
 {
     /// <summary>Opens the bytes that had this digest when the job was made.</summary>
-    /// <returns>Null when they are not part of the job, or their file is gone.</returns>
+    /// <returns>Null when the blob is not part of the job, or its file is gone.</returns>
     Stream? Open(Digest digest);
 }

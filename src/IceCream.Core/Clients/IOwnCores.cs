@@ -1,9 +1,9 @@
 namespace IceCream.Clients;
 
-/// <summary>The cores of the submitting machine, as far as jobs may have them that could leave.</summary>
+/// <summary>The cores of the submitting machine, as far as they may run jobs that could also go to a worker.</summary>
 internal interface IOwnCores
 {
-    /// <summary>How fast one of them does a job, where the average worker has 1.</summary>
+    /// <summary>The speed of one core, where the average worker has 1.</summary>
     double Speed { get; }
 
     /// <summary>How many bytes of memory one more job may take without making this machine swap; 0 when none may begin.</summary>
@@ -12,6 +12,6 @@ internal interface IOwnCores
     /// <summary>Called, on any thread, when a core may have become idle.</summary>
     event Action? Freed;
 
-    /// <summary>Takes a core, if one is idle. Disposing it gives it back.</summary>
+    /// <summary>Takes a core, or returns null if none is idle. Disposing the result gives the core back.</summary>
     IDisposable? TryTake();
 }

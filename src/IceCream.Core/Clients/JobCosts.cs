@@ -10,13 +10,13 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Clients;
 
-/// <summary>What an agent knows of its jobs' costs: learned from results, kept in a file from start to start. Safe for use by several threads.</summary>
+/// <summary>What an agent has learned about its jobs' costs from their results, kept in a file across restarts. Thread-safe.</summary>
 internal sealed partial class JobCosts : IDisposable
 {
-    /// <summary>How many folders of a path name a project: those of <c>/home/somebody/project/build/part</c> that are its own come first.</summary>
+    /// <summary>How many leading folders of a path identify a project: the first three of <c>/home/somebody/project/build/part</c>.</summary>
     private const int ProjectDepth = 3;
 
-    /// <summary>What compilers are given beyond the most that they were seen to take.</summary>
+    /// <summary>The factor by which a memory forecast exceeds the most that compilers were seen to take.</summary>
     private const double Margin = 1.1;
 
     private const long MostBytes = 8 << 20;
@@ -31,10 +31,10 @@ internal sealed partial class JobCosts : IDisposable
     private int _rates;
     private bool _changed;
 
-    /// <summary>Reads what was learned before.</summary>
+    /// <summary>Loads what was learned before.</summary>
     /// <param name="path">The file; null: nothing is kept.</param>
-    /// <param name="time">The time.</param>
-    /// <param name="logger">Where it is told that the file is of no use.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Logs that the file cannot be used.</param>
     public JobCosts(string? path, TimeProvider time, ILogger logger)
     {
         (_path, _logger) = (path, logger);
@@ -62,9 +62,9 @@ internal sealed partial class JobCosts : IDisposable
 
     private static ReadOnlySpan<byte> Header => "icecream costs 1\n"u8;
 
-    /// <summary>What a job is expected to cost.</summary>
+    /// <summary>Forecasts the cost of a job.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="effort">A guess from what it reads, in any unit that all jobs share; 0 when there is none.</param>
+    /// <param name="effort">An estimate from the job's inputs, in any unit that all jobs share; 0 when there is none.</param>
     public JobForecast Predict(CompileJob job, long effort)
     {
         CostKeys keys = KeysOf(job);
@@ -73,16 +73,16 @@ internal sealed partial class JobCosts : IDisposable
             JobForecast forecast = _book.Predict(keys);
             forecast = forecast with { PeakMemory = (long)(forecast.PeakMemory * Margin) };
 
-            // What a command reads tells more of it than what others of its project took.
+            // The inputs of a command tell more about it than the costs of other commands of its project.
             return forecast.Basis == ForecastBasis.Command || effort == 0 ? forecast : forecast with { Seconds = Math.Max(CostBook.Shortest, effort * _secondsPerEffort) };
         }
     }
 
-    /// <summary>A compile has ended well.</summary>
-    /// <param name="keys">Which one.</param>
+    /// <summary>Learns from a compile that succeeded.</summary>
+    /// <param name="keys">The keys of the compile.</param>
     /// <param name="usage">What it used.</param>
-    /// <param name="speed">How fast its worker is, where the average worker has 1.</param>
-    /// <param name="effort">The guess that was made for it; 0 when there was none.</param>
+    /// <param name="speed">The speed of its worker, where the average worker has 1.</param>
+    /// <param name="effort">The estimate that was made for it; 0 when there was none.</param>
     public void Learn(CostKeys keys, in JobUsage usage, double speed, long effort)
     {
         double seconds = Math.Clamp(usage.Wall.TotalSeconds * speed, CostBook.Shortest, CostBook.Longest);
@@ -99,7 +99,7 @@ internal sealed partial class JobCosts : IDisposable
         }
     }
 
-    /// <summary>What was used last, for a scheduler that may know nothing of it.</summary>
+    /// <summary>The most recently used costs, for a scheduler that may not know them.</summary>
     public ImmutableArray<KnownCost> Latest()
     {
         lock (_lock)
@@ -108,9 +108,9 @@ internal sealed partial class JobCosts : IDisposable
         }
     }
 
-    /// <summary>A compile was ended because it took more memory than there was.</summary>
-    /// <param name="keys">Which one.</param>
-    /// <param name="atLeast">What it takes at least, in bytes.</param>
+    /// <summary>Learns from a compile that was ended because it took more memory than there was.</summary>
+    /// <param name="keys">The keys of the compile.</param>
+    /// <param name="atLeast">The memory that it takes at least, in bytes.</param>
     public void LearnShort(CostKeys keys, long atLeast)
     {
         lock (_lock)
@@ -120,7 +120,7 @@ internal sealed partial class JobCosts : IDisposable
         }
     }
 
-    /// <summary>Under what a job's cost is remembered: numbers, from which nobody can tell what it is.</summary>
+    /// <summary>The keys under which a job's cost is remembered: numbers that do not reveal the job.</summary>
     public static CostKeys KeysOf(CompileJob job)
     {
         using var command = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -135,7 +135,7 @@ internal sealed partial class JobCosts : IDisposable
         return new CostKeys(NumberOf(command.GetHashAndReset()), NumberOf(SHA256.HashData(Encoding.UTF8.GetBytes($"{project}\0{Path.GetExtension(source)}"))));
     }
 
-    /// <summary>Writes what was learned.</summary>
+    /// <summary>Saves what was learned.</summary>
     public void Dispose()
     {
         if (_path is null)

@@ -10,23 +10,23 @@ using IceCream.Wire;
 
 namespace IceCream.Clients;
 
-/// <summary>The calling end of joining: gets a machine its certificate, and a new one before that ends.</summary>
-/// <param name="transport">How the scheduler is reached; TLS is spoken here.</param>
-/// <param name="time">The time.</param>
+/// <summary>The client side of joining: gets a machine its certificate, and renews it before it expires.</summary>
+/// <param name="transport">The transport to the scheduler, on which this class adds TLS.</param>
+/// <param name="time">The clock.</param>
 internal sealed class JoinClient(ITransport transport, TimeProvider time)
 {
-    /// <summary>How long a scheduler may take for all of it.</summary>
+    /// <summary>How long the whole exchange with a scheduler may take.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
-    /// <summary>Joins a farm by a token.</summary>
-    /// <param name="scheduler">Where its scheduler answers.</param>
-    /// <param name="token">The token, which is told to nobody but a scheduler of the farm that it is for.</param>
-    /// <param name="wanted">Who the machine wants to be. The network is the scheduler's.</param>
-    /// <param name="folder">Where the credentials are kept.</param>
-    /// <param name="former">Those that the machine has already, whose key it keeps where they are of the same farm; null: it has none.</param>
+    /// <summary>Joins a farm with a token.</summary>
+    /// <param name="scheduler">The address of its scheduler.</param>
+    /// <param name="token">The token, whose secret is sent only to a scheduler of the farm that the token is for.</param>
+    /// <param name="wanted">The identity that the machine wants. The scheduler determines the network.</param>
+    /// <param name="folder">The folder for the credentials.</param>
+    /// <param name="former">The machine's present credentials, whose key is kept if they are of the same farm; null: it has none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="JoinRefusedException">The farm does not take the machine in.</exception>
-    /// <exception cref="IOException">The scheduler cannot be reached, is none of the farm, or the credentials cannot be kept.</exception>
+    /// <exception cref="JoinRefusedException">The farm refuses the machine.</exception>
+    /// <exception cref="IOException">The scheduler cannot be reached or is not of the farm, or the credentials cannot be stored.</exception>
     public Task<NodeCredentials> JoinAsync(FarmAddress scheduler, JoinToken token, NodeIdentity wanted, string folder, NodeCredentials? former, CancellationToken cancellationToken) =>
         AskAsync(
             scheduler, null, null,
@@ -40,9 +40,9 @@ internal sealed class JoinClient(ITransport transport, TimeProvider time)
             },
             cancellationToken);
 
-    /// <summary>Gets another certificate for the same key, also when the last one has ended.</summary>
-    /// <exception cref="JoinRefusedException">It has been revoked, or has ended too long ago.</exception>
-    /// <exception cref="IOException">The scheduler cannot be reached, or is none of the farm.</exception>
+    /// <summary>Renews the certificate for the same key, even when it has expired.</summary>
+    /// <exception cref="JoinRefusedException">The certificate has been revoked, or expired too long ago.</exception>
+    /// <exception cref="IOException">The scheduler cannot be reached, or is not of the farm.</exception>
     public Task RenewAsync(FarmAddress scheduler, NodeCredentials credentials, CancellationToken cancellationToken) =>
         AskAsync(
             scheduler, ((ICredentials)credentials).Show(), credentials.Trust,
@@ -68,7 +68,7 @@ internal sealed class JoinClient(ITransport transport, TimeProvider time)
             ITransportConnection raw = await transport.ConnectAsync(scheduler, either.Token).ConfigureAwait(false);
             await using (raw.ConfigureAwait(false))
             {
-                // Without an authority that is known already, whoever answers is examined as soon as it has said whose it is: nothing is told to it before.
+                // If the authority is not known yet, the peer is checked as soon as it has sent its authority's certificate; nothing is sent to it before.
                 SslStream stream = await TlsHandshake.CallAsync(
                     raw, TlsProtocols.Join, shown, trust?.Policy() ?? FarmTrust.PolicyOfNobody(), certificate => trust is null ? null : ObjectionTo(trust, certificate), either.Token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))

@@ -2,7 +2,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Clients;
 
-/// <summary>The slots that an agent holds, for jobs that wait for them as tasks do: the lock, the timers and the clock around a <see cref="LeaseState"/>.</summary>
+/// <summary>The slots that an agent holds, for jobs that wait asynchronously: the lock, the timers and the clock around a <see cref="LeaseState"/>.</summary>
 internal sealed class LeasePool : ISlotSeekers, IDisposable
 {
     private readonly Lock _lock = new();
@@ -12,10 +12,10 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     private ITimer? _lingering, _watching;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <param name="broker">What is said to the scheduler. It is called with the lock held.</param>
-    /// <param name="time">The time.</param>
-    /// <param name="linger">How long a lease is kept that nobody wants.</param>
-    /// <param name="own">The cores of this machine; null: none of them does jobs that could leave.</param>
+    /// <param name="broker">Sends messages to the scheduler. Called with the lock held.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="linger">How long an unused lease is kept.</param>
+    /// <param name="own">The cores of this machine; null: none of them runs jobs that could go to a worker.</param>
     public LeasePool(ILeaseBroker broker, TimeProvider time, TimeSpan linger, IOwnCores? own = null)
     {
         (_time, _linger, Own) = (time, linger, own);
@@ -26,7 +26,7 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
         }
     }
 
-    /// <summary>The cores of this machine; null: none of them does jobs that could leave.</summary>
+    /// <summary>The cores of this machine; null: none of them runs jobs that could go to a worker.</summary>
     public IOwnCores? Own { get; }
 
     /// <inheritdoc cref="LeaseState.Held"/>
@@ -80,19 +80,19 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     private LeaseTime Now => new(_time.GetElapsedTime(0), _time.GetUtcNow());
 
     /// <summary>Waits for a slot.</summary>
-    /// <param name="size">How long the job is thought to take on an average worker, in microseconds: long ones are served first.</param>
+    /// <param name="size">The job's expected duration on an average worker, in microseconds: long jobs are served first.</param>
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
-    /// <param name="cancellationToken">Leaves the line.</param>
+    /// <param name="cancellationToken">Leaves the queue.</param>
     /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
     public ValueTask<SlotHolding?> AcquireAsync(long size, long memory, CancellationToken cancellationToken) =>
         AcquireAsync(size, memory, mayBeHere: false, notOn: null, cancellationToken);
 
-    /// <summary>Waits for a slot that may be a core of this machine, or must not be one of a worker.</summary>
+    /// <summary>Waits for a slot that may be a core of this machine, or must not be on a given worker.</summary>
     /// <param name="size">As above.</param>
     /// <param name="memory">As above.</param>
     /// <param name="mayBeHere">Whether a core of this machine will do as well.</param>
-    /// <param name="notOn">The worker that does the job already, when it is to be done by another too.</param>
-    /// <param name="cancellationToken">Leaves the line.</param>
+    /// <param name="notOn">The worker that already runs the job, when another is to run it too.</param>
+    /// <param name="cancellationToken">Leaves the queue.</param>
     /// <returns>As above.</returns>
     public async ValueTask<SlotHolding?> AcquireAsync(long size, long memory, bool mayBeHere, string? notOn, CancellationToken cancellationToken)
     {
@@ -111,7 +111,7 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
             seeker.Slot = new TaskCompletionSource<SlotHolding?>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (mayBeHere && Own is not null)
             {
-                // For as long as jobs wait that one of the cores may do.
+                // The timer runs while jobs wait that a core of this machine may run.
                 _watching ??= _time.CreateTimer(_ => ServeHere(), null, LeaseState.LookEvery, LeaseState.LookEvery);
             }
         }
@@ -121,15 +121,15 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     }
 
     /// <summary>
-    /// A second slot for a job that is done on a worker already, and perhaps in vain. One that is urgent, since its worker is not heard of, stands in the line with
-    /// the others; else it is given what nobody waits for.
+    /// Gets a second slot for a job that a worker already runs, perhaps in vain. An urgent job, whose worker is silent, queues with the others; any other job gets
+    /// only a slot that no job waits for.
     /// </summary>
-    /// <param name="size">How long the job is thought to take on an average worker, in microseconds.</param>
+    /// <param name="size">The job's expected duration on an average worker, in microseconds.</param>
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
-    /// <param name="notOn">The worker that has the job; empty when this machine has it.</param>
+    /// <param name="notOn">The worker that runs the job; empty when this machine runs it.</param>
     /// <param name="mayBeHere">Whether a core of this machine will do.</param>
-    /// <param name="isUrgent">Whether it waits for a slot with the others.</param>
-    /// <param name="cancellationToken">Leaves the line.</param>
+    /// <param name="isUrgent">Whether the job queues for a slot with the others.</param>
+    /// <param name="cancellationToken">Leaves the queue.</param>
     /// <returns>Null when there is none.</returns>
     public async ValueTask<SlotHolding?> AcquireSecondAsync(
         long size, long memory, string notOn, bool mayBeHere, bool isUrgent, CancellationToken cancellationToken)
@@ -171,7 +171,7 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // Patience is at its end: the obstacle stands.
+                // The patience has run out, and the obstacle remains.
                 return;
             }
         }
@@ -288,10 +288,10 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
         }
     }
 
-    /// <summary>A job that waits as a task does.</summary>
+    /// <summary>A job that waits asynchronously.</summary>
     private sealed class Seeker(long size, long memory, double since) : WaitingPlace(size, memory, since)
     {
-        /// <summary>Completes with the slot, or with null when waiting is in vain. It is there as soon as it waits.</summary>
+        /// <summary>Completes with the slot, or with null when waiting is in vain. Set as soon as the job waits.</summary>
         public TaskCompletionSource<SlotHolding?>? Slot { get; set; }
     }
 }

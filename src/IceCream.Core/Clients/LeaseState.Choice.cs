@@ -4,10 +4,10 @@ using IceCream.Jobs;
 
 namespace IceCream.Clients;
 
-// Which of the slots that are held a job gets.
+// Which of the held slots a job gets.
 internal sealed partial class LeaseState
 {
-    /// <summary>Gives a slot to a job that waits, if it does for one.</summary>
+    /// <summary>Gives a slot to a waiting job, if there is one that it suits.</summary>
     private bool TryServe(long lease, LeaseTime now)
     {
         SlotLease slot = _held[lease];
@@ -23,12 +23,12 @@ internal sealed partial class LeaseState
     }
 
     /// <summary>
-    /// Of the free slots whose worker has the memory, the fastest; among equals that which became free last, whose worker is warm. None where a faster one that is in
+    /// Takes the fastest free slot whose worker has the memory; among equals the one that became free last, because its worker is warm. Takes none if a faster slot in
     /// use is worth the wait.
     /// </summary>
     private SlotGrant? TakeIdle(WaitingPlace place, LeaseTime now)
     {
-        // By the scheduler's clock, which may be behind ours.
+        // Leases expire by the scheduler's clock, which may be behind this machine's.
         foreach ((long over, _) in _idle.FindAll(idle => now.Clock - _held[idle.Lease].Expires >= FarmTrust.ClockTolerance))
         {
             _idle.RemoveAll(idle => idle.Lease == over);
@@ -61,7 +61,7 @@ internal sealed partial class LeaseState
         return new SlotGrant(chosen, CandidatesOf(chosen, _idle.Select(idle => _held[idle.Lease])), HasWaited: false, Core: null);
     }
 
-    /// <summary>For people: a slot, and the fastest of the others, with room for this machine.</summary>
+    /// <summary>For people: the chosen slot and the fastest of the others, leaving one place for this machine.</summary>
     private static ImmutableArray<SlotLease> CandidatesOf(SlotLease chosen, IEnumerable<SlotLease> others) =>
     [
         chosen,
@@ -76,7 +76,7 @@ internal sealed partial class LeaseState
             total += lease.Speed;
         }
 
-        // One that is asked back goes to others when its job has ended: it is not waited for.
+        // A recalled lease goes to another agent when its job has ended, so it is not worth the wait.
         double fastest = 0;
         foreach ((long id, SlotLease lease) in _busy)
         {

@@ -2,26 +2,26 @@ using IceCream.Jobs;
 
 namespace IceCream.Clients;
 
-// Why waiting for a slot may be in vain, and what follows for those that wait.
+// Why waiting for a slot may be in vain, and what follows for waiting jobs.
 internal sealed partial class LeaseState
 {
     private string? _obstacle = "The scheduler has not answered yet.";
     private int _capacity = int.MaxValue;
 
-    /// <summary>The most memory that a worker has, in bytes; the largest number when one has not said.</summary>
+    /// <summary>The most memory that a worker has, in bytes; <see cref="long.MaxValue"/> when one is unknown.</summary>
     public long LargestMemory { get; private set; } = long.MaxValue;
 
-    /// <summary>Why waiting is in vain now; null when it is not.</summary>
+    /// <summary>Why waiting for a slot is in vain now; null when it is not.</summary>
     public string? Obstacle =>
         _obstacle ?? (_quarantinedLeases.Count > 0 && _quarantinedLeases.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
 
-    /// <summary>Why no job can leave, also not by a lease that is held still; null when one may.</summary>
+    /// <summary>Why no job can go to a worker, not even on a lease that is still held; null when one can.</summary>
     public string? Closed => _idle.Count + _inUse == 0 ? Obstacle : null;
 
-    /// <summary>How many slots the farm has for the jobs of this agent: waiting makes sense while there are any.</summary>
+    /// <summary>Sets how many slots the farm has for this agent's jobs: waiting makes sense while there are any.</summary>
     /// <param name="slots">0 or more.</param>
-    /// <param name="largestMemory">The most memory that one of their workers has, in bytes; the largest number when one has not said.</param>
-    /// <param name="obstacle">Why there are none, when there are none.</param>
+    /// <param name="largestMemory">The most memory that one of their workers has, in bytes; <see cref="long.MaxValue"/> when one is unknown.</param>
+    /// <param name="obstacle">Why there are none, if there are none.</param>
     public void SetCapacity(int slots, long largestMemory, string obstacle)
     {
         (_capacity, LargestMemory) = (slots, largestMemory);
@@ -33,7 +33,7 @@ internal sealed partial class LeaseState
         SetObstacle(slots > 0 ? null : obstacle);
     }
 
-    /// <summary>Whether waiting makes sense: null when it does, else why not. Those that wait are told.</summary>
+    /// <summary>Sets why waiting is in vain; null when it makes sense. Waiting jobs are told.</summary>
     public void SetObstacle(string? obstacle)
     {
         _obstacle = obstacle;
@@ -48,7 +48,7 @@ internal sealed partial class LeaseState
         }
     }
 
-    /// <summary>The job was at fault and not the workers that failed at it: what was set aside of them is used again.</summary>
+    /// <summary>The job was at fault, and not the workers that failed at it: their quarantined leases are used again.</summary>
     public void Release(IReadOnlyCollection<string> workers, LeaseTime now)
     {
         List<(long Lease, string Worker, TimeSpan Since)> released = _quarantinedLeases.FindAll(held => workers.Contains(held.Worker) && !IsQuarantined(held.Worker, now));
@@ -62,7 +62,7 @@ internal sealed partial class LeaseState
         SayDemand();
     }
 
-    /// <summary>A worker gave a wrong result: for <see cref="QuarantineAfterWrongResult"/> its leases are quarantined as often as they come.</summary>
+    /// <summary>A worker gave a wrong result: its present and later leases are quarantined for <see cref="QuarantineAfterWrongResult"/>.</summary>
     public void Quarantine(string worker, LeaseTime now)
     {
         _quarantined[worker] = now.Passed;
@@ -105,7 +105,7 @@ internal sealed partial class LeaseState
         }
     }
 
-    /// <summary>The worker is unfit: what is held of it is set aside, used or not.</summary>
+    /// <summary>The worker is unfit: this lease and its idle leases are quarantined.</summary>
     private void QuarantineWorkerOf(SlotLease lease, LeaseTime now)
     {
         QuarantineLease(lease, now);

@@ -2,24 +2,24 @@ using IceCream.Jobs;
 
 namespace IceCream.Clients;
 
-// The cores of this machine beside the slots of workers, and second slots for jobs that are under way.
+// The cores of this machine besides the slots of workers, and second slots for jobs that are under way.
 internal sealed partial class LeaseState
 {
-    /// <summary>How often it is looked whether a core of this machine is idle, while jobs wait; and who is fastest.</summary>
+    /// <summary>How often idle cores of this machine are looked for while jobs wait, and how often the workers are ranked by speed.</summary>
     public static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private (string Worker, double Speed)[] _fastest = [];
     private TimeSpan? _ranked;
 
     /// <summary>
-    /// A second slot for a job that is done on a worker already, and perhaps in vain: a core of this machine, if that is the best there is.
+    /// Gets a second slot for a job that a worker already runs, perhaps in vain: a core of this machine, if no better slot is free.
     /// </summary>
-    /// <param name="size">How long the job is thought to take on an average worker, in microseconds.</param>
+    /// <param name="size">The job's expected duration on an average worker, in microseconds.</param>
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
-    /// <param name="notOn">The worker that has the job; empty when this machine has it.</param>
+    /// <param name="notOn">The worker that runs the job; empty when this machine runs it.</param>
     /// <param name="mayBeHere">Whether a core of this machine will do.</param>
-    /// <param name="isUrgent">Whether it waits for a slot with the others; else it is given what nobody waits for.</param>
-    /// <param name="mayAsk">Where there is no such core: whether it may ask for a worker's slot as others do.</param>
+    /// <param name="isUrgent">Whether the job queues for a slot with the others; if not, it gets only a slot that no job waits for.</param>
+    /// <param name="mayAsk">Without such a core: whether the job may ask for a worker's slot as other jobs do.</param>
     public SlotGrant? TakeSecond(long size, long memory, string notOn, bool mayBeHere, bool isUrgent, out bool mayAsk)
     {
         mayAsk = false;
@@ -28,7 +28,7 @@ internal sealed partial class LeaseState
             return null;
         }
 
-        // Those beyond what is held are the scheduler's, and free as far as anybody here knows.
+        // The slots that are not held here are the scheduler's, and count as free.
         bool mayGrow = _idle.Exists(idle => _held[idle.Lease].Worker != notOn) || _inUse + _quarantinedLeases.Count < _capacity;
         bool isFasterAway = _idle.Exists(idle => _held[idle.Lease] is var lease && lease.Worker != notOn && lease.Speed > own?.Speed);
         if (mayBeHere && !isFasterAway && TakeHere(new WaitingPlace(size, memory, double.NegativeInfinity) { MayBeHere = true }) is { } core)
@@ -40,10 +40,10 @@ internal sealed partial class LeaseState
         return null;
     }
 
-    /// <summary>How fast the fastest other worker is whose slots are held; the average, where there may be others.</summary>
+    /// <summary>The speed of the fastest other worker whose slots are held; 1, which is the average, when there is none.</summary>
     public double FastestBeside(string worker, TimeSpan passed)
     {
-        // Every job that is under way asks, again and again: of thousands of leases the two fastest workers are looked up once for all of them.
+        // Every job under way asks repeatedly, so the two fastest workers among thousands of leases are looked up once for all of them.
         if (_ranked is not { } ranked || passed - ranked >= LookEvery)
         {
             _ranked = passed;
@@ -55,8 +55,8 @@ internal sealed partial class LeaseState
     }
 
     /// <summary>A worker was slower at a job than another: its slots count as no faster than that, and the scheduler is told.</summary>
-    /// <param name="worker">Its name.</param>
-    /// <param name="speed">How fast it is at most.</param>
+    /// <param name="worker">The worker's name.</param>
+    /// <param name="speed">An upper bound on its speed, where the average worker has 1.</param>
     public void Outrun(string worker, double speed)
     {
         foreach (SlotLease lease in _held.Values.Where(lease => lease.Worker == worker && lease.Speed > speed).ToArray())
@@ -67,8 +67,8 @@ internal sealed partial class LeaseState
         broker.Outrun(worker, speed);
     }
 
-    /// <summary>Gives idle cores of this machine to jobs that would be done there sooner than if they waited for a worker.</summary>
-    /// <returns>Whether it is worth looking again: jobs wait.</returns>
+    /// <summary>Gives idle cores of this machine to waiting jobs that end there sooner than if they waited for a worker.</summary>
+    /// <returns>Whether jobs waited, so that it is worth looking again.</returns>
     public bool ServeHere(LeaseTime now)
     {
         if (own is null || _waiting.Count == 0)
@@ -86,7 +86,7 @@ internal sealed partial class LeaseState
         return true;
     }
 
-    /// <summary>A core for one job.</summary>
+    /// <summary>Takes a core for one job.</summary>
     private SlotGrant? TakeHere(WaitingPlace place)
     {
         if (own is null)

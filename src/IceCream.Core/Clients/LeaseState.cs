@@ -2,26 +2,26 @@ using IceCream.Jobs;
 
 namespace IceCream.Clients;
 
-/// <summary>The time, as a state is told it that has no clock.</summary>
-/// <param name="Passed">Since any moment; it never goes backwards.</param>
-/// <param name="Clock">The time of day, by which leases end.</param>
+/// <summary>The time, for a state machine without a clock.</summary>
+/// <param name="Passed">The time since an arbitrary moment; it never decreases.</param>
+/// <param name="Clock">The time of day, by which leases expire.</param>
 internal readonly record struct LeaseTime(TimeSpan Passed, DateTimeOffset Clock);
 
 /// <summary>
-/// The slots that an agent holds, and the jobs that wait for one: a state machine that is told the time, without clock, lock or task. A lease goes from job to job
-/// without asking the scheduler again; one that nobody wants is kept for a moment, since the next command of a build is about to come, and then returned. Leases on a
-/// worker that turned out unfit are quarantined for a while: given back at once, they would be granted again at once, for an unfit worker is an idle one.
+/// The slots that an agent holds, and the jobs that wait for one: a state machine that is given the time, without clock, lock or task. A lease goes from job to job
+/// without another request to the scheduler. An unused lease is kept for a moment, because the next command of a build is about to come, and then returned. Leases on
+/// an unfit worker are quarantined for a while: if they were returned at once, they would be granted again at once, because an unfit worker is an idle one.
 /// </summary>
-/// <param name="broker">What is said to the scheduler.</param>
+/// <param name="broker">Sends messages to the scheduler.</param>
 /// <param name="seekers">The jobs that wait.</param>
-/// <param name="own">The cores of this machine; null: none of them does jobs that could leave.</param>
-/// <param name="linger">How long a lease is kept that nobody wants.</param>
+/// <param name="own">The cores of this machine; null: none of them runs jobs that could go to a worker.</param>
+/// <param name="linger">How long an unused lease is kept.</param>
 internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seekers, IOwnCores? own, TimeSpan linger)
 {
-    /// <summary>How long leases on an unfit worker are kept from jobs and from the scheduler.</summary>
+    /// <summary>How long leases on an unfit worker are withheld from jobs and from the scheduler.</summary>
     public static readonly TimeSpan QuarantineAfterFailure = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a worker gets no jobs whose results were found to be wrong.</summary>
+    /// <summary>How long a worker gets no jobs after one of its results was found to be wrong.</summary>
     public static readonly TimeSpan QuarantineAfterWrongResult = TimeSpan.FromHours(1);
 
     private readonly Dictionary<long, SlotLease> _held = [];
@@ -33,10 +33,10 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
     private readonly SlotQueue _waiting = new();
     private int _inUse;
 
-    // What the scheduler was told last; null when that is not to be relied on.
+    // The demand that the scheduler was told last; null when it may not have arrived.
     private (int Wanted, long LeastMemory)? _demanded = (0, 0);
 
-    /// <summary>The leases that are held, for a scheduler that has to learn of them again.</summary>
+    /// <summary>The held leases, for a scheduler that must learn of them again.</summary>
     public IReadOnlyCollection<SlotLease> Held => _held.Values;
 
     /// <summary>How many jobs wait.</summary>
@@ -45,14 +45,14 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
     /// <summary>How many leases are in use.</summary>
     public int InUse => _inUse;
 
-    /// <summary>Whether time alone changes something: then <see cref="Pass"/> is to be called now and then.</summary>
+    /// <summary>Whether time alone can change the state: then <see cref="Pass"/> must be called regularly.</summary>
     public bool IsTimeKept => _idle.Count + _quarantinedLeases.Count > 0;
 
-    /// <summary>A job asks for a slot.</summary>
+    /// <summary>Asks for a slot for a job.</summary>
     /// <param name="place">The job, as it would wait.</param>
     /// <param name="now">The time.</param>
-    /// <param name="waits">Whether it waits now, and will be told; else, without a slot, waiting is in vain: <see cref="Obstacle"/> says why.</param>
-    /// <returns>The slot, if it has one at once.</returns>
+    /// <param name="waits">Whether the job now waits, and will be told. If it does not and has no slot, waiting is in vain: <see cref="Obstacle"/> says why.</param>
+    /// <returns>The slot, if one is free at once.</returns>
     public SlotGrant? Acquire(WaitingPlace place, LeaseTime now, out bool waits)
     {
         waits = false;
@@ -74,8 +74,8 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         return null;
     }
 
-    /// <summary>A job does not wait any longer.</summary>
-    /// <returns>Whether it did; else it has been told already.</returns>
+    /// <summary>Ends a job's wait.</summary>
+    /// <returns>Whether the job was waiting; if not, it has been told of the outcome already.</returns>
     public bool Leave(WaitingPlace place)
     {
         bool waited = _waiting.Leave(place);
@@ -87,9 +87,9 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         return waited;
     }
 
-    /// <summary>A job is done with a worker's slot.</summary>
+    /// <summary>Releases a worker's slot when its job is done.</summary>
     /// <param name="lease">The slot, as it was given.</param>
-    /// <param name="workerFailed">Whether the worker turned out to be unfit: its other leases are not used again either.</param>
+    /// <param name="workerFailed">Whether the worker turned out to be unfit: then its other leases are not used again either.</param>
     /// <param name="now">The time.</param>
     public void Release(SlotLease lease, bool workerFailed, LeaseTime now)
     {
@@ -114,7 +114,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         SayDemand();
     }
 
-    /// <summary>The scheduler gave a slot.</summary>
+    /// <summary>The scheduler granted a lease.</summary>
     public void Granted(SlotLease lease, LeaseTime now)
     {
         _held[lease.Id] = lease;
@@ -130,7 +130,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         SayDemand();
     }
 
-    /// <summary>The scheduler gave a lease a later end.</summary>
+    /// <summary>The scheduler extended a lease.</summary>
     public void Renewed(SlotLease lease)
     {
         if (_held.ContainsKey(lease.Id))
@@ -139,7 +139,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         }
     }
 
-    /// <summary>The scheduler wants a lease back as soon as its job has ended.</summary>
+    /// <summary>The scheduler recalled a lease, which is returned as soon as its job has ended.</summary>
     public void Recalled(long lease)
     {
         if (!_held.ContainsKey(lease))
@@ -158,7 +158,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         }
     }
 
-    /// <summary>A lease is void. The job that uses it learns that from its worker.</summary>
+    /// <summary>The scheduler revoked a lease. The job that uses it learns that from its worker.</summary>
     public void Revoked(long lease)
     {
         _held.Remove(lease);
@@ -168,7 +168,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         SayDemand();
     }
 
-    /// <summary>Time has passed: what nobody wants is returned, and what was quarantined for long enough.</summary>
+    /// <summary>Time has passed: leases are returned that stayed unused, or were quarantined, for long enough.</summary>
     public void Pass(LeaseTime now)
     {
         _idle.RemoveAll(idle => TryServe(idle.Lease, now));
@@ -196,7 +196,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         SayDemand();
     }
 
-    /// <summary>The job failed on workers and was done on another: so it was they who failed. The scheduler is told.</summary>
+    /// <summary>A job failed on workers and another worker did it, so those workers are to blame. The scheduler is told.</summary>
     public void Blame(IEnumerable<string> workers)
     {
         foreach (string worker in workers)
@@ -205,7 +205,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         }
     }
 
-    /// <summary>Gives a free lease to the next job in the line, or keeps it for a moment.</summary>
+    /// <summary>Gives a free lease to the next job in the queue, or keeps it for a moment.</summary>
     private void Offer(long lease, LeaseTime now)
     {
         if (!TryServe(lease, now))
@@ -222,11 +222,11 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
 
     private void SayDemand()
     {
-        // Quarantined leases are used up as far as the scheduler is concerned: what is wanted, is wanted besides.
+        // The scheduler counts quarantined leases as used, so the demand adds them to what is wanted.
         (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _quarantinedLeases.Count, _waiting.LeastMemory);
         if (demand != _demanded)
         {
-            // While there is no farm, nobody may have heard it.
+            // While there is an obstacle, the scheduler may not have received the demand.
             _demanded = _obstacle is null ? demand : null;
             broker.Demand(demand.Wanted, demand.LeastMemory);
         }

@@ -8,8 +8,8 @@ using IceCream.Wire;
 namespace IceCream.Clients;
 
 /// <summary>
-/// The calling end of the peer protocol: one connection to one worker, on which any number of jobs are under way at a time. Whatever goes wrong on
-/// the way comes out as a <see cref="JobFailure"/>; only the caller's own cancellation is an exception.
+/// The agent side of the peer protocol: one connection to one worker, on which any number of jobs run at a time. Every error on the way becomes a
+/// <see cref="JobFailure"/>; only the caller's own cancellation is an exception.
 /// </summary>
 internal sealed class PeerClient : IAsyncDisposable
 {
@@ -24,18 +24,18 @@ internal sealed class PeerClient : IAsyncDisposable
     /// <summary>Completes when the connection has ended, with the reason.</summary>
     public Task<string> Closed => _connection.Closed;
 
-    /// <summary>How long nothing was heard of the worker, which beats every second.</summary>
+    /// <summary>How long the worker has been silent; it sends a heartbeat every second.</summary>
     public TimeSpan SilentFor => _connection.SilentFor;
 
-    /// <summary>Greets a worker over a new connection, which belongs to the client from here on.</summary>
+    /// <summary>Greets a worker over a new connection, which the client owns from here on.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="network">The network that both belong to.</param>
     /// <param name="name">The agent's name.</param>
     /// <param name="lease">A lease on the worker.</param>
-    /// <param name="spool">Where the files of results go on their way.</param>
-    /// <param name="time">What waits are measured by.</param>
+    /// <param name="spool">Holds the files of results on their way.</param>
+    /// <param name="time">The clock for time limits.</param>
     /// <param name="cancellationToken">Ends the wait, and the connection.</param>
-    /// <exception cref="TransportException">The worker refused, or spoke another language: the message says which.</exception>
+    /// <exception cref="TransportException">The worker refused, or does not speak the protocol: the message says which.</exception>
     public static async ValueTask<PeerClient> GreetAsync(
         MultiplexedConnection connection, string network, string name, SlotLease lease, Spool spool, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -64,11 +64,11 @@ internal sealed class PeerClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Has a job done. Cancelling it ends it on the worker too.</summary>
-    /// <param name="lease">The right to a slot of this worker.</param>
-    /// <param name="job">The job, its toolchain and inputs known.</param>
-    /// <param name="blobs">Where the worker's missing blobs are taken from.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
+    /// <summary>Runs a job on the worker. Cancellation ends it there too.</summary>
+    /// <param name="lease">A lease on a slot of this worker.</param>
+    /// <param name="job">The job, with its toolchain and inputs known.</param>
+    /// <param name="blobs">The source of the blobs that the worker lacks.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the job any more.</param>
     public async ValueTask<CompileResult> ExecuteAsync(SlotLease lease, CompileJob job, IBlobSource blobs, CancellationToken cancellationToken)
     {
         PeerExchange? exchange = null;
@@ -80,7 +80,7 @@ internal sealed class PeerClient : IAsyncDisposable
                 throw new ArgumentException($"Its command and its environment have more than {WireLimits.Job} bytes.", nameof(job));
             }
 
-            // A new channel cannot speak before the other end has accepted it: one that has served a job saves that wait.
+            // A new channel cannot send before the other end has accepted it; a channel that has served a job saves that wait.
             FramedChannel channel = _idle.TryTake(out FramedChannel? idle) ? idle : await _connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             exchange = new PeerExchange(channel, _spool, _time);
             try
@@ -101,7 +101,7 @@ internal sealed class PeerClient : IAsyncDisposable
         }
         catch (ArgumentException e)
         {
-            // Too large for the wire, to whichever worker.
+            // The job is too large for the protocol, whichever worker it goes to.
             return CompileResult.Failed(new JobFailure(FailedParty.Origin, JobStep.Send, FailureRemedy.CompileHere, $"The job cannot travel: {e.Message}"));
         }
         catch (WireFormatException e)
@@ -129,7 +129,7 @@ internal sealed class PeerClient : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>Tells the worker what the job mentions for the first time. It goes on when the caller has left: numbers once given must arrive.</summary>
+    /// <summary>Sends the entries that the job uses for the first time. This goes on after the caller has left, because entries that have numbers must arrive.</summary>
     private async ValueTask<JobOffer> IntroduceAsync(ReadOnlyMemory<byte> capability, CompileJob job, CancellationToken cancellationToken)
     {
         Task<JobOffer> introduced = TellAsync(capability, job);
@@ -142,13 +142,13 @@ internal sealed class PeerClient : IAsyncDisposable
         using var deadline = new CancellationTokenSource(PeerExchange.LongestWait, _time);
         try
         {
-            // The channel encodes in the order in which it sends, so the order of numbers is the order of messages.
+            // The channel encodes messages in the order in which it sends them, so entries are numbered in message order.
             await _connection.Control.SendAsync(
                 job, (introduced, output) => offer = _entries.Introduce(capability, introduced, output), deadline.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // What was numbered will not arrive, so that no number means the same at both ends any more.
+            // The numbered entries will not arrive, so the two ends would disagree about the numbers.
             await _connection.DisposeAsync().ConfigureAwait(false);
             throw new TransportException($"It does not hear what jobs mention: {e.Message}", e);
         }

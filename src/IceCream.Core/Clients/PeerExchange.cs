@@ -8,28 +8,28 @@ using IceCream.Wire;
 namespace IceCream.Clients;
 
 /// <summary>
-/// One job on its channel, from the offer to the last byte of its result. The worker is not trusted: it is asked once for everything, waited for
-/// only so long, and its answer is held against the job before anything of it is taken.
+/// One job on its channel, from the offer to the last byte of its result. The worker is not trusted: it may ask for each blob once, its time is limited, and its
+/// answer is checked against the job before any of it is used.
 /// </summary>
 /// <param name="channel">The job's channel.</param>
-/// <param name="spool">Where the files go.</param>
-/// <param name="time">What waits are measured by.</param>
+/// <param name="spool">Holds the files of the result.</param>
+/// <param name="time">The clock for time limits.</param>
 internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvider time)
 {
-    /// <summary>How long an answer may take in all: workers end a compile sooner.</summary>
+    /// <summary>How long a worker may take in total to answer: workers end a compile sooner.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(30);
 
-    /// <summary>How far it has come.</summary>
+    /// <summary>The step that the job has reached.</summary>
     public JobStep Step { get; private set; } = JobStep.Send;
 
     /// <summary>Whether the channel is free for another job.</summary>
     public bool IsReusable { get; private set; }
 
-    /// <summary>Has the job done.</summary>
-    /// <exception cref="WireFormatException">The worker broke the protocol, or answered with what the job did not ask for.</exception>
+    /// <summary>Runs the job.</summary>
+    /// <exception cref="WireFormatException">The worker broke the protocol, or sent something that the job did not ask for.</exception>
     /// <exception cref="TransportException">The channel ended.</exception>
-    /// <exception cref="IOException">The files cannot be held here.</exception>
-    /// <exception cref="OperationCanceledException">The caller left, or the worker was waited for long enough.</exception>
+    /// <exception cref="IOException">The files cannot be stored here.</exception>
+    /// <exception cref="OperationCanceledException">The caller left, or the worker exceeded a time limit.</exception>
     public async ValueTask<CompileResult> RunAsync(JobOffer offer, CompileJob job, IBlobSource blobs, CancellationToken cancellationToken)
     {
         using var patience = new CancellationTokenSource(LongestWait, time);
@@ -49,7 +49,7 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
             switch (answer)
             {
                 case MissingBlobs missing when isComplete && missing.Digests.All(asked.Add):
-                    // What is sent has a deadline of its own, by its length.
+                    // Sending has a deadline of its own, by length.
                     left = TimeSpan.FromTicks(Math.Max(0, (left - time.GetElapsedTime(since)).Ticks));
                     patience.CancelAfter(Timeout.InfiniteTimeSpan);
                     isComplete = await SendBlobsAsync(missing.Digests, blobs, cancellationToken).ConfigureAwait(false);
@@ -88,7 +88,7 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
         return frame is { } bytes ? PeerMessage.Decode(bytes) : throw new TransportException("The other end closed the channel.");
     }
 
-    /// <returns>Whether all of them were still there.</returns>
+    /// <returns>Whether all blobs were still available.</returns>
     private async ValueTask<bool> SendBlobsAsync(ImmutableArray<Digest> digests, IBlobSource blobs, CancellationToken cancellationToken)
     {
         using var deadline = new TransferDeadline(time, cancellationToken);
@@ -110,7 +110,7 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
                 await SendAsync(new BlobHead(digest, left), deadline.Token).ConfigureAwait(false);
                 if (buffer.Length < Math.Min(left, WireLimits.BlobFrame))
                 {
-                    // Most are headers, and need no frame of full size.
+                    // Most blobs are headers, and need no frame of full size.
                     ArrayPool<byte>.Shared.Return(buffer);
                     buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(left, WireLimits.BlobFrame));
                 }
@@ -120,7 +120,7 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
                     int wanted = (int)Math.Min(left, WireLimits.BlobFrame);
                     int got = await content.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, deadline.Token).ConfigureAwait(false);
 
-                    // A file that shrinks under our hands: zeros keep the frames in step, and the worker finds the digest wrong.
+                    // If the file shrank while it was sent, zeros keep the frames in step, and the worker finds the digest wrong.
                     buffer.AsSpan(got, wanted - got).Clear();
                     await channel.SendBytesAsync(buffer.AsMemory(0, wanted), deadline.Token).ConfigureAwait(false);
                     left -= wanted;

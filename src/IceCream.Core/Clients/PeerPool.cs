@@ -7,29 +7,29 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Clients;
 
-/// <summary>An agent's connections to workers: one to each, made when first needed, shared by all jobs, and made anew after it broke.</summary>
-/// <param name="transport">How workers are reached.</param>
+/// <summary>An agent's connections to workers: one to each, made when first needed, shared by all jobs, and replaced after it broke.</summary>
+/// <param name="transport">The transport to workers.</param>
 /// <param name="network">The network's name.</param>
 /// <param name="name">The agent's name.</param>
-/// <param name="spool">Where the files of results go on their way.</param>
-/// <param name="time">For heartbeats and deadlines.</param>
-/// <param name="logger">Where the ends of connections are told.</param>
+/// <param name="spool">Holds the files of results on their way.</param>
+/// <param name="time">The clock for heartbeats and deadlines.</param>
+/// <param name="logger">Logs the ends of connections.</param>
 internal sealed class PeerPool(
     ITransport transport, string network, string name, Spool spool, TimeProvider time, ILogger<MultiplexedConnection> logger) : IAsyncDisposable
 {
-    /// <summary>A worker that does not answer a greeting by then is out of reach.</summary>
+    /// <summary>How long a worker may take to be reached and to answer a greeting.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<FarmAddress, Lazy<Task<PeerClient>>> _clients = new();
 
     /// <summary>The connection to the worker of a lease.</summary>
-    /// <exception cref="IOException">It cannot be reached, or refused: the message says which.</exception>
+    /// <exception cref="IOException">The worker cannot be reached, or refused: the message says which.</exception>
     public async ValueTask<PeerClient> GetAsync(SlotLease lease, CancellationToken cancellationToken)
     {
         FarmAddress worker = lease.Address;
         while (true)
         {
-            // Whoever waits may leave; the connection is made for the others all the same.
+            // A caller may cancel its wait; the connection is made for the others all the same.
             Lazy<Task<PeerClient>> connecting = _clients.GetOrAdd(worker, _ => new Lazy<Task<PeerClient>>(() => ConnectAsync(lease)));
             PeerClient client;
             try
@@ -63,7 +63,7 @@ internal sealed class PeerPool(
             }
             catch (IOException)
             {
-                // It was never connected: whoever wanted it has been told.
+                // The connection was never made, and its callers have been told.
             }
         }
 
@@ -73,7 +73,7 @@ internal sealed class PeerPool(
     private void Forget(FarmAddress worker, Lazy<Task<PeerClient>> connecting) =>
         _clients.TryRemove(new KeyValuePair<FarmAddress, Lazy<Task<PeerClient>>>(worker, connecting));
 
-    /// <summary>Workers come back at other addresses: what has ended at an old one is not kept.</summary>
+    /// <summary>Drops connections that have ended, because workers come back at other addresses.</summary>
     private async ValueTask ForgetEndedAsync()
     {
         foreach ((FarmAddress worker, Lazy<Task<PeerClient>> connecting) in _clients)

@@ -4,8 +4,8 @@ using IceCream.Wire;
 namespace IceCream.Clients;
 
 /// <summary>
-/// Holds a worker's answer against its job before a byte of its files is taken: an agent writes and deletes with the rights of its user, so a worker
-/// decides over nothing but the outputs that the job announced.
+/// Checks a worker's answer against its job before a byte of its files is accepted: an agent writes and deletes with the rights of its user, so a worker
+/// may affect only the outputs that the job announced.
 /// </summary>
 internal static class ResultAudit
 {
@@ -42,13 +42,13 @@ internal static class ResultAudit
             return $"it sends {length} bytes, where {WireLimits.Outputs} are allowed";
         }
 
-        // With an objection of the worker's own, the result is thrown away anyhow.
+        // If the worker itself has an objection, the result is discarded anyway.
         if (answer.Result is { ExitCode: 0, Signal: 0, Lookups: null or { Objection: null } } && !job.Outputs.IsEmpty && open.Contains(job.Outputs[0].Path))
         {
             return $"it says that all went well, and does not send '{job.Outputs[0].Path}'";
         }
 
-        // What was sent cannot have been removed, so both draw on the same outputs.
+        // A file that was sent cannot have been removed, so both checks use up the same outputs.
         foreach (string path in answer.Result.Removed)
         {
             if (!open.Remove(path) || !job.Outputs.Any(output => output.Exists && output.Path == path))

@@ -5,8 +5,8 @@ using IceCream.Wire;
 namespace IceCream.Clients;
 
 /// <summary>
-/// The calling end of the scheduler protocol: a node's one connection to its scheduler, already greeted. What the node says is sent in the order in
-/// which it was said; what the scheduler says is read by its owner.
+/// The node side of the scheduler protocol: a node's one connection to its scheduler, already greeted. The node's messages are sent in order; the owner of
+/// this object reads the scheduler's messages.
 /// </summary>
 internal sealed class SchedulerClient : ILeaseBroker, IAsyncDisposable
 {
@@ -26,8 +26,8 @@ internal sealed class SchedulerClient : ILeaseBroker, IAsyncDisposable
     /// <summary>Completes when the connection has ended, with the reason.</summary>
     public Task<string> Closed => _connection.Closed;
 
-    /// <summary>Greets a scheduler over a new connection, which belongs to the client from here on.</summary>
-    /// <exception cref="TransportException">The scheduler refused, or spoke another language: the message says which.</exception>
+    /// <summary>Greets a scheduler over a new connection, which the client owns from here on.</summary>
+    /// <exception cref="TransportException">The scheduler refused, or does not speak the protocol: the message says which.</exception>
     public static async ValueTask<SchedulerClient> GreetAsync(MultiplexedConnection connection, SchedulerMessage hello, CancellationToken cancellationToken)
     {
         try
@@ -58,10 +58,10 @@ internal sealed class SchedulerClient : ILeaseBroker, IAsyncDisposable
     /// <exception cref="TransportException">The connection broke within a message.</exception>
     public ValueTask<SchedulerMessage?> ReceiveAsync(CancellationToken cancellationToken) => ReceiveAsync(_connection, cancellationToken);
 
-    /// <summary>How many bytes of what was said wait to be sent.</summary>
+    /// <summary>How many bytes of queued messages wait to be sent.</summary>
     public long Unsent => _outgoing.Waiting;
 
-    /// <summary>Says something, in its turn. Nothing is said any more once the connection has ended.</summary>
+    /// <summary>Queues a message. Messages are dropped once the connection has ended.</summary>
     public void Say(SchedulerMessage message) => _outgoing.Say(SchedulerMessage.Encode(message));
 
     /// <inheritdoc/>

@@ -5,22 +5,22 @@ using IceCream.Wire;
 
 namespace IceCream.Clients;
 
-/// <summary>What only the owner of a scheduler may ask of it, over the Unix socket that is the owner's alone.</summary>
+/// <summary>The requests that only the owner of a scheduler may make, over the Unix socket that is the owner's alone.</summary>
 /// <param name="socket">The path of that socket.</param>
 internal sealed class SchedulerOwner(string socket)
 {
-    /// <summary>Has a token made.</summary>
+    /// <summary>Makes a token with which machines can join.</summary>
     /// <exception cref="IOException">The scheduler does not run, does not run as this user, or has no authority: the message says which.</exception>
     public async Task<string> CreateTokenAsync(NodeRoles roles, TimeSpan lifetime, int uses, CancellationToken cancellationToken) =>
         await AskAsync(new SchedulerMessage.TokenRequest(roles, lifetime, uses), cancellationToken).ConfigureAwait(false) is SchedulerMessage.TokenReply reply ? reply.Token : throw NoAnswer();
 
-    /// <summary>Has a token made by which the farm is looked at in a browser.</summary>
+    /// <summary>Makes a token with which a browser can view the farm.</summary>
     /// <exception cref="IOException">As above.</exception>
     public async Task<string> CreateReadTokenAsync(TimeSpan lifetime, CancellationToken cancellationToken) =>
         await AskAsync(new SchedulerMessage.ReadTokenRequest(lifetime), cancellationToken).ConfigureAwait(false) is SchedulerMessage.TokenReply reply ? reply.Token : throw NoAnswer();
 
-    /// <summary>Has a node refused from now on.</summary>
-    /// <returns>How many certificates it had.</returns>
+    /// <summary>Revokes the certificates of a node.</summary>
+    /// <returns>How many certificates the node had.</returns>
     /// <exception cref="IOException">As above.</exception>
     public async Task<int> RevokeAsync(string node, CancellationToken cancellationToken) =>
         await AskAsync(new SchedulerMessage.RevokeRequest(node), cancellationToken).ConfigureAwait(false) is SchedulerMessage.RevokeReply reply ? reply.Certificates : throw NoAnswer();

@@ -2,16 +2,16 @@ using IceCream.Jobs;
 
 namespace IceCream.Clients;
 
-/// <summary>A job's place in the line for a slot.</summary>
-/// <param name="size">How long its compile is thought to take on an average worker, in microseconds.</param>
-/// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
-/// <param name="since">When it came, in microseconds since any moment that all places share.</param>
+/// <summary>A job's place in the queue for a slot.</summary>
+/// <param name="size">The expected duration of its compile on an average worker, in microseconds.</param>
+/// <param name="memory">The memory that it is expected to take, in bytes; 0: any worker will do.</param>
+/// <param name="since">When it came, in microseconds since an arbitrary moment that all places share.</param>
 internal class WaitingPlace(long size, long memory, double since)
 {
-    /// <summary>The worker that does the job already, for one that is raced; null: it may go to any.</summary>
+    /// <summary>The worker that already runs the job, when it is raced; null: it may go to any worker.</summary>
     public string? NotOn { get; init; }
 
-    /// <summary>Whether a core of this machine may do it as well.</summary>
+    /// <summary>Whether a core of this machine may run the job as well.</summary>
     public bool MayBeHere { get; init; }
 
     public long Size => size;
@@ -20,34 +20,34 @@ internal class WaitingPlace(long size, long memory, double since)
 
     public double Since => since;
 
-    /// <summary>How many that came later were served before, by slots that would have done for it.</summary>
+    /// <summary>How many later jobs were served first, by slots that would have suited this job.</summary>
     public int Overtaken { get; set; }
 }
 
-/// <summary>The slots that an agent holds, as far as they matter to who gets the next.</summary>
-/// <param name="Fastest">The speed of the fastest that is in use, where the average worker has 1; 0 when none is.</param>
-/// <param name="Total">The sum of the speeds of all.</param>
+/// <summary>The speeds of the slots that an agent holds, as far as they matter to the choice of the next job.</summary>
+/// <param name="Fastest">The speed of the fastest slot in use, where the average worker has 1; 0 when none is in use.</param>
+/// <param name="Total">The sum of the speeds of all slots.</param>
 internal readonly record struct HeldSpeeds(double Fastest, double Total);
 
 /// <summary>
-/// The jobs that wait for a slot. The longest goes first: a build ends with its last job, and a long one that begins late is compiled while
-/// every other slot idles (Graham, "Bounds on Multiprocessing Timing Anomalies", 1969: at most a third above the best). But a build
-/// tool offers a job only when one is done, so one slot in <see cref="ShortestOf"/> goes to the shortest: what is done soon shows
-/// soon whether a long one is still to come. None is overtaken more than <see cref="MostOvertaken"/> times by slots that would have done for it.
-/// A slot on a slow worker does for a job that would end there no later than if it waited for the fastest slot in use, behind all the others in the line. Nobody
-/// waits for longer than a faster slot could save: so it takes at most twice what it would have taken at best. Not thread-safe.
+/// The jobs that wait for a slot. The longest goes first: a build ends with its last job, and a long job that begins late is compiled while
+/// every other slot idles (Graham, "Bounds on Multiprocessing Timing Anomalies", 1969: at most a third above the optimum). But a build
+/// tool submits a new job only when one is done, so one slot in <see cref="ShortestOf"/> goes to the shortest: its early end shows
+/// soon whether a long job is still to come. No job is overtaken more than <see cref="MostOvertaken"/> times by slots that would have suited it.
+/// A slot on a slow worker suits a job that would end there no later than if it waited for the fastest slot in use, behind all other jobs in the queue. No job
+/// waits for longer than a faster slot could save, so it takes at most twice the time of the best choice. Not thread-safe.
 /// </summary>
 internal sealed class SlotQueue
 {
-    /// <summary>How many of those that came later may be served before a job.</summary>
+    /// <summary>How many later jobs may be served before a job.</summary>
     public const int MostOvertaken = 32;
 
-    /// <summary>Of so many slots, the first goes to the shortest job and the others to the longest.</summary>
+    /// <summary>Of this many slots, the first goes to the shortest job and the others to the longest.</summary>
     public const int ShortestOf = 5;
 
     /// <summary>
-    /// How long a job waits for a worker before a core of this machine takes it, in microseconds: what a scheduler takes to answer. While the farm has a slot
-    /// for everybody, this machine has its hands free for what only it can do.
+    /// How long a job waits for a worker before a core of this machine takes it, in microseconds: the time that a scheduler takes to answer. While the farm has a
+    /// slot for every job, the cores of this machine stay free for work that only it can do.
     /// </summary>
     public const double AnswerOfFarm = 100_000;
 
@@ -57,21 +57,20 @@ internal sealed class SlotQueue
 
     public int Count => _places.Count;
 
-    /// <summary>What the least demanding of the jobs takes, in bytes of memory; 0 when any worker will do for one of them, and when none waits.</summary>
+    /// <summary>The memory that the least demanding job needs, in bytes; 0 when any worker will do for one of the jobs, and when none waits.</summary>
     public long LeastMemory => _places.Count == 0 ? 0 : _places.Min(static place => place.Memory);
 
-    /// <summary>A job that any worker may do takes its place at the end of the line.</summary>
+    /// <summary>Adds a job that any worker may run to the end of the queue.</summary>
     public WaitingPlace Join(long size, long memory, double now) => Join(new WaitingPlace(size, memory, now));
 
-    /// <summary>A job takes its place at the end of the line.</summary>
     public WaitingPlace Join(WaitingPlace place)
     {
         _sizes += place.Size;
         return _places.AddLast(place).Value;
     }
 
-    /// <summary>A job leaves the line.</summary>
-    /// <returns>Whether it stood there.</returns>
+    /// <summary>Removes a job from the queue.</summary>
+    /// <returns>Whether it was in the queue.</returns>
     public bool Leave(WaitingPlace place)
     {
         bool stood = _places.Remove(place);
@@ -79,7 +78,7 @@ internal sealed class SlotQueue
         return stood;
     }
 
-    /// <summary>Takes the next one out of the line for a slot; null when it does for none that waits.</summary>
+    /// <summary>Removes the next job for a slot from the queue; null when the slot suits no waiting job.</summary>
     /// <param name="lease">The slot.</param>
     /// <param name="held">The slots that the agent holds.</param>
     /// <param name="now">The time, as in <see cref="WaitingPlace.Since"/>.</param>
@@ -112,10 +111,10 @@ internal sealed class SlotQueue
         return next.Value;
     }
 
-    /// <summary>Whether the slot would be given to one that waits.</summary>
+    /// <summary>Whether the slot would be given to a waiting job.</summary>
     public bool HasNext(SlotLease lease, HeldSpeeds held, double now) => _places.Any(place => DoesFor(lease, place, held, now));
 
-    /// <summary>Whether a slot does for a job that waits, or would.</summary>
+    /// <summary>Whether a slot is good enough for a job, so that the job does not wait for another.</summary>
     public bool DoesFor(SlotLease lease, WaitingPlace place, HeldSpeeds held, double now)
     {
         if (!Suits(lease, place) || (lease.IsHere && now - place.Since < AnswerOfFarm))
@@ -123,7 +122,7 @@ internal sealed class SlotQueue
             return false;
         }
 
-        // A difference that is within what speeds are known to is none.
+        // Differences within the accuracy of the speeds do not count.
         const double Doubt = 1.25;
         if (lease.Speed * Doubt >= held.Fastest)
         {
@@ -134,10 +133,10 @@ internal sealed class SlotQueue
         return here <= (_sizes / Math.Max(held.Total, lease.Speed)) + there || now - place.Since >= here - there;
     }
 
-    /// <summary>Whether the worker of a slot has the memory for one of those that wait.</summary>
+    /// <summary>Whether the worker of a slot has the memory for one of the waiting jobs.</summary>
     public bool HasUseFor(SlotLease lease) => _places.Any(place => Suits(lease, place));
 
-    /// <summary>Takes those out of the line that need more memory than any worker has.</summary>
+    /// <summary>Removes the jobs from the queue that need more memory than any worker has.</summary>
     public WaitingPlace[] TooLarge(long memory)
     {
         WaitingPlace[] all = [.. _places.Where(place => place.Memory > memory)];
@@ -145,7 +144,7 @@ internal sealed class SlotQueue
         return all;
     }
 
-    /// <summary>Takes all out of the line, in the order of their coming.</summary>
+    /// <summary>Removes all jobs from the queue, in the order in which they came.</summary>
     public WaitingPlace[] Clear()
     {
         WaitingPlace[] all = [.. _places];
@@ -154,7 +153,7 @@ internal sealed class SlotQueue
         return all;
     }
 
-    /// <summary>Whether a slot has the memory for a job, and is where it may be done.</summary>
+    /// <summary>Whether a slot has the memory for a job, and is where the job may run.</summary>
     public static bool Suits(SlotLease lease, WaitingPlace place) =>
         (place.Memory <= lease.Memory || lease.Memory == 0) && (lease.IsHere ? place.MayBeHere : place.NotOn is null || lease.Worker != place.NotOn);
 }

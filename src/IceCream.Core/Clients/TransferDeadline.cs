@@ -1,12 +1,12 @@
 namespace IceCream.Clients;
 
 /// <summary>
-/// How long one end of the peer protocol waits for bytes of the other: a minute, and one more for every MiB that has come or gone. Beats show that the other
-/// end lives, not that it does what was asked: whoever says nothing, or drips, is not waited for.
+/// How long one end of the peer protocol waits for bytes of the other: a minute, and one more for every MiB that was transferred. Heartbeats show that the other
+/// end is alive, not that it makes progress: an end that sends nothing, or only a trickle, is given up.
 /// </summary>
 internal sealed class TransferDeadline : IDisposable
 {
-    /// <summary>How long nothing at all need move.</summary>
+    /// <summary>How long a transfer may take before the first byte moves.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
     private const double BytesPerMinute = 1 << 20;
@@ -17,8 +17,8 @@ internal sealed class TransferDeadline : IDisposable
     private readonly long _since;
     private long _bytes;
 
-    /// <param name="time">What it is measured by.</param>
-    /// <param name="cancellationToken">Ends the waits too.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Ends the waits, too.</param>
     public TransferDeadline(TimeProvider time, CancellationToken cancellationToken)
     {
         _time = time;
@@ -27,10 +27,10 @@ internal sealed class TransferDeadline : IDisposable
         _either = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, cancellationToken);
     }
 
-    /// <summary>Cancelled when the time is over, or by whoever called.</summary>
+    /// <summary>Cancelled when the time is over, or by the caller's token.</summary>
     public CancellationToken Token => _either.Token;
 
-    /// <summary>Some bytes have arrived, or were taken by the other end.</summary>
+    /// <summary>Records bytes that have arrived, or that the other end has accepted.</summary>
     public void Moved(long bytes)
     {
         _bytes += bytes;

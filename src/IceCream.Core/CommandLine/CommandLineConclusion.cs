@@ -3,13 +3,13 @@ using IceCream.Jobs;
 
 namespace IceCream.CommandLine;
 
-/// <summary>Concludes from what the arguments said: the names of the outputs by the compilers' own rules, and the questions for the compiler.</summary>
+/// <summary>Draws conclusions from the arguments: the names of the outputs by the compilers' own rules, and the arguments for queries of the compiler.</summary>
 internal static class CommandLineConclusion
 {
-    /// <summary>What is said of a file in a command that has neither <c>-c</c> nor <c>-S</c>.</summary>
+    /// <summary>The message about a file in a command that has neither <c>-c</c> nor <c>-S</c>.</summary>
     public const string Links = "is linked by the same command: neither -c nor -S is there";
 
-    /// <summary>The compile that was asked for, or why it stays on its machine.</summary>
+    /// <summary>The compile that the command asks for, or why it stays on its machine.</summary>
     public static CommandLineReading Of(CommandLineFindings said)
     {
         if (said.Source is not { } source)
@@ -87,7 +87,7 @@ internal static class CommandLineConclusion
         : folder.StartsWith("$SYSROOT", StringComparison.Ordinal) ? systemRoot + folder["$SYSROOT".Length..]
         : folder;
 
-    /// <summary>GCC takes a dot that a name begins with for no suffix, where it names what it writes beside the target; for dependencies it does.</summary>
+    /// <summary>For files beside the target, GCC does not treat a leading dot of the name as the start of a suffix; for dependency files it does.</summary>
     private static string BesideTarget(CommandLineFindings said, string target, string suffix) =>
         said.Family == CompilerFamily.Gcc && Path.GetFileNameWithoutExtension(target).Length == 0 ? target + suffix : WithSuffix(target, suffix);
 

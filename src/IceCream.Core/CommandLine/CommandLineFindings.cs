@@ -3,10 +3,10 @@ using IceCream.Jobs;
 
 namespace IceCream.CommandLine;
 
-/// <summary>What the arguments of a command line said, one by one: the reader fills it, and the conclusion is drawn from it.</summary>
-/// <param name="arguments">The arguments, response files replaced.</param>
-/// <param name="family">Whose flags they are.</param>
-/// <param name="cxxDriver">Whether the driver takes C for C++.</param>
+/// <summary>What the arguments of a command line say. The reader fills it, and <see cref="CommandLineConclusion"/> evaluates it.</summary>
+/// <param name="arguments">The arguments, with response files expanded.</param>
+/// <param name="family">The compiler family whose flags they are.</param>
+/// <param name="cxxDriver">Whether the driver compiles C sources as C++.</param>
 internal sealed class CommandLineFindings(ImmutableArray<string> arguments, CompilerFamily family, bool cxxDriver)
 {
     public ImmutableArray<string> Arguments => arguments;
@@ -15,10 +15,10 @@ internal sealed class CommandLineFindings(ImmutableArray<string> arguments, Comp
 
     public bool CxxDriver => cxxDriver;
 
-    /// <summary>What is kept for the question about dependencies.</summary>
+    /// <summary>Arguments of the query for dependencies.</summary>
     public List<string> Scan { get; } = [];
 
-    /// <summary>What is kept for the question about search folders and macros.</summary>
+    /// <summary>Arguments of the query for search folders and macros.</summary>
     public List<string> Search { get; } = [];
 
     public List<string> NamedInputs { get; } = [];
@@ -27,20 +27,20 @@ internal sealed class CommandLineFindings(ImmutableArray<string> arguments, Comp
 
     public List<string> NamedOutputs { get; } = [];
 
-    /// <summary>The suffixes of the files that are written beside the output.</summary>
+    /// <summary>The suffixes of files that the compiler writes beside the output.</summary>
     public List<string> ExtraSuffixes { get; } = [];
 
     public string? Source { get; set; }
 
-    /// <summary>What <c>-x</c> said before the source.</summary>
+    /// <summary>The value of <c>-x</c> before the source.</summary>
     public string? SourceLanguage { get; set; }
 
     public string? Output { get; set; }
 
-    /// <summary>What <c>-include-pch</c> said.</summary>
+    /// <summary>The value of <c>-include-pch</c>.</summary>
     public string? Precompiled { get; set; }
 
-    /// <summary>What <c>-MF</c> said.</summary>
+    /// <summary>The value of <c>-MF</c>.</summary>
     public string? DependencyFile { get; set; }
 
     public string? SystemRoot { get; set; }

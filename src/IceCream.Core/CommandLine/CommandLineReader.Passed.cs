@@ -2,14 +2,14 @@ using IceCream.Jobs;
 
 namespace IceCream.CommandLine;
 
-/// <content>Words for one of the compiler's programs, and Clang's precompiled header, which may be named by one.</content>
+/// <content>Arguments passed to one of the compiler's programs, and Clang's precompiled header, which such an argument may name.</content>
 internal sealed partial class CommandLineReader
 {
     private const string PrecompiledEnd = ".pch";
 
     private const string UnknownToClang = "tells Clang's compiler proper more than is known here";
 
-    /// <summary>The compiler proper gets the words after all <c>-Xclang</c> as one list, wherever they stand.</summary>
+    /// <summary>The compiler proper receives the words after all <c>-Xclang</c> as one list, wherever they stand.</summary>
     private LocalOnlyReason? PassToClang(string word)
     {
         (string? flag, awaitsValue) = (awaitsValue, null);
@@ -21,7 +21,7 @@ internal sealed partial class CommandLineReader
 
         if (flag == PassedFlags.Header)
         {
-            // As CMake says it, next to the precompiled form. Alone it would be a way to read a file that no scanner looks for.
+            // CMake passes it next to the precompiled form. Alone it would read a file that no scanner looks for.
             return said.Precompiled == word + PrecompiledEnd ? null : Bound(UnknownToClang) with { Detail = $"-Xclang {flag} -Xclang {word}" };
         }
 
@@ -41,7 +41,7 @@ internal sealed partial class CommandLineReader
             : Bound(UnknownToClang);
     }
 
-    /// <summary>Workers know by its end that a file is a precompiled header of Clang's, which compares the times of all headers.</summary>
+    /// <summary>Workers recognise a precompiled header of Clang's, which compares the times of all headers, by its suffix.</summary>
     private LocalOnlyReason? IncludePrecompiled(string file)
     {
         said.Precompiled = file;

@@ -4,12 +4,12 @@ using IceCream.Jobs;
 namespace IceCream.CommandLine;
 
 /// <summary>
-/// Reads a compiler's command line: either it is one compile whose inputs and outputs are all known, or it stays on its machine. Looks at nothing
-/// but the arguments and the response files they name.
+/// Reads a compiler's command line: it is either one compile whose inputs and outputs are all known, or it stays on its machine. The reader looks only
+/// at the arguments and at the response files that they name.
 /// </summary>
 internal sealed partial class CommandLineReader
 {
-    /// <summary>Behind it Clang takes every word for a file.</summary>
+    /// <summary>Clang takes every word after it for a file.</summary>
     private const string NoMoreFlags = "--";
 
     private readonly CompilerFamily family;
@@ -30,10 +30,10 @@ internal sealed partial class CommandLineReader
     }
 
     /// <summary>Reads a command line. Never throws on what is in it.</summary>
-    /// <param name="commandLine">The command as typed, the program's name first: by its name the driver takes <c>.c</c> for C or for C++.</param>
-    /// <param name="family">Whose flags they are.</param>
-    /// <param name="workingDirectory">What response files' names are resolved against.</param>
-    /// <param name="readFile">Gives the text of a response file by its path, or null when it cannot be read.</param>
+    /// <param name="commandLine">The command as typed. It begins with the program's name, which decides whether <c>.c</c> is C or C++.</param>
+    /// <param name="family">The compiler family whose flags they are.</param>
+    /// <param name="workingDirectory">The base of relative names of response files.</param>
+    /// <param name="readFile">Returns the text of a response file by its path, or null when it cannot be read.</param>
     public static CommandLineReading Read(
         ImmutableArray<string> commandLine, CompilerFamily family, string workingDirectory, Func<string, string?> readFile)
     {
@@ -104,7 +104,7 @@ internal sealed partial class CommandLineReader
             var value = match.JoinedValue;
             if (value is null && ++i == arguments.Length)
             {
-                // The compiler itself complains best.
+                // The compiler's own error message is the best one.
                 return new LocalOnlyReason(LocalOnlyKind.NotACompile, argument) { Effect = "lacks its value" };
             }
 
@@ -135,7 +135,7 @@ internal sealed partial class CommandLineReader
 
         if (said.Source is not null || argument.Length == 0)
         {
-            // Without -c or -S it links, however many objects and sources there are.
+            // Without -c or -S the command links, however many objects and sources there are.
             var compiles = arguments.Contains("-c") || arguments.Contains("-S");
             return compiles
                 ? new LocalOnlyReason(LocalOnlyKind.SeveralSources, argument)
@@ -207,7 +207,7 @@ internal sealed partial class CommandLineReader
         return null;
     }
 
-    /// <summary>The flag at hand is bound to this machine or this run; the caller names it.</summary>
+    /// <summary>The current flag is bound to this machine or this run; the caller adds the flag's name.</summary>
     private static LocalOnlyReason Bound(string effect) => new(LocalOnlyKind.LocalFlag) { Effect = effect };
 
     private void Collect(CompilerFlag flag, string value, ReadOnlySpan<string> words)

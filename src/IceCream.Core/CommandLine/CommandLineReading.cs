@@ -2,8 +2,8 @@ using IceCream.Jobs;
 
 namespace IceCream.CommandLine;
 
-/// <summary>What reading a command line came to: exactly one of the two is set.</summary>
-/// <param name="Invocation">The compile that may travel.</param>
+/// <summary>The result of reading a command line: exactly one of the two is set.</summary>
+/// <param name="Invocation">The compile, which may travel.</param>
 /// <param name="LocalOnly">Why the command stays on its machine.</param>
 internal sealed record CommandLineReading(CompilerInvocation? Invocation, LocalOnlyReason? LocalOnly)
 {

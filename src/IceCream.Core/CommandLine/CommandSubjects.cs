@@ -4,25 +4,25 @@ using IceCream.Jobs;
 namespace IceCream.CommandLine;
 
 /// <summary>
-/// Tells from a command's words what it is about. Nothing depends on it but what people are shown, so that it guesses where the words could mean two things:
-/// a flag that is not known here is taken to have no value.
+/// Guesses from a command's words what it is about. The result is only shown to people, so a guess is enough where the words are ambiguous: a flag
+/// without a row is taken to have no value.
 /// </summary>
 internal static class CommandSubjects
 {
-    /// <summary>Folders that build systems make for their questions, and how the names of others begin.</summary>
+    /// <summary>Folders that build systems make for their compiler checks, and prefixes of the names of such folders.</summary>
     private static readonly string[] Folders = ["CMakeScratch", "CMakeTmp", "meson-private", "config.tests"], FolderStarts = ["CompilerId", "TryCompile-", ".conf_check_"];
 
-    /// <summary>What a compile that is understood is about.</summary>
+    /// <summary>What a fully understood compile is about.</summary>
     /// <param name="invocation">The compile.</param>
-    /// <param name="workingDirectory">Where it was typed.</param>
+    /// <param name="workingDirectory">The command's working directory.</param>
     public static CommandSubject Of(CompilerInvocation invocation, string workingDirectory) => new(
         [invocation.Source],
         invocation.Output,
         invocation.Source == StreamWords.Nothing || IsProbe(invocation.Source, workingDirectory) ? CommandPurpose.Question : CommandPurpose.Compile);
 
     /// <summary>What a command is about.</summary>
-    /// <param name="commandLine">As typed, the program's name first; response files may be replaced.</param>
-    /// <param name="workingDirectory">Where it was typed.</param>
+    /// <param name="commandLine">As typed, beginning with the program's name; response files may be expanded.</param>
+    /// <param name="workingDirectory">The command's working directory.</param>
     public static CommandSubject Of(ImmutableArray<string> commandLine, string workingDirectory)
     {
         if (commandLine.IsDefaultOrEmpty)
@@ -69,7 +69,7 @@ internal static class CommandSubjects
             [.. sources], product, isQuestion ? CommandPurpose.Question : looks || (sources.Count == 0 && !reads) ? CommandPurpose.Other : CommandPurpose.Compile);
     }
 
-    /// <summary>Whether a file is named as configure scripts name theirs, or lies where a build system keeps its questions.</summary>
+    /// <summary>Whether a file has a name that configure scripts use, or lies in a folder that a build system uses for its checks.</summary>
     private static bool IsProbe(string file, string workingDirectory)
     {
         string[] names = Path.Combine(workingDirectory, file).Split('/');

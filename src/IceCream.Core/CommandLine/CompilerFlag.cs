@@ -2,14 +2,14 @@ using IceCream.Jobs;
 
 namespace IceCream.CommandLine;
 
-/// <summary>How a flag is spelt and what it does, as bits that add up.</summary>
+/// <summary>How a flag is spelt and what it does; values combine.</summary>
 [Flags]
 internal enum FlagTraits
 {
-    /// <summary>Nothing special: it decides what the compiler makes of the text, and travels.</summary>
+    /// <summary>Nothing special: the flag affects only what the compiler makes of the text, and may travel.</summary>
     None = 0,
 
-    /// <summary>Stands for itself.</summary>
+    /// <summary>The flag has no value.</summary>
     Alone = 1 << 0,
 
     /// <summary>The value follows in the same argument. A name that ends in <c>=</c> may have an empty value.</summary>
@@ -18,13 +18,13 @@ internal enum FlagTraits
     /// <summary>The value is the next argument.</summary>
     Separate = 1 << 2,
 
-    /// <summary>Stands for all flags that begin so; a value that looks like a path makes it unknown, for it may name a file.</summary>
+    /// <summary>The row covers all flags with this prefix; a value with a slash makes the flag unknown, because it may name a file.</summary>
     Family = 1 << 3,
 
-    /// <summary>Left out when the dependencies are asked for.</summary>
+    /// <summary>Left out of the query for dependencies.</summary>
     DropFromScan = 1 << 4,
 
-    /// <summary>Kept for the question where includes are searched and which macros exist.</summary>
+    /// <summary>Kept in the query for search folders and macros.</summary>
     Search = 1 << 5,
 
     /// <summary>The value is a file that is read, and that dependency output does not list.</summary>
@@ -36,44 +36,44 @@ internal enum FlagTraits
     /// <summary>The value is a file that is written.</summary>
     NamesOutput = 1 << 8,
 
-    /// <summary>Says which of the compiler's own files take part: programs, libraries, headers, tables of character sets. Another value makes another toolchain.</summary>
+    /// <summary>Selects files of the compiler itself: programs, libraries, headers, tables of character sets. Another value means another toolchain.</summary>
     MovesToolchain = 1 << 9,
 
-    /// <summary>Says where the compiler's programs are looked for: there, one may come at any time.</summary>
+    /// <summary>Selects folders in which the compiler looks for its programs; a program may appear there at any time.</summary>
     MovesPrograms = 1 << 10,
 
-    /// <summary>Is about macros alone, and changes no search folder.</summary>
+    /// <summary>Affects only macros, and no search folder.</summary>
     MacrosOnly = 1 << 11,
 
-    /// <summary>Reads what earlier runs of the program wrote, from a file that may be named by the output.</summary>
+    /// <summary>Reads a profile that earlier runs of the program wrote, from a file that may be named after the output.</summary>
     ReadsProfile = 1 << 12,
 
     /// <summary>Writes the words of the command into the output.</summary>
     RecordsCommand = 1 << 13,
 
-    /// <summary>Writes what the flags for the processor stand for into the output.</summary>
+    /// <summary>Writes the expansion of the processor flags into the output.</summary>
     RecordsFlags = 1 << 14,
 
-    /// <summary>The same where the compiler is GCC.</summary>
+    /// <summary>As <see cref="RecordsFlags"/>, but only in GCC.</summary>
     RecordsFlagsInGcc = 1 << 19,
 
-    /// <summary>Says how diagnostics look.</summary>
+    /// <summary>Determines how diagnostics look.</summary>
     StylesDiagnostics = 1 << 15,
 
-    /// <summary>Decides what <c>-march=native</c> and its kin stand for, together with the flags of <c>-m</c>.</summary>
+    /// <summary>Determines, together with the <c>-m</c> flags, what <c>-march=native</c> and its kin stand for.</summary>
     ShapesProcessor = 1 << 16,
 
     /// <summary>Changes how files are found, or what text means, in a way that the scanner does not follow.</summary>
     BeyondScanner = 1 << 17,
 
-    /// <summary>The same where the compiler is Clang.</summary>
+    /// <summary>As <see cref="BeyondScanner"/>, but only in Clang.</summary>
     BeyondScannerInClang = 1 << 18,
 }
 
-/// <summary>What whoever reads a command must do at a flag.</summary>
+/// <summary>What the reader of a command does at a flag.</summary>
 internal enum FlagAction
 {
-    /// <summary>The traits say all.</summary>
+    /// <summary>Nothing beyond the traits.</summary>
     None,
 
     /// <summary><c>-c</c>.</summary>
@@ -97,7 +97,7 @@ internal enum FlagAction
     /// <summary><c>-emit-llvm</c>.</summary>
     EmitLlvm,
 
-    /// <summary><c>-arch</c>, of which one is fine.</summary>
+    /// <summary><c>-arch</c>, which may occur once.</summary>
     Architecture,
 
     /// <summary><c>--sysroot</c>, which <c>-I=</c> refers to.</summary>
@@ -112,7 +112,7 @@ internal enum FlagAction
     /// <summary><c>-include</c> and <c>-imacros</c>.</summary>
     Include,
 
-    /// <summary><c>-march=</c> and its kin, of which <c>native</c> means this machine, and may be spelt out; with more behind it, it stays.</summary>
+    /// <summary><c>-march=</c> and its kin. The value <c>native</c> means this machine and may be spelt out; <c>native+…</c> keeps the command on its machine.</summary>
     Machine,
 
     /// <summary><c>-include-pch</c>, which is Clang's.</summary>
@@ -141,14 +141,14 @@ internal enum FlagAction
 }
 
 /// <summary>One row of the flag table.</summary>
-/// <param name="Name">How the flag begins, dashes included.</param>
+/// <param name="Name">The start of the flag, dashes included.</param>
 /// <param name="Traits">Spelling and effect.</param>
 internal sealed record CompilerFlag(string Name, FlagTraits Traits)
 {
     /// <summary>Why the flag keeps the command on its machine; null when it may travel.</summary>
     public LocalOnlyKind? Local { get; init; }
 
-    /// <summary>What it does that keeps the command on its machine, as the rest of a sentence that begins with the flag.</summary>
+    /// <summary>How the flag keeps the command on its machine, as the rest of a sentence that begins with the flag.</summary>
     public string? Effect { get; init; }
 
     /// <summary>The suffix of the extra file that is written beside the output; null when there is none.</summary>
@@ -169,10 +169,10 @@ internal readonly record struct FlagMatch(CompilerFlag Flag, string? JoinedValue
 /// <summary>A flag as it stands in a command.</summary>
 /// <param name="Flag">The row.</param>
 /// <param name="Word">The argument that names it.</param>
-/// <param name="Next">The argument behind it that is its value; null when it has none, or has it in <paramref name="Word"/>.</param>
+/// <param name="Next">The following argument if it is the flag's value; null when the flag has no value, or has it in <paramref name="Word"/>.</param>
 /// <param name="Value">Its value; empty when it has none.</param>
 internal readonly record struct FlagUse(CompilerFlag Flag, string Word, string? Next, string Value)
 {
-    /// <summary>The arguments that it is made of, as they stand.</summary>
+    /// <summary>The arguments of the flag, as they stand.</summary>
     public IEnumerable<string> Words => Next is null ? [Word] : [Word, Next];
 }

@@ -4,7 +4,7 @@ using static IceCream.CommandLine.FlagTraits;
 
 namespace IceCream.CommandLine;
 
-/// <summary>The one table of GCC's and Clang's flags. The longest row that fits an argument wins, so an exception to a family is just a longer row.</summary>
+/// <summary>The one table of GCC's and Clang's flags. The longest row that fits an argument wins, so a longer row makes an exception to a family.</summary>
 internal static class CompilerFlags
 {
     private const FlagTraits Either = Joined | Separate;
@@ -13,7 +13,7 @@ internal static class CompilerFlags
     private const FlagTraits Programs = MovesToolchain | MovesPrograms;
     private const string HandsOn = "tells the compiler's programs more than is known here";
 
-    /// <summary>The suffix of the file with the debug information that an object was split from.</summary>
+    /// <summary>The suffix of the file with debug information that is split from an object.</summary>
     public const string DebugInformation = ".dwo";
 
     private static readonly FrozenDictionary<string, CompilerFlag> Rows = All().ToFrozenDictionary(row => row.Name, StringComparer.Ordinal);
@@ -23,7 +23,6 @@ internal static class CompilerFlags
 
     private static readonly int LongestName = Rows.Keys.Max(name => name.Length);
 
-    /// <summary>The table's rows, in no order.</summary>
     public static IReadOnlyCollection<CompilerFlag> Table => Rows.Values;
 
     /// <summary>Finds the row of an argument that begins with a dash; null when no row fits.</summary>
@@ -56,7 +55,7 @@ internal static class CompilerFlags
         return null;
     }
 
-    /// <summary>The known flags of a command, in their order; sources and words that no row fits are passed over.</summary>
+    /// <summary>The known flags of a command, in order; sources and words without a row are skipped.</summary>
     /// <param name="arguments">Without the program's name.</param>
     public static IEnumerable<FlagUse> In(IEnumerable<string> arguments)
     {
@@ -74,7 +73,7 @@ internal static class CompilerFlags
         }
     }
 
-    /// <summary>The first flag of a command that has one of the traits, as it stands there; null when none has.</summary>
+    /// <summary>The first flag of a command that has one of the traits, as it stands there; null when no flag has.</summary>
     public static string? FirstWith(FlagTraits traits, IEnumerable<string> arguments)
     {
         foreach (FlagUse use in In(arguments))
@@ -90,7 +89,7 @@ internal static class CompilerFlags
 
     private static IEnumerable<CompilerFlag> All() =>
     [
-        // What is asked for.
+        // The kind of output.
         .. Rowset(Alone | DropFromScan, FlagAction.CompileOnly, "-c"),
         .. Rowset(Alone | DropFromScan, FlagAction.AssemblyOnly, "-S"),
         .. Rowset(Either | DropFromScan, FlagAction.Output, "-o"),
@@ -110,7 +109,7 @@ internal static class CompilerFlags
         .. Kept(LocalOnlyKind.LocalFlag, "takes a header that is missing for one that is yet to be made", Alone, "-MG"),
         .. Kept(LocalOnlyKind.LocalFlag, "writes down the command itself", Either, "-MJ"),
 
-        // What is read, and where it is searched.
+        // Inputs and search folders.
         .. Rowset(Either | Search | MacrosOnly, FlagAction.Define, "-D"),
         .. Rowset(Either | Search | MacrosOnly, FlagAction.None, "-U"),
         .. Rowset(Either | Search, FlagAction.None, "-A"),
@@ -194,7 +193,7 @@ internal static class CompilerFlags
         Extra("-fcallgraph-info=", Joined, ".ci"), Extra("-ftime-trace", Alone, ".json"),
         .. Rowset(Separate | NamesOutput | DropFromScan, FlagAction.None, "-serialize-diagnostics", "--serialize-diagnostics"),
 
-        // Of the linker, and without a meaning for one object.
+        // Linker flags, without effect on one object.
         .. Rowset(Either | DropFromScan, FlagAction.None, "-l", "-L", "-T"),
         .. Rowset(Separate | DropFromScan, FlagAction.None, "-Xlinker", "-z", "-u", "-e"),
         .. Rowset(Joined | DropFromScan, FlagAction.None, "-Wl,", "-fuse-ld=", "--ld-path="),
@@ -216,7 +215,7 @@ internal static class CompilerFlags
         .. Kept(LocalOnlyKind.Modules, "makes or reads modules", Alone | Joined, "-fmodules", "-fmodule-", "-fcxx-modules", "-fprebuilt-", "-fimplicit-module", "-fbuiltin-module-map",
             "-fbuild-session-", "-fdeps-", "-gmodules", "-fmodulemap-", "-fno-implicit-module"),
 
-        // Which file a name means is then said by another file, in a language of its own.
+        // Another file, in a language of its own, then decides which file a name means.
         .. Kept(LocalOnlyKind.LocalFlag, "lays a list of other files over the file system", Either, "-ivfsoverlay", "-vfsoverlay"),
 
         // Plugins may read and write what they like, and have libraries of their own.

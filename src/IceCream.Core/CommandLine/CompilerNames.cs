@@ -14,13 +14,13 @@ internal static class CompilerNames
 
     private static readonly SearchValues<char> VersionCharacters = SearchValues.Create("0123456789.");
 
-    /// <summary>Tells whether the program wraps a compiler, as ccache does. Such a program is never taken for a compiler.</summary>
+    /// <summary>Whether the program wraps a compiler, as ccache does. A wrapper is never taken for a compiler.</summary>
     public static bool IsWrapper(string program) => Stem(program).Split('-').Any(part => Wrappers.Contains(part, StringComparer.Ordinal));
 
-    /// <summary>Tells whether the name is that of a C or C++ compiler's driver: plain, with a version, or for another machine.</summary>
+    /// <summary>Whether the name is that of a C or C++ compiler driver: plain, with a version, or for another machine.</summary>
     public static bool IsCompiler(string program) => Driver(program) is not null;
 
-    /// <summary>The family by name; null when the name does not tell, as <c>cc</c> does not: the program must be asked.</summary>
+    /// <summary>The family by name; null when the name does not tell, as with <c>cc</c>: the program must then be asked.</summary>
     public static CompilerFamily? Family(string program) => Driver(program) switch
     {
         "gcc" or "g++" => CompilerFamily.Gcc,
@@ -28,7 +28,7 @@ internal static class CompilerNames
         _ => null,
     };
 
-    /// <summary>Tells whether the driver takes C sources for C++.</summary>
+    /// <summary>Whether the driver compiles C sources as C++.</summary>
     public static bool IsCxxDriver(string program) => Driver(program) is "g++" or "c++" or "clang++";
 
     private static string? Driver(string program)
@@ -57,7 +57,7 @@ internal static class CompilerNames
             name = name[..cut];
         }
 
-        // Debian's MinGW compilers come once for each kind of threads.
+        // Debian has one variant of its MinGW compilers for each thread model.
         return name.EndsWith("-posix", StringComparison.Ordinal) || name.EndsWith("-win32", StringComparison.Ordinal) ? name[..^6] : name;
     }
 }

@@ -1,17 +1,17 @@
 namespace IceCream.CommandLine;
 
-/// <summary>Flags that the driver hands to one of its programs unread: what is known to be harmless may travel, all else may not.</summary>
+/// <summary>Flags that the driver passes unread to one of its programs: those known to be harmless may travel, all others keep the command local.</summary>
 internal static class PassedFlags
 {
-    /// <summary>What has Clang's compiler proper read a precompiled header, and a header before the source.</summary>
+    /// <summary>Make Clang's compiler proper read a precompiled header, and a header before the source.</summary>
     public const string PrecompiledHeader = "-include-pch", Header = "-include";
 
     private const string AssemblerFolder = "-I";
 
-    /// <summary>Words of Clang's compiler proper whose value is text.</summary>
+    /// <summary>Flags of Clang's compiler proper whose value is text.</summary>
     private static readonly string[] ValuesForClang = ["-debug-info-kind=", "-dwarf-version=", "-debugger-tuning=", "-mrelocation-model=", "-fvisibility=", "-std=", "-Wno-error="];
 
-    /// <summary>Beginnings of those that read or write files besides source and object, or do something else than compile: <c>-fixit</c> rewrites the source.</summary>
+    /// <summary>Prefixes of flags that read or write files besides source and object, or do something other than compiling: <c>-fixit</c> rewrites the source.</summary>
     private static readonly string[] FilesForClang =
     [
         "-fmodule", "-fno-module", "-fimplicit-module", "-fno-implicit-module", "-fprebuilt", "-fbuild", "-fplugin", "-fpass", "-fprofile", "-ftime", "-fdump",
@@ -19,7 +19,7 @@ internal static class PassedFlags
         "-finclude", "-fcas", "-fcache", "-fdepscan", "-fix", "-frewrite", "-fsyntax", "-ftest", "-fsave", "-fdepfile",
     ];
 
-    /// <summary>Tells whether all words of a <c>-Wa,</c> list only decide how the assembler works, and neither name files nor print listings. What they search is seen when they do.</summary>
+    /// <summary>Whether the words of a <c>-Wa,</c> list only control the assembler, and neither name files nor print listings. Searches are observed when they happen.</summary>
     public static bool AreSafeForAssembler(string list)
     {
         var words = list.Split(',');
@@ -38,7 +38,7 @@ internal static class PassedFlags
         return true;
     }
 
-    /// <summary>The folders that a <c>-Wa,</c> list has the assembler search.</summary>
+    /// <summary>The folders that a <c>-Wa,</c> list makes the assembler search.</summary>
     public static IEnumerable<string> AssemblerFolders(string list)
     {
         string[] words = list.Split(',');
@@ -51,11 +51,11 @@ internal static class PassedFlags
         }
     }
 
-    /// <summary>Tells whether a word after <c>-Xclang</c> takes the word after the next <c>-Xclang</c> as its value.</summary>
+    /// <summary>Whether a word after <c>-Xclang</c> takes the word after the next <c>-Xclang</c> as its value.</summary>
     public static bool TakesValueForClang(string word) =>
         word is PrecompiledHeader or Header or "-mllvm" or "-target-feature" or "-target-cpu" or "-tune-cpu" or "-fdebug-compilation-dir" or "-fcoverage-compilation-dir";
 
-    /// <summary>Tells whether the value of such a word is text, and names neither a file nor this machine.</summary>
+    /// <summary>Whether the value of such a word is text, and names neither a file nor this machine.</summary>
     public static bool IsSafeValueForClang(string word, string value) => word switch
     {
         "-mllvm" => !value.Contains('/'),
@@ -65,8 +65,8 @@ internal static class PassedFlags
     };
 
     /// <summary>
-    /// Tells whether a word after <c>-Xclang</c> names no file and writes none: those of a driver's kind that say yes or no, with the exception of what
-    /// has to do with files, and some with a value that is text.
+    /// Whether a word after <c>-Xclang</c> names no file and writes none: driver-style switches without a value, except those that concern files, and some
+    /// with a value that is text.
     /// </summary>
     public static bool IsSafeForClang(string word) =>
         word is "-fno-pch-timestamp" or "-disable-O0-optnone" or "-disable-llvm-passes" or "-mconstructor-aliases" or "-mno-constructor-aliases"

@@ -4,27 +4,27 @@ using IceCream.Jobs;
 
 namespace IceCream.CommandLine;
 
-/// <summary>Replaces <c>@file</c> arguments by what the files hold, by the rules that GCC and Clang share.</summary>
+/// <summary>Replaces <c>@file</c> arguments by the files' contents, by the rules that GCC and Clang share.</summary>
 internal static class ResponseFiles
 {
-    /// <summary>How deep files may name files.</summary>
+    /// <summary>The maximum nesting depth of response files.</summary>
     public const int MaximumDepth = 16;
 
-    // A file that names itself twice grows by powers of two: depth alone does not bound it.
+    // A file that names itself twice doubles at each level, so a limit on depth alone is not enough.
     private const int MaximumFiles = 2000;
     private const long MaximumText = 64 << 20;
     private const int MaximumArguments = 1 << 18;
 
-    /// <summary>The arguments without response files.</summary>
+    /// <summary>The result of an expansion.</summary>
     /// <param name="Arguments">The expanded arguments.</param>
     /// <param name="Files">The files that were read, as typed, each once.</param>
-    /// <param name="Failure">Why it was not possible; null when it was.</param>
+    /// <param name="Failure">Why the arguments could not be expanded; null when they were.</param>
     public sealed record Expansion(ImmutableArray<string> Arguments, ImmutableArray<string> Files, LocalOnlyReason? Failure);
 
     /// <summary>Expands <paramref name="arguments"/>.</summary>
     /// <param name="arguments">The arguments after the program's name.</param>
-    /// <param name="workingDirectory">What relative names are resolved against, in nested files too.</param>
-    /// <param name="readFile">Gives the text of a file, or null when it cannot be read.</param>
+    /// <param name="workingDirectory">The base of relative names, in nested files too.</param>
+    /// <param name="readFile">Returns the text of a file, or null when it cannot be read.</param>
     public static Expansion Expand(IEnumerable<string> arguments, string workingDirectory, Func<string, string?> readFile)
     {
         var expanded = ImmutableArray.CreateBuilder<string>();
@@ -69,8 +69,8 @@ internal static class ResponseFiles
     }
 
     /// <summary>
-    /// Splits text into arguments: white space parts them, single and double quotes keep it, a backslash takes the next character as it is, in
-    /// quotes too.
+    /// Splits text into arguments: white space separates them, single and double quotes keep white space, and a backslash takes the next character literally, even
+    /// within quotes.
     /// </summary>
     public static IEnumerable<string> Split(string text)
     {

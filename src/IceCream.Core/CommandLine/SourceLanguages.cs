@@ -2,17 +2,17 @@ using IceCream.Jobs;
 
 namespace IceCream.CommandLine;
 
-/// <summary>Which language a source is in, by its name and by <c>-x</c>.</summary>
+/// <summary>Determines the language of a source from its name and from <c>-x</c>.</summary>
 internal static class SourceLanguages
 {
-    /// <summary>The language, or why a source of that kind stays here.</summary>
+    /// <summary>The language, or why a source of that language stays here.</summary>
     /// <param name="source">The source, as typed.</param>
-    /// <param name="named">What <c>-x</c> said; null when it said nothing or <c>none</c>.</param>
-    /// <param name="cxxDriver">Whether the driver takes C for C++.</param>
+    /// <param name="named">The value of <c>-x</c>; null when it is absent or <c>none</c>.</param>
+    /// <param name="cxxDriver">Whether the driver compiles C sources as C++.</param>
     public static (SourceLanguage Language, LocalOnlyReason? Reason) Of(string source, string? named, bool cxxDriver) =>
         named is null ? ByExtension(source, cxxDriver) : ByName(named);
 
-    /// <summary>What <c>-x</c> calls the language.</summary>
+    /// <summary>The name of the language for <c>-x</c>.</summary>
     public static string NameOf(SourceLanguage language) => language switch
     {
         SourceLanguage.C => "c",
@@ -25,7 +25,7 @@ internal static class SourceLanguages
         _ => "c++-cpp-output",
     };
 
-    /// <summary>What <c>-x</c> calls the language as it is before the preprocessor has worked on it: whoever asks about search folders and macros asks for that one.</summary>
+    /// <summary>The name for <c>-x</c> of the language before preprocessing, for queries about search folders and macros.</summary>
     public static string NameBeforeCpp(SourceLanguage language) => NameOf(language switch
     {
         SourceLanguage.PreprocessedC => SourceLanguage.C,
@@ -34,7 +34,7 @@ internal static class SourceLanguages
         _ => language,
     });
 
-    /// <summary>Tells whether the preprocessor works on the language, so that there are dependencies to ask for.</summary>
+    /// <summary>Whether the language is preprocessed, so that the compiler can be asked for dependencies.</summary>
     public static bool IsPreprocessed(SourceLanguage language) =>
         language is not (SourceLanguage.Assembler or SourceLanguage.PreprocessedC or SourceLanguage.PreprocessedCxx);
 

@@ -6,21 +6,21 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Digests;
 
-/// <summary>Hashes files: most are headers of some kilobytes, some are compilers of forty megabytes.</summary>
+/// <summary>Hashes files: most are headers of a few kilobytes, some are compilers of forty megabytes.</summary>
 internal static class ContentHash
 {
-    /// <summary>What is read at once, and shown to who wants to read it too.</summary>
+    /// <summary>Bytes that are read at once; the limit on a content for a <see cref="ContentReader"/>.</summary>
     public const int Piece = 256 << 10;
 
-    /// <summary>Computes the digest of what a file says now.</summary>
-    /// <param name="path">As it is spelled.</param>
-    /// <param name="length">What the file's status says: a hint, it may have grown.</param>
-    /// <param name="hash">Takes the digest.</param>
-    /// <param name="reader">Is shown a content that fits into one piece.</param>
-    /// <exception cref="IOException">It cannot be opened or read.</exception>
+    /// <summary>Computes the digest of a file's current content.</summary>
+    /// <param name="path">The path as it is spelt.</param>
+    /// <param name="length">The length by the file's status: a hint, because the file may have grown.</param>
+    /// <param name="hash">Receives the digest.</param>
+    /// <param name="reader">Called with a content that fits into one piece.</param>
+    /// <exception cref="IOException">The file cannot be opened or read.</exception>
     public static void Compute(string path, long length, Span<byte> hash, ContentReader? reader)
     {
-        // One byte more than there should be: a read that comes back short has seen the end.
+        // One byte more than expected: a short read has then reached the end.
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, Piece) + 1);
         try
         {

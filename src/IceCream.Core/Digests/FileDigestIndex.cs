@@ -3,8 +3,8 @@ using IceCream.Jobs;
 namespace IceCream.Digests;
 
 /// <summary>
-/// The file that holds remembered digests: a header with the version, and the entries. It is a memory of this machine and never travels, so
-/// numbers are little-endian as they come.
+/// The file of remembered digests: a header with the version, and the entries. The file never leaves this machine, so numbers are in
+/// little-endian order.
 /// </summary>
 internal static class FileDigestIndex
 {
@@ -13,7 +13,7 @@ internal static class FileDigestIndex
 
     private static ReadOnlySpan<byte> Header => "ICEDIG\x00\x02"u8;
 
-    /// <exception cref="InvalidDataException">It is no index, of another version, or damaged.</exception>
+    /// <exception cref="InvalidDataException">The file is no index, of another version, or damaged.</exception>
     public static List<KeyValuePair<string, FileDigests.Entry>> Read(string path)
     {
         using BinaryReader reader = StateFile.Open(path, Header, MaxBytes);
@@ -34,7 +34,7 @@ internal static class FileDigestIndex
         return entries;
     }
 
-    /// <summary>Replaces the index in one step.</summary>
+    /// <summary>Replaces the index atomically.</summary>
     public static void Write(string path, IReadOnlyCollection<KeyValuePair<string, FileDigests.Entry>> entries)
     {
         StateFile.Replace(path, writer => WriteEntries(writer, entries));

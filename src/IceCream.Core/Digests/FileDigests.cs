@@ -9,7 +9,7 @@ namespace IceCream.Digests;
 
 /// <summary>
 /// Remembers digests by path and by everything that an edit changes. Thread-safe: a file that several threads ask for is hashed once.
-/// With an index file the memory outlives the process.
+/// With an index file the digests outlive the process.
 /// </summary>
 internal sealed partial class FileDigests : IFileDigests, IDisposable
 {
@@ -33,10 +33,10 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
     private int _dirty;
     private int _today;
 
-    /// <summary>Starts with what the index file holds.</summary>
+    /// <summary>Loads the index file, if there is one.</summary>
     /// <param name="timeProvider">Must be the clock of the file system.</param>
-    /// <param name="indexPath">Where to remember across restarts; null keeps everything in memory. A broken index is ignored.</param>
-    /// <param name="loggerFactory">Where to say that an index is broken.</param>
+    /// <param name="indexPath">The index file; null keeps everything in memory. A broken index is ignored.</param>
+    /// <param name="loggerFactory">Logs that an index is broken.</param>
     public FileDigests(TimeProvider? timeProvider = null, string? indexPath = null, ILoggerFactory? loggerFactory = null)
     {
         _time = timeProvider ?? TimeProvider.System;
@@ -51,7 +51,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         }
     }
 
-    /// <summary>How many times a file was read.</summary>
+    /// <summary>How many times a file was hashed.</summary>
     public int Hashed => Volatile.Read(ref _hashed);
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
                 Entry? hashed = hashing.Value;
                 _hashing.TryRemove(KeyValuePair.Create(path, hashing));
 
-                // Who joined a hashing that began before the last edit, or was overtaken by one, looks again.
+                // A caller that joined a hashing begun before the last edit, or overtaken by an edit, tries again.
                 if (hashed is null || hashed.Identity != identity)
                 {
                     continue;
@@ -105,8 +105,8 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         return false;
     }
 
-    /// <summary>Writes the index file, if there is to be one, with what others have written there since.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>Writes the index file, if one is configured, merged with what other processes have written there since.</summary>
+    /// <exception cref="IOException">The index cannot be written.</exception>
     public void Save()
     {
         if (_indexPath is null)
@@ -123,7 +123,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         }
     }
 
-    /// <summary>Saves the index. One that cannot be written is only logged: it is worth time, not correctness.</summary>
+    /// <summary>Saves the index. A failure to write it is only logged: the index saves time and does not affect correctness.</summary>
     public void Dispose()
     {
         _saves?.Dispose();
@@ -145,7 +145,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         }
     }
 
-    /// <summary>Adds what the index holds and is not known here better. A broken index is ignored.</summary>
+    /// <summary>Adds the entries of the index for paths that have no entry here. A broken index is ignored.</summary>
     private void Merge(string indexPath)
     {
         if (!File.Exists(indexPath))
@@ -201,7 +201,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
 
     private FileDigest Use(Entry entry)
     {
-        // Once a day is enough to know what is in use, and spares the others the question for the time.
+        // Recording the use once a day is enough, and spares all other calls a look at the clock.
         if (entry.UsedOn < Volatile.Read(ref _today))
         {
             entry.UsedOn = _today;
@@ -237,7 +237,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It cannot be read: the contract's answer is that there is no such file.
+            // The file cannot be read: by contract the answer is that there is no such file.
             return null;
         }
 
@@ -267,7 +267,7 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
 
         public Digest Digest => digest;
 
-        /// <summary>The day of the last use, counted as by <see cref="DateTime.Ticks"/>.</summary>
+        /// <summary>The day of the last use, counted in days since the epoch of <see cref="DateTime.Ticks"/>.</summary>
         public int UsedOn { get; set; } = usedOn;
     }
 }

@@ -6,8 +6,8 @@ namespace IceCream.Digests;
 
 /// <summary>
 /// Builds a <see cref="FileTree"/> from paths as the compiler writes them. Each path is walked component by component as the kernel
-/// does it, because <c>a/../b</c> is not <c>b</c> when <c>a</c> is a symbolic link. Folders are walked once for the life of a collector, and
-/// a file costs one question to the file system. Not thread-safe.
+/// does it, because <c>a/../b</c> is not <c>b</c> when <c>a</c> is a symbolic link. Each folder is walked once in the life of a collector, and
+/// a file costs one stat call. Not thread-safe.
 /// </summary>
 internal sealed class FileTreeCollector
 {
@@ -49,10 +49,10 @@ internal sealed class FileTreeCollector
         return added;
     }
 
-    /// <summary>Adds a file that is no symbolic link itself and of which everything is known but the folder it really lies in.</summary>
+    /// <summary>Adds a file that is no symbolic link itself and of which everything is known except the real folder.</summary>
     /// <param name="full">Absolute.</param>
-    /// <param name="digest">What it is.</param>
-    /// <returns>False, and nothing is added, when its folder is gone.</returns>
+    /// <param name="digest">The file's digest and identity.</param>
+    /// <returns>False, and nothing is added, when the folder does not exist.</returns>
     public bool Add(string full, in FileDigest digest)
     {
         if (!_added.TryGetValue(full, out bool added))
@@ -63,7 +63,7 @@ internal sealed class FileTreeCollector
         return added;
     }
 
-    /// <summary>Adds a folder that must exist although nothing in it may be needed, and the symbolic links on the way to it.</summary>
+    /// <summary>Adds a folder that must exist even if no file in it is needed, and the symbolic links on the way to it.</summary>
     /// <param name="path">Absolute, or relative to <paramref name="workingDirectory"/>.</param>
     /// <param name="workingDirectory">Absolute.</param>
     /// <returns>False, and nothing is added, when there is no folder there.</returns>
@@ -184,7 +184,7 @@ internal sealed class FileTreeCollector
 
     private void AddRealDirectory(string real)
     {
-        // The root is always there.
+        // The root always exists.
         if (real.Length > 0)
         {
             _directories.Add(real);

@@ -2,7 +2,7 @@ using IceCream.Platform;
 
 namespace IceCream.Digests;
 
-/// <summary>Where a path leads, and what was passed on the way.</summary>
+/// <summary>The end of a path, and what was passed on the way.</summary>
 /// <param name="Real">Absolute, normalised, with no symbolic link in it; empty for the root.</param>
 /// <param name="Links">The symbolic links that were followed.</param>
 /// <param name="Directories">The real folders that were left again by <c>..</c>.</param>
@@ -11,11 +11,11 @@ internal sealed record WalkedPath(string Real, List<(string Path, string Target)
     /// <summary>Stands for a path that leads nowhere.</summary>
     public static WalkedPath Nowhere { get; } = new("", [], []);
 
-    /// <summary>Whether who walked has taken over what was passed.</summary>
+    /// <summary>Whether the collector has already taken over the links and folders.</summary>
     public bool IsKept { get; set; }
 }
 
-/// <summary>Follows paths as the kernel does it. The file system is asked once per path. Not thread-safe.</summary>
+/// <summary>Follows paths as the kernel does. Each path costs one stat call. Not thread-safe.</summary>
 internal sealed class RealPaths
 {
     private const int MaxLinks = 40;
@@ -25,7 +25,7 @@ internal sealed class RealPaths
 
     /// <summary>Follows a path; null when there is nothing at its end.</summary>
     /// <param name="full">Absolute.</param>
-    /// <param name="status">What is at its end.</param>
+    /// <param name="status">The status of the file at its end.</param>
     public WalkedPath? Walk(string full, out FileStatus status)
     {
         string real = "";
@@ -96,10 +96,10 @@ internal sealed class RealPaths
         {
             bool exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
 
-            // A link below /proc means the process that asks, which is another than the compiler: it leads nowhere that could be told here.
+            // A link below /proc depends on the process that reads it, and the compiler is another process: such a link leads nowhere here.
             string? target = exists && status.IsLink && !path.StartsWith(Processes, StringComparison.Ordinal) ? new FileInfo(path).LinkTarget : null;
 
-            // A link that went away between the two questions is missing.
+            // A link that disappeared between the two calls counts as missing.
             node = new Node(exists && (!status.IsLink || target is not null), status, target);
             _nodes.Add(path, node);
         }

@@ -4,13 +4,13 @@ using IceCream.Jobs;
 
 namespace IceCream.Digests;
 
-/// <summary>A file of remembered things: a header with the version, the things, and the SHA-256 of all that. Replaced in one step.</summary>
+/// <summary>A file of saved state: a header with the version, the content, and the SHA-256 of both. It is replaced atomically.</summary>
 internal static class StateFile
 {
     private static readonly TimeSpan Stale = TimeSpan.FromHours(1);
 
-    /// <summary>Opens one behind its header. All of it is in memory then.</summary>
-    /// <exception cref="InvalidDataException">It is of another kind or version, too long, or damaged.</exception>
+    /// <summary>Opens a file and skips its header. The whole file is then in memory.</summary>
+    /// <exception cref="InvalidDataException">The file is of another kind or version, too long, or damaged.</exception>
     public static BinaryReader Open(string path, ReadOnlySpan<byte> header, long maxBytes)
     {
         if (new FileInfo(path).Length is var length && length > maxBytes)
@@ -30,7 +30,7 @@ internal static class StateFile
             : throw new InvalidDataException("it is damaged");
     }
 
-    /// <summary>Replaces one in one step. What is written starts with the header.</summary>
+    /// <summary>Replaces a file atomically. The written content must begin with the header.</summary>
     public static void Replace(string path, Action<BinaryWriter> write)
     {
         string temporary = $"{path}.{Guid.NewGuid():N}";
@@ -52,7 +52,7 @@ internal static class StateFile
         }
         catch (ArgumentOutOfRangeException e)
         {
-            // The framework's word for EFBIG.
+            // The framework throws this exception for EFBIG.
             throw new IOException($"'{path}' would be larger than the limit to the size of files (ulimit -f) allows.", e);
         }
         finally
@@ -61,7 +61,7 @@ internal static class StateFile
         }
     }
 
-    /// <summary>Removes what processes that were killed while they replaced it have left.</summary>
+    /// <summary>Removes temporary files, older than an hour, of processes that were killed while they replaced the file.</summary>
     public static void RemoveStale(string path, DateTimeOffset now)
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is not { } folder || !Directory.Exists(folder))

@@ -3,16 +3,16 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace IceCream.Identity;
 
-/// <summary>Makes certificates, all of P-256: the authority's own, and those that it signs.</summary>
+/// <summary>Makes certificates, all with keys of P-256: the authority's own, and those that it signs.</summary>
 internal static class CertificateIssuer
 {
-    /// <summary>How long a node's certificate is in force: for so long at most a node that was cut off from the revocations is still believed.</summary>
+    /// <summary>How long a node's certificate is valid: where revocations do not arrive, a revoked certificate is accepted for at most that long.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
     private const int SerialBytes = 16, AuthorityYears = 20;
     private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>A new authority, with its key.</summary>
+    /// <summary>Creates an authority, with its key.</summary>
     public static X509Certificate2 CreateAuthority(string network, DateTimeOffset now)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -26,9 +26,9 @@ internal static class CertificateIssuer
     /// <summary>Certifies that a key is a node's.</summary>
     /// <param name="authority">The authority, with its key.</param>
     /// <param name="identity">The node.</param>
-    /// <param name="key">Its key.</param>
-    /// <param name="now">From when on.</param>
-    /// <param name="hosts">Names of its machine, for clients that look at those.</param>
+    /// <param name="key">The node's key.</param>
+    /// <param name="now">The start of the validity.</param>
+    /// <param name="hosts">Names of the node's machine, for clients that check host names.</param>
     public static X509Certificate2 Issue(X509Certificate2 authority, NodeIdentity identity, PublicKey key, DateTimeOffset now, params IEnumerable<string> hosts)
     {
         var request = new CertificateRequest(NameOf(identity.Name), key, HashAlgorithmName.SHA256);
@@ -40,11 +40,11 @@ internal static class CertificateIssuer
         return request.Create(authority, now, now + Lifetime, RandomNumberGenerator.GetBytes(SerialBytes));
     }
 
-    /// <summary>Asks for a certificate of a key: shows that whoever asks has it, and says nothing else.</summary>
+    /// <summary>Creates a certificate request for a key. The request proves possession of the key, and contains nothing else.</summary>
     public static byte[] CreateRequest(ECDsa key) => new CertificateRequest(NameOf("node"), key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
-    /// <summary>The key of such a request.</summary>
-    /// <exception cref="JoinRefusedException">It is none, or is not signed with its key.</exception>
+    /// <summary>Reads the key of such a request.</summary>
+    /// <exception cref="JoinRefusedException">The bytes are no request, the key is not P-256, or did not sign it.</exception>
     public static PublicKey ReadRequest(byte[] request)
     {
         try

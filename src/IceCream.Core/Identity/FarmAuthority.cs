@@ -6,8 +6,8 @@ using IceCream.Jobs;
 namespace IceCream.Identity;
 
 /// <summary>
-/// The certificate authority of a farm, which its scheduler holds: makes tokens, certifies who shows one, renews, revokes. Its key, the hashes of its tokens
-/// and the list of its nodes lie in a folder that nobody else enters. Safe for use by several threads.
+/// The certificate authority of a farm, which its scheduler holds: it makes tokens, certifies nodes that present a token, renews and revokes. Its key, the hashes of
+/// its tokens and the list of its nodes are in a folder that other users cannot access. Thread-safe.
 /// </summary>
 public sealed class FarmAuthority : ICredentials, IDisposable
 {
@@ -36,7 +36,7 @@ public sealed class FarmAuthority : ICredentials, IDisposable
     /// <inheritdoc/>
     FarmTrust ICredentials.Trust => Trust;
 
-    /// <summary>Whom the farm believes.</summary>
+    /// <summary>Which certificates the farm accepts.</summary>
     internal FarmTrust Trust { get; }
 
     /// <summary>Whether a folder holds an authority.</summary>
@@ -44,9 +44,9 @@ public sealed class FarmAuthority : ICredentials, IDisposable
 
     /// <summary>Opens the authority of a folder, or makes a new one there.</summary>
     /// <param name="folder">The folder, made when absent, and closed to others.</param>
-    /// <param name="network">The network whose authority it is; of a new one, part of its name.</param>
-    /// <param name="timeProvider">The time; the system's when null.</param>
-    /// <exception cref="IOException">The folder cannot be used, or what is in it is damaged or open to others: the message says what to do.</exception>
+    /// <param name="network">The network whose authority it is; the name of a new authority contains it.</param>
+    /// <param name="timeProvider">The clock; the system's when null.</param>
+    /// <exception cref="IOException">The folder cannot be used, or its content is damaged or accessible to others: the message says what to do.</exception>
     public static FarmAuthority Open(string folder, string network, TimeProvider? timeProvider = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(network);
@@ -71,11 +71,11 @@ public sealed class FarmAuthority : ICredentials, IDisposable
         }
     }
 
-    /// <summary>Makes a token by which machines can join.</summary>
-    /// <param name="roles">What they may be: one role, or agent and worker.</param>
-    /// <param name="lifetime">For how long it is good.</param>
+    /// <summary>Makes a token with which machines can join.</summary>
+    /// <param name="roles">The roles that it allows: one role, or agent and worker.</param>
+    /// <param name="lifetime">How long it is valid.</param>
     /// <param name="uses">How many machines may use it.</param>
-    /// <returns>The token: a secret, which is stored nowhere here.</returns>
+    /// <returns>The token: a secret, which is not stored here.</returns>
     /// <exception cref="ArgumentException">No certificate has such roles, or a number is not positive.</exception>
     public string CreateToken(NodeRoles roles, TimeSpan lifetime, int uses = 1)
     {
@@ -96,20 +96,20 @@ public sealed class FarmAuthority : ICredentials, IDisposable
         return token.ToText();
     }
 
-    /// <summary>Makes a token by which the farm is looked at in a browser, as often as one likes: nobody joins by it.</summary>
-    /// <param name="lifetime">For how long it is good.</param>
-    /// <exception cref="IOException">There are too many, or it cannot be noted.</exception>
+    /// <summary>Makes a token with which a browser can view the farm any number of times. Machines cannot join with it.</summary>
+    /// <param name="lifetime">How long it is valid.</param>
+    /// <exception cref="IOException">There are too many tokens, or the token cannot be stored.</exception>
     internal string CreateReadToken(TimeSpan lifetime)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(lifetime, TimeSpan.Zero);
         return _readers.Create(lifetime, _time.GetUtcNow());
     }
 
-    /// <summary>Until when whoever shows a read token may look at the farm; null when it is none, or its time is over.</summary>
+    /// <summary>Until when a read token allows a view of the farm; null when it is no such token, or has expired.</summary>
     internal DateTimeOffset? MayReadUntil(string token) => _readers.Until(token, _time.GetUtcNow());
 
-    /// <summary>Withdraws the certificates of a node, or of one agent (<c>USER@NODE</c>): its connections end, and it is refused until it has joined anew.</summary>
-    /// <returns>How many certificates there were.</returns>
+    /// <summary>Revokes the certificates of a node, or of one agent (<c>USER@NODE</c>): its connections end, and it is refused until it has joined again.</summary>
+    /// <returns>How many certificates were revoked.</returns>
     public int Revoke(string node)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -123,8 +123,8 @@ public sealed class FarmAuthority : ICredentials, IDisposable
         return keys.Count;
     }
 
-    /// <summary>Certifies whoever shows a token.</summary>
-    /// <exception cref="JoinRefusedException">The token, the name or the request is not good.</exception>
+    /// <summary>Certifies a node that presents a token.</summary>
+    /// <exception cref="JoinRefusedException">The token, the name or the request is invalid.</exception>
     internal X509Certificate2 Enroll(string secret, NodeIdentity identity, byte[] request)
     {
         PublicKey key = CertificateIssuer.ReadRequest(request);
@@ -139,15 +139,15 @@ public sealed class FarmAuthority : ICredentials, IDisposable
             DateTimeOffset now = _time.GetUtcNow();
             Digest known = PresentedCertificate.KeyOf(key);
 
-            // The name first: a token is not used up by a name that is taken. Both are on the disk before anybody can show the certificate.
+            // The name is checked first, so that a name that is taken uses up no token. Both are on the disk before anybody can present the certificate.
             _nodes.Check(known, identity, now);
             _tokens.Redeem(secret, identity.Roles, now);
             return Certify(known, identity, key, now);
         }
     }
 
-    /// <summary>Certifies anew who has shown a certificate, which may have ended, for the same key.</summary>
-    /// <exception cref="JoinRefusedException">The request is not good, is for another key, or the certificate has been revoked.</exception>
+    /// <summary>Renews the certificate that a node presented, for the same key. The certificate may have expired.</summary>
+    /// <exception cref="JoinRefusedException">The request is invalid or for another key, or the certificate has been revoked.</exception>
     internal X509Certificate2 Renew(PresentedCertificate presented, byte[] request)
     {
         PublicKey key = CertificateIssuer.ReadRequest(request);
@@ -172,7 +172,7 @@ public sealed class FarmAuthority : ICredentials, IDisposable
             DateTimeOffset now = _time.GetUtcNow();
             if (_shown is not { } shown || shown.Until - now < CertificateIssuer.Lifetime / 2)
             {
-                // Its own certificate is for this process alone, and nobody needs to remember it.
+                // The scheduler's own certificate serves this process alone, and is not registered.
                 var identity = new NodeIdentity(_network, NodeRoles.Scheduler, "scheduler", "scheduler");
                 using X509Certificate2 issued = CertificateIssuer.Issue(_authority, identity, new PublicKey(_key), now, Environment.MachineName, "localhost");
                 shown = (SslStreamCertificateContext.Create(issued.CopyWithPrivateKey(_key), [], offline: true), now + CertificateIssuer.Lifetime);

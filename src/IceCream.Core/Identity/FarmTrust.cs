@@ -4,10 +4,10 @@ using IceCream.Jobs;
 
 namespace IceCream.Identity;
 
-/// <summary>Whom the nodes of one farm believe: who shows a certificate of its authority that is in force and not revoked. Safe for use by several threads.</summary>
+/// <summary>Which certificates the nodes of one farm accept: those of its authority that are in force and not revoked. Thread-safe.</summary>
 internal sealed class FarmTrust(X509Certificate2 authority)
 {
-    /// <summary>How long after its end a certificate may still be exchanged for a new one.</summary>
+    /// <summary>How long after its end a certificate may still be renewed.</summary>
     public static readonly TimeSpan Renewable = TimeSpan.FromDays(30);
 
     /// <summary>By how much clocks of one farm may differ.</summary>
@@ -15,19 +15,19 @@ internal sealed class FarmTrust(X509Certificate2 authority)
 
     private ImmutableHashSet<Digest> _revoked = [];
 
-    /// <summary>Called for each key from which belief has been withdrawn: its open connections are to end.</summary>
+    /// <summary>Raised for each key that is revoked: its open connections must end.</summary>
     public event Action<Digest>? Revoked;
 
     /// <summary>The authority's certificate.</summary>
     public X509Certificate2 Authority => authority;
 
-    /// <summary>What the authority is known by.</summary>
+    /// <summary>The digest that identifies the authority.</summary>
     public Digest Fingerprint { get; } = Digest.Of(authority.RawData);
 
-    /// <summary>The keys that are believed no more.</summary>
+    /// <summary>The keys that are revoked.</summary>
     public IReadOnlyCollection<Digest> RevokedKeys => _revoked;
 
-    /// <summary>Withdraws belief from keys, for good.</summary>
+    /// <summary>Revokes keys, for good.</summary>
     public void Revoke(IEnumerable<Digest> keys)
     {
         foreach (Digest key in keys)
@@ -39,12 +39,12 @@ internal sealed class FarmTrust(X509Certificate2 authority)
         }
     }
 
-    /// <summary>Examines what somebody shows.</summary>
-    /// <param name="certificate">The certificate, of which the other end has proved that it has the key.</param>
+    /// <summary>Checks the certificate that a peer presents.</summary>
+    /// <param name="certificate">The certificate; the peer has proved that it has the key.</param>
     /// <param name="now">The time.</param>
-    /// <param name="grace">For how long after its end it is good enough.</param>
-    /// <param name="presented">Who it is, when it is believed.</param>
-    /// <returns>Why it is not believed, as a sentence; null when it is.</returns>
+    /// <param name="grace">How long after its end the certificate is still accepted.</param>
+    /// <param name="presented">The peer's identity, when the certificate is accepted.</param>
+    /// <returns>Why it is not accepted, as a sentence; null when it is.</returns>
     public string? Examine(X509Certificate2? certificate, DateTimeOffset now, TimeSpan grace, out PresentedCertificate? presented)
     {
         presented = null;
@@ -82,7 +82,7 @@ internal sealed class FarmTrust(X509Certificate2 authority)
         return null;
     }
 
-    /// <summary>How a chain is built: from the farm's authority and nothing else, and without asking anybody. Times are looked at in <see cref="Examine"/>, by one clock.</summary>
+    /// <summary>The policy for chains: they end at the farm's authority, and nothing is downloaded. <see cref="Examine"/> checks the times, all by one clock.</summary>
     public X509ChainPolicy Policy() => new()
     {
         TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -92,7 +92,7 @@ internal sealed class FarmTrust(X509Certificate2 authority)
         VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid,
     };
 
-    /// <summary>The same for whoever does not know the authority yet: nothing is believed, and nobody asked.</summary>
+    /// <summary>The policy for a node that does not know the authority yet: no certificate is trusted, and nothing is downloaded.</summary>
     public static X509ChainPolicy PolicyOfNobody() => new()
     {
         TrustMode = X509ChainTrustMode.CustomRootTrust,
@@ -105,7 +105,7 @@ internal sealed class FarmTrust(X509Certificate2 authority)
         using var chain = new X509Chain { ChainPolicy = Policy() };
         try
         {
-            // Itself and the authority: no node signs for another, and the authority takes no part.
+            // The chain is the certificate and the authority: no node signs for another, and the authority itself is no node.
             return chain.Build(certificate) && chain.ChainElements.Count == 2;
         }
         finally

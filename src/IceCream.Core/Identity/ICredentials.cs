@@ -2,12 +2,12 @@ using System.Net.Security;
 
 namespace IceCream.Identity;
 
-/// <summary>What an end of a connection shows, and whom it believes.</summary>
+/// <summary>The certificate that one end presents, and the certificates that it accepts.</summary>
 internal interface ICredentials
 {
-    /// <summary>Whom it believes.</summary>
+    /// <summary>Which certificates it accepts.</summary>
     FarmTrust Trust { get; }
 
-    /// <summary>The certificate to show now, with its key.</summary>
+    /// <summary>The certificate to present now, with its key.</summary>
     SslStreamCertificateContext Show();
 }

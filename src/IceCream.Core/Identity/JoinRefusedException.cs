@@ -1,4 +1,4 @@
 namespace IceCream.Identity;
 
-/// <summary>The farm does not take a machine in: the message is for whoever asked, and gives nothing away.</summary>
+/// <summary>The farm refuses to certify a machine. The message is sent to the requester, and reveals nothing secret.</summary>
 internal sealed class JoinRefusedException(string message) : IOException(message);

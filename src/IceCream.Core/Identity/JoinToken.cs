@@ -6,8 +6,8 @@ using IceCream.Jobs;
 namespace IceCream.Identity;
 
 /// <summary>
-/// What lets a machine join a farm: <c>icelib1.AUTHORITY.SECRET</c>, in base64url. The first says by which authority the scheduler must be certified, so that
-/// the secret is told to nobody else.
+/// The token with which a machine joins a farm: <c>icelib1.AUTHORITY.SECRET</c>, in base64url. The first part identifies the authority that must have certified the
+/// scheduler, so that the secret is sent to nobody else.
 /// </summary>
 /// <param name="Authority">The SHA-256 of the authority's certificate.</param>
 /// <param name="Secret">24 random bytes, in base64url.</param>
@@ -16,10 +16,10 @@ internal sealed record JoinToken(Digest Authority, string Secret)
     private const string Prefix = "icelib1";
     private const int SecretBytes = 24, SecretLength = 32;
 
-    /// <summary>A token that nobody knows yet.</summary>
+    /// <summary>Creates a token with a new random secret.</summary>
     public static JoinToken Create(Digest authority) => new(authority, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes)));
 
-    /// <summary>Reads a token, with spaces and ends of lines around it.</summary>
+    /// <summary>Parses a token, ignoring white space around it.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out JoinToken? token)
     {
         token = null;
@@ -33,7 +33,7 @@ internal sealed record JoinToken(Digest Authority, string Secret)
         return token is not null;
     }
 
-    /// <summary>The form that is handed on. It is a secret.</summary>
+    /// <summary>The text form to pass on. It is a secret.</summary>
     public string ToText()
     {
         byte[] digest = new byte[Digest.Size];
@@ -41,9 +41,9 @@ internal sealed record JoinToken(Digest Authority, string Secret)
         return $"{Prefix}.{Base64Url.EncodeToString(digest)}.{Secret}";
     }
 
-    /// <summary>What it is known by where it was made: nobody who reads that can use it.</summary>
+    /// <summary>The hash under which the authority knows a token: it cannot be used to join.</summary>
     public static Digest HashOf(string secret) => Digest.Of(System.Text.Encoding.UTF8.GetBytes(secret));
 
-    /// <summary>For logs: not the secret.</summary>
+    /// <summary>The text for logs, without the secret.</summary>
     public override string ToString() => $"a token for the farm of authority {Authority}";
 }

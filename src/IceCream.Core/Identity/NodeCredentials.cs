@@ -6,8 +6,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace IceCream.Identity;
 
 /// <summary>
-/// What a machine got when it joined a farm: its key, the certificate of that, and the certificate of the farm's authority. They lie in one file that nobody
-/// else can read. Safe for use by several threads.
+/// What a machine has from joining a farm: its key, the certificate for that key, and the certificate of the farm's authority. They are in one file that other
+/// users cannot read. Thread-safe.
 /// </summary>
 public sealed class NodeCredentials : ICredentials, IDisposable
 {
@@ -26,28 +26,28 @@ public sealed class NodeCredentials : ICredentials, IDisposable
 
     private sealed record Held(PresentedCertificate Certificate, SslStreamCertificateContext Context);
 
-    /// <summary>Who the machine is in the farm.</summary>
+    /// <summary>The machine's identity in the farm.</summary>
     public NodeIdentity Identity => _held.Certificate.Identity;
 
-    /// <summary>When its certificate ends, unless it is renewed.</summary>
+    /// <summary>When its certificate expires, unless it is renewed.</summary>
     public DateTimeOffset NotAfter => _held.Certificate.NotAfter;
 
     /// <inheritdoc/>
     FarmTrust ICredentials.Trust => Trust;
 
-    /// <summary>Whom it believes.</summary>
+    /// <summary>Which certificates it accepts.</summary>
     internal FarmTrust Trust { get; }
 
-    /// <summary>The certificate as it is read by others.</summary>
+    /// <summary>The certificate, as peers read it.</summary>
     internal PresentedCertificate Certificate => _held.Certificate;
 
-    /// <summary>The folder of a state directory in which credentials lie.</summary>
+    /// <summary>The folder of a state directory that holds credentials.</summary>
     public static string FolderIn(string stateDirectory) => Path.Combine(stateDirectory, "identity");
 
-    /// <summary>Reads what a folder holds.</summary>
+    /// <summary>Loads the credentials of a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>Null when the machine has not joined a farm.</returns>
-    /// <exception cref="IOException">What is there cannot be read, is damaged, or could be used by others: the message says what to do.</exception>
+    /// <exception cref="IOException">The file cannot be read, is damaged, or could be used by others: the message says what to do.</exception>
     public static NodeCredentials? Load(string folder)
     {
         string path = Path.Combine(folder, FileName);
@@ -76,17 +76,17 @@ public sealed class NodeCredentials : ICredentials, IDisposable
         }
     }
 
-    /// <summary>A key for a machine that joins.</summary>
+    /// <summary>Creates a key for a machine that joins.</summary>
     internal static ECDsa CreateKey() => ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
-    /// <summary>Its key once more, for whoever goes on with it.</summary>
+    /// <summary>A copy of the key, for credentials that replace these.</summary>
     internal ECDsa CopyKey() => ECDsa.Create(_key.ExportParameters(includePrivateParameters: true));
 
-    /// <summary>Keeps what a machine got.</summary>
-    /// <param name="folder">Where; made when absent, and closed to others.</param>
-    /// <param name="key">The machine's key, which belongs to the credentials from here on.</param>
-    /// <param name="certificate">Its certificate.</param>
-    /// <param name="authority">The authority's, of which it is known that it is the farm's.</param>
+    /// <summary>Stores the credentials of a machine.</summary>
+    /// <param name="folder">The folder; created when absent, and closed to others.</param>
+    /// <param name="key">The machine's key, which the credentials own from here on.</param>
+    /// <param name="certificate">The machine's certificate.</param>
+    /// <param name="authority">The authority's certificate, already verified to be the farm's.</param>
     internal static NodeCredentials Keep(string folder, ECDsa key, X509Certificate2 certificate, X509Certificate2 authority)
     {
         PrivateFile.MakeFolder(folder);
@@ -95,11 +95,11 @@ public sealed class NodeCredentials : ICredentials, IDisposable
         return credentials;
     }
 
-    /// <summary>Asks for a certificate of its key.</summary>
+    /// <summary>Creates a certificate request for the key.</summary>
     internal byte[] CreateRequest() => CertificateIssuer.CreateRequest(_key);
 
-    /// <summary>Shows another certificate from now on.</summary>
-    /// <exception cref="IOException">It is not one of this machine, or not one of this farm.</exception>
+    /// <summary>Presents another certificate from now on, and stores it.</summary>
+    /// <exception cref="IOException">The certificate is not this machine's or not this farm's, or cannot be stored.</exception>
     internal void Renew(X509Certificate2 certificate, DateTimeOffset now)
     {
         if (Trust.Examine(certificate, now, TimeSpan.Zero, out PresentedCertificate? presented) is { } objection)

@@ -2,35 +2,35 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace IceCream.Identity;
 
-/// <summary>Who a node is, as the farm's authority has certified.</summary>
+/// <summary>A node's identity, as the farm's authority has certified it.</summary>
 /// <param name="Network">The farm's network.</param>
-/// <param name="Roles">What it may do.</param>
-/// <param name="Name">The node's name: of a worker unique in the farm.</param>
-/// <param name="User">Whose share of the farm its jobs use; unique, together with the name, among agents.</param>
+/// <param name="Roles">The roles that the node may have.</param>
+/// <param name="Name">The node's name; a worker's is unique in the farm.</param>
+/// <param name="User">The user whose share of the farm the node's jobs use; unique, together with the name, among agents.</param>
 public sealed record NodeIdentity(string Network, NodeRoles Roles, string Name, string User)
 {
-    /// <summary>How many characters each of the names may have.</summary>
+    /// <summary>The most characters of each name.</summary>
     internal const int LongestName = 64;
 
     private const string Scheme = "icecream:";
 
-    /// <summary>The name under which its agent is known to scheduler and workers.</summary>
+    /// <summary>The name by which the scheduler and workers know the node's agent.</summary>
     public string AgentName => $"{User}@{Name}";
 
-    /// <summary>Whether an agent of this identity may go by a name: its own, or that with a slash and more behind it, where a user runs several builds.</summary>
+    /// <summary>Whether an agent of this identity may use a name: its own, or its own followed by a slash and more, for a user who runs several builds.</summary>
     internal bool OwnsAgentName(string name) =>
         name.StartsWith(AgentName, StringComparison.Ordinal) && (name.Length == AgentName.Length || name[AgentName.Length] == '/');
 
-    /// <summary>What is wrong with it; null when it can be certified.</summary>
+    /// <summary>Why the identity cannot be certified; null when it can.</summary>
     internal string? Fault =>
         NodeRoleWords.Parse(NodeRoleWords.Of(Roles)) is null ? "no certificate has such roles"
         : new[] { Network, Name, User }.Any(static name => name.Length is 0 or > LongestName || name.Any(static c => char.IsControl(c) || char.IsWhiteSpace(c)))
             ? $"names have 1 to {LongestName} characters, and no spaces" : null;
 
-    /// <summary>Its form within a certificate: <c>icecream:NETWORK/ROLE/NAME/USER</c>, each part percent-encoded.</summary>
+    /// <summary>The form in a certificate: <c>icecream:NETWORK/ROLE/NAME/USER</c>, each part percent-encoded.</summary>
     internal string ToUri() => Scheme + string.Join('/', Uri.EscapeDataString(Network), NodeRoleWords.Of(Roles), Uri.EscapeDataString(Name), Uri.EscapeDataString(User));
 
-    /// <summary>Reads that form. Whatever has more than one spelling is refused in all but one.</summary>
+    /// <summary>Parses that form. Only the spelling that <see cref="ToUri"/> produces is accepted.</summary>
     internal static bool TryParse(string uri, [NotNullWhen(true)] out NodeIdentity? identity)
     {
         identity = null;

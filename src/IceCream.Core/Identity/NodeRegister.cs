@@ -4,8 +4,8 @@ using IceCream.Jobs;
 namespace IceCream.Identity;
 
 /// <summary>
-/// Which key has which name, and which are revoked: a file of lines <c>KEY IDENTITY UNTIL REVOKED</c>. A name stays with its key until the certificate
-/// can no longer be renewed, or is revoked. Not safe for use by several threads.
+/// The names of certified keys, and which keys are revoked: a file of lines <c>KEY IDENTITY UNTIL REVOKED</c>. A name stays with its key until the certificate
+/// can no longer be renewed, or is revoked. Not thread-safe.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class NodeRegister(string path)
@@ -17,11 +17,11 @@ internal sealed class NodeRegister(string path)
 
     private sealed record Entry(Digest Key, NodeIdentity Identity, DateTimeOffset Until, DateTimeOffset? Revoked);
 
-    /// <summary>The keys that are revoked, and whose certificates could otherwise still be shown.</summary>
+    /// <summary>The revoked keys whose certificates could otherwise still be presented.</summary>
     public IEnumerable<Digest> Revoked => _entries.Values.Where(static entry => entry.Revoked is not null).Select(static entry => entry.Key);
 
-    /// <summary>Looks whether a key may be certified for a name.</summary>
-    /// <exception cref="JoinRefusedException">Another key has the name, or this one is revoked.</exception>
+    /// <summary>Checks that a key may be certified for a name.</summary>
+    /// <exception cref="JoinRefusedException">Another key has the name, or this key is revoked.</exception>
     public void Check(Digest key, NodeIdentity identity, DateTimeOffset now)
     {
         foreach (Digest old in _entries.Values.Where(entry => now > entry.Until + FarmTrust.Renewable + FarmTrust.ClockTolerance).Select(static entry => entry.Key).ToArray())
@@ -41,14 +41,14 @@ internal sealed class NodeRegister(string path)
         }
     }
 
-    /// <summary>Notes that a key has been certified. It is on the disk when this returns.</summary>
+    /// <summary>Records that a key has been certified. The record is on the disk when this returns.</summary>
     public void Add(Digest key, NodeIdentity identity, DateTimeOffset until)
     {
         _entries[key] = new Entry(key, identity, until, null);
         Keep();
     }
 
-    /// <summary>Revokes whatever goes by a name: that of a node, or an agent's as <c>USER@NODE</c>.</summary>
+    /// <summary>Revokes all certificates with a name: that of a node, or an agent's as <c>USER@NODE</c>.</summary>
     /// <returns>The keys of the certificates.</returns>
     public IReadOnlyList<Digest> Revoke(string name, DateTimeOffset now)
     {
@@ -66,14 +66,14 @@ internal sealed class NodeRegister(string path)
         return [.. found.Select(static entry => entry.Key)];
     }
 
-    /// <summary>Whether two identities would answer to one name in one role.</summary>
+    /// <summary>Whether two identities would have the same name in the same role.</summary>
     private static bool Clash(NodeIdentity one, NodeIdentity other)
     {
         NodeRoles both = one.Roles & other.Roles;
         return (both.HasFlag(NodeRoles.Worker) && one.Name == other.Name) || (both.HasFlag(NodeRoles.Agent) && one.AgentName == other.AgentName);
     }
 
-    /// <exception cref="IOException">A line is damaged: who is revoked would be forgotten.</exception>
+    /// <exception cref="IOException">A line is damaged: skipping it could forget a revocation.</exception>
     private static Entry Read(string line)
     {
         DateTimeOffset? revoked = null;

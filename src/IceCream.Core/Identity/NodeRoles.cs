@@ -1,26 +1,26 @@
 namespace IceCream.Identity;
 
-/// <summary>What a node may do in its farm, as its certificate says.</summary>
+/// <summary>What a node may do in its farm, according to its certificate.</summary>
 [Flags]
 public enum NodeRoles
 {
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>Takes the jobs of a user to the farm.</summary>
+    /// <summary>Submits the jobs of a user to the farm.</summary>
     Agent = 1,
 
-    /// <summary>Does the jobs of others.</summary>
+    /// <summary>Runs the jobs of others.</summary>
     Worker = 2,
 
-    /// <summary>Looks at the farm, and changes nothing.</summary>
+    /// <summary>Views the farm, and changes nothing.</summary>
     Monitor = 4,
 
     /// <summary>Hands out slots.</summary>
     Scheduler = 8,
 }
 
-/// <summary>The words for what one certificate or token may allow.</summary>
+/// <summary>The words for the roles that one certificate or token can allow.</summary>
 internal static class NodeRoleWords
 {
     private static readonly (string Word, NodeRoles Roles)[] Words =
@@ -28,13 +28,12 @@ internal static class NodeRoleWords
         ("agent", NodeRoles.Agent), ("worker", NodeRoles.Worker), ("both", NodeRoles.Agent | NodeRoles.Worker), ("monitor", NodeRoles.Monitor), ("scheduler", NodeRoles.Scheduler),
     ];
 
-    /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Words.Select(static known => known.Word)];
 
     /// <summary>The word for roles that one certificate can have.</summary>
     public static string Of(NodeRoles roles) => Array.Find(Words, known => known.Roles == roles).Word ?? roles.ToString();
 
     /// <summary>The roles that a word stands for.</summary>
-    /// <returns>Null when it stands for none.</returns>
+    /// <returns>Null for an unknown word.</returns>
     public static NodeRoles? Parse(string word) => Array.Find(Words, known => known.Word == word) is { Word: not null } found ? found.Roles : null;
 }

@@ -5,16 +5,16 @@ using IceCream.Jobs;
 namespace IceCream.Identity;
 
 /// <summary>A certificate that the farm's authority has signed, as it was read.</summary>
-/// <param name="Identity">Whose it is.</param>
-/// <param name="Key">The SHA-256 of its public key (SubjectPublicKeyInfo): what stays the same when it is renewed.</param>
-/// <param name="NotAfter">When it ends.</param>
+/// <param name="Identity">The owner's identity.</param>
+/// <param name="Key">The SHA-256 of its public key (SubjectPublicKeyInfo), which stays the same on renewal.</param>
+/// <param name="NotAfter">When it expires.</param>
 internal sealed record PresentedCertificate(NodeIdentity Identity, Digest Key, DateTimeOffset NotAfter)
 {
     private const string AlternativeNames = "2.5.29.17";
 
     private static readonly Asn1Tag UriTag = new(TagClass.ContextSpecific, 6), DnsTag = new(TagClass.ContextSpecific, 2);
 
-    /// <summary>The extension that says who its owner is: the framework's own builder would spell the URI anew.</summary>
+    /// <summary>The extension that names the owner. The framework's own builder would respell the URI.</summary>
     public static X509Extension NameExtension(NodeIdentity identity, IEnumerable<string> hosts)
     {
         var writer = new AsnWriter(AsnEncodingRules.DER);
@@ -30,7 +30,7 @@ internal sealed record PresentedCertificate(NodeIdentity Identity, Digest Key, D
         return new X509Extension(AlternativeNames, writer.Encode(), critical: false);
     }
 
-    /// <summary>The SHA-256 by which a public key is known.</summary>
+    /// <summary>The SHA-256 that identifies a public key.</summary>
     public static Digest KeyOf(PublicKey key) => Digest.Of(key.ExportSubjectPublicKeyInfo());
 
     /// <summary>Reads a certificate whose signature has been checked.</summary>
@@ -46,7 +46,7 @@ internal sealed record PresentedCertificate(NodeIdentity Identity, Digest Key, D
         }
         catch (Exception e) when (e is AsnContentException or InvalidOperationException)
         {
-            // Two such extensions, or bytes that are none: it names nobody.
+            // The certificate has two such extensions, or malformed ones: it names no node.
             return null;
         }
     }

@@ -2,12 +2,12 @@ using IceCream.Platform;
 
 namespace IceCream.Identity;
 
-/// <summary>Files that nobody but their owner reads: keys, and what tokens are known by. Replaced in one step.</summary>
+/// <summary>Files that only their owner can read: keys, and hashes of tokens. They are replaced atomically.</summary>
 internal static class PrivateFile
 {
     private const uint OwnerOnly = 0b110_000_000, FolderOfOwner = 0b111_000_000, Others = 0b000_111_111;
 
-    /// <summary>Makes a folder that only its owner enters; one that is there already is closed to others.</summary>
+    /// <summary>Creates a folder that only its owner can enter; an existing folder is closed to others.</summary>
     public static void MakeFolder(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -40,9 +40,9 @@ internal static class PrivateFile
         }
     }
 
-    /// <summary>Reads a file that is this user's alone.</summary>
+    /// <summary>Reads a file that belongs to this user alone.</summary>
     /// <returns>Null when there is none.</returns>
-    /// <exception cref="IOException">Others could have read it, or written it: the message says what to do.</exception>
+    /// <exception cref="IOException">Others could have read or written the file: the message says what to do.</exception>
     public static string? Read(string path)
     {
         if (!File.Exists(path))

@@ -6,13 +6,13 @@ using IceCream.Jobs;
 namespace IceCream.Identity;
 
 /// <summary>
-/// The tokens by which a farm is looked at in a browser: <c>iceread1.SECRET</c>, good for any number of looks until their time is over. Each is known by the hash of
-/// its secret: a file of lines <c>HASH UNTIL</c>. Safe for use by several threads.
+/// The tokens with which a browser can view a farm: <c>iceread1.SECRET</c>, valid for any number of views until they expire. Only the hash of each is stored,
+/// in a file of lines <c>HASH UNTIL</c>. Thread-safe.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class ReadTokens(string path)
 {
-    /// <summary>How many may be good at a time, and how long one that is shown may be.</summary>
+    /// <summary>The most valid tokens at a time, and the most characters of a presented token.</summary>
     private const int Most = 1024, Longest = 64;
 
     private const string Prefix = "iceread1.";
@@ -23,8 +23,8 @@ internal sealed class ReadTokens(string path)
         .DistinctBy(static entry => entry.Hash).ToDictionary(static entry => entry.Hash, static entry => entry.Until);
 
     /// <summary>Makes a token.</summary>
-    /// <returns>The token: a secret, which is stored nowhere here.</returns>
-    /// <exception cref="IOException">There are too many, or the file cannot be written.</exception>
+    /// <returns>The token: a secret, which is not stored here.</returns>
+    /// <exception cref="IOException">There are too many tokens, or the file cannot be written.</exception>
     public string Create(TimeSpan lifetime, DateTimeOffset now)
     {
         string token = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
@@ -47,8 +47,8 @@ internal sealed class ReadTokens(string path)
         return token;
     }
 
-    /// <summary>Until when a token is good; null when it is none, or its time is over.</summary>
-    /// <param name="token">What was shown.</param>
+    /// <summary>Until when a token is valid; null when it is unknown or has expired.</summary>
+    /// <param name="token">The token that a client presented.</param>
     /// <param name="now">The time.</param>
     public DateTimeOffset? Until(string token, DateTimeOffset now)
     {
@@ -57,7 +57,7 @@ internal sealed class ReadTokens(string path)
             return null;
         }
 
-        // By the hash: how long the comparison takes tells nothing about the secret.
+        // Looked up by hash, so that the duration reveals nothing about the secret.
         Digest hash = JoinToken.HashOf(token);
         lock (_lock)
         {

@@ -4,25 +4,25 @@ using IceCream.Jobs;
 namespace IceCream.Identity;
 
 /// <summary>
-/// The tokens of a farm, each known by the hash of its secret: a file of lines <c>HASH ROLE USES UNTIL</c>. Not safe for use by several threads.
+/// The join tokens of a farm, of each of which only the hash is stored: a file of lines <c>HASH ROLE USES UNTIL</c>. Not thread-safe.
 /// </summary>
 /// <param name="path">The file.</param>
 internal sealed class TokenBook(string path)
 {
-    /// <summary>How many may wait to be used.</summary>
+    /// <summary>How many unused tokens there may be.</summary>
     private const int Most = 1024;
 
     private readonly List<Entry> _entries = [.. (PrivateFile.Read(path) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => Read(line)).OfType<Entry>()];
 
     private sealed record Entry(Digest Hash, NodeRoles Roles, int Uses, DateTimeOffset Until);
 
-    /// <summary>Makes a token good.</summary>
-    /// <param name="secret">Its secret.</param>
-    /// <param name="roles">What those who join by it may be.</param>
-    /// <param name="uses">How many may.</param>
-    /// <param name="until">Until when.</param>
+    /// <summary>Makes a token valid.</summary>
+    /// <param name="secret">The token's secret.</param>
+    /// <param name="roles">The roles that it allows.</param>
+    /// <param name="uses">How many nodes may use it.</param>
+    /// <param name="until">When it expires.</param>
     /// <param name="now">The time.</param>
-    /// <exception cref="IOException">There are too many, or the file cannot be written.</exception>
+    /// <exception cref="IOException">There are too many tokens, or the file cannot be written.</exception>
     public void Add(string secret, NodeRoles roles, int uses, DateTimeOffset until, DateTimeOffset now)
     {
         _entries.RemoveAll(entry => entry.Until < now);
@@ -35,14 +35,14 @@ internal sealed class TokenBook(string path)
         Keep();
     }
 
-    /// <summary>Uses a token once. What is left of it is on the disk when this returns.</summary>
-    /// <param name="secret">What was shown.</param>
-    /// <param name="wanted">The roles that are asked for.</param>
+    /// <summary>Uses a token once. The remaining uses are on the disk when this returns.</summary>
+    /// <param name="secret">The secret that a node presented.</param>
+    /// <param name="wanted">The roles that the node asks for.</param>
     /// <param name="now">The time.</param>
-    /// <exception cref="JoinRefusedException">It is not good, or not for that.</exception>
+    /// <exception cref="JoinRefusedException">The token is invalid, or not for these roles.</exception>
     public void Redeem(string secret, NodeRoles wanted, DateTimeOffset now)
     {
-        // By the hash: how long the comparison takes tells nothing about the secret.
+        // Looked up by hash, so that the duration reveals nothing about the secret.
         Digest hash = JoinToken.HashOf(secret);
         int at = _entries.FindIndex(entry => entry.Hash == hash);
         if (at < 0 || _entries[at].Until < now)

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Monitoring;
 
-/// <summary>The builds of the past: a line of JSON for each in <c>builds</c> of the scheduler's state directory. For one thread at a time.</summary>
+/// <summary>The past builds: one line of JSON for each in <c>builds</c> of the scheduler's state directory. For one thread at a time.</summary>
 internal sealed partial class BuildHistory : IDisposable
 {
-    /// <summary>How many are at hand.</summary>
+    /// <summary>How many builds are kept in memory.</summary>
     public const int Remembered = 500;
 
     private const long Limit = 4 << 20;
@@ -19,8 +19,8 @@ internal sealed partial class BuildHistory : IDisposable
     private readonly ILogger _logger;
     private bool _isTold;
 
-    /// <param name="directory">Where it lies; null: nothing outlives the program.</param>
-    /// <param name="logger">Where it is told that the disk takes nothing.</param>
+    /// <param name="directory">The directory of the file; null: the builds are lost when the program ends.</param>
+    /// <param name="logger">Logs that the disk accepts no writes.</param>
     public BuildHistory(string? directory, ILogger logger)
     {
         _logger = logger;
@@ -40,13 +40,13 @@ internal sealed partial class BuildHistory : IDisposable
         }
     }
 
-    /// <summary>The builds that are at hand, the oldest first.</summary>
+    /// <summary>The builds in memory, oldest first.</summary>
     public IReadOnlyCollection<BuildSummary> Builds => _builds;
 
-    /// <summary>The highest number that a build has; 0 when there is none.</summary>
+    /// <summary>The highest number of a build; 0 when there is none.</summary>
     public long Last => _builds.Count == 0 ? 0 : _builds.Max(static build => build.Id);
 
-    /// <summary>A build has ended.</summary>
+    /// <summary>Adds a build that has ended.</summary>
     public void Add(BuildSummary build)
     {
         Remember(build);
@@ -76,7 +76,7 @@ internal sealed partial class BuildHistory : IDisposable
         }
     }
 
-    /// <summary>The build of a line; null when the line is torn, or of another release.</summary>
+    /// <summary>Parses the build of a line; null when the line is torn, or of another release.</summary>
     private static BuildSummary? Parse(string line)
     {
         try
@@ -89,7 +89,7 @@ internal sealed partial class BuildHistory : IDisposable
         }
     }
 
-    /// <summary>A build as it was read, with nothing missing; null when what was read is none.</summary>
+    /// <summary>Completes a build that was read; null when a required part is missing.</summary>
     internal static BuildSummary? Whole(BuildSummary? read) =>
         read is null || read.Slowest.IsDefault || read.Reasons.IsDefault ? null : read with { Headers = read.Headers.IsDefault ? [] : read.Headers };
 
@@ -97,7 +97,6 @@ internal sealed partial class BuildHistory : IDisposable
     private static partial void LogNotKept(ILogger logger, string path, string reason);
 }
 
-/// <summary>Builds as JSON.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(BuildSummary))]
 [JsonSerializable(typeof(IReadOnlyList<BuildSummary>))]

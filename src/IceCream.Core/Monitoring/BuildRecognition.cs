@@ -3,19 +3,19 @@ using IceCream.Jobs;
 namespace IceCream.Monitoring;
 
 /// <summary>
-/// Tells builds from the jobs that make them up. Jobs of one agent are one build when somebody has named them so, or when they come from one tree with no
-/// longer pause than <see cref="Pause"/> between them. A pure state machine that is told the time; for one thread at a time.
+/// Groups jobs into builds. Jobs of one agent are one build when no pause longer than <see cref="Pause"/> lies between them and they have the same build name
+/// or, without a name, come from one folder tree. A pure state machine that is given the time; for one thread at a time.
 /// </summary>
 /// <param name="firstBuild">The number of the first build.</param>
 internal sealed class BuildRecognition(long firstBuild)
 {
-    /// <summary>How long a build may be silent: a code generator or a link between two compiles.</summary>
+    /// <summary>How long a build may be silent, as during a code generator or a link between two compiles.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
-    /// <summary>How many builds are told apart at a time. The one that is silent for longest is ended for another.</summary>
+    /// <summary>How many builds are tracked at a time. When there are more, the builds that have been silent for longest are ended.</summary>
     public const int Most = 256;
 
-    /// <summary>How far above its jobs' folders the root of a tree is looked for, and how many folders lie above the trees of different projects.</summary>
+    /// <summary>The most levels between a job's folder and the root of its tree, and the least depth of that root: folders above may hold several projects.</summary>
     private const int Climb = 4, Shallowest = 3;
 
     private readonly List<BuildUnderWay> _builds = [];
@@ -28,7 +28,7 @@ internal sealed class BuildRecognition(long firstBuild)
     /// <summary>The build that a job under way belongs to; null when none is known.</summary>
     public BuildUnderWay? Of(JobId job) => _jobs.GetValueOrDefault(job);
 
-    /// <summary>A job has come.</summary>
+    /// <summary>Adds a job that begins.</summary>
     /// <returns>The build that it belongs to.</returns>
     public BuildUnderWay Begin(JobBegun begun)
     {
@@ -47,7 +47,7 @@ internal sealed class BuildRecognition(long firstBuild)
         return build;
     }
 
-    /// <summary>A job has ended.</summary>
+    /// <summary>Adds a job that has ended.</summary>
     /// <returns>The build that it belongs to.</returns>
     public BuildUnderWay Finish(JobFinished finished)
     {
@@ -60,7 +60,7 @@ internal sealed class BuildRecognition(long firstBuild)
         return build;
     }
 
-    /// <summary>Nothing more is heard of an agent's jobs that are under way; of all agents' when the name is empty.</summary>
+    /// <summary>Drops an agent's jobs under way, whose ends will not be reported; those of all agents when the name is empty.</summary>
     public void Forget(string agent)
     {
         foreach (JobId job in _jobs.Keys.Where(job => agent.Length == 0 || job.Agent == agent).ToArray())
@@ -74,8 +74,8 @@ internal sealed class BuildRecognition(long firstBuild)
         }
     }
 
-    /// <summary>Ends the builds that have been silent for long enough.</summary>
-    /// <returns>Those that compiled something.</returns>
+    /// <summary>Ends the builds that have been silent for long enough, and those beyond <see cref="Most"/>.</summary>
+    /// <returns>The ended builds that compiled something.</returns>
     public IReadOnlyList<BuildSummary> End(DateTimeOffset now)
     {
         BuildUnderWay[] ended = [.. _builds.Where(build => build.Running == 0 && (now - build.Heard > Pause || now < build.Heard - Pause))];
@@ -93,7 +93,7 @@ internal sealed class BuildRecognition(long firstBuild)
         return [.. ended.Concat(crowded).Where(static build => build.Compiles > 0).Select(static build => build.Describe(isRunning: false))];
     }
 
-    /// <summary>The tree that holds two folders; null when they are of different ones.</summary>
+    /// <summary>The tree that holds two folders; null when they belong to different trees.</summary>
     internal static string? Tree(string tree, string folder)
     {
         string[] one = Parts(tree), other = Parts(folder);

@@ -3,7 +3,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Monitoring;
 
-/// <summary>A build whose jobs are counted as they end.</summary>
+/// <summary>A build under way, whose jobs are counted as they end.</summary>
 internal sealed class BuildUnderWay(long id, JobId first, string user, string name, string folder, DateTimeOffset began)
 {
     private readonly HashSet<JobId> _running = [];
@@ -14,22 +14,21 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
     private int _jobs, _failed, _most;
     private double _compiling, _cpu;
 
-    /// <summary>Its number.</summary>
     public long Id => id;
 
-    /// <summary>The agent by which its jobs come.</summary>
+    /// <summary>The agent that submits its jobs.</summary>
     public string Agent => first.Agent;
 
-    /// <summary>Its name; empty when nobody has named it.</summary>
+    /// <summary>The build's name; empty when it has none.</summary>
     public string Name => name;
 
     /// <summary>The tree that holds the folders of its jobs.</summary>
     public string Folder { get; private set; } = folder;
 
-    /// <summary>When its first job came.</summary>
+    /// <summary>When its first job began.</summary>
     public DateTimeOffset Began { get; } = began;
 
-    /// <summary>When anything was last heard of it.</summary>
+    /// <summary>The time of its last event.</summary>
     public DateTimeOffset Heard { get; private set; } = began;
 
     /// <summary>How many of its jobs are under way.</summary>
@@ -38,16 +37,16 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
     /// <summary>How many compiles have ended.</summary>
     public int Compiles { get; private set; }
 
-    /// <summary>How many compiles the agent's machine does by itself.</summary>
+    /// <summary>How many compiles the agent's machine runs at a time by itself.</summary>
     public int LocalSlots { get; set; }
 
-    /// <summary>The headers that cost it most, as its agent told last.</summary>
+    /// <summary>The headers that cost most, by the agent's last report.</summary>
     public ImmutableArray<HeaderCost> Headers { get; set; } = [];
 
-    /// <summary>A job has come.</summary>
-    /// <param name="job">Which one.</param>
+    /// <summary>Adds a job that begins.</summary>
+    /// <param name="job">The job.</param>
     /// <param name="tree">The tree that now holds all folders.</param>
-    /// <param name="at">When.</param>
+    /// <param name="at">When it began.</param>
     public void Begin(JobId job, string tree, DateTimeOffset at)
     {
         Folder = tree;
@@ -56,7 +55,7 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
         Hear(at);
     }
 
-    /// <summary>A job has ended.</summary>
+    /// <summary>Counts a job that has ended.</summary>
     public void Finish(JobFinished finished)
     {
         JobRecord record = finished.Record;
@@ -92,10 +91,10 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
         }
     }
 
-    /// <summary>The agent has left, and nobody will hear how these ended.</summary>
+    /// <summary>Drops the jobs under way, whose ends will not be reported because the agent has left.</summary>
     public void Forget() => _running.Clear();
 
-    /// <summary>The build as it is.</summary>
+    /// <summary>Summarises the build as it is now.</summary>
     public BuildSummary Describe(bool isRunning) => new()
     {
         Id = id,

@@ -8,15 +8,15 @@ namespace IceCream.Monitoring;
 internal sealed record PastJob(JobFinished Job, long Build);
 
 /// <summary>
-/// What a scheduler knows of the jobs of its farm: which are under way, the latest that have ended, and the builds that they make. Agents tell it; whoever
-/// watches subscribes to <see cref="Stream"/>. Safe for use by several threads.
+/// What a scheduler knows about the jobs of its farm: the jobs under way, the latest jobs that ended, and their builds. Agents report the jobs; observers
+/// subscribe to <see cref="Stream"/>. Thread-safe.
 /// </summary>
-/// <param name="history">The builds of the past. Disposed of with this.</param>
-/// <param name="time">The time.</param>
-/// <param name="log">The jobs of the past in files; null: those at hand are all. Disposed of with this.</param>
+/// <param name="history">The past builds. Disposed together with this object.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">The past jobs in files; null: only the jobs in memory are known. Disposed together with this object.</param>
 internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? log = null) : IDisposable
 {
-    /// <summary>How many jobs that have ended are at hand.</summary>
+    /// <summary>How many jobs that have ended are kept in memory.</summary>
     public const int Remembered = 5000;
 
     /// <summary>By how much the clocks of two machines may differ before times are corrected.</summary>
@@ -29,21 +29,21 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
     private readonly Queue<PastJob> _past = new();
     private readonly BuildRecognition _builds = new(Math.Max(history.Last + 1, time.GetUtcNow().ToUnixTimeSeconds()));
 
-    /// <summary>What happens to jobs of the farm.</summary>
+    /// <summary>The job events of the farm.</summary>
     public JobEventStream Stream { get; } = new(time);
 
-    /// <summary>How many events agents have lost on the way here.</summary>
+    /// <summary>How many events agents lost before they could report them.</summary>
     public long Lost { get; private set; }
 
     /// <summary>How many jobs could not be written to the log of the past.</summary>
     public long Unlogged => log?.Dropped ?? 0;
 
-    /// <summary>An agent tells what has happened to its jobs.</summary>
-    /// <param name="agent">The agent, by its session.</param>
-    /// <param name="user">Whose it is, by its session.</param>
-    /// <param name="sent">When it was sent, by the agent's clock.</param>
-    /// <param name="localSlots">How many compiles the agent's machine does by itself.</param>
-    /// <param name="happened">What has happened, in its order.</param>
+    /// <summary>Takes the events that an agent reports about its jobs.</summary>
+    /// <param name="agent">The agent, as its session knows it.</param>
+    /// <param name="user">The agent's user, as its session knows it.</param>
+    /// <param name="sent">When the events were sent, by the agent's clock.</param>
+    /// <param name="localSlots">How many compiles the agent's machine runs at a time by itself.</param>
+    /// <param name="happened">The events, in order.</param>
     public void Hear(string agent, string user, DateTimeOffset sent, int localSlots, IReadOnlyList<JobEvent> happened)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -65,7 +65,7 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
         }
     }
 
-    /// <summary>An agent has left: how its jobs end is not known here.</summary>
+    /// <summary>Drops the jobs under way of an agent that has left: their ends will not be known.</summary>
     public void Forget(string agent)
     {
         lock (_lock)
@@ -75,7 +75,7 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
         }
     }
 
-    /// <summary>Time has passed: builds that were silent for long enough have ended.</summary>
+    /// <summary>Ends the builds that have been silent for long enough.</summary>
     public void PassTime()
     {
         lock (_lock)
@@ -87,9 +87,9 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
         }
     }
 
-    /// <summary>The latest jobs that have ended, the oldest first.</summary>
-    /// <param name="most">How many at most.</param>
-    /// <param name="build">Of which build; null: of any.</param>
+    /// <summary>The latest jobs that have ended, oldest first.</summary>
+    /// <param name="most">The most jobs to return.</param>
+    /// <param name="build">The number of their build; null: jobs of any build.</param>
     public IReadOnlyList<PastJob> Past(int most = Remembered, long? build = null)
     {
         lock (_lock)
@@ -99,19 +99,19 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
     }
 
     /// <summary>
-    /// The jobs that ended within a time, from the log of the past and those at hand, the oldest first but for those that ended at nearly the same time. Read as they
-    /// are taken, without holding anything up.
+    /// The jobs that ended within a period, from the log or, without a log, from memory, oldest first except for jobs that ended at nearly the same time. They are read
+    /// lazily, and hold up nothing else.
     /// </summary>
     /// <param name="from">The earliest end.</param>
-    /// <param name="to">The latest.</param>
+    /// <param name="to">The latest end.</param>
     public IEnumerable<PastJob> Between(DateTimeOffset from, DateTimeOffset to) =>
         (log is null ? Past() : log.Read(from, to)).Where(job => job.Job.At >= from && job.Job.At <= to);
 
-    /// <summary>What is known of a build's jobs, by their ends: at most <paramref name="most"/> of them, and of a build that is under way those at hand.</summary>
+    /// <summary>A build's known jobs, ordered by their ends: at most <paramref name="most"/>, and of a build under way only those in memory.</summary>
     public IReadOnlyList<PastJob> Of(BuildSummary build, int most) => build.IsRunning ? Past(Math.Min(most, Remembered), build.Id)
         : [.. Between(build.Began - Slack, build.Ended + Slack).Where(job => job.Build == build.Id).Take(most).OrderBy(static job => job.Job.At)];
 
-    /// <summary>The builds that are known, the latest first.</summary>
+    /// <summary>The known builds, latest first.</summary>
     public IReadOnlyList<BuildSummary> Builds()
     {
         lock (_lock)
@@ -121,7 +121,7 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
         }
     }
 
-    /// <summary>A build; null when none has the number.</summary>
+    /// <summary>The build of a number; null when there is none.</summary>
     public BuildSummary? Build(long id)
     {
         lock (_lock)
@@ -135,7 +135,7 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
     {
         lock (_lock)
         {
-            // Nobody will hear of the end of what is under way.
+            // The ends of the jobs under way will never be reported.
             _builds.Forget("");
             foreach (BuildSummary build in _builds.End(DateTimeOffset.MaxValue))
             {
@@ -148,11 +148,11 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
         log?.Dispose();
     }
 
-    /// <summary>A moment by this machine's clock; one that no job under way or just ended can have is drawn near.</summary>
+    /// <summary>Converts a time to this machine's clock, limited to what a job under way or just ended can have: from a day ago to a minute ahead.</summary>
     private static DateTimeOffset Moved(DateTimeOffset at, TimeSpan off, DateTimeOffset now) => new(
         Math.Clamp(at.UtcTicks + off.Ticks, now.UtcTicks - TimeSpan.TicksPerDay, now.UtcTicks + TimeSpan.TicksPerMinute), TimeSpan.Zero);
 
-    /// <summary>The event as the agent's own, whatever name it uses; null for what an agent does not tell.</summary>
+    /// <summary>The event under the agent's own name, whatever name it contains; null for events that agents do not send.</summary>
     private static JobEvent? Own(JobEvent happened, string agent, string user, Func<DateTimeOffset, DateTimeOffset> moved) => happened switch
     {
         JobBegun it => it with { Job = it.Job with { Agent = agent }, User = user, At = moved(it.At) },

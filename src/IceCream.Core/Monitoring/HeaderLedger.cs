@@ -5,28 +5,28 @@ using IceCream.Jobs;
 namespace IceCream.Monitoring;
 
 /// <summary>
-/// What the headers of an agent's builds cost: of each compile's time a header bears the part that its bytes are of all that the compile was given. A pure state machine
-/// that is told the time; safe for use by several threads.
+/// The cost of the headers of an agent's builds: a header bears that share of each compile's time which its bytes have of all the compile's input bytes. A pure state
+/// machine that is given the time; thread-safe.
 /// </summary>
 internal sealed class HeaderLedger
 {
-    /// <summary>How often a build is told of while it goes on.</summary>
+    /// <summary>How often a build is reported while it goes on.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often it is told of when nothing is under way, since that may have been all of it.</summary>
+    /// <summary>How often a build is reported when no job is under way, because that may have been its last job.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>For how long nothing of a build may end while others, of it or not, are under way.</summary>
+    /// <summary>How long a build goes on without an end of one of its jobs, while any jobs are under way.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
 
-    /// <summary>How many headers of a build are counted, and how many builds: those beyond came late, and are left out.</summary>
+    /// <summary>How many headers of a build are counted, and how many builds: later ones are left out.</summary>
     private const int MostHeaders = 32 << 10, MostBuilds = 16;
 
     private readonly Lock _lock = new();
     private readonly List<Build> _builds = [];
     private int _running;
 
-    /// <summary>A job has come.</summary>
+    /// <summary>Counts a job that begins.</summary>
     public void Begin()
     {
         lock (_lock)
@@ -35,10 +35,10 @@ internal sealed class HeaderLedger
         }
     }
 
-    /// <summary>A job has ended that had come.</summary>
+    /// <summary>Counts the end of a job that began.</summary>
     /// <param name="finished">The job.</param>
-    /// <param name="inputs">What its compile was given besides the compiler; null where none ran, or nobody saw what it reads.</param>
-    /// <returns>What is to be told of its build before the job's end is; null when that is nothing.</returns>
+    /// <param name="inputs">The inputs of its compile, without the compiler; null where none ran, or its inputs are unknown.</param>
+    /// <returns>The event to publish before the job's end; null when there is none.</returns>
     public HeadersRead? Finish(JobFinished finished, FileTree? inputs)
     {
         lock (_lock)
@@ -55,7 +55,7 @@ internal sealed class HeaderLedger
         }
     }
 
-    /// <summary>The build of a job, by the rules of <see cref="BuildRecognition"/>: by its name, or by the tree in which its command was typed.</summary>
+    /// <summary>The build of a job, by the rules of <see cref="BuildRecognition"/>: by its name, or by the tree of its working directory.</summary>
     private Build? Find(JobFinished finished)
     {
         string folder = finished.Record.Directory;
@@ -82,7 +82,7 @@ internal sealed class HeaderLedger
         return build;
     }
 
-    /// <summary>The headers of one build, by their bytes: no path is compared while a build runs.</summary>
+    /// <summary>The headers of one build by digest, so that no paths are compared while a build runs.</summary>
     private sealed class Build(string name, string folder)
     {
         private readonly Dictionary<Digest, Header> _headers = [];
@@ -95,8 +95,8 @@ internal sealed class HeaderLedger
 
         public DateTimeOffset Told { get; set; }
 
-        /// <summary>Counts what a compile was given.</summary>
-        /// <returns>Whether there was anything.</returns>
+        /// <summary>Counts the inputs of a compile.</summary>
+        /// <returns>Whether there was anything to count.</returns>
         public bool Count(JobRecord record, FileTree inputs)
         {
             long ticks = 0, bytes = 0;
@@ -137,7 +137,7 @@ internal sealed class HeaderLedger
             return true;
         }
 
-        /// <summary>A file that one compile alone was given is its source, or is as good as a part of it.</summary>
+        /// <summary>The most expensive headers. A file of one compile only is its source, or as good as part of it, and is left out.</summary>
         public ImmutableArray<HeaderCost> Dearest() =>
         [
             .. _headers.Values.Where(static header => header.Jobs > 1).OrderByDescending(static header => header.Ticks).Take(HeadersRead.Most)

@@ -3,14 +3,14 @@ using System.Text;
 namespace IceCream.Monitoring;
 
 /// <summary>
-/// Lines that outlive the program, in a file that is only appended to. A file that is full takes the place of the former one, and a new one is begun. A line that a
-/// crash has torn is skipped. When the disk takes nothing, lines are lost, and nothing else happens. For one thread at a time.
+/// Lines that outlive the program, in an append-only file. A full file replaces the former one, and a new file is begun. A line that a crash has torn is
+/// skipped. When the disk accepts no writes, lines are lost without any other effect. For one thread at a time.
 /// </summary>
 /// <param name="path">The file; the former one lies beside it, as <c>PATH.1</c>.</param>
-/// <param name="limit">How long the file becomes before the next is begun, in bytes; with the former one it is twice that.</param>
+/// <param name="limit">The length in bytes at which the next file is begun; with the former file, the total is twice that.</param>
 internal sealed class HistoryFile(string path, long limit) : IDisposable
 {
-    /// <summary>Lines beyond this are none of ours.</summary>
+    /// <summary>Longer lines were not written by this class.</summary>
     private const int LongestLine = 256 << 10;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -22,10 +22,10 @@ internal sealed class HistoryFile(string path, long limit) : IDisposable
 
     private string Former => path + ".1";
 
-    /// <summary>The lines that are kept, the oldest first. What cannot be read is not there.</summary>
+    /// <summary>The kept lines, oldest first. A file that cannot be read counts as empty.</summary>
     public IEnumerable<string> Read() => ReadFrom(Former).Concat(ReadFrom(path));
 
-    /// <summary>Appends a line, if the disk takes it.</summary>
+    /// <summary>Appends a line, if the disk accepts it.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <returns>Whether it was kept.</returns>
     public bool TryAppend(string line)
@@ -68,7 +68,7 @@ internal sealed class HistoryFile(string path, long limit) : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
 
-        // Unbuffered: a line that could not be written is known at once, and no later one is lost with it.
+        // Unbuffered: a failed write is known at once, and no later line is lost with it.
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         file.Seek(0, SeekOrigin.End);
         if (file.Length > 0)

@@ -3,26 +3,23 @@ using IceCream.Jobs;
 namespace IceCream.Monitoring;
 
 /// <summary>
-/// The one stream of job events: whoever does or hears of something publishes it, and never waits; whoever wants to know subscribes, and first learns
-/// which jobs are under way. Safe for use by several threads.
+/// The one stream of job events. Publishers never wait. A subscriber first receives the jobs that are under way. Thread-safe.
 /// </summary>
-/// <param name="time">When a subscription began.</param>
+/// <param name="time">The clock.</param>
 internal sealed class JobEventStream(TimeProvider time)
 {
-    /// <summary>How many events wait for one subscriber, unless it says otherwise.</summary>
+    /// <summary>How many events may wait for one subscriber, by default.</summary>
     public const int Backlog = 8192;
 
     private readonly Lock _lock = new();
     private readonly RunningJobs _running = new();
     private JobEventSubscription[] _subscriptions = [];
 
-    /// <summary>Whether anybody listens.</summary>
+    /// <summary>Whether there is a subscriber.</summary>
     public bool IsWatched => Volatile.Read(ref _subscriptions).Length > 0;
 
-    /// <summary>Something has happened.</summary>
     public void Publish(JobEvent happened) => Publish([happened]);
 
-    /// <summary>Several things have happened, one after the other.</summary>
     public void Publish(ReadOnlySpan<JobEvent> happened)
     {
         lock (_lock)
@@ -38,8 +35,8 @@ internal sealed class JobEventStream(TimeProvider time)
         }
     }
 
-    /// <summary>Listens from now on. The first events say which jobs are under way.</summary>
-    /// <param name="backlog">How many events may wait. Those beyond are lost, and counted.</param>
+    /// <summary>Subscribes from now on. The first events describe the jobs that are under way.</summary>
+    /// <param name="backlog">How many events may wait. Further events are lost, and counted.</param>
     public JobEventSubscription Subscribe(int backlog = Backlog)
     {
         lock (_lock)
@@ -55,7 +52,7 @@ internal sealed class JobEventStream(TimeProvider time)
         }
     }
 
-    /// <summary>The jobs that are under way, with the step that each is at.</summary>
+    /// <summary>The jobs that are under way, each with its current step.</summary>
     public IReadOnlyList<(JobBegun Begun, JobStepBegun? Step)> Running()
     {
         lock (_lock)
@@ -64,7 +61,7 @@ internal sealed class JobEventStream(TimeProvider time)
         }
     }
 
-    /// <summary>Takes what waits for a subscriber: after a loss that it happened, and how things stand.</summary>
+    /// <summary>Takes the events that wait for a subscriber; after a loss, a report of it and the jobs under way.</summary>
     internal IReadOnlyList<JobEvent> Take(JobEventSubscription subscription, int most)
     {
         lock (_lock)

@@ -4,7 +4,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Monitoring;
 
-/// <summary>What waits for one who listens to a <see cref="JobEventStream"/>. One reader at a time.</summary>
+/// <summary>The events that wait for one subscriber of a <see cref="JobEventStream"/>. One reader at a time.</summary>
 internal sealed class JobEventSubscription : IDisposable
 {
     private readonly JobEventStream _stream;
@@ -21,7 +21,7 @@ internal sealed class JobEventSubscription : IDisposable
     }
 
     /// <summary>Waits for events, and takes them.</summary>
-    /// <param name="most">How many it takes at most; after a loss it takes what is under way, however much that is.</param>
+    /// <param name="most">The most events to take; after a loss all jobs under way are taken, however many there are.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>One event or more, the oldest first.</returns>
     public async ValueTask<IReadOnlyList<JobEvent>> ReadAsync(int most = int.MaxValue, CancellationToken cancellationToken = default)
@@ -37,7 +37,7 @@ internal sealed class JobEventSubscription : IDisposable
         }
     }
 
-    /// <summary>Takes what waits now, perhaps nothing.</summary>
+    /// <summary>Takes the events that wait now, perhaps none.</summary>
     public IReadOnlyList<JobEvent> Take(int most = int.MaxValue) => _stream.Take(this, most);
 
     /// <summary>All events, one after the other, until cancelled.</summary>
@@ -55,7 +55,7 @@ internal sealed class JobEventSubscription : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Remove(this);
 
-    /// <summary>How things stood when it began. Called with the stream's lock held, as all below.</summary>
+    /// <summary>Adds an event about the state at the subscription. Called with the stream's lock held, as are all methods below.</summary>
     internal void Greet(JobEvent state)
     {
         _waiting.Enqueue(state);
@@ -70,7 +70,7 @@ internal sealed class JobEventSubscription : IDisposable
         }
         else if (_unheard == _backlog)
         {
-            // Events that wait are of no use when later ones are lost. The reader is told which jobs are under way instead.
+            // Once later events are lost, the waiting events are useless. The reader receives the jobs under way instead.
             _lost = _unheard + 1;
             _unheard = 0;
             _waiting.Clear();

@@ -8,12 +8,12 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Monitoring;
 
 /// <summary>
-/// The jobs of the past, in files of <c>jobs</c> in the scheduler's state directory: a line for each, appended, in as many files as a week of a busy farm takes. No job
-/// waits for the disk: lines gather in memory, and are dropped and counted when it takes none. A line that a crash has torn is passed over. Safe for use by several threads.
+/// The past jobs, in files in <c>jobs</c> of the scheduler's state directory: one appended line for each, in as many files as a week of a busy farm takes. No job waits
+/// for the disk: lines gather in memory, and are dropped and counted when the disk accepts none. A line that a crash has torn is skipped. Thread-safe.
 /// </summary>
 internal sealed partial class JobLog : IDisposable
 {
-    /// <summary>How long lines gather before they are written, unless somebody reads.</summary>
+    /// <summary>How long lines gather before they are written, unless a reader asks for them.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
 
     /// <summary>How many bytes may wait for the disk.</summary>
@@ -36,8 +36,8 @@ internal sealed partial class JobLog : IDisposable
 
     /// <param name="directory">The scheduler's state directory.</param>
     /// <param name="limits">How much is kept.</param>
-    /// <param name="time">The time.</param>
-    /// <param name="logger">Where it is told that the disk takes nothing.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Logs that the disk accepts no writes.</param>
     public JobLog(string directory, JobLogLimits limits, TimeProvider time, ILogger logger)
     {
         _folder = Path.Combine(directory, "jobs");
@@ -46,10 +46,10 @@ internal sealed partial class JobLog : IDisposable
         _writing = WriteAsync(_ending.Token);
     }
 
-    /// <summary>How many jobs were not kept, because the disk took nothing.</summary>
+    /// <summary>How many jobs were not kept, because the disk accepted no writes.</summary>
     public long Dropped { get; private set; }
 
-    /// <summary>A job has ended.</summary>
+    /// <summary>Appends a job that has ended.</summary>
     public void Append(PastJob job)
     {
         lock (_lock)
@@ -71,7 +71,7 @@ internal sealed partial class JobLog : IDisposable
         }
     }
 
-    /// <summary>The jobs that ended within a time, in the order in which they were told of, and perhaps some around it.</summary>
+    /// <summary>The jobs that ended within a period, and perhaps some others, in the order in which they were reported.</summary>
     public IEnumerable<PastJob> Read(DateTimeOffset from, DateTimeOffset to)
     {
         Flush();
@@ -113,11 +113,11 @@ internal sealed partial class JobLog : IDisposable
         }
         catch (OperationCanceledException)
         {
-            // The scheduler closes, and writes what is left.
+            // The scheduler closes, and writes the remaining lines.
         }
     }
 
-    /// <summary>Writes what has gathered.</summary>
+    /// <summary>Writes the gathered lines.</summary>
     private void Flush()
     {
         lock (_files)
@@ -171,7 +171,7 @@ internal sealed partial class JobLog : IDisposable
         }
     }
 
-    /// <summary>Begins a file, and removes those that have become too many or too old.</summary>
+    /// <summary>Begins a file, and removes the oldest files beyond the limits on size and age.</summary>
     private FileStream Open()
     {
         Directory.CreateDirectory(_folder);
@@ -187,13 +187,13 @@ internal sealed partial class JobLog : IDisposable
             }
         }
 
-        // Two files never have one name, whatever the clock does.
+        // Two files must not have the same name, whatever the clock does.
         for (long began = now.ToUnixTimeMilliseconds(); ; began++)
         {
             string path = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{began}{JobLogFile.Ending}"));
             if (!File.Exists(path))
             {
-                // Unbuffered: a line that could not be written is known at once.
+                // Unbuffered: a failed write is known at once.
                 return new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, bufferSize: 0);
             }
         }
@@ -204,9 +204,9 @@ internal sealed partial class JobLog : IDisposable
 }
 
 /// <summary>How much a <see cref="JobLog"/> keeps.</summary>
-/// <param name="Bytes">In all files together: when the next is begun, the oldest go.</param>
-/// <param name="FileBytes">In one file.</param>
-/// <param name="Age">For how long.</param>
+/// <param name="Bytes">Bytes in all files together: the oldest files are removed when a new one is begun.</param>
+/// <param name="FileBytes">Bytes in one file.</param>
+/// <param name="Age">How long jobs are kept.</param>
 internal sealed record JobLogLimits(long Bytes, long FileBytes, TimeSpan Age)
 {
     /// <summary>256 MiB, which is about a million jobs, for a week.</summary>

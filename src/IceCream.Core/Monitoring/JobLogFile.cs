@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace IceCream.Monitoring;
 
-/// <summary>One file of a <see cref="JobLog"/>: named by the time at which it was begun.</summary>
-/// <param name="Path">Where it lies.</param>
-/// <param name="Began">When its first line was written, or before.</param>
-/// <param name="Bytes">How long it is.</param>
+/// <summary>One file of a <see cref="JobLog"/>, named after the time at which it was begun.</summary>
+/// <param name="Path">The file's path.</param>
+/// <param name="Began">When its first line was written, or earlier.</param>
+/// <param name="Bytes">Its length in bytes.</param>
 internal sealed record JobLogFile(string Path, DateTimeOffset Began, long Bytes)
 {
-    /// <summary>The end of the names.</summary>
+    /// <summary>The extension of the names.</summary>
     public const string Ending = ".log";
 
-    /// <summary>How much later than it ended a job may be told of: an agent gathers for moments, and clocks are corrected.</summary>
+    /// <summary>How long after its end a job may be reported: an agent gathers events for moments, and clocks are corrected.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromMinutes(10);
 
     private const int Chunk = 256 << 10, LongestLine = 64 << 10;
 
-    /// <summary>The files of a folder, the oldest first; none where it cannot be read.</summary>
+    /// <summary>The files of a folder, oldest first; none where the folder cannot be read.</summary>
     public static IReadOnlyList<JobLogFile> All(string folder)
     {
         try
@@ -32,7 +32,7 @@ internal sealed record JobLogFile(string Path, DateTimeOffset Began, long Bytes)
         }
     }
 
-    /// <summary>Those that may hold jobs which ended within a time.</summary>
+    /// <summary>The files that may hold jobs that ended within a period.</summary>
     public static IEnumerable<JobLogFile> Within(IReadOnlyList<JobLogFile> all, DateTimeOffset from, DateTimeOffset to)
     {
         for (int i = 0; i < all.Count; i++)
@@ -44,7 +44,7 @@ internal sealed record JobLogFile(string Path, DateTimeOffset Began, long Bytes)
         }
     }
 
-    /// <summary>Its jobs that ended within a time. What cannot be read is not there.</summary>
+    /// <summary>The file's jobs that ended within a period. Content that cannot be read is left out.</summary>
     public IEnumerable<PastJob> Read(DateTimeOffset from, DateTimeOffset to)
     {
         FileStream file;
@@ -74,7 +74,7 @@ internal sealed record JobLogFile(string Path, DateTimeOffset Began, long Bytes)
                     at += length + 1;
                 }
 
-                // No line of the log is so long, so this is none.
+                // The log has no lines this long, so the piece is no line.
                 held = held - at > LongestLine ? 0 : held - at;
                 bytes.AsSpan(at, held).CopyTo(bytes);
             }

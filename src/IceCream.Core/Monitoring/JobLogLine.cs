@@ -5,14 +5,14 @@ using IceCream.Jobs;
 namespace IceCream.Monitoring;
 
 /// <summary>
-/// A job that has ended as a line of a <see cref="JobLog"/>: a JSON array, the time of its end first, so that a reader who wants another time goes on at once. Times are in
-/// microseconds. A line of another form is none: a new field is put at the end.
+/// A job that has ended, as a line of a <see cref="JobLog"/>: a JSON array that begins with the time of the end, so that a reader of another period skips the line at once.
+/// Times are in microseconds. A line of another form is ignored; a new field must be added at the end.
 /// </summary>
 internal static class JobLogLine
 {
     private const int LongestText = 1024, MostStretches = 64;
 
-    /// <summary>Writes a job's line, without its end.</summary>
+    /// <summary>Writes a job's line, without the line end.</summary>
     public static void Write(Utf8JsonWriter json, PastJob past)
     {
         (JobFinished job, JobRecord record) = (past.Job, past.Job.Record);
@@ -54,8 +54,8 @@ internal static class JobLogLine
         json.WriteEndArray();
     }
 
-    /// <summary>The job of a line, when it ended within a time.</summary>
-    /// <returns>Null when it ended at another, and when the line is torn or of another form.</returns>
+    /// <summary>Reads the job of a line, if it ended within a period.</summary>
+    /// <returns>Null when it ended outside the period, or when the line is torn or of another form.</returns>
     public static PastJob? Read(ReadOnlySpan<byte> line, DateTimeOffset from, DateTimeOffset to)
     {
         var json = new Utf8JsonReader(line);

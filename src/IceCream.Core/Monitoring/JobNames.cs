@@ -2,7 +2,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Monitoring;
 
-/// <summary>The names of places and steps as they stand in files and in JSON. They never change.</summary>
+/// <summary>The names of places, steps and purposes in files and in JSON. They must never change.</summary>
 internal static class JobNames
 {
     /// <summary>A place, such as <c>remote</c>.</summary>

@@ -2,28 +2,28 @@ using IceCream.Jobs;
 
 namespace IceCream.Monitoring;
 
-/// <summary>Tells of an agent's jobs as they go their road.</summary>
-/// <param name="stream">Who is told.</param>
+/// <summary>Publishes the events of an agent's jobs.</summary>
+/// <param name="stream">The stream to publish to.</param>
 /// <param name="agent">The agent's name.</param>
-/// <param name="user">Whose jobs they are.</param>
-/// <param name="build">What the build is called that all of them belong to; empty when nobody has said so.</param>
-/// <param name="time">The time.</param>
+/// <param name="user">The user whose jobs they are.</param>
+/// <param name="build">The name of the build that all jobs belong to; empty when it has none.</param>
+/// <param name="time">The clock.</param>
 internal sealed class JobReporter(JobEventStream stream, string agent, string user, string build, TimeProvider time)
 {
-    /// <summary>How long the name of a build is at most, in characters: those beyond are left out.</summary>
+    /// <summary>The most characters of a build's name; the rest is cut off.</summary>
     public const int LongestName = 60;
 
-    // The number is greater than all numbers of an earlier agent of that name, because no job takes less than a tick.
+    // The first number exceeds all numbers of an earlier agent of that name, because no job takes less than a tick.
     private long _last = time.GetUtcNow().UtcTicks;
 
     private readonly HeaderLedger _headers = new();
 
     private readonly string _build = build.Length <= LongestName ? build : build[..LongestName];
 
-    /// <summary>A job has come.</summary>
+    /// <summary>A job begins.</summary>
     /// <param name="job">The job.</param>
     /// <param name="subject">What it is about, in words.</param>
-    /// <param name="purpose">What it is for.</param>
+    /// <param name="purpose">Its purpose.</param>
     public JobProgress Begin(CompileJob job, string subject, CommandPurpose purpose)
     {
         var id = new JobId(agent, Interlocked.Increment(ref _last));
@@ -35,11 +35,11 @@ internal sealed class JobReporter(JobEventStream stream, string agent, string us
         return new JobProgress(this, id);
     }
 
-    /// <summary>A job has come to a step.</summary>
+    /// <summary>A job reaches a step.</summary>
     internal void Step(JobId job, JobStep step, string worker) =>
         stream.Publish(new JobStepBegun { At = time.GetUtcNow(), Job = job, Step = step, Worker = worker });
 
-    /// <summary>A job is over, and nobody knows how it ended.</summary>
+    /// <summary>A job is over, and its outcome is unknown.</summary>
     internal void Leave(JobId job)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -64,18 +64,18 @@ internal sealed class JobReporter(JobEventStream stream, string agent, string us
     }
 }
 
-/// <summary>One job's way, as it is told.</summary>
+/// <summary>Publishes the progress of one job.</summary>
 internal sealed class JobProgress(JobReporter reporter, JobId job) : IJobProgress
 {
     /// <inheritdoc/>
     public void Reach(JobStep step, string worker = "") => reporter.Step(job, step, worker);
 
     /// <summary>The job has ended.</summary>
-    /// <param name="record">What became of it.</param>
-    /// <param name="usage">What its compile used of a worker; null when that is not known.</param>
-    /// <param name="inputs">What its compile was given besides the compiler; null where none ran, or nobody saw what it reads.</param>
+    /// <param name="record">The outcome.</param>
+    /// <param name="usage">What its compile used on a worker; null when unknown.</param>
+    /// <param name="inputs">The inputs of its compile, without the compiler; null where none ran, or its inputs are unknown.</param>
     public void Finish(JobRecord record, in JobUsage? usage, FileTree? inputs = null) => reporter.Finish(job, record, usage, inputs);
 
-    /// <summary>The job is over, and nobody knows how it ended.</summary>
+    /// <summary>The job is over, and its outcome is unknown.</summary>
     public void Leave() => reporter.Leave(job);
 }

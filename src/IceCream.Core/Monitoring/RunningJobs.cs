@@ -5,18 +5,16 @@ namespace IceCream.Monitoring;
 /// <summary>The jobs that are under way, kept up to date by events. For one thread at a time.</summary>
 internal sealed class RunningJobs
 {
-    /// <summary>Jobs beyond this are not listed: no agent has as many launchers.</summary>
+    /// <summary>Further jobs are not listed: no agent has as many launchers.</summary>
     public const int Most = 64 << 10;
 
     private readonly Dictionary<JobId, (JobBegun Begun, JobStepBegun? Step)> _jobs = [];
 
-    /// <summary>How many there are.</summary>
     public int Count => _jobs.Count;
 
-    /// <summary>The jobs, with the step that each is at.</summary>
+    /// <summary>The jobs, each with its current step.</summary>
     public IEnumerable<(JobBegun Begun, JobStepBegun? Step)> All => _jobs.Values;
 
-    /// <summary>Something has happened.</summary>
     public void Apply(JobEvent happened)
     {
         switch (happened)
@@ -43,7 +41,7 @@ internal sealed class RunningJobs
         }
     }
 
-    /// <summary>The events that make the same of nothing.</summary>
+    /// <summary>The events that recreate this state from nothing.</summary>
     public IEnumerable<JobEvent> Describe(DateTimeOffset now)
     {
         yield return new JobsForgotten { At = now };

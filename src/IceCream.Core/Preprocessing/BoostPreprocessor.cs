@@ -4,8 +4,8 @@ using System.Collections.Immutable;
 namespace IceCream.Preprocessing;
 
 /// <summary>
-/// What the macros of Boost.Preprocessor mean that computed includes are made with. The library defines each in many ways, one per compiler,
-/// that all mean the same; trying every mixture of those ways would never end.
+/// Fixed definitions of the Boost.Preprocessor macros with which computed includes are made. The library defines each in many ways, one per
+/// compiler, that all mean the same; trying every combination of those ways would not end.
 /// </summary>
 internal static class BoostPreprocessor
 {
@@ -30,10 +30,10 @@ internal static class BoostPreprocessor
     /// <param name="path">Absolute.</param>
     public static bool MayHold(string path) => path.Contains("/boost/", StringComparison.Ordinal);
 
-    /// <summary>Whether a macro is taken for what Boost means by it, however it is defined.</summary>
+    /// <summary>Whether a macro has a fixed meaning here, which then replaces all its definitions.</summary>
     public static bool IsKnown(string name) => Meanings.ContainsKey(name);
 
-    /// <summary>The one definition that stands for all of a macro; null when it is none of these.</summary>
+    /// <summary>The one definition that stands for all definitions of a macro; null when the macro has no fixed meaning.</summary>
     public static ImmutableArray<MacroDefinition>? Meaning(string name) =>
         name.StartsWith("BOOST_PP_", StringComparison.Ordinal) && Meanings.TryGetValue(name, out ImmutableArray<MacroDefinition> meaning) ? meaning : null;
 }

@@ -3,14 +3,14 @@ using IceCream.Jobs;
 
 namespace IceCream.Preprocessing;
 
-/// <summary>The macros that compilers compute, and that they therefore do not list.</summary>
+/// <summary>Macros that compilers compute, and therefore do not list among their predefined macros.</summary>
 internal static class BuiltinMacros
 {
     private static readonly MacroDefinition Unknown = new(null, false, [new MacroToken("\x01", false)]);
 
-    /// <summary>What the macro may be in a file; null when it is none of these.</summary>
+    /// <summary>The possible values of the macro in a file; null when it is no such macro.</summary>
     /// <param name="name">The macro's name.</param>
-    /// <param name="file">The file's names: compilers call it by the way on which they found it.</param>
+    /// <param name="file">The file's names: <c>__FILE__</c> depends on the search folder in which the compiler found the file.</param>
     /// <param name="job">The job.</param>
     public static ImmutableArray<MacroDefinition>? Definitions(string name, IEnumerable<string> file, CompileJob job) => name switch
     {

@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 namespace IceCream.Preprocessing;
 
 /// <summary>
-/// The expansions of computed includes. An expansion holds wherever the macros that it came across have the same definitions, so most
+/// Caches the expansions of computed includes. An expansion is valid wherever the macros that it met have the same definitions, so most
 /// expressions are expanded once for a whole project. Thread-safe.
 /// </summary>
 internal sealed class ComputedNames
@@ -14,7 +14,7 @@ internal sealed class ComputedNames
 
     private readonly ConcurrentDictionary<string, ImmutableArray<Variant>> _known = new(StringComparer.Ordinal);
 
-    /// <summary>All expansions of an expression, or why there are too many to know.</summary>
+    /// <summary>All expansions of an expression, or the reason why there are too many to know.</summary>
     public (IReadOnlyCollection<string> Texts, string? Doubt) Expand(string expression, Func<string, ImmutableArray<MacroDefinition>> definitionsOf)
     {
         ImmutableArray<Variant> variants = _known.GetValueOrDefault(expression, []);

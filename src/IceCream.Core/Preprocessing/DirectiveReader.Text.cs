@@ -7,7 +7,7 @@ internal ref partial struct DirectiveReader
 {
     private const int LongestDelimiter = 16;
 
-    /// <summary>What stands before the parenthesis that closes.</summary>
+    /// <summary>The text before the closing parenthesis.</summary>
     private static ReadOnlySpan<byte> Operand(ReadOnlySpan<byte> text)
     {
         int depth = 0;
@@ -36,7 +36,7 @@ internal ref partial struct DirectiveReader
 
     private readonly int WordEnd(int at)
     {
-        // Words are short: a byte at a time is faster than to set out for a vector of them.
+        // Words are short: testing byte by byte is faster than a vectorised search.
         while (at < _text.Length && SourceBytes.IsWord(_text[at]))
         {
             at++;
@@ -77,7 +77,7 @@ internal ref partial struct DirectiveReader
         return Math.Min(_comment.End, _text.Length);
     }
 
-    /// <summary>Keeps the rest of the directive, trimmed and with a space for each comment and for each row of blanks.</summary>
+    /// <summary>Keeps the rest of the directive, trimmed, with one space for each comment or run of blanks.</summary>
     private int ReadRest(int at)
     {
         _rest.ResetWrittenCount();
@@ -111,7 +111,7 @@ internal ref partial struct DirectiveReader
         return at;
     }
 
-    /// <summary>The end of what is kept as it stands: up to a blank, a comment or the end of the line that is not within quotes.</summary>
+    /// <summary>The end of a piece that is kept as it stands: up to a blank, a comment or a line end outside quotes.</summary>
     private readonly int RunEnd(int at)
     {
         int word = -1;
@@ -125,7 +125,7 @@ internal ref partial struct DirectiveReader
                 continue;
             }
 
-            // The quote in 1'000 begins no character.
+            // The quote in 1'000 starts no character literal.
             if (b == '\'' && word >= 0 && char.IsAsciiDigit((char)_text[word]) && at + 1 < _text.Length && SourceBytes.IsWord(_text[at + 1]))
             {
                 at++;
@@ -160,8 +160,8 @@ internal ref partial struct DirectiveReader
         word.SequenceEqual("R"u8) || word.SequenceEqual("LR"u8) || word.SequenceEqual("uR"u8) || word.SequenceEqual("UR"u8) || word.SequenceEqual("u8R"u8);
 
     /// <summary>
-    /// The end of a raw string, in which a quote ends nothing and no comment begins; where it goes on in other lines, the end of this one: those are
-    /// read for themselves.
+    /// The end of a raw string, in which no quote ends and no comment begins. If the string continues on further lines, the end of this line: the reader
+    /// reads the further lines by themselves.
     /// </summary>
     private readonly int RawStringEnd(int at)
     {
@@ -181,7 +181,7 @@ internal ref partial struct DirectiveReader
         return close < 0 ? at + line.Length : at + open + close + end.Length;
     }
 
-    /// <summary>The end of a string or a character, which a line's end ends too.</summary>
+    /// <summary>The end of a string or character literal; a line end also ends it.</summary>
     private readonly int QuoteEnd(int at)
     {
         byte quote = _text[at];

@@ -4,8 +4,8 @@ using System.Text;
 namespace IceCream.Preprocessing;
 
 /// <summary>
-/// Reads the directives of a source. It keeps no state between lines: what looks like a directive in a comment or a raw string is taken for
-/// one, for a file too many does no harm, and a lexer that loses its way would miss files.
+/// Reads the directives of a source. It keeps no state between lines: text in a comment or a raw string that looks like a directive counts as
+/// one. One file too many does no harm, but a lexer that loses its place would miss files.
 /// </summary>
 internal ref partial struct DirectiveReader
 {
@@ -22,10 +22,10 @@ internal ref partial struct DirectiveReader
     private readonly HashSet<string> _called = new(StringComparer.Ordinal);
     private string? _obstacle;
 
-    /// <summary>Bytes that may still be looked at beyond the first time: names in names in names would be looked at for ever.</summary>
+    /// <summary>Bytes that may still be looked at more than once; without this bound, names nested within names would take forever.</summary>
     private long _budget;
 
-    /// <summary>The end of the comment that was looked for last, and where that search began: the next may be open to the same end.</summary>
+    /// <summary>Where the last search for the end of a comment began, and the end that it found: the next comment may have the same end.</summary>
     private (int From, int End) _comment = (-1, -1);
 
     private DirectiveReader(ReadOnlySpan<byte> text)
@@ -76,8 +76,8 @@ internal ref partial struct DirectiveReader
     }
 
     /// <summary>
-    /// Where to go on after a directive: on the next line even where a comment takes the directive further. In a raw string that is no comment, and what
-    /// it would hide is not hidden.
+    /// Where to continue after a directive: on the next line, even if a comment extends the directive beyond its line. Within a raw string that comment
+    /// is none, and would hide the directives in it.
     /// </summary>
     private int GoOnBehind(int begin, int end)
     {
@@ -85,7 +85,7 @@ internal ref partial struct DirectiveReader
         return length < 0 || IsSpent(_text[(begin + length)..end]) ? end : begin + length;
     }
 
-    /// <summary>Only blanks and comments may stand before a directive; of a comment only the end is looked at.</summary>
+    /// <summary>Whether only blanks and comments stand before a place on its line. Of a comment, only the end is checked.</summary>
     private readonly bool BeginsDirective(int at)
     {
         for (at--; at >= 0; at--)
@@ -157,13 +157,13 @@ internal ref partial struct DirectiveReader
         int end = ReadRest(nameEnd);
         ReadOnlySpan<byte> body = _rest.WrittenSpan;
 
-        // Where the compiler lacks it, headers define __has_include themselves.
+        // Headers define __has_include themselves where the compiler lacks it.
         if (body.IndexOf("__has_"u8) >= 0 && !name.StartsWith("__has_"u8))
         {
             ReadProbes(body, Encoding.UTF8.GetString(name));
         }
 
-        // A name is never so long; who looks for the macro is told by the ellipsis that stands for its body.
+        // No file name is this long. A marker stands for the body, and tells readers of the macro that it was omitted.
         bool isCall = nameEnd < _text.Length && _text[nameEnd] == '(';
         _definitions.Write(name);
         if (body.Length > LongestDefinition)
@@ -180,7 +180,7 @@ internal ref partial struct DirectiveReader
         return end;
     }
 
-    /// <summary>Within a condition, a name in parentheses is always meant for <c>__has_include</c>, perhaps through a macro.</summary>
+    /// <summary>Reads a condition. A file name in parentheses there is always an operand of <c>__has_include</c>, perhaps through a macro.</summary>
     private void ReadCondition(ReadOnlySpan<byte> condition)
     {
         for (int at = 0; condition[at..].IndexOf((byte)'(') is >= 0 and int skip; at++)
@@ -246,8 +246,8 @@ internal ref partial struct DirectiveReader
         }
     }
 
-    /// <summary>Pays for a look at what follows a parenthesis: up to the end of its line, in the worst case.</summary>
-    /// <returns>Whether there is nothing left to pay with: then the source is in doubt.</returns>
+    /// <summary>Charges the budget for a look at the text after a parenthesis: up to the end of its line, in the worst case.</summary>
+    /// <returns>Whether the budget is exhausted: then the source has an obstacle.</returns>
     private bool IsSpent(ReadOnlySpan<byte> ahead)
     {
         _budget -= ahead.Length;

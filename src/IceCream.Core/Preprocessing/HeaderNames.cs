@@ -1,9 +1,9 @@
 namespace IceCream.Preprocessing;
 
-/// <summary>Takes expanded macros for the name of a file.</summary>
+/// <summary>Reads expanded macros as a file name.</summary>
 internal static class HeaderNames
 {
-    /// <summary>The names that the text can mean; none when it is no name, with which no compiler would go on.</summary>
+    /// <summary>The names that the text can mean; none when it is no name, in which case every compiler fails.</summary>
     public static IEnumerable<IncludeDirective> In(string text, IncludeKind kind)
     {
         if (text.Length < 3 || text[0] is not ('"' or '<') || text.IndexOf(text[0] == '<' ? '>' : '"', 1) is not (> 1 and int end))
@@ -15,7 +15,7 @@ internal static class HeaderNames
         string name = text[1..end];
         yield return new IncludeDirective(kind, form, name);
 
-        // Compilers differ in where they see white space between tokens that came out of macros.
+        // Compilers disagree about white space between tokens that come from macros.
         if (form == IncludeForm.Angled && name.Contains(' ', StringComparison.Ordinal))
         {
             yield return new IncludeDirective(kind, form, name.Replace(" ", "", StringComparison.Ordinal));

@@ -1,6 +1,6 @@
 namespace IceCream.Preprocessing;
 
-/// <summary>What a source wants of a file that it names.</summary>
+/// <summary>What a source does with a file that it names.</summary>
 internal enum IncludeKind : byte
 {
     /// <summary>Includes it (<c>#include</c>, <c>#import</c>).</summary>
@@ -9,7 +9,7 @@ internal enum IncludeKind : byte
     /// <summary>Includes the next one of that name (<c>#include_next</c>).</summary>
     IncludeNext,
 
-    /// <summary>Asks whether it is there (<c>__has_include</c> and its kin).</summary>
+    /// <summary>Asks whether it exists (<c>__has_include</c> and its kin).</summary>
     Probe,
 
     /// <summary>Takes its bytes (<c>#embed</c>, <c>.incbin</c>).</summary>
@@ -33,7 +33,7 @@ internal enum IncludeForm : byte
 }
 
 /// <summary>A mention of a file in a source.</summary>
-/// <param name="Kind">What is wanted of it.</param>
+/// <param name="Kind">What the source does with the file.</param>
 /// <param name="Form">How it is named.</param>
 /// <param name="Text">The name without its delimiters, or the expression.</param>
 internal readonly record struct IncludeDirective(IncludeKind Kind, IncludeForm Form, string Text);

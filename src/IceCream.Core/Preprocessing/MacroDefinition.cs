@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace IceCream.Preprocessing;
 
-/// <summary>A macro's definition, taken apart.</summary>
-/// <param name="Parameters">Null for a macro that is not called.</param>
-/// <param name="IsVariadic">Whether the last parameter takes all the rest.</param>
-/// <param name="Body">What it is replaced by.</param>
+/// <summary>A parsed macro definition.</summary>
+/// <param name="Parameters">Null for an object-like macro.</param>
+/// <param name="IsVariadic">Whether the last parameter takes all further arguments.</param>
+/// <param name="Body">The replacement.</param>
 internal sealed record MacroDefinition(ImmutableArray<string>? Parameters, bool IsVariadic, ImmutableArray<MacroToken> Body)
 {
     /// <summary>Stands for a body that was too long to keep.</summary>
@@ -14,7 +14,7 @@ internal sealed record MacroDefinition(ImmutableArray<string>? Parameters, bool 
     /// <summary>Whether the body was too long to keep.</summary>
     public bool IsOmitted => Body is [{ Text: "\x01" }];
 
-    /// <summary>Reads what follows <c>#define</c>; null when it is no definition.</summary>
+    /// <summary>Parses the text that follows <c>#define</c>; null when it is no definition.</summary>
     public static MacroDefinition? Parse(string text)
     {
         ImmutableArray<MacroToken> tokens = MacroToken.Split(text);
@@ -30,7 +30,7 @@ internal sealed record MacroDefinition(ImmutableArray<string>? Parameters, bool 
         {
             if (tokens[at].Text == ".")
             {
-                // The three dots of "..." come one by one. After a name they make that name variadic.
+                // The three dots of "..." are three tokens. After a name they make that name variadic.
                 if (!variadic && tokens[at - 1].Text is "(" or ",")
                 {
                     parameters.Add("__VA_ARGS__");

@@ -3,8 +3,8 @@ using System.Text;
 namespace IceCream.Preprocessing;
 
 /// <summary>
-/// The macros that a source defines, kept as text: few sources have computed includes, so most definitions are never looked at. Found by
-/// the hash of their name, in an index that the first search makes. Thread-safe.
+/// The macros that a source defines, kept as text: few sources have computed includes, so most definitions are never looked up. The first
+/// search builds an index by the hashes of the names. Thread-safe.
 /// </summary>
 internal sealed class MacroDefinitions
 {
@@ -15,22 +15,22 @@ internal sealed class MacroDefinitions
 
     public static MacroDefinitions None { get; } = new([]);
 
-    /// <summary>About how many bytes they take with their index.</summary>
+    /// <summary>The approximate size of the definitions and their index in bytes.</summary>
     public int Footprint => 2 * _text.Length;
 
-    /// <summary>Whether they are the same in the same order.</summary>
+    /// <summary>Whether both have the same definitions in the same order.</summary>
     public bool AreThoseOf(MacroDefinitions other) => _text.AsSpan().SequenceEqual(other._text);
 
-    /// <summary>Keeps definitions that stand one after the other in a text, each ended by a line feed.</summary>
+    /// <summary>Keeps the definitions of a text, each ended by a line feed.</summary>
     public static MacroDefinitions Of(ReadOnlySpan<byte> text) => text.IsEmpty ? None : new MacroDefinitions(text.ToArray());
 
-    /// <summary>Adds all definitions of a macro, as they follow <c>#define</c>.</summary>
+    /// <summary>Adds all definitions of a macro, each as the text that follows <c>#define</c>.</summary>
     /// <param name="name">The macro's name in UTF-8.</param>
     /// <param name="hash">The name's <see cref="Hash"/>.</param>
     /// <param name="found">Where to add them.</param>
     public void Find(ReadOnlySpan<byte> name, uint hash, HashSet<string> found)
     {
-        // Two that begin at once make the same index.
+        // Two threads that begin at once build the same index.
         (uint[] hashes, int[] starts) = _index ??= IndexOf(_text);
         int at = Array.BinarySearch(hashes, hash);
         if (at < 0)
@@ -89,7 +89,7 @@ internal sealed class MacroDefinitions
         return end < 0 ? rest : rest[..end];
     }
 
-    /// <param name="Hashes">Of all names, in order.</param>
-    /// <param name="Starts">Where their definitions begin.</param>
+    /// <param name="Hashes">The hashes of all names, sorted.</param>
+    /// <param name="Starts">Where the definition of each name begins.</param>
     private sealed record NameIndex(uint[] Hashes, int[] Starts);
 }

@@ -4,15 +4,15 @@ using System.Globalization;
 namespace IceCream.Preprocessing;
 
 /// <content>
-/// Takes an element out of a tuple without expanding the others, as Boost.Preprocessor finds the file that iterates: its name stands beside
-/// the bounds of the iteration, and those are sums that come out in thousands of ways, none of which matters to the name.
+/// Takes one element out of a tuple without expanding the others. Boost.Preprocessor keeps the file that iterates beside the bounds of the
+/// iteration; those bounds are sums that can expand in thousands of ways, none of which matters to the name.
 /// </content>
 internal sealed partial class MacroExpander
 {
     private const string OfArray = "BOOST_PP_ARRAY_ELEM", OfTuple = "BOOST_PP_TUPLE_ELEM";
     private const int DeepestBody = 8, LongestChain = 64;
 
-    /// <summary>Their calls come out as one element of a list: as a number, or as what was one element before.</summary>
+    /// <summary>Macros whose call yields a single element of a list: a number, or something that was one element before.</summary>
     private static readonly ImmutableHashSet<string> Single =
     [
         OfArray, OfTuple, "BOOST_PP_DEC", "BOOST_PP_INC", "BOOST_PP_MAX", "BOOST_PP_MIN", "BOOST_PP_ADD", "BOOST_PP_SUB", "BOOST_PP_MUL", "BOOST_PP_DIV",
@@ -20,9 +20,9 @@ internal sealed partial class MacroExpander
         "BOOST_PHOENIX_PP_ROUND_UP",
     ];
 
-    /// <summary>The element that a call takes, not expanded yet; null when it is no such call, or one that must be expanded to be understood.</summary>
+    /// <summary>The element that a call takes, not yet expanded; null when this is no such call, or when the call must be expanded to be understood.</summary>
     /// <param name="name">The macro's name.</param>
-    /// <param name="rest">What follows it.</param>
+    /// <param name="rest">The tokens that follow the name.</param>
     /// <param name="taken">How many tokens of <paramref name="rest"/> the call has.</param>
     private List<MacroToken>? Element(string name, LinkedList<MacroToken> rest, out int taken)
     {
@@ -41,15 +41,15 @@ internal sealed partial class MacroExpander
             elements = elements is { Count: 2 } && IsSingle(elements[0], []) ? Elements(elements[1], out undefined) : null;
         }
 
-        // Where there is no tuple, no name comes of it: there is no need to try in how many ways.
+        // Without a tuple the call yields no file name, so there is no need to try all ways.
         return undefined is { } nothing ? [nothing with { Hidden = nothing.Hidden.Add(nothing.Text) }]
             : index is [{ Text: var digits }] && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int at)
                 && at < elements?.Count && elements.Take(at).All(element => IsSingle(element, [])) ? elements[at] : null;
     }
 
-    /// <summary>The elements of what is a tuple, or is named by macros that are not called; null when it is neither.</summary>
-    /// <param name="tuple">Tokens that nothing stands beside.</param>
-    /// <param name="undefined">The name that stands there in place of a tuple, when it is one that does not expand.</param>
+    /// <summary>The elements of a tuple, given literally or through object-like macros; null when the tokens are neither.</summary>
+    /// <param name="tuple">The tokens of the tuple and nothing else.</param>
+    /// <param name="undefined">The name in place of the tuple, if it is one that does not expand.</param>
     private List<List<MacroToken>>? Elements(List<MacroToken> tuple, out MacroToken? undefined)
     {
         undefined = null;
@@ -93,15 +93,15 @@ internal sealed partial class MacroExpander
         return null;
     }
 
-    /// <summary>Whether it stays one element whatever its macros are: no comma comes out of it, nor half of a pair of parentheses.</summary>
+    /// <summary>Whether tokens stay one element in every expansion: no comma and no unmatched parenthesis comes out of them.</summary>
     /// <param name="tokens">The element.</param>
-    /// <param name="within">The macros whose bodies this is in: they do not expand again.</param>
+    /// <param name="within">The macros whose bodies contain the element: they do not expand again.</param>
     private bool IsSingle(IReadOnlyList<MacroToken> tokens, ImmutableHashSet<string> within)
     {
         int depth = 0;
         for (int i = 0; i < tokens.Count; i++)
         {
-            // Without an end in sight it is expanded like any other, which ends soon.
+            // When the budget is spent, the element is expanded like any other, which ends soon.
             if (!Spend(1 + within.Count))
             {
                 return false;
@@ -115,7 +115,7 @@ internal sealed partial class MacroExpander
                 return false;
             }
 
-            // What a trusted call makes of its arguments is its own affair.
+            // The arguments of a trusted call do not matter: its result is a single element.
             if (token.IsName && isCalled && Single.Contains(token.Text))
             {
                 if (Arguments(new LinkedList<MacroToken>(tokens.Skip(i + 1)), 0, variadic: false, out int taken, out _) is null)

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace IceCream.Preprocessing;
 
-/// <content>What a call is replaced by: its macro's body with the arguments in it, pasted and quoted as the body says.</content>
+/// <content>Replaces a call by its macro's body, with the arguments substituted, pasted and stringized as the body says.</content>
 internal sealed partial class MacroExpander
 {
     private List<MacroToken>? Substitute(MacroDefinition definition, List<List<MacroToken>> arguments, ImmutableHashSet<string> hidden)
@@ -36,7 +36,7 @@ internal sealed partial class MacroExpander
                     return null;
                 }
 
-                // An empty argument still stands for something that the next is pasted to.
+                // An empty argument leaves an empty token, to which the next token may be pasted.
                 result.AddRange(tokens.Count == 0 ? pasted ? [new MacroToken("", token.Spaced)] : [] : [tokens[0] with { Spaced = token.Spaced }, .. tokens.Skip(1)]);
             }
             else
@@ -71,7 +71,7 @@ internal sealed partial class MacroExpander
         if (right.Count > 0)
         {
             MacroToken left = result[^1];
-            // A text that doubles at each step would fill the memory in forty.
+            // A text that doubles at each step would fill the memory after forty steps.
             result[^1] = new MacroToken(left.Text.Length > LongestToken ? left.Text : left.Text + right[0].Text, left.Spaced) { Hidden = left.Hidden.Intersect(right[0].Hidden) };
             result.AddRange(right.Skip(1));
         }

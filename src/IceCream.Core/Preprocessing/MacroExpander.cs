@@ -3,10 +3,10 @@ using System.Collections.Immutable;
 namespace IceCream.Preprocessing;
 
 /// <summary>
-/// Expands an expression in every way that the definitions of a set of sources allow. Which definition is in force when the compiler gets
-/// there is not known, but it is the same one at every place of the expression: so each way is one choice of a definition for each name.
+/// Expands an expression in every way that the definitions of a set of sources allow. It is not known which definition is in force when the compiler
+/// reaches the expression, but it is the same everywhere in the expression. So one way is one choice of a definition for each name.
 /// </summary>
-/// <param name="definitionsOf">All definitions of a name, each once; empty when there is none.</param>
+/// <param name="definitionsOf">All definitions of a name, each once; empty when there are none.</param>
 internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDefinition>> definitionsOf)
 {
     private const int MostWays = 4096;
@@ -15,7 +15,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
     private const int LongestToken = 64 << 10;
     private const int DeepestArgument = 200;
 
-    /// <summary>Tokens that may be looked at, again and again where calls lie within calls: about a second.</summary>
+    /// <summary>Tokens that may be processed for one expression, counting repeats in nested calls: about a second.</summary>
     private const int MostEffort = 20_000_000;
 
     private readonly List<Choice> _choices = [];
@@ -25,7 +25,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
     private int _depth;
     private string _obstacle = "";
 
-    /// <summary>All expansions of a text, or why there are too many to know.</summary>
+    /// <summary>All expansions of a text, or the reason why there are too many to know.</summary>
     public (HashSet<string> Texts, string? Doubt) Expand(string expression)
     {
         var texts = new HashSet<string>(StringComparer.Ordinal);
@@ -62,11 +62,11 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
         return (texts, $"'{expression}' can be too many files");
     }
 
-    /// <summary>How many tokens were looked at for the last expression: what an expansion costs, whatever the machine.</summary>
+    /// <summary>How many tokens were processed for the last expression: the cost of an expansion, independent of the machine.</summary>
     public int Effort => _effort;
 
-    /// <summary>Takes from what may be spent on an expression.</summary>
-    /// <returns>False when it is spent.</returns>
+    /// <summary>Charges the budget of an expression.</summary>
+    /// <returns>False when the budget is spent.</returns>
     private bool Spend(int tokens) => (_effort = Math.Min(_effort + tokens, MostEffort)) < MostEffort;
 
     private List<MacroToken>? Expand(IEnumerable<MacroToken> input)
@@ -174,8 +174,8 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
                 return null;
             }
 
-            // A macro that is not called may also be undefined yet, as linux is in <linux/types.h>. One that is called must be defined,
-            // or else no file's name comes of it.
+            // An object-like macro may also be undefined still, as linux is in <linux/types.h>. A function-like macro must be defined,
+            // or the expression yields no file name.
             bool maybeUndefined = definitions.Any(static definition => definition.Parameters is null);
             at = _choices.Count;
             _choices.Add(new Choice(name, maybeUndefined ? [.. definitions, null] : [.. definitions], 0));
@@ -185,7 +185,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
         return _choices[at].Definition;
     }
 
-    /// <summary>The arguments of a call, which are the first tokens of <paramref name="rest"/>; null when it is no call.</summary>
+    /// <summary>The arguments of a call, whose tokens begin <paramref name="rest"/>; null when it is no call.</summary>
     private List<List<MacroToken>>? Arguments(LinkedList<MacroToken> rest, int count, bool variadic, out int taken, out MacroToken close)
     {
         close = default;

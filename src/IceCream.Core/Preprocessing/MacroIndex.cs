@@ -4,7 +4,7 @@ using System.Text;
 namespace IceCream.Preprocessing;
 
 /// <summary>
-/// Finds which sources define a macro. It looks for a name in each source once, and only for names that computed includes depend on.
+/// Finds which sources define a macro. Each source is searched once for a name, and only for names that computed includes depend on.
 /// Thread-safe.
 /// </summary>
 internal sealed class MacroIndex
@@ -17,10 +17,10 @@ internal sealed class MacroIndex
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private long _size;
 
-    /// <summary>Whether it holds so much that a new one should take its place. Whoever uses it still may go on.</summary>
+    /// <summary>Whether the index is so large that a new one should replace it. Its current users may keep using it.</summary>
     public bool IsFull => Volatile.Read(ref _size) > MostBytes;
 
-    /// <summary>All definitions of a macro in the given sources, each once; of definitions with the same text always the same object.</summary>
+    /// <summary>All definitions of a macro in the given sources, each once. Definitions with the same text are the same object.</summary>
     public ImmutableArray<MacroDefinition> DefinitionsOf(string name, IReadOnlySet<SourceDirectives> sources)
     {
         lock (_guard)
@@ -39,7 +39,7 @@ internal sealed class MacroIndex
         }
     }
 
-    /// <summary>Makes the index aware of sources. Must be called before their macros are asked for.</summary>
+    /// <summary>Adds sources. Must be called before their macros are looked up.</summary>
     public void Add(IReadOnlySet<SourceDirectives> sources)
     {
         lock (_guard)

@@ -7,13 +7,13 @@ namespace IceCream.Preprocessing;
 /// <param name="Spaced">Whether white space stands before it.</param>
 internal readonly record struct MacroToken(string Text, bool Spaced)
 {
-    /// <summary>The macros whose expansion it came out of: they do not expand in it again.</summary>
+    /// <summary>The macros from whose expansion the token came: it does not expand as one of them again.</summary>
     public ImmutableHashSet<string> Hidden { get; init; } = [];
 
-    /// <summary>Whether it can be a macro's name.</summary>
+    /// <summary>Whether the token can be a macro's name.</summary>
     public bool IsName => Text.Length > 0 && IsWord(Text[0]) && !char.IsAsciiDigit(Text[0]);
 
-    /// <summary>Splits a text. Punctuation comes one by one, except for <c>##</c>: only names matter here.</summary>
+    /// <summary>Splits a text. Each punctuation character is a token of its own, except for <c>##</c>: only names matter here.</summary>
     public static ImmutableArray<MacroToken> Split(string text)
     {
         var tokens = ImmutableArray.CreateBuilder<MacroToken>();
@@ -31,7 +31,7 @@ internal readonly record struct MacroToken(string Text, bool Spaced)
 
             if (IsWord(first))
             {
-                // A number takes dots with it, so that 1.hpp is one token and pastes like one.
+                // A number includes its dots, so that 1.hpp is one token and pastes like one.
                 bool number = char.IsAsciiDigit(first);
                 while (end < text.Length && (IsWord(text[end]) || (number && (text[end] == '.' || IsSeparator(text, end)))))
                 {
@@ -54,7 +54,7 @@ internal readonly record struct MacroToken(string Text, bool Spaced)
             }
             else if (first == '%' && text.AsSpan(at).StartsWith("%:"))
             {
-                // Other spellings of # and ##.
+                // Digraphs for # and ##.
                 end = text.AsSpan(at).StartsWith("%:%:") ? at + 4 : at + 2;
                 tokens.Add(new MacroToken(end - at == 4 ? "##" : "#", spaced));
                 spaced = false;
@@ -74,7 +74,7 @@ internal readonly record struct MacroToken(string Text, bool Spaced)
         return tokens.ToImmutable();
     }
 
-    /// <summary>The quote in 1'000 begins no character.</summary>
+    /// <summary>Whether a quote is a digit separator, as in 1'000, and starts no character literal.</summary>
     private static bool IsSeparator(string text, int at) => text[at] == '\'' && at + 1 < text.Length && IsWord(text[at + 1]);
 
     private static int RawStringEnd(string text, int quote)

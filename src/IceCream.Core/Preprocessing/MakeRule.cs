@@ -76,7 +76,7 @@ internal static class MakeRule
         }
     }
 
-    /// <summary>Before white space every two backslashes mean one, and an odd one keeps the space; elsewhere they mean themselves.</summary>
+    /// <summary>Before white space two backslashes mean one, and an odd one keeps the space; before #, : and a line end the last is dropped; elsewhere all stay.</summary>
     private static int Escape(string text, int at, int slashes, StringBuilder word, out bool spliced)
     {
         int end = at + slashes;

@@ -2,21 +2,21 @@ using System.Collections.Immutable;
 
 namespace IceCream.Preprocessing;
 
-/// <summary>Finds out whether macros that conditions call come to ask for a file, through macros that they call in turn.</summary>
+/// <summary>Finds out whether a macro that a condition calls tests for a file, directly or through further macros.</summary>
 internal static class ProbeSearch
 {
     private const int Deepest = 8;
 
-    /// <summary>A macro that does; null when there is none.</summary>
+    /// <summary>A called macro that does; null when there is none.</summary>
     /// <param name="called">The macros that conditions call.</param>
-    /// <param name="probing">The macros that ask.</param>
+    /// <param name="probing">The macros that test for a file.</param>
     /// <param name="definitionsOf">All definitions of a name.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     public static string? Find(
         IEnumerable<string> called, HashSet<string> probing, Func<string, ImmutableArray<MacroDefinition>> definitionsOf, CancellationToken cancellationToken)
     {
-        // Level by level and each name once, for macros that call macros that call macros come to more ways than there is time. Each is kept with
-        // the one that a condition calls.
+        // Breadth first and each name once, because chains of macros have more paths than there is time for. Each name is kept with the macro that the
+        // condition calls.
         Dictionary<string, string> met = called.Distinct(StringComparer.Ordinal).ToDictionary(static name => name, StringComparer.Ordinal);
         List<string> level = [.. met.Keys];
         for (int depth = 0; level.Count > 0; depth++)

@@ -5,26 +5,26 @@ namespace IceCream.Preprocessing;
 /// <summary>The bytes of C sources by class, and the first phases of translation.</summary>
 internal static class SourceBytes
 {
-    /// <summary>What names are made of. Everything beyond ASCII counts.</summary>
+    /// <summary>The bytes of identifiers. All bytes beyond ASCII count.</summary>
     public static readonly SearchValues<byte> Word = SearchValues.Create(
         [.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$"u8, .. Enumerable.Range(128, 128).Select(static b => (byte)b)]);
 
     private static readonly bool[] _isWord = [.. Enumerable.Range(0, 256).Select(static b => Word.Contains((byte)b))];
 
-    /// <summary>Tells whether names are made of such bytes.</summary>
+    /// <summary>Whether a byte can be part of an identifier.</summary>
     public static bool IsWord(byte b) => _isWord[b];
 
-    /// <summary>Tells whether the byte parts words without ending the line. Compilers ignore null bytes.</summary>
+    /// <summary>Whether the byte separates words without ending the line. Null bytes count, because compilers ignore them.</summary>
     public static bool IsBlank(byte b) => b is (byte)' ' or (byte)'\t' or (byte)'\v' or (byte)'\f' or 0;
 
     public static bool IsLineEnd(byte b) => b is (byte)'\n' or (byte)'\r';
 
     /// <summary>
-    /// Joins lines that end in a backslash, blanks behind it or not. Done within raw strings too, where compilers do not: a directive can
-    /// neither hide nor appear by that, for the line that follows lies within the string.
+    /// Joins lines that end in a backslash, even with blanks after it. Lines within raw strings are joined too, although compilers keep them apart: this can
+    /// neither hide nor create a directive, because the line that follows is within the string.
     /// </summary>
     /// <param name="text">A source.</param>
-    /// <param name="joined">What was rented for the result, to be returned when it is done with; null where no line was joined.</param>
+    /// <param name="joined">The rented array of the result, which the caller returns to the pool; null when no line was joined.</param>
     public static ReadOnlySpan<byte> JoinLines(ReadOnlySpan<byte> text, out byte[]? joined)
     {
         int from = 0;

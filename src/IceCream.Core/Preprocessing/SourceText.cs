@@ -2,16 +2,16 @@ using System.Text;
 
 namespace IceCream.Preprocessing;
 
-/// <summary>The text of a source as a whole, whose bytes are characters.</summary>
+/// <summary>Works on the text of a whole source, one character for each byte.</summary>
 internal static class SourceText
 {
     private const int LongestDelimiter = 16;
 
     /// <summary>
-    /// The text with its lines joined and a space for each comment; literals stay. Each character is looked at once, whatever is left open: what has no
-    /// end on its line is no literal, and a comment without an end hides the rest.
+    /// Joins lines and replaces each comment by a space; literals stay. Each character is looked at once, whatever is unterminated: a quote without an
+    /// end on its line starts no literal, and a comment without an end hides the rest.
     /// </summary>
-    /// <returns>Null when a raw string has no end: to look for the ends of many of them could go on for ever, and no compiler takes such a text.</returns>
+    /// <returns>Null when a raw string has no end: searching for the ends of many of them could take forever, and no compiler accepts such a text.</returns>
     public static string? WithoutComments(string text)
     {
         text = text.Replace("\\\r\n", "", StringComparison.Ordinal).Replace("\\\n", "", StringComparison.Ordinal);
@@ -54,7 +54,7 @@ internal static class SourceText
         return close < 0 ? -1 : close + open - at + 1;
     }
 
-    /// <summary>Whether the word before a quote makes it that of a raw string.</summary>
+    /// <summary>Whether the word before a quote makes it the start of a raw string.</summary>
     private static bool IsRaw(string text, int quote)
     {
         int start = quote;
@@ -73,10 +73,10 @@ internal static class SourceText
         _ => at + 1,
     };
 
-    /// <summary>The end of a literal, or of the line that leaves it open: what follows on that line is kept as it is.</summary>
+    /// <summary>The end of a literal, or of its line when it is unterminated: the rest of that line is kept as it is.</summary>
     private static int LiteralEnd(string text, int at)
     {
-        // The quote in 1'000 begins no character.
+        // The quote in 1'000 starts no character literal.
         if (text[at] == '\'' && at > 0 && char.IsAsciiHexDigit(text[at - 1]) && at + 1 < text.Length && char.IsAsciiHexDigit(text[at + 1])
             && (at + 2 >= text.Length || text[at + 2] != '\''))
         {

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace IceCream.Preprocessing;
 
-/// <summary>Finds reads outside of directives: assembler text, modules, and what cannot be followed.</summary>
+/// <summary>Finds reads outside of directives: assembler text, modules, and constructs that the scanner cannot follow.</summary>
 internal static class SuspiciousWords
 {
-    /// <summary>What was found besides names.</summary>
+    /// <summary>Findings other than file names.</summary>
     public readonly record struct Findings(string? Obstacle, bool Trigraphs, bool Modules);
 
     /// <summary>Looks through a source whose lines are joined.</summary>
@@ -21,7 +21,7 @@ internal static class SuspiciousWords
         return new Findings(obstacle, text.IndexOf("??="u8) >= 0, modules);
     }
 
-    /// <summary>A pseudo-operation with a name behind it, within an assembler source or a string.</summary>
+    /// <summary>Adds the files that an assembler directive names, in an assembler source or within a string.</summary>
     private static string? Assembler(ReadOnlySpan<byte> text, ReadOnlySpan<byte> operation, IncludeKind kind, HashSet<IncludeDirective> includes)
     {
         for (int at = 0; text[at..].IndexOf(operation) is >= 0 and int skip;)
@@ -44,7 +44,7 @@ internal static class SuspiciousWords
             {
                 if (name == at || rest.IsEmpty || !SourceBytes.IsWord(rest[0]))
                 {
-                    // Part of a longer word, or of prose: the assembler takes a string, or a macro that becomes one.
+                    // This is part of a longer word or of prose: the operand is a string, or a macro that becomes one.
                     continue;
                 }
 
@@ -67,7 +67,7 @@ internal static class SuspiciousWords
         return null;
     }
 
-    /// <summary>Whether a word begins a statement that ends on its line. No byte is looked at more than a few times, however long the line is.</summary>
+    /// <summary>Whether a word begins a statement that ends on its line. Each byte is looked at only a few times, however long the line is.</summary>
     private static bool StartsStatement(ReadOnlySpan<byte> text, ReadOnlySpan<byte> word)
     {
         int end = -1;
@@ -94,7 +94,7 @@ internal static class SuspiciousWords
         return false;
     }
 
-    /// <summary>Whether nothing but blanks, or <c>export</c> among them, stands before a place in its statement.</summary>
+    /// <summary>Whether only blanks, and perhaps <c>export</c>, stand before a place in its statement.</summary>
     private static bool BeginsStatement(ReadOnlySpan<byte> text, int start)
     {
         int at = SkipBlanksBack(text, start);

@@ -1,18 +1,18 @@
 namespace IceCream.Preprocessing;
 
-/// <summary>What a source has of <c>#pragma GCC dependency</c> where that is put together by macros.</summary>
+/// <summary>Which parts of a <c>#pragma GCC dependency</c> that macros assemble are in a source.</summary>
 [Flags]
 internal enum TimePragma
 {
     /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>A <c>_Pragma</c> whose words are not to be seen in its place.</summary>
+    /// <summary>A <c>_Pragma</c> whose text is not spelt out in place.</summary>
     Operator = 1 << 0,
 
-    /// <summary>The word, or an end of it that may be pasted to its beginning, where a name or nothing follows.</summary>
+    /// <summary>The word <c>dependency</c>, or a part of it that pasting may complete, followed by a name or by nothing.</summary>
     Word = 1 << 1,
 
-    /// <summary>Both: the times of files may be compared.</summary>
+    /// <summary>Both: a compile may compare the times of files.</summary>
     Whole = Operator | Word,
 }

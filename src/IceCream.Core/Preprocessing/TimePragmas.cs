@@ -4,14 +4,15 @@ using System.Text.RegularExpressions;
 namespace IceCream.Preprocessing;
 
 /// <summary>
-/// Finds what may become <c>#pragma GCC dependency</c>. It compares the times of two files, which no digest holds, so that no compile with it leaves or is known.
+/// Finds what may become <c>#pragma GCC dependency</c>. The pragma compares the times of two files, which no digest covers, so a compile with it neither leaves
+/// the machine nor is cached.
 /// </summary>
 internal static partial class TimePragmas
 {
-    /// <summary>What is said where sources have all the parts of a pragma that compares the times of files.</summary>
+    /// <summary>The reason given for sources that together hold all parts of a pragma that compares the times of files.</summary>
     public const string MadeByMacros = "a _Pragma that may be of a dependency";
 
-    /// <summary>Looks for the parts of it in a source.</summary>
+    /// <summary>Finds the parts of the pragma in a source.</summary>
     /// <param name="text">The source with its lines joined.</param>
     public static TimePragma In(ReadOnlySpan<byte> text)
     {
@@ -22,11 +23,11 @@ internal static partial class TimePragmas
             return TimePragma.None;
         }
 
-        // Comments speak of dependencies often, and no pragma is made of them.
+        // Comments often mention dependencies, and no pragma comes from a comment.
         return SourceText.WithoutComments(Encoding.Latin1.GetString(text)) is { } code ? In(code) : TimePragma.Whole;
     }
 
-    /// <summary>The same for a text without comments.</summary>
+    /// <summary>Finds the parts of the pragma in a text without comments.</summary>
     public static TimePragma In(string code) =>
         (HiddenOperator().IsMatch(code) ? TimePragma.Operator : TimePragma.None) | (Word().IsMatch(code) ? TimePragma.Word : TimePragma.None);
 

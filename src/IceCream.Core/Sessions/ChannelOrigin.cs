@@ -8,9 +8,9 @@ using IceCream.Wire;
 namespace IceCream.Sessions;
 
 /// <summary>The agent at the other end of a channel, as the origin of one job.</summary>
-/// <param name="channel">Leads to the agent.</param>
-/// <param name="host">Where the blobs go.</param>
-/// <param name="job">Cancelled when the agent leaves: then nobody waits for the job.</param>
+/// <param name="channel">The channel to the agent.</param>
+/// <param name="host">Its store receives the blobs.</param>
+/// <param name="job">Cancelled when the agent leaves, because nobody waits for the job then.</param>
 internal sealed class ChannelOrigin(FramedChannel channel, PeerHost host, CancellationTokenSource job) : IJobOrigin
 {
     private Task _watch = Task.CompletedTask;
@@ -21,7 +21,7 @@ internal sealed class ChannelOrigin(FramedChannel channel, PeerHost host, Cancel
     /// <inheritdoc/>
     public async ValueTask<string?> BringAsync(ImmutableArray<Digest> digests, CancellationToken cancellationToken)
     {
-        // Others may wait for these blobs: an agent that does not send them loses its job, and so its claim to them.
+        // Other jobs may wait for these blobs: an agent that does not send them in time loses its job, and with it the claim to bring them.
         using var deadline = new TransferDeadline(host.Time, cancellationToken);
         await channel.SendAsync(new MissingBlobs(digests), static (sent, output) => sent.Encode(output), deadline.Token).ConfigureAwait(false);
         string? absent = null;
@@ -36,14 +36,14 @@ internal sealed class ChannelOrigin(FramedChannel channel, PeerHost host, Cancel
     /// <inheritdoc/>
     public void Watch() => _watch = WatchAsync();
 
-    /// <summary>The job is over. When this completes, the channel is free to carry its result.</summary>
+    /// <summary>Ends the job. When this completes, the channel is free to carry the result.</summary>
     public async ValueTask ReleaseAsync()
     {
         await job.CancelAsync().ConfigureAwait(false);
         await _watch.ConfigureAwait(false);
     }
 
-    /// <summary>After the blobs the agent has nothing more to say: what is read now is its end.</summary>
+    /// <summary>The agent sends nothing after the blobs, so the end of this read means that it has left.</summary>
     private async Task WatchAsync()
     {
         try
@@ -53,7 +53,7 @@ internal sealed class ChannelOrigin(FramedChannel channel, PeerHost host, Cancel
         }
         catch (OperationCanceledException)
         {
-            // The job has ended first.
+            // The job ended first.
         }
         catch (Exception e) when (e is TransportException or IOException)
         {

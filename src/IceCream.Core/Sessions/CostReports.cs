@@ -2,13 +2,13 @@ using IceCream.Jobs;
 
 namespace IceCream.Sessions;
 
-/// <summary>What the scheduler learns of a job that has ended here.</summary>
+/// <summary>Makes the cost report to the scheduler about a job that ended here.</summary>
 internal static class CostReports
 {
-    /// <summary>The report; null for a job that is not to be held against anybody here, such as one that its agent could not send whole.</summary>
-    /// <param name="result">What became of it.</param>
-    /// <param name="keys">Under what its cost is remembered.</param>
-    /// <param name="bytesIn">Bytes that came for it.</param>
+    /// <summary>The report; null for a failure that nothing here is to blame for, such as when the agent could not send the whole job.</summary>
+    /// <param name="result">The job's result.</param>
+    /// <param name="keys">The keys under which the cost is remembered.</param>
+    /// <param name="bytesIn">Bytes that were received for the job.</param>
     public static CostReport? Of(CompileResult result, CostKeys keys, long bytesIn) => OutcomeOf(result) is not { } outcome ? null : new CostReport
     {
         Lease = 0,

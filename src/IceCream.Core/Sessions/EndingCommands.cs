@@ -1,19 +1,19 @@
 namespace IceCream.Sessions;
 
 /// <summary>
-/// The commands that have ended and are not in the history yet, because their parents have still to learn how they ended. Whoever asks what was done after a
-/// command has returned is to hear of it. Safe for use by several threads.
+/// The commands that have ended but are not in the history yet, because their parents have not reaped them. Statistics that are requested after
+/// a command returned must include it. Thread-safe.
 /// </summary>
 internal sealed class EndingCommands(TimeProvider time)
 {
-    /// <summary>A parent that does not care for its children keeps nobody waiting.</summary>
+    /// <summary>The limit on the wait: a parent that never reaps its children must not delay it longer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _ending = [];
 
-    /// <summary>A command has ended.</summary>
-    /// <param name="entered">Completes when it is in the history.</param>
+    /// <summary>Adds a command that has ended.</summary>
+    /// <param name="entered">Completes when the command is in the history.</param>
     public void Add(Task entered)
     {
         lock (_lock)
@@ -22,7 +22,7 @@ internal sealed class EndingCommands(TimeProvider time)
         }
     }
 
-    /// <summary>The command is in the history, or never was one of these.</summary>
+    /// <summary>Removes a command that is now in the history, if it was added.</summary>
     public void Remove(Task entered)
     {
         lock (_lock)
@@ -31,7 +31,7 @@ internal sealed class EndingCommands(TimeProvider time)
         }
     }
 
-    /// <summary>Completes when all that have ended by now are in the history, or after <see cref="Patience"/>.</summary>
+    /// <summary>Completes when all commands that have ended so far are in the history, or after <see cref="Patience"/>.</summary>
     public async Task EnteredAsync(CancellationToken cancellationToken)
     {
         Task[] ending;

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 
-/// <summary>The answering end of joining: one question for a certificate, and its answer.</summary>
+/// <summary>The server side of joining: one certificate request, and its answer.</summary>
 internal sealed partial class JoinSession(TlsConnection connection, FarmAuthority authority, ILogger<JoinSession> logger)
 {
-    /// <summary>Answers. Whoever asks has until the token is cancelled for all of it.</summary>
+    /// <summary>Serves the request. The token limits the time of the whole exchange.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -19,7 +19,7 @@ internal sealed partial class JoinSession(TlsConnection connection, FarmAuthorit
             byte[] question = await ShortFrames.ReadAsync(connection.Stream, cancellationToken).ConfigureAwait(false);
             await SayAsync(AnswerTo(JoinMessage.Decode(new ReadOnlySequence<byte>(question))), cancellationToken).ConfigureAwait(false);
 
-            // The answer must have arrived before the connection goes: whoever asked closes it.
+            // The client closes the connection; closing it here could lose the answer.
             _ = await connection.Stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or WireFormatException or OperationCanceledException or ObjectDisposedException)

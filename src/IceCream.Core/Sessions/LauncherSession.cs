@@ -10,34 +10,34 @@ using IceCream.Wire;
 
 namespace IceCream.Sessions;
 
-/// <summary>What the sessions of an agent's launchers share.</summary>
-/// <param name="User">Whose share of the farm the jobs use.</param>
-/// <param name="Pipeline">Does a job, or sees to it that its launcher does.</param>
-/// <param name="Here">Has its launcher do a job.</param>
-/// <param name="History">Where requests are counted that cannot be served.</param>
-/// <param name="Describe">Says what has been done.</param>
+/// <summary>What all launcher sessions of an agent share.</summary>
+/// <param name="User">The user whose share of the farm the jobs use.</param>
+/// <param name="Pipeline">Executes a job, or makes its launcher execute it.</param>
+/// <param name="Here">Makes the launcher execute a job.</param>
+/// <param name="History">Counts requests that cannot be served.</param>
+/// <param name="Describe">Returns the agent's statistics.</param>
 /// <param name="View">Which files the agent sees.</param>
-/// <param name="Time">The time.</param>
-/// <param name="Yield">Gives the socket up, with the word whether the next launcher is to start an agent, and completes when somebody may listen there; null: the agent keeps it.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Yield">Gives up the socket; completes when another process may listen there. Argument: whether the next launcher starts an agent. Null: it is kept.</param>
 internal sealed record AgentHost(
     string User, IJobExecutor Pipeline, IJobExecutor Here, JobHistory History, Func<JobStatistics> Describe, FileView View, TimeProvider Time, Func<bool, Task>? Yield = null)
 {
-    /// <summary>What has ended and will be in the history in a moment.</summary>
+    /// <summary>Commands that have ended and will be in the history in a moment.</summary>
     public EndingCommands Ending { get; } = new(Time);
 }
 
-/// <summary>The answering end of the launcher protocol: one command, from a launcher that waits for its end; or questions about what was done.</summary>
+/// <summary>The agent side of the launcher protocol: one command, from a launcher that waits for its end; or requests for statistics.</summary>
 internal sealed class LauncherSession(ITransportConnection connection, AgentHost host)
 {
-    /// <summary>How often a launcher hears that its agent is alive: a fraction of what it waits before it gives the agent up.</summary>
+    /// <summary>How often an agent tells a launcher that it is alive: a fraction of the time after which the launcher gives up on it.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(15);
 
     private const int LongestText = 4000;
 
     private readonly AgentChannel _channel = new(connection.Stream);
 
-    /// <summary>Serves whoever connected, until it is answered or leaves.</summary>
-    /// <param name="greeted">Called with the first message: it is a launcher, or somebody who asks.</param>
+    /// <summary>Serves a client until it is answered or disconnects.</summary>
+    /// <param name="greeted">Called when a message has arrived, so that the client is a launcher or requests something.</param>
     /// <param name="cancellationToken">Ends the session.</param>
     /// <returns>Whether a command was served.</returns>
     public async Task<bool> RunAsync(Action greeted, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // The launcher left, or the agent is closing: a launcher that is still there becomes the compiler.
+            // The launcher left, or the agent is closing: a launcher that is still there executes the compiler itself.
         }
         finally
         {
@@ -83,7 +83,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         return false;
     }
 
-    /// <summary>The next message; null when the other end has closed, or was refused because it sent none.</summary>
+    /// <summary>The next message; null when the client has disconnected, or was refused because its message was invalid.</summary>
     private async ValueTask<LauncherMessage?> ReceiveAsync(CancellationToken cancellationToken)
     {
         try
@@ -108,7 +108,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         return new LauncherMessage.Yielded();
     }
 
-    /// <summary>Tells a launcher that it must do without, and counts it.</summary>
+    /// <summary>Refuses a request, and counts the refusal.</summary>
     private ValueTask RefuseAsync(string why, CancellationToken cancellationToken)
     {
         host.History.Refuse(why);
@@ -134,7 +134,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         }
         catch (Exception e) when (e is not (IOException or OperationCanceledException))
         {
-            // The loop that serves all launchers logs the defect. This launcher is told to go on without an agent.
+            // The loop that serves all launchers logs the defect. This launcher continues without an agent.
             await RefuseAsync($"a defect of the agent: {e.Message}", cancellationToken).ConfigureAwait(false);
             throw;
         }
@@ -147,7 +147,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         }
     }
 
-    /// <summary>Whether the launcher's end is open. The kernel knows sooner than whoever waits to read from it: a launcher says nothing while its job is under way.</summary>
+    /// <summary>Whether the launcher's end is open. The kernel knows this sooner than a pending read; a launcher sends nothing while its job is under way.</summary>
     private bool IsThere() => connection.Stream is not NetworkStream { Socket: var socket } || !socket.Poll(0, SelectMode.SelectRead);
 
     private CompileJob JobOf(LauncherMessage.Request request, WaitingLauncher launcher) => new()
@@ -187,12 +187,12 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         }
         catch (WireFormatException e)
         {
-            // More text than one message holds; run here, the compiler writes it itself.
+            // The output exceeds one message; the launcher runs the compiler, which then writes the output itself.
             await host.Here.ExecuteAsync(job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.TooLarge, e.Message) }, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>A launcher says nothing more: whatever is read now is its end.</summary>
+    /// <summary>A launcher sends nothing more, so the end of this read means that it has left.</summary>
     private async Task WatchAsync(TaskCompletionSource left, Task entered, CancellationTokenSource leaving)
     {
         try
@@ -201,7 +201,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // The launcher was killed, or the job has ended first.
+            // The launcher was killed, or the job ended first.
         }
 
         host.Ending.Add(entered);

@@ -5,12 +5,12 @@ using IceCream.Wire;
 namespace IceCream.Sessions;
 
 /// <summary>
-/// What a node may say to the scheduler, by the certificate that it has shown. Where connections carry no identity (within a process, over a Unix socket, on a farm
-/// that is insecure), everything that is not the scheduler's owner's is allowed.
+/// What a node may tell the scheduler, according to the certificate that it presented. Where connections carry no identity (within a process, over a Unix socket, on
+/// an insecure farm), everything is allowed that is not reserved for the scheduler's owner.
 /// </summary>
 internal static class NodeRights
 {
-    /// <summary>Why a greeting goes beyond the certificate; null when it does not.</summary>
+    /// <summary>Why a greeting exceeds the rights of the certificate; null when it does not.</summary>
     public static string? ObjectionTo(SchedulerMessage hello, NodeIdentity? who) => (who, hello) switch
     {
         (null, _) => null,
@@ -21,13 +21,13 @@ internal static class NodeRights
         _ => null,
     };
 
-    /// <summary>Why a worker's address cannot be handed on to agents elsewhere; null when it can.</summary>
+    /// <summary>Why a worker's address cannot be given to agents on other machines; null when it can.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="scheme">How the worker itself has come.</param>
+    /// <param name="scheme">The transport of the worker's own connection.</param>
     public static string? ObjectionTo(FarmAddress address, string scheme) =>
         scheme != "tcp" || address.Scheme == "tcp" ? null : $"{address} is a place of one machine, and is not believed when it comes from another.";
 
-    /// <summary>Whether it may say that a node takes no jobs: a node of itself alone.</summary>
+    /// <summary>Whether a client may drain a node: with a certificate only itself, and only as a worker.</summary>
     public static bool MayDrain(NodeIdentity? who, string node) => who is null || (who.Roles.HasFlag(NodeRoles.Worker) && who.Name == node);
 
     private static string Describe(NodeIdentity who) => $"Its certificate is that of '{who.Name}' of user '{who.User}' with the role '{NodeRoleWords.Of(who.Roles)}'";

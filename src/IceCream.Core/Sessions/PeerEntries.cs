@@ -5,18 +5,18 @@ using IceCream.Wire;
 
 namespace IceCream.Sessions;
 
-/// <summary>The entries of one agent's connection, and its jobs that wait to hear of them.</summary>
+/// <summary>The entries of one agent's connection, and the jobs that wait for entries.</summary>
 internal sealed class PeerEntries
 {
-    /// <summary>Files, links and folders in the jobs of one connection: few bytes of an offer can name many.</summary>
+    /// <summary>The most files, links and folders in the jobs under way on one connection: a few bytes of an offer can name many.</summary>
     private const int UnderWay = 4 * WireLimits.TreeEntries;
 
     private readonly EntryDecoder _heard = new();
     private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _underWay;
 
-    /// <summary>Hears of entries until the channel ends.</summary>
-    /// <exception cref="WireFormatException">Something else was said, or more than the limits allow.</exception>
+    /// <summary>Receives entries until the control channel ends.</summary>
+    /// <exception cref="WireFormatException">Another message was received, or more entries than the limits allow.</exception>
     public async ValueTask ListenAsync(FramedChannel control, CancellationToken cancellationToken)
     {
         while (await control.ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } frame)
@@ -26,13 +26,13 @@ internal sealed class PeerEntries
         }
     }
 
-    /// <summary>The job of an offer, once all that it mentions has been heard of. An agent that never tells has its job wait until it leaves.</summary>
-    /// <exception cref="WireFormatException">It is no job.</exception>
+    /// <summary>Decodes the job of an offer, once all its entries have arrived. If the agent never sends them, the job waits until the agent disconnects.</summary>
+    /// <exception cref="WireFormatException">The bytes are no job.</exception>
     public async ValueTask<CompileJob> ReadAsync(JobOffer offer, CancellationToken cancellationToken)
     {
         while (true)
         {
-            // Asked for before the attempt: what comes in between ends the wait at once.
+            // Read before the attempt, so that entries that arrive in between end the wait at once.
             Task news = Volatile.Read(ref _news).Task;
             if (_heard.TryRead(offer) is { } job)
             {
@@ -43,8 +43,8 @@ internal sealed class PeerEntries
         }
     }
 
-    /// <summary>Counts a job among those under way.</summary>
-    /// <returns>False when there are too many files in them already.</returns>
+    /// <summary>Counts the files of a job that begins.</summary>
+    /// <returns>False when the jobs under way have too many files already.</returns>
     public bool TryTake(CompileJob job)
     {
         if (Interlocked.Add(ref _underWay, WeightOf(job)) <= UnderWay)
@@ -56,7 +56,7 @@ internal sealed class PeerEntries
         return false;
     }
 
-    /// <summary>A job that was counted is done.</summary>
+    /// <summary>Uncounts the files of a job that is done.</summary>
     public void Return(CompileJob job) => Interlocked.Add(ref _underWay, -WeightOf(job));
 
     private static int WeightOf(CompileJob job) => job.Inputs!.Count;

@@ -6,10 +6,10 @@ using IceCream.Wire;
 
 namespace IceCream.Sessions;
 
-/// <summary>A channel of an agent on a worker: one job after the other, each from its offer to the last byte of its result.</summary>
+/// <summary>A channel of an agent on a worker: it carries one job after the other, each from its offer to the last byte of its result.</summary>
 internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries, PeerHost host)
 {
-    /// <summary>Does the jobs. Ends quietly when the agent has left: there is nobody to be told.</summary>
+    /// <summary>Runs the jobs. Ends without an error when the agent has left, because nobody is there to be told.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await using (channel.ConfigureAwait(false))
@@ -22,7 +22,7 @@ internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries,
             }
             catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
             {
-                // The agent left, cancelled the job, or broke the protocol. Closing the channel says all that can be said.
+                // The agent left, cancelled the job, or broke the protocol. Closing the channel is the only answer left.
             }
         }
     }
@@ -47,15 +47,15 @@ internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries,
             return true;
         }
 
-        // Where a job failed, blobs may still be on their way: they are nothing that the next job should meet.
+        // After a failure blobs may still be on their way, which the next job must not receive.
         await channel.CompleteAsync().ConfigureAwait(false);
         return false;
     }
 
-    /// <returns>The result, and what the job was expected to look for.</returns>
+    /// <returns>The result, and the digest of the lookup lists that the agent expects.</returns>
     private async ValueTask<(CompileResult Result, Digest? ExpectedLookups)> DoAsync(JobOffer offer, CancellationToken cancellationToken)
     {
-        // This comes first, so that a job that is not admitted takes no memory.
+        // This check comes first, so that a job that is not admitted takes no memory.
         if (host.Admit(offer.Capability) is { } objection)
         {
             return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, objection), null);

@@ -9,13 +9,13 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 
-/// <summary>Who a worker is and what it works with: the same for all its sessions.</summary>
+/// <summary>A worker's identity and resources, which all its sessions share.</summary>
 /// <param name="Network">The network whose agents it serves.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Store">Its blobs.</param>
-/// <param name="Executor">What does its jobs.</param>
-/// <param name="Admit">Checks a capability: null when it is good, else what is wrong with it.</param>
-/// <param name="Time">What agents are waited for by.</param>
+/// <param name="Name">The worker's name.</param>
+/// <param name="Store">The blob store.</param>
+/// <param name="Executor">Executes the jobs.</param>
+/// <param name="Admit">Checks a capability; returns null when it is valid, else the objection.</param>
+/// <param name="Time">The clock for the time limits of transfers.</param>
 internal sealed record PeerHost(
     string Network, string Name, IBlobStore Store, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time)
 {
@@ -23,11 +23,11 @@ internal sealed record PeerHost(
     public Action<ReadOnlyMemory<byte>, CostReport> Ended { get; init; } = static (_, _) => { };
 }
 
-/// <summary>The answering end of the peer protocol: one agent's connection, from its greeting to its end.</summary>
+/// <summary>The worker side of the peer protocol: one agent's connection, from its greeting to its end.</summary>
 internal sealed partial class PeerSession(MultiplexedConnection connection, PeerHost host, ILogger<PeerSession> logger)
 {
-    /// <summary>Serves the agent until it leaves. Its jobs end with it.</summary>
-    /// <param name="greeted">Called when it is welcome.</param>
+    /// <summary>Serves the agent until it leaves. Its jobs are then cancelled.</summary>
+    /// <param name="greeted">Called when the agent is admitted.</param>
     /// <param name="cancellationToken">Ends the session.</param>
     public async Task RunAsync(Action greeted, CancellationToken cancellationToken)
     {
@@ -51,7 +51,7 @@ internal sealed partial class PeerSession(MultiplexedConnection connection, Peer
         }
         catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
         {
-            // The agent left or never was one. What it had under way is ended below; nobody is left to be told.
+            // The agent left, or the peer never was an agent. Its jobs are cancelled below; nobody is left to be told.
         }
         finally
         {
@@ -62,7 +62,7 @@ internal sealed partial class PeerSession(MultiplexedConnection connection, Peer
         }
     }
 
-    /// <summary>Does the jobs of one channel. A defect that one of them meets ends its channel, and the agent's others go on.</summary>
+    /// <summary>Runs the jobs of one channel. A defect in one of them ends that channel; the agent's other channels go on.</summary>
     private async Task DoJobsAsync(FramedChannel channel, PeerEntries entries, CancellationToken cancellationToken)
     {
         try
@@ -75,7 +75,7 @@ internal sealed partial class PeerSession(MultiplexedConnection connection, Peer
         }
     }
 
-    /// <summary>After the greeting, the control channel tells of entries. Its end is the session's end.</summary>
+    /// <summary>After the greeting, the control channel carries entries. When it ends, the session ends.</summary>
     private async Task ListenAsync(PeerEntries entries, CancellationTokenSource leaving)
     {
         try
@@ -84,7 +84,7 @@ internal sealed partial class PeerSession(MultiplexedConnection connection, Peer
         }
         catch (Exception e) when (e is TransportException or IOException or WireFormatException or OperationCanceledException)
         {
-            // The agent left, or what it says can no longer be understood: its jobs end with the session.
+            // The agent left, or its messages can no longer be decoded: its jobs end with the session.
         }
 
         await leaving.CancelAsync().ConfigureAwait(false);
@@ -125,7 +125,7 @@ internal sealed partial class PeerSession(MultiplexedConnection connection, Peer
 
         LogRefused(logger, connection.RemoteName, objection);
 
-        // The refusal must have arrived before the connection goes: the agent closes it once it has read why.
+        // The agent closes the connection after it has read the refusal; closing it here could lose the refusal.
         await connection.Control.ReceiveAsync(cancellationToken).ConfigureAwait(false);
         return false;
     }

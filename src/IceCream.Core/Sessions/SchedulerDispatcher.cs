@@ -5,8 +5,8 @@ using IceCream.Scheduling;
 namespace IceCream.Sessions;
 
 /// <summary>
-/// The one place where a scheduler is called: it takes the lock, tells the time, and hands each decision to the agent it is for. Held for
-/// no await.
+/// The only caller of the scheduler: it takes the lock, supplies the time, and passes each decision to the agent concerned. The lock is never
+/// held across an await.
 /// </summary>
 internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider time, string network, string version, bool insecure)
 {
@@ -20,7 +20,7 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
 
     public bool Insecure => insecure;
 
-    /// <summary>Something happened at this moment.</summary>
+    /// <summary>Applies an event at the current time.</summary>
     public void Tell(Func<DateTimeOffset, SchedulerEvent> occurred)
     {
         lock (_lock)
@@ -29,12 +29,12 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
-    /// <summary>A node's session takes its name over. The latest session of a name is the node: an earlier one is a connection that died unnoticed.</summary>
+    /// <summary>A node's session takes over the node's name. The latest session of a name counts: an earlier one is a connection whose loss went unnoticed.</summary>
     /// <param name="name">The role and the node's name.</param>
     /// <param name="session">The session.</param>
-    /// <param name="occurred">How the scheduler is told.</param>
-    /// <param name="decided">For an agent: called with the lock held for every decision that is for it; must not call back.</param>
-    /// <returns>The session that had the name; null when there was none.</returns>
+    /// <param name="occurred">Makes the event for the scheduler.</param>
+    /// <param name="decided">For an agent: receives every decision for it, with the lock held; must not call back.</param>
+    /// <returns>The session that held the name before; null when there was none.</returns>
     public object? Join(string name, object session, Func<DateTimeOffset, SchedulerEvent> occurred, Action<SchedulerDecision>? decided = null)
     {
         lock (_lock)
@@ -51,7 +51,7 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
-    /// <summary>A node's session says something, which counts while it holds its name.</summary>
+    /// <summary>Applies an event from a node's session, if the session still holds its name.</summary>
     public void Tell(string name, object session, Func<DateTimeOffset, SchedulerEvent> occurred)
     {
         lock (_lock)
@@ -63,7 +63,7 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
-    /// <summary>Whether a session is the one of its name.</summary>
+    /// <summary>Whether a session holds its name.</summary>
     public bool Holds(string name, object session)
     {
         lock (_lock)
@@ -72,8 +72,8 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
-    /// <summary>A node's session has ended.</summary>
-    /// <returns>Whether the node is gone: false when a later session has its name.</returns>
+    /// <summary>Applies the end of a node's session.</summary>
+    /// <returns>Whether the node is gone: false when a later session holds its name.</returns>
     public bool Leave(string name, object session, Func<DateTimeOffset, SchedulerEvent> occurred)
     {
         lock (_lock)
@@ -90,11 +90,11 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
-    /// <summary>Called, with the lock held, when something was said that must outlive the scheduler.</summary>
+    /// <summary>Called, with the lock held, after a change that must survive a restart of the scheduler.</summary>
     public Action? Decided { get; set; }
 
-    /// <summary>A worker shall take no jobs any more, or may take some again when there is no reason.</summary>
-    /// <returns>Whether it is here.</returns>
+    /// <summary>Stops giving jobs to a worker, or allows them again when the reason is null.</summary>
+    /// <returns>Whether the worker is connected.</returns>
     public bool Drain(string worker, string? reason)
     {
         lock (_lock)
@@ -105,7 +105,7 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
-    /// <summary>Looks at what is decided by, while nothing is.</summary>
+    /// <summary>Reads the scheduler's state under the lock.</summary>
     public T Read<T>(Func<T> read)
     {
         lock (_lock)
@@ -114,7 +114,7 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
-    /// <summary>The farm as it is.</summary>
+    /// <summary>The current state of the farm.</summary>
     public FarmStatus Describe()
     {
         lock (_lock)
@@ -124,17 +124,15 @@ internal sealed class SchedulerDispatcher(IScheduler scheduler, TimeProvider tim
         }
     }
 
-    /// <summary>The key under which an agent's session is known here.</summary>
     public static string AgentKey(string agent) => "agent " + agent;
 
-    /// <summary>The key under which a worker's session is known here.</summary>
     public static string WorkerKey(string worker) => "worker " + worker;
 
     private void Decide(Func<DateTimeOffset, SchedulerEvent> occurred)
     {
         foreach (SchedulerDecision decision in scheduler.Apply(occurred(time.GetUtcNow())))
         {
-            // An agent that is gone cannot be told; its leases went with it.
+            // An agent that has left cannot be told; its leases ended with its session.
             if (_agents.TryGetValue(AgentKey(decision.Agent), out Action<SchedulerDecision>? decided))
             {
                 decided(decision);

@@ -6,13 +6,13 @@ using IceCream.Wire;
 
 namespace IceCream.Sessions;
 
-/// <content>Those who look at the farm, and the scheduler's owner, who may do more.</content>
+/// <content>Sessions of monitors, and of the scheduler's owner, who has more rights.</content>
 internal sealed partial class SchedulerSession
 {
-    /// <summary>How many jobs of one build are told.</summary>
+    /// <summary>How many jobs of one build are sent at most.</summary>
     private const int MostOfBuild = 100_000;
 
-    /// <summary>A monitor that does not read its answers waits for them itself: the next question is heard when it has the last answer.</summary>
+    /// <summary>Serves a monitor. A monitor that does not read its answers delays only itself: its next request is read after the last answer was sent.</summary>
     private async Task ServeMonitorAsync(Action greeted, CancellationToken cancellationToken)
     {
         SayWelcome();
@@ -30,7 +30,7 @@ internal sealed partial class SchedulerSession
         }
     }
 
-    /// <summary>Tells a monitor what happens to jobs. One that does not read loses events, not memory: no more is sent than it takes.</summary>
+    /// <summary>Sends job events to a monitor. If it does not read, events are lost and no memory grows: no more is sent than it accepts.</summary>
     private async Task TellJobsAsync(CancellationToken cancellationToken)
     {
         using JobEventSubscription subscription = jobs.Stream.Subscribe();
@@ -75,7 +75,7 @@ internal sealed partial class SchedulerSession
         }
     }
 
-    /// <summary>Tells the jobs of a build: no more is read than the monitor takes.</summary>
+    /// <summary>Sends the jobs of a build: no more of them are read than the monitor accepts.</summary>
     private async Task TellBuildAsync(long id, CancellationToken cancellationToken)
     {
         if (jobs.Build(id) is { } build)

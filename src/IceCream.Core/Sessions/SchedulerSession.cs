@@ -10,24 +10,24 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sessions;
 
-/// <summary>The answering end of the scheduler protocol: one node's connection to the scheduler, from its greeting to its end.</summary>
+/// <summary>The scheduler side of the scheduler protocol: one node's connection, from its greeting to its end.</summary>
 internal sealed partial class SchedulerSession(MultiplexedConnection connection, SchedulerDispatcher dispatcher, FarmJobs jobs, TimeProvider time, ILogger<SchedulerSession> logger)
 {
     private readonly SendQueue _outgoing = new(connection);
 
-    /// <summary>How those come who come here: <c>tcp</c>, <c>unix</c> or <c>memory</c>.</summary>
+    /// <summary>The transport of the connection: <c>tcp</c>, <c>unix</c> or <c>memory</c>.</summary>
     public string Scheme { get; init; } = "memory";
 
-    /// <summary>Whom the farm believes: nodes are told who is not believed any more. Null where nobody is asked.</summary>
+    /// <summary>The farm's trust, whose revocations are sent to nodes. Null where connections are not authenticated.</summary>
     public FarmTrust? Trust { get; init; }
 
-    /// <summary>The farm's authority, where the scheduler's owner is at the other end; else null.</summary>
+    /// <summary>The farm's authority, if the client is the scheduler's owner; else null.</summary>
     public FarmAuthority? OwnersAuthority { get; init; }
 
     private string RemoteName => connection.RemoteName;
 
     /// <summary>Serves the node until it leaves.</summary>
-    /// <param name="greeted">Called when it is welcome.</param>
+    /// <param name="greeted">Called when the node is admitted.</param>
     /// <param name="cancellationToken">Ends the session.</param>
     public async Task RunAsync(Action greeted, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         }
         catch (Exception e) when (e is TransportException or WireFormatException or OperationCanceledException)
         {
-            // It left, was no node, or the scheduler is closing. A node that was welcome has been taken off the roster already.
+            // The node left, the client was no node, or the scheduler is closing. An admitted node has already been taken off the roster.
         }
         finally
         {
@@ -61,7 +61,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             SchedulerMessage.WorkerHello worker => (worker.Version, worker.Network),
             SchedulerMessage.AgentHello agent => (agent.Version, agent.Network),
 
-            // Whoever only looks need not know the name of what it looks at.
+            // A monitor need not know the name of the network that it looks at.
             SchedulerMessage.MonitorHello monitor => (monitor.Version, monitor.Network.Length > 0 ? monitor.Network : dispatcher.Network),
             _ => null,
         };
@@ -82,7 +82,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         LogRefused(logger, connection.RemoteName, objection);
         Say(new SchedulerMessage.Refused(objection));
 
-        // The refusal must have arrived before the connection goes: the node closes it once it has read why.
+        // The node closes the connection after it has read the refusal; closing it here could lose the refusal.
         await ReceiveAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -139,7 +139,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         }
     }
 
-    /// <summary>Hears a node that is welcome until it leaves, and sees it off.</summary>
+    /// <summary>Serves an admitted node until it leaves, and then removes it.</summary>
     private async Task HearAsync(
         string role, string name, string key, object? former, Action<SchedulerMessage> hear, Func<DateTimeOffset, SchedulerEvent> left, CancellationToken cancellationToken,
         Action? gone = null)

@@ -6,18 +6,18 @@ using IceCream.Wire;
 namespace IceCream.Sessions;
 
 /// <summary>The launcher at the other end of a channel, while its command is under way.</summary>
-/// <param name="channel">Leads to it.</param>
-/// <param name="left">Completes when its end is closed.</param>
-/// <param name="stream">The connection, which knows its process where that can be watched.</param>
-/// <param name="time">For the wait.</param>
-/// <param name="closing">Is cancelled when the agent closes, which no parent that is busy is to delay.</param>
+/// <param name="channel">The channel to the launcher.</param>
+/// <param name="left">Completes when the launcher's end is closed.</param>
+/// <param name="stream">The connection, which identifies the launcher's process where that can be watched.</param>
+/// <param name="time">The clock.</param>
+/// <param name="closing">Cancelled when the agent closes, so that a busy parent does not delay the agent.</param>
 internal sealed class WaitingLauncher(AgentChannel channel, Task left, Stream stream, TimeProvider time, CancellationToken closing) : IJobLauncher, IDisposable
 {
     private const int LongestReason = 4000;
 
     private PeerProcess? _process;
 
-    /// <summary>Whether it has been told to become the compiler: then there is nothing more to say to it.</summary>
+    /// <summary>Whether the launcher has been told to execute the compiler: then nothing more may be sent to it.</summary>
     public bool IsCompiler { get; private set; }
 
     /// <inheritdoc/>

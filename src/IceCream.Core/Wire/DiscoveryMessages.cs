@@ -6,9 +6,9 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// The two datagrams by which a scheduler is found: a magic, the length of the payload in two bytes (least significant first), the payload
-/// <c>[tag, fields…]</c>. A question is filled up with zeros to <see cref="QuestionSize"/>, and no answer is longer: whoever forges a
-/// sender's address gains nothing by it.
+/// The two datagrams of scheduler discovery: a magic, the length of the payload in two bytes (little-endian), and the payload
+/// <c>[tag, fields…]</c>. A question is padded with zeros to <see cref="QuestionSize"/> and no answer is longer, so that a forged sender
+/// address gains an attacker no amplification.
 /// </summary>
 internal abstract record DiscoveryMessage
 {
@@ -22,23 +22,23 @@ internal abstract record DiscoveryMessage
     {
     }
 
-    // The classic protocol shares the port. Its question is one byte from 21 up and its announcements begin with "IC": neither begins with 0.
+    // The classic protocol shares the port. Its question is one byte of at least 21 and its announcements begin with "IC"; neither begins with 0.
     private static ReadOnlySpan<byte> Magic => "\0IceLib\u0001"u8;
 
-    /// <summary>Who schedules this network?</summary>
+    /// <summary>Asks which scheduler serves a network.</summary>
     /// <param name="Nonce">Chosen at random; the answer repeats it.</param>
-    /// <param name="Network">The network's name.</param>
+    /// <param name="Network">The name of the network.</param>
     public sealed record Question(long Nonce, string Network) : DiscoveryMessage;
 
-    /// <summary>I do. My address is the one that this datagram came from.</summary>
-    /// <param name="Nonce">The question's.</param>
-    /// <param name="Network">The network's name.</param>
+    /// <summary>The scheduler's answer. The scheduler's address is the one that this datagram came from.</summary>
+    /// <param name="Nonce">The nonce of the question.</param>
+    /// <param name="Network">The name of the network.</param>
     /// <param name="Release">The scheduler's release, for people.</param>
-    /// <param name="Port">Its TCP port.</param>
-    /// <param name="Started">When it started.</param>
+    /// <param name="Port">The scheduler's TCP port.</param>
+    /// <param name="Started">When the scheduler started.</param>
     public sealed record Answer(long Nonce, string Network, string Release, int Port, DateTimeOffset Started) : DiscoveryMessage;
 
-    /// <summary>The datagram of a message.</summary>
+    /// <summary>Encodes a message as a datagram.</summary>
     public static byte[] Encode(DiscoveryMessage message)
     {
         var payload = new ArrayBufferWriter<byte>();
@@ -78,8 +78,8 @@ internal abstract record DiscoveryMessage
         return datagram;
     }
 
-    /// <summary>Reads a datagram that anybody may have sent.</summary>
-    /// <returns>False when it is none of ours.</returns>
+    /// <summary>Decodes a datagram, which anybody may have sent.</summary>
+    /// <returns>False when it is no valid discovery message.</returns>
     public static bool TryDecode(ReadOnlyMemory<byte> datagram, [NotNullWhen(true)] out DiscoveryMessage? message)
     {
         message = null;
@@ -100,11 +100,11 @@ internal abstract record DiscoveryMessage
         }
         catch (WireFormatException)
         {
-            // A stranger's datagram is nobody's failure.
+            // Anybody can send a malformed datagram, so it is no error.
             return false;
         }
 
-        // A short question would be answered with more bytes than it cost.
+        // A question shorter than its fixed size is dropped: the answer could be longer than it.
         if (message is Question && datagram.Length != QuestionSize)
         {
             message = null;

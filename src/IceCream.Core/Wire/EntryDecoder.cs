@@ -7,8 +7,8 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// The receiving end of a connection's entries. Keeps the generation that is being told and the one before it, whose jobs may still be on
-/// their way. Safe for use by several threads.
+/// The receiving end of a connection's entry table. It keeps the current generation and the one before, because jobs that use the latter may
+/// still be on their way. Thread-safe.
 /// </summary>
 internal sealed class EntryDecoder(int entryLimit = WireLimits.Entries, int byteLimit = WireLimits.EntryBytes)
 {
@@ -16,8 +16,8 @@ internal sealed class EntryDecoder(int entryLimit = WireLimits.Entries, int byte
     private EntryGeneration? _previous;
     private EntryGeneration _current = new(0, entryLimit, byteLimit);
 
-    /// <summary>Takes in what the other end tells.</summary>
-    /// <exception cref="WireFormatException">It is more than a generation may hold, or the generation is not the next one. The connection cannot go on.</exception>
+    /// <summary>Adds the entries that the other end announces.</summary>
+    /// <exception cref="WireFormatException">The entries exceed a generation, or are neither of the current nor of the next one. The connection must end.</exception>
     public void Hear(NewEntries news)
     {
         lock (_lock)
@@ -36,9 +36,9 @@ internal sealed class EntryDecoder(int entryLimit = WireLimits.Entries, int byte
         }
     }
 
-    /// <summary>Reads the job of an offer.</summary>
-    /// <returns>Null when the entries that it mentions have not all been heard yet.</returns>
-    /// <exception cref="WireFormatException">It is no job, or mentions what never was or has been forgotten.</exception>
+    /// <summary>Decodes the job of an offer.</summary>
+    /// <returns>Null when not all entries that the job refers to have arrived yet.</returns>
+    /// <exception cref="WireFormatException">The bytes are no job, or refer to an unknown entry or a dropped generation.</exception>
     public CompileJob? TryRead(JobOffer offer)
     {
         lock (_lock)
@@ -56,7 +56,7 @@ internal sealed class EntryDecoder(int entryLimit = WireLimits.Entries, int byte
     }
 }
 
-/// <summary>Entries that are numbered together. Not thread-safe: its owner holds a lock.</summary>
+/// <summary>Entries that are numbered together. Not thread-safe: the owner holds a lock.</summary>
 internal sealed class EntryGeneration(int number, int entryLimit, int byteLimit)
 {
     private readonly List<TreeFile> _files = [];
@@ -66,13 +66,13 @@ internal sealed class EntryGeneration(int number, int entryLimit, int byteLimit)
 
     public int Number => number;
 
-    /// <summary>How many times entries have been told.</summary>
+    /// <summary>How many <see cref="NewEntries"/> this generation has received.</summary>
     public int Heard { get; private set; }
 
     /// <summary>How many entries a message brings.</summary>
     public static int CountOf(NewEntries news) => news.Tree.Files.Length + news.Tree.Links.Length + news.Tree.Directories.Length + news.Words.Length;
 
-    /// <summary>How many bytes of UTF-8 their texts have.</summary>
+    /// <summary>How many UTF-8 bytes the texts of a message have.</summary>
     public static long BytesOf(NewEntries news)
     {
         long bytes = 0;
@@ -106,7 +106,7 @@ internal sealed class EntryGeneration(int number, int entryLimit, int byteLimit)
         Heard++;
     }
 
-    /// <summary>A word: its number, or itself.</summary>
+    /// <summary>Reads a word, which is sent either as its number or as text.</summary>
     public string ReadWord(ref MessagePackReader reader, int limit)
     {
         if (reader.NextMessagePackType != MessagePackType.Integer)
@@ -117,13 +117,13 @@ internal sealed class EntryGeneration(int number, int entryLimit, int byteLimit)
         int entry = reader.ReadInt32();
         string word = entry >= 0 && entry < _words.Count ? _words[entry] : throw new WireFormatException($"There is no word {entry}.");
 
-        // A character has three bytes at most: the exact count matters only where it may be the limit that speaks.
+        // A character has at most three UTF-8 bytes, so the exact count is needed only for words near the limit.
         return word.Length * 3 <= limit || Encoding.UTF8.GetByteCount(word) <= limit
             ? word
             : throw new WireFormatException($"Word {entry} is longer than the {limit} bytes that are allowed here.");
     }
 
-    /// <summary>A tree in numbers. Its files share their texts with the entries.</summary>
+    /// <summary>Reads a tree that is sent as entry numbers. Its files share their strings with the entries.</summary>
     public FileTree ReadTree(ref MessagePackReader reader)
     {
         reader.ReadFields(6);

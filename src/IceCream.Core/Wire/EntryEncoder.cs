@@ -7,13 +7,13 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// The sending end of a connection's entries: what the other end has been told of, and under which number. Safe for use by several
-/// threads. What <see cref="Introduce"/> has written must be sent before anything that it writes later, and if it cannot be, the connection
-/// must end: from then on the two ends would not mean the same by a number.
+/// The sending end of a connection's entry table: which entries the other end knows, and under which numbers. Thread-safe. The bytes that
+/// <see cref="Introduce"/> writes must be sent before anything that it writes later. If they cannot be sent, the connection must be closed:
+/// the two ends would then disagree about the numbers.
 /// </summary>
 internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byteLimit = WireLimits.EntryBytes)
 {
-    /// <summary>How many words are remembered that have been said once.</summary>
+    /// <summary>How many words sent once are remembered before all are forgotten.</summary>
     private const int SaidOnce = 64 << 10;
 
     private readonly Lock _lock = new();
@@ -21,7 +21,7 @@ internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byte
     private readonly Dictionary<TreeLink, int> _links = [];
     private readonly Dictionary<string, int> _folders = new(StringComparer.Ordinal), _words = new(StringComparer.Ordinal);
 
-    // Hashes are enough: of two words with one hash the second is numbered a job too early.
+    // Hashes are enough: on a collision the second word merely gets its number one job too early.
     private readonly HashSet<int> _saidOnce = [];
     private readonly ArrayBufferWriter<byte> _encoded = new();
     private readonly List<int> _saying = [];
@@ -31,8 +31,8 @@ internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byte
 
     private int Count => _files.Count + _links.Count + _folders.Count + _words.Count;
 
-    /// <summary>The offer of a job whose entries the other end has all been told of.</summary>
-    /// <returns>Null when it has not: they must be introduced.</returns>
+    /// <summary>Makes the offer of a job if the other end already knows all its entries.</summary>
+    /// <returns>Null when entries must be introduced first.</returns>
     public JobOffer? TryOffer(ReadOnlyMemory<byte> capability, CompileJob job)
     {
         lock (_lock)
@@ -41,8 +41,8 @@ internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byte
         }
     }
 
-    /// <summary>Writes a <see cref="NewEntries"/> with what the other end has not been told of, and makes the offer that goes after it.</summary>
-    /// <exception cref="ArgumentException">The job cannot travel: it lacks a part, or is larger than a generation. Nothing was written.</exception>
+    /// <summary>Writes a <see cref="NewEntries"/> with the entries that the other end does not know, and makes the offer to send after it.</summary>
+    /// <exception cref="ArgumentException">The job lacks its toolchain or inputs, or is larger than a generation. Nothing was written.</exception>
     public JobOffer Introduce(ReadOnlyMemory<byte> capability, CompileJob job, IBufferWriter<byte> output)
     {
         lock (_lock)
@@ -70,7 +70,7 @@ internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byte
         }
     }
 
-    /// <summary>Writes a word: its number, or itself. The lock is held.</summary>
+    /// <summary>Writes a word as its number if it has one, otherwise as text. The caller holds the lock.</summary>
     internal void WriteWord(ref MessagePackWriter writer, string word)
     {
         if (_words.TryGetValue(word, out int number))
@@ -79,14 +79,14 @@ internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byte
             return;
         }
 
-        // A word gets a number when it is said for the second time: names of outputs and the like never are.
+        // A word gets a number when it is sent for the second time: names of outputs and the like are sent only once.
         int hash = word.GetHashCode(StringComparison.Ordinal);
         _lacking |= _saidOnce.Contains(hash);
         _saying.Add(hash);
         writer.Write(word);
     }
 
-    /// <summary>Writes a tree in numbers. The lock is held.</summary>
+    /// <summary>Writes a tree as entry numbers. The caller holds the lock.</summary>
     internal void WriteTree(ref MessagePackWriter writer, FileTree tree)
     {
         writer.WriteArrayHeader(6);
@@ -117,7 +117,7 @@ internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byte
         }
     }
 
-    /// <returns>Null when the job mentions what has no number yet and should have one.</returns>
+    /// <returns>Null when the job uses an entry that needs a number and has none yet.</returns>
     private JobOffer? Offer(ReadOnlyMemory<byte> capability, CompileJob job)
     {
         _lacking = false;
@@ -174,7 +174,7 @@ internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byte
         _saidOnce.Clear();
     }
 
-    /// <summary>Two files are the same entry when all is the same; a digest is as good a hash as any.</summary>
+    /// <summary>Two files are the same entry when all their fields are equal.</summary>
     private sealed class FileEquality : IEqualityComparer<TreeFile>
     {
         public static readonly FileEquality Instance = new();
@@ -182,7 +182,7 @@ internal sealed class EntryEncoder(int entryLimit = WireLimits.Entries, int byte
         public bool Equals(TreeFile x, TreeFile y) =>
             x.Digest == y.Digest && x.Modified == y.Modified && x.Length == y.Length && string.Equals(x.Path, y.Path, StringComparison.Ordinal);
 
-        // The end of the path tells copies of one header apart; the whole of it would cost more than all the rest.
+        // The end of the path distinguishes copies of one header; hashing the whole path would cost more than everything else here.
         public int GetHashCode(TreeFile file)
         {
             ReadOnlySpan<byte> path = MemoryMarshal.AsBytes(file.Path.AsSpan());

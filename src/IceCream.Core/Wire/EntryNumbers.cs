@@ -5,15 +5,15 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// A set of numbers as <c>count, bin</c>. The numbers are strictly increasing, as steps of seven bits a byte, the lowest first: a step is twice the
-/// count of numbers left out before the next one, plus one when a run follows it, whose further members are then counted (less one).
-/// Most of what a job reads was numbered together, so that a number costs less than a byte.
+/// Encodes a set of numbers as <c>count, bin</c>. The bin holds the strictly increasing numbers as steps in seven bits a byte, lowest first (LEB128). A step is
+/// twice the count of numbers skipped, plus one when a run of at least two numbers follows; the length of the run less two then comes as a further step.
+/// Most inputs of a job were numbered together, so a number costs less than a byte.
 /// </summary>
 internal static class EntryNumbers
 {
     private const int MaxStepBytes = 5;
 
-    /// <summary>Writes the numbers, all of them below 2²⁸, and each once however often it is given. It sorts them where they are.</summary>
+    /// <summary>Writes numbers, all below 2²⁸, each once even if it is given several times. The span is sorted in place.</summary>
     public static void Write(ref MessagePackWriter writer, Span<int> numbers)
     {
         numbers = numbers[..SortDistinct(numbers)];
@@ -47,7 +47,7 @@ internal static class EntryNumbers
         ArrayPool<byte>.Shared.Return(steps);
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote, as the entries that have the numbers.</summary>
+    /// <summary>Reads what <see cref="Write"/> wrote, and returns the entries that have these numbers.</summary>
     /// <exception cref="WireFormatException">The numbers are not increasing, not as many as announced, or not all below the count of entries.</exception>
     public static T[] Read<T>(ref MessagePackReader reader, ReadOnlySpan<T> entries)
     {

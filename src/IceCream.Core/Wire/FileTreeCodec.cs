@@ -6,8 +6,8 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// A tree as bytes: <c>[files, links, folders]</c>, a file being <c>[path, digest, length, modified]</c> and a link <c>[path, target]</c>.
-/// The writer keeps the order it is given; who wants equal trees to have equal bytes sorts them first.
+/// A tree as bytes: <c>[files, links, folders]</c>, where a file is <c>[path, digest, length, modified]</c> and a link is <c>[path, target]</c>.
+/// The writer keeps the given order; a caller that wants equal trees to have equal bytes sorts them first.
 /// </summary>
 internal static class FileTreeCodec
 {
@@ -79,7 +79,7 @@ internal static class FileTreeCodec
     /// <summary>A path of a tree: absolute and normalised, so that joined to a root it stays within the root.</summary>
     public static string ReadPath(ref MessagePackReader reader) => CheckPath(reader.ReadText(WireLimits.Path));
 
-    /// <summary>A path that is walked as it is spelt and never joined to a root.</summary>
+    /// <summary>Checks a path that is resolved as it is spelt and never joined to a root.</summary>
     /// <exception cref="WireFormatException">The path is not absolute.</exception>
     public static string CheckAbsolute(string path) =>
         path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal) ? path : throw new WireFormatException($"'{path}' is no absolute path.");
@@ -95,7 +95,7 @@ internal static class FileTreeCodec
             return false;
         }
 
-        // A search for what a path may not hold, faster by far than cutting it into names; almost every path holds none of it.
+        // Searching for the forbidden sequences is much faster than splitting into names; almost every path contains none of them.
         return path.Length == 1 || (path[^1] != '/' && !path.Contains("//", StringComparison.Ordinal) && !HasDots(path));
     }
 

@@ -5,8 +5,8 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// A job as it travels from agent to worker: its trees, and the words that repeat from job to job, in the numbers that the connection has
-/// given them. What only the origin needs (the invocation, the mode) stays at home.
+/// A job as the agent sends it to the worker. Trees, and words that repeat from job to job, are sent as the connection's entry numbers.
+/// Fields that only the agent needs (the invocation, the mode) are not sent.
 /// </summary>
 internal static class JobCodec
 {
@@ -72,7 +72,7 @@ internal static class JobCodec
         };
     }
 
-    /// <summary>How long it may take is the agent's own affair: the worker is told what it has to keep free, and under what to report.</summary>
+    /// <summary>The forecast duration is not sent: the worker needs only the memory to keep free and the keys to report the cost under.</summary>
     private static JobForecast? ReadForecast(ref MessagePackReader reader)
     {
         if (reader.TryReadNil())
@@ -84,7 +84,7 @@ internal static class JobCodec
         return new JobForecast(new CostKeys(reader.ReadUInt64(), reader.ReadUInt64()), 0, reader.ReadLength(WireLimits.Memory), ForecastBasis.Default);
     }
 
-    /// <summary>Every text of a job that is written as a word.</summary>
+    /// <summary>All texts of a job that are written as words.</summary>
     public static IEnumerable<string> WordsOf(CompileJob job)
     {
         foreach (string word in job.CommandLine)

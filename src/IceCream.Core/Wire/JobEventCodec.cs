@@ -4,19 +4,19 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <summary>Job events: <c>[kind, at, fields…]</c>. Texts are cut to what people read, so that no event is long.</summary>
+/// <summary>Job events: <c>[kind, at, fields…]</c>. Texts are cut to a length that people read, so that no event is long.</summary>
 internal static class JobEventCodec
 {
     /// <summary>How many events one message has at most.</summary>
     public const int MostEvents = 1024;
 
-    /// <summary>Characters of a subject, of a folder and of a reason.</summary>
+    /// <summary>The most characters of a subject, of a folder and of a reason.</summary>
     public const int Subject = 256, Folder = 512, Reason = 400;
 
     private const int Begun = 1, StepBegun = 2, Finished = 3, Forgotten = 4, Lost = 5, Headers = 6;
     private const int Stretches = 64;
 
-    // A character takes three bytes of UTF-8 at most, and what is no text in an event less than this.
+    // A character takes at most three bytes of UTF-8; the fields of an event that are not text take less than Rest.
     private const int BytesPerCharacter = 3, Rest = 128, BytesPerStretch = 12, BytesPerHeader = 40;
 
     /// <summary>How many bytes an event takes at most.</summary>
@@ -31,7 +31,6 @@ internal static class JobEventCodec
         _ => 0,
     };
 
-    /// <summary>Writes an event.</summary>
     public static void Write(ref MessagePackWriter writer, JobEvent happened)
     {
         switch (happened)
@@ -79,7 +78,7 @@ internal static class JobEventCodec
     }
 
     /// <summary>Reads an event.</summary>
-    /// <exception cref="WireFormatException">It is none.</exception>
+    /// <exception cref="WireFormatException">The bytes are no event.</exception>
     public static JobEvent Read(ref MessagePackReader reader)
     {
         int count = reader.ReadCount(16), kind = reader.ReadInt32();
@@ -215,7 +214,7 @@ internal static class JobEventCodec
         return headers.DrainToImmutable();
     }
 
-    /// <summary>The end of a path says more than its beginning.</summary>
+    /// <summary>Cuts a path at the front, because the end of a path says more than its beginning.</summary>
     private static string CutFront(string path)
     {
         int from = path.Length - Subject + 1;
@@ -224,7 +223,7 @@ internal static class JobEventCodec
 
     private static string ReadName(ref MessagePackReader reader) => reader.ReadText(WireLimits.Name);
 
-    /// <summary>Never within a pair of surrogates, whose half is no text.</summary>
+    /// <summary>Cuts a text, but never within a surrogate pair: half a pair is not valid text.</summary>
     private static string Cut(string text, int most) =>
         text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 }

@@ -4,10 +4,10 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <summary>What is said for a certificate: <c>[tag, fields…]</c>, each in one short frame.</summary>
+/// <summary>The messages by which a node obtains a certificate: <c>[tag, fields…]</c>, each in one short frame.</summary>
 internal abstract record JoinMessage
 {
-    /// <summary>Said in the request; a scheduler of another version refuses.</summary>
+    /// <summary>Sent in the request; a scheduler of another version refuses it.</summary>
     public const int Version = 1;
 
     private const int CertificateLimit = 2048, RequestLimit = 1024, SecretLimit = 128;
@@ -16,22 +16,22 @@ internal abstract record JoinMessage
     {
     }
 
-    /// <summary>First, from the scheduler: the certificate of its authority, by which whoever has a token sees that it is the right one.</summary>
+    /// <summary>First message, from the scheduler: the certificate of its authority, by which a node with a token recognises the right scheduler.</summary>
     public sealed record Authority(ReadOnlyMemory<byte> Certificate) : JoinMessage;
 
-    /// <summary>The one question.</summary>
-    /// <param name="Speaks">The version.</param>
-    /// <param name="Roles">What the node wants to be. Without effect on a renewal, as the two names are.</param>
-    /// <param name="Name">Its name.</param>
-    /// <param name="User">Its user.</param>
-    /// <param name="Secret">That of a token; nothing where a certificate that was shown is to be renewed.</param>
-    /// <param name="SigningRequest">The key that is to be certified, signed with itself (PKCS #10).</param>
+    /// <summary>The only request of a node.</summary>
+    /// <param name="Speaks">The node's protocol version.</param>
+    /// <param name="Roles">The roles that the node wants. Ignored on a renewal, as are the name and the user.</param>
+    /// <param name="Name">The node's name.</param>
+    /// <param name="User">The node's user.</param>
+    /// <param name="Secret">The secret of a token; empty when the node presented a certificate that is to be renewed.</param>
+    /// <param name="SigningRequest">The key to be certified, signed with itself (PKCS #10).</param>
     public sealed record Request(int Speaks, NodeRoles Roles, string Name, string User, string Secret, ReadOnlyMemory<byte> SigningRequest) : JoinMessage;
 
-    /// <summary>The certificate.</summary>
+    /// <summary>The certificate that the scheduler issued.</summary>
     public sealed record Granted(ReadOnlyMemory<byte> Certificate) : JoinMessage;
 
-    /// <summary>None, and why.</summary>
+    /// <summary>The scheduler issues no certificate.</summary>
     public sealed record Refused(string Why) : JoinMessage;
 
     public static byte[] Encode(JoinMessage message)

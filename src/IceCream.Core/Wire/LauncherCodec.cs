@@ -8,12 +8,12 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// The launcher protocol as bytes. A frame is the payload's length in four bytes, least significant first, and the payload <c>[tag, fields…]</c>.
-/// It works on plain arrays: the launcher reads and writes its socket by blocking calls.
+/// The byte format of the launcher protocol. A frame is the length of the payload in four bytes (little-endian) and the payload <c>[tag, fields…]</c>.
+/// The codec works on plain arrays, because the launcher uses blocking socket calls.
 /// </summary>
 internal static class LauncherCodec
 {
-    /// <summary>The version of the launcher protocol. An agent refuses others.</summary>
+    /// <summary>The version of the launcher protocol. An agent refuses requests of any other version.</summary>
     public const int Version = 5;
 
     /// <summary>Bytes before a payload.</summary>
@@ -25,7 +25,7 @@ internal static class LauncherCodec
     private const int UmaskBits = 0xFFF;
     private const int HighestSignal = 64;
 
-    /// <summary>The frame of a message.</summary>
+    /// <summary>Encodes a message as a frame.</summary>
     /// <exception cref="WireFormatException">The payload would be longer than <see cref="WireLimits.Message"/>.</exception>
     public static byte[] Encode(LauncherMessage message)
     {
@@ -47,15 +47,15 @@ internal static class LauncherCodec
         return frame;
     }
 
-    /// <summary>The length of the payload that follows a header.</summary>
-    /// <exception cref="WireFormatException">The length is none, or above the limit.</exception>
+    /// <summary>Reads the length of the payload that follows a header.</summary>
+    /// <exception cref="WireFormatException">The length is not positive, or above the limit.</exception>
     public static int ReadHeader(ReadOnlySpan<byte> header)
     {
         int length = BinaryPrimitives.ReadInt32LittleEndian(header);
         return length is > 0 and <= WireLimits.Message ? length : throw new WireFormatException($"A frame of {(uint)length} bytes.");
     }
 
-    /// <summary>The message of a payload.</summary>
+    /// <summary>Decodes the message of a payload.</summary>
     /// <exception cref="WireFormatException">The payload is no message.</exception>
     public static LauncherMessage Decode(ReadOnlyMemory<byte> payload) => WireFields.Decode(new ReadOnlySequence<byte>(payload), Read);
 

@@ -7,12 +7,12 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// What a compile looked for, as it travels from worker to agent: the lists only where they are not those that the agent expects. Lists are named
-/// by the digest of their bytes, which are the same for the same lists.
+/// The lookups of a compile as the worker sends them to the agent. The lists are left out when they equal those that the agent expects. Lists are
+/// identified by the digest of their encoding, which is the same for equal lists.
 /// </summary>
 internal static class LookupsCodec
 {
-    /// <summary>Names lists.</summary>
+    /// <summary>The digest that identifies lists.</summary>
     public static Digest DigestOf(LookupLists lists) => Digest.Of(Encode(lists).WrittenSpan);
 
     public static void Write(ref MessagePackWriter writer, ObservedLookups? lookups, Digest? expected)
@@ -70,7 +70,7 @@ internal static class LookupsCodec
             : throw new WireFormatException($"{bytes.Length} bytes of what was looked for, where at most {WireLimits.Lookups} are allowed.");
     }
 
-    /// <summary>The bytes of lists, by which they are named.</summary>
+    /// <summary>Encodes lists; the digest of these bytes identifies them.</summary>
     public static ArrayBufferWriter<byte> Encode(LookupLists lists)
     {
         var output = new ArrayBufferWriter<byte>(4096);
@@ -90,8 +90,8 @@ internal static class LookupsCodec
         return output;
     }
 
-    /// <summary>The lists of such bytes.</summary>
-    /// <exception cref="WireFormatException">They are none.</exception>
+    /// <summary>Decodes lists.</summary>
+    /// <exception cref="WireFormatException">The bytes are no lists.</exception>
     public static LookupLists Decode(ReadOnlyMemory<byte> bytes) => WireFields.Decode<LookupLists>(new ReadOnlySequence<byte>(bytes), Decode);
 
     private static LookupLists Decode(ref MessagePackReader reader)

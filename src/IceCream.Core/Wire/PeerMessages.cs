@@ -6,16 +6,16 @@ using MessagePack;
 namespace IceCream.Wire;
 
 /// <summary>
-/// The peer protocol, agent and worker. One connection for any number of jobs; hello, welcome and new entries go over its control channel, and each
-/// job has a channel of its own for its time:
+/// The peer protocol between agent and worker. One connection serves any number of jobs; hello, welcome and new entries go over its control channel, and
+/// each job has a channel of its own while it lasts:
 /// <code>
 /// agent                                worker
 ///   JobOffer ──────────────────────────▶
-///   ◀────────────────────── MissingBlobs     (once more after what came unpacks to trees that name others)
+///   ◀────────────────────── MissingBlobs     (again, if a received blob is a tree that names further blobs)
 ///   BlobHead, its bytes in frames ─────▶     (for each; or BlobAbsent)
 ///   ◀───────── JobDone, the files' bytes in frames
 /// </code>
-/// Closing the channel cancels the job; after a result without a failure the channel is free for the next one.
+/// Closing the channel cancels the job; after a result without a failure the channel is free for the next job.
 /// </summary>
 internal abstract record PeerMessage
 {
@@ -51,7 +51,7 @@ internal abstract record PeerMessage
         {
             (PeerHello.Tag, 5) => new PeerHello(
                 reader.ReadInt32(), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name), reader.ReadBlob(WireLimits.Capability)),
-            // Another version's greeting is told apart by its version alone, whatever else it says.
+            // A greeting of another version is recognised by its version alone; its other fields are skipped.
             (PeerHello.Tag, > 1) => ReadForeign(ref reader, fields),
             (PeerWelcome.Tag, 3) => new PeerWelcome(reader.ReadInt32(), reader.ReadText(WireLimits.Name)),
             (PeerRefused.Tag, 2) => new PeerRefused(reader.ReadText(WireLimits.Text)),
@@ -92,11 +92,11 @@ internal abstract record PeerMessage
     }
 }
 
-/// <summary>An agent's first words.</summary>
+/// <summary>The agent's greeting.</summary>
 /// <param name="Speaks">Its version of the peer protocol.</param>
-/// <param name="Network">The network it belongs to.</param>
+/// <param name="Network">The network that the agent belongs to.</param>
 /// <param name="Name">The agent's name.</param>
-/// <param name="Capability">A lease on this worker: who has none is not listened to.</param>
+/// <param name="Capability">A lease on this worker; the worker refuses an agent that has none.</param>
 internal sealed record PeerHello(int Speaks, string Network, string Name, ReadOnlyMemory<byte> Capability) : PeerMessage
 {
     public const int Tag = 1;
@@ -128,8 +128,8 @@ internal sealed record PeerWelcome(int Speaks, string Name) : PeerMessage
     }
 }
 
-/// <summary>The worker will not have the agent, and closes the connection.</summary>
-/// <param name="Message">Why, for people.</param>
+/// <summary>The worker refuses the agent, and closes the connection.</summary>
+/// <param name="Message">The reason, for people.</param>
 internal sealed record PeerRefused(string Message) : PeerMessage
 {
     public const int Tag = 3;
@@ -142,10 +142,10 @@ internal sealed record PeerRefused(string Message) : PeerMessage
     }
 }
 
-/// <summary>A job for the worker, by <see cref="JobCodec"/>: it speaks in the numbers of the connection's entries.</summary>
-/// <param name="Capability">What the lease carries for the worker to check.</param>
+/// <summary>A job for the worker, encoded by <see cref="JobCodec"/> with the numbers of the connection's entries.</summary>
+/// <param name="Capability">The capability of the lease, for the worker to check.</param>
 /// <param name="Generation">The generation of entries whose numbers it uses.</param>
-/// <param name="Heard">How many <see cref="NewEntries"/> of that generation the worker must have heard to understand them.</param>
+/// <param name="Heard">How many <see cref="NewEntries"/> of that generation the worker must have received to decode the job.</param>
 /// <param name="Job">The job.</param>
 internal sealed record JobOffer(ReadOnlyMemory<byte> Capability, int Generation, int Heard, ReadOnlyMemory<byte> Job) : PeerMessage
 {
@@ -162,7 +162,7 @@ internal sealed record JobOffer(ReadOnlyMemory<byte> Capability, int Generation,
     }
 }
 
-/// <summary>What the worker lacks, each once; nothing when it has all.</summary>
+/// <summary>The blobs that the worker lacks, each once; empty when it has all.</summary>
 internal sealed record MissingBlobs(ImmutableArray<Digest> Digests) : PeerMessage
 {
     public const int Tag = 5;
@@ -193,7 +193,7 @@ internal sealed record BlobHead(Digest Digest, long Length) : PeerMessage
     }
 }
 
-/// <summary>A blob will not follow: its file has changed or is gone since the job was made.</summary>
+/// <summary>A blob will not follow: its file was changed or removed since the job was made.</summary>
 internal sealed record BlobAbsent(Digest Digest, string Message) : PeerMessage
 {
     public const int Tag = 7;
@@ -209,7 +209,7 @@ internal sealed record BlobAbsent(Digest Digest, string Message) : PeerMessage
 
 /// <summary>The job's result. The bytes of its files follow, in its order, in frames.</summary>
 /// <param name="Head">The result.</param>
-/// <param name="ExpectedLookups">What the job said it would look for; then only a difference travels.</param>
+/// <param name="ExpectedLookups">The digest of the lookup lists that the agent expects; the lists are sent only if they differ.</param>
 internal sealed record JobDone(ResultHead Head, Digest? ExpectedLookups = null) : PeerMessage
 {
     public const int Tag = 8;
@@ -226,10 +226,10 @@ internal sealed record JobDone(ResultHead Head, Digest? ExpectedLookups = null) 
 }
 
 /// <summary>
-/// Goes over the control channel, where order is certain: files, links, folders and words that jobs will mention, each taking the next
-/// number of its kind.
+/// New files, links, folders and words that jobs will refer to; each takes the next number of its kind. Sent over the control channel, where order is
+/// guaranteed.
 /// </summary>
-/// <param name="Generation">The generation they belong to; the one after the last begins anew at number 0.</param>
+/// <param name="Generation">The generation of the entries; the generation after the current one starts again at number 0.</param>
 /// <param name="Tree">The files, links and folders.</param>
 /// <param name="Words">The words.</param>
 internal sealed record NewEntries(int Generation, FileTree Tree, ImmutableArray<string> Words) : PeerMessage

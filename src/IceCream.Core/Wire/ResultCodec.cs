@@ -4,13 +4,13 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <summary>A result as it travels from worker to agent: all but the bytes of its files.</summary>
+/// <summary>A result as the worker sends it to the agent, without the bytes of its files.</summary>
 internal static class ResultCodec
 {
-    /// <summary>Writes a result without the bytes of its files: they follow it, in its order.</summary>
+    /// <summary>Writes a result without the bytes of its files, which follow it in the order of the outputs.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="result">The result.</param>
-    /// <param name="expectedLookups">What the origin expects it to have looked for.</param>
+    /// <param name="expectedLookups">The digest of the lookup lists that the agent expects.</param>
     public static void Write(ref MessagePackWriter writer, CompileResult result, Digest? expectedLookups = null)
     {
         writer.WriteArrayHeader(12);
@@ -151,7 +151,7 @@ internal static class ResultCodec
     }
 }
 
-/// <summary>A file of a result that is still to come.</summary>
+/// <summary>An output file whose bytes are still to come.</summary>
 /// <param name="Path">Absolute, as the compiler opened it.</param>
 /// <param name="Mode">Its permission bits.</param>
 /// <param name="Length">How many bytes will follow.</param>

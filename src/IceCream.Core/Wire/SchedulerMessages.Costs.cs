@@ -4,12 +4,12 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-// What agents have learned, for a scheduler that takes another's place.
+// The job costs that agents have learned, for a scheduler that replaces another.
 internal abstract partial record SchedulerMessage
 {
     private const int CostsTag = 30;
 
-    /// <summary>An agent: what its jobs have cost.</summary>
+    /// <summary>Agent: what its jobs have cost.</summary>
     public sealed record Costs(ImmutableArray<KnownCost> Known) : SchedulerMessage;
 
     private static void WriteCosts(ref MessagePackWriter writer, Costs message)

@@ -4,7 +4,7 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-// What is told of jobs and of nodes: costs, loads, and the farm as a monitor sees it.
+// Messages about jobs and nodes: costs, loads, and the farm as a monitor sees it.
 internal abstract partial record SchedulerMessage
 {
     private const int OutrunTag = 29, MostThousandths = 1_000_000_000;
@@ -12,21 +12,21 @@ internal abstract partial record SchedulerMessage
     /// <summary>A worker: a job has ended.</summary>
     public sealed record JobEnded(CostReport Report) : SchedulerMessage;
 
-    /// <summary>An agent: a worker failed at a job that another did.</summary>
+    /// <summary>An agent: a worker failed at a job that another worker then did.</summary>
     public sealed record Blame(string Worker) : SchedulerMessage;
 
-    /// <summary>An agent: a worker had not done a job when another had.</summary>
-    /// <param name="Worker">Its name.</param>
-    /// <param name="Speed">How fast it is at most, where the average worker has 1.</param>
+    /// <summary>An agent: a worker had not finished a job when another worker had.</summary>
+    /// <param name="Worker">The slower worker's name.</param>
+    /// <param name="Speed">An upper bound on its speed, where the average worker has 1.</param>
     public sealed record Outrun(string Worker, double Speed) : SchedulerMessage;
 
-    /// <summary>A monitor: a node shall take no jobs any more.</summary>
-    /// <param name="Node">Which one.</param>
-    /// <param name="Reason">Why, perhaps nothing; null: it may take jobs again.</param>
+    /// <summary>A monitor: a node shall take no more jobs.</summary>
+    /// <param name="Node">The node's name.</param>
+    /// <param name="Reason">The reason, may be empty; null: the node may take jobs again.</param>
     public sealed record DrainRequest(string Node, string? Reason) : SchedulerMessage;
 
-    /// <summary>The scheduler: that is noted.</summary>
-    /// <param name="IsKnown">Whether a worker of the name is here. One that comes later is meant all the same.</param>
+    /// <summary>The scheduler: the drain request is recorded.</summary>
+    /// <param name="IsKnown">Whether a worker of that name is connected. The request also applies to one that connects later.</param>
     public sealed record DrainReply(bool IsKnown) : SchedulerMessage;
 
     private static long ToThousandths(double speed) => (long)Math.Clamp(Math.Round(speed * 1000), 1, MostThousandths);

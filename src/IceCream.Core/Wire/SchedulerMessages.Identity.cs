@@ -5,38 +5,38 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <content>What is said of who belongs to the farm.</content>
+/// <content>Messages about certificates, tokens and revocation.</content>
 internal abstract partial record SchedulerMessage
 {
     private const int RevokedTag = 40, TokenRequestTag = 41, TokenReplyTag = 42, RevokeRequestTag = 43, RevokeReplyTag = 44, ReadTokenRequestTag = 45;
 
-    /// <summary>Whose certificates are believed no more: said to every node when it is welcome, and whenever there are more.</summary>
-    /// <param name="Keys">The SHA-256 of each one's public key.</param>
+    /// <summary>The revoked certificates. Sent to every node after its welcome, and again whenever more are revoked.</summary>
+    /// <param name="Keys">The SHA-256 of the public key of each.</param>
     public sealed record RevokedKeys(ImmutableArray<Digest> Keys) : SchedulerMessage;
 
-    /// <summary>The scheduler's owner wants a token.</summary>
-    /// <param name="Roles">What those who join by it may be.</param>
-    /// <param name="Lifetime">For how long it is good.</param>
+    /// <summary>The scheduler's owner asks for a join token.</summary>
+    /// <param name="Roles">The roles that it allows.</param>
+    /// <param name="Lifetime">How long it is valid.</param>
     /// <param name="Uses">How many machines may use it.</param>
     public sealed record TokenRequest(NodeRoles Roles, TimeSpan Lifetime, int Uses) : SchedulerMessage;
 
-    /// <summary>The scheduler's owner wants a token by which the farm is looked at in a browser.</summary>
-    /// <param name="Lifetime">For how long it is good.</param>
+    /// <summary>The scheduler's owner asks for a token that lets a browser view the farm.</summary>
+    /// <param name="Lifetime">How long it is valid.</param>
     public sealed record ReadTokenRequest(TimeSpan Lifetime) : SchedulerMessage;
 
     public sealed record TokenReply(string Token) : SchedulerMessage;
 
-    /// <summary>The scheduler's owner wants a node to be believed no more.</summary>
+    /// <summary>The scheduler's owner revokes the certificates of a node.</summary>
     public sealed record RevokeRequest(string Node) : SchedulerMessage;
 
-    /// <param name="Certificates">How many certificates it had.</param>
+    /// <param name="Certificates">How many certificates the node had.</param>
     public sealed record RevokeReply(int Certificates) : SchedulerMessage;
 
-    /// <summary>How many fields a message of this file has, with its tag; null when it is none.</summary>
+    /// <summary>How many fields a message of this file has, including its tag; null when the tag belongs to another file.</summary>
     private static int? IdentityFields(int tag) => tag switch { TokenRequestTag => 4, RevokedTag or TokenReplyTag or RevokeRequestTag or RevokeReplyTag or ReadTokenRequestTag => 2, _ => null };
 
     /// <summary>Writes a message of this file.</summary>
-    /// <returns>False when it is none.</returns>
+    /// <returns>False when the message belongs to another file.</returns>
     private static bool TryWriteIdentity(ref MessagePackWriter writer, SchedulerMessage message)
     {
         switch (message)

@@ -4,21 +4,21 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-// What happens to jobs: from agents to the scheduler, and from there to whoever watches.
+// Job events, from agents to the scheduler and from the scheduler to monitors.
 internal abstract partial record SchedulerMessage
 {
     private const int JobEventsTag = 24, WatchTag = 25, BuildsRequestTag = 26, BuildsReplyTag = 27, BuildJobsRequestTag = 28;
 
-    /// <summary>What has happened to jobs. To an agent's own events the scheduler adds whose they are.</summary>
+    /// <summary>Events of jobs. The scheduler adds the agent's identity to the events that an agent sends.</summary>
     /// <param name="Sent">The sender's time.</param>
-    /// <param name="LocalSlots">How many compiles an agent's machine does by itself; 0 from a scheduler.</param>
-    /// <param name="Events">The events, in their order.</param>
+    /// <param name="LocalSlots">How many compiles the agent's machine runs by itself; 0 from a scheduler.</param>
+    /// <param name="Events">The events, in order.</param>
     public sealed record JobEvents(DateTimeOffset Sent, int LocalSlots, ImmutableArray<JobEvent> Events) : SchedulerMessage
     {
-        /// <summary>How many bytes of events one message has, so that it can be sent to a scheduler.</summary>
+        /// <summary>The most bytes of events in one message, so that a scheduler accepts it.</summary>
         private const int Room = WireLimits.ToScheduler - 128;
 
-        /// <summary>Events as messages, each within its limits.</summary>
+        /// <summary>Splits events into messages within these limits.</summary>
         public static IEnumerable<JobEvents> Of(DateTimeOffset sent, int localSlots, IEnumerable<JobEvent> happened)
         {
             var part = ImmutableArray.CreateBuilder<JobEvent>();
@@ -43,25 +43,25 @@ internal abstract partial record SchedulerMessage
         }
     }
 
-    /// <summary>A monitor: it wants to be told what happens to jobs from now on.</summary>
+    /// <summary>A monitor asks for the job events from now on.</summary>
     public sealed record Watch : SchedulerMessage;
 
     /// <summary>A monitor asks which builds the scheduler keeps.</summary>
     public sealed record BuildsRequest : SchedulerMessage;
 
-    /// <summary>The scheduler: its builds, the latest first.</summary>
+    /// <summary>The scheduler: its builds, latest first.</summary>
     /// <param name="Builds">As JSON in UTF-8.</param>
     public sealed record BuildsReply(ReadOnlyMemory<byte> Builds) : SchedulerMessage;
 
-    /// <summary>A monitor asks for the jobs of a build. They are told as <see cref="JobEvents"/>, after the last of which comes one without events.</summary>
+    /// <summary>A monitor asks for the jobs of a build. The scheduler answers with <see cref="JobEvents"/>, the last of which has no events.</summary>
     /// <param name="Build">The build's number.</param>
     public sealed record BuildJobsRequest(long Build) : SchedulerMessage;
 
-    /// <summary>How many fields a message of this file has, with its tag; null when it is none.</summary>
+    /// <summary>How many fields a message of this file has, including its tag; null when the tag belongs to another file.</summary>
     private static int? JobsFields(int tag) => tag switch { JobEventsTag => 4, WatchTag or BuildsRequestTag => 1, BuildsReplyTag or BuildJobsRequestTag => 2, _ => null };
 
     /// <summary>Writes a message of this file.</summary>
-    /// <returns>False when it is none.</returns>
+    /// <returns>False when the message belongs to another file.</returns>
     private static bool TryWriteJobs(ref MessagePackWriter writer, SchedulerMessage message)
     {
         switch (message)

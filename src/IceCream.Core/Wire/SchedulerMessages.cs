@@ -6,10 +6,10 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <summary>The scheduler protocol: what nodes and their scheduler say to each other: <c>[tag, fields…]</c>.</summary>
+/// <summary>The messages of the scheduler protocol, between nodes and their scheduler: <c>[tag, fields…]</c>.</summary>
 internal abstract partial record SchedulerMessage
 {
-    /// <summary>Said first by each node; a scheduler of another version refuses.</summary>
+    /// <summary>The version in each node's greeting; a scheduler of another version refuses the node.</summary>
     public const int ProtocolVersion = 4;
 
     private const int KeyLimit = 256;
@@ -19,7 +19,7 @@ internal abstract partial record SchedulerMessage
 
     public sealed record AgentHello(int Version, string Network, string Name, string User, string Platform, ImmutableArray<SlotLease> Held) : SchedulerMessage
     {
-        /// <summary>How soon its jobs are wanted.</summary>
+        /// <summary>The priority of the agent's jobs.</summary>
         public PriorityClass Class { get; init; }
     }
 
@@ -29,8 +29,8 @@ internal abstract partial record SchedulerMessage
 
     public sealed record Refused(string Message) : SchedulerMessage;
 
-    /// <param name="Wanted">Jobs that wait and jobs that run.</param>
-    /// <param name="LeastMemory">What the least demanding of those that wait takes, in bytes; 0 when any worker will do.</param>
+    /// <param name="Wanted">How many jobs wait or run.</param>
+    /// <param name="LeastMemory">The memory that the least demanding waiting job needs, in bytes; 0 when any worker will do.</param>
     public sealed record Demand(int Wanted, long LeastMemory = 0) : SchedulerMessage;
 
     public sealed record ReturnLease(long Id) : SchedulerMessage;
@@ -43,8 +43,8 @@ internal abstract partial record SchedulerMessage
 
     public sealed record Revoke(long Id) : SchedulerMessage;
 
-    /// <param name="Slots">How many there are.</param>
-    /// <param name="LargestMemory">The most that one of their workers has, in bytes; the largest number when one has not said.</param>
+    /// <param name="Slots">How many slots the workers have.</param>
+    /// <param name="LargestMemory">The most memory that one of the workers has, in bytes; <see cref="long.MaxValue"/> when one is unknown.</param>
     public sealed record Capacity(int Slots, long LargestMemory) : SchedulerMessage;
 
     public sealed record WorkerLoad(NodeLoad Load) : SchedulerMessage;
@@ -53,10 +53,10 @@ internal abstract partial record SchedulerMessage
 
     public sealed record StatusReply(FarmStatus Status) : SchedulerMessage;
 
-    /// <summary>Those of an agent's leases that its greeting has room for. The others lapse with their time, and are replaced by then.</summary>
+    /// <summary>The agent's leases that its greeting has room for. The others expire, and the scheduler replaces them.</summary>
     public static ImmutableArray<SlotLease> ThatFit(IEnumerable<SlotLease> held)
     {
-        // What an agent's own names may take, and what a lease takes beside its texts.
+        // Bytes that the agent's own names may take, and bytes of a lease besides its texts.
         const int Names = 8 << 10, Rest = 60;
         int left = WireLimits.ToScheduler - Names;
         return [.. held.Take(WireLimits.HeldLeases).TakeWhile(lease =>
@@ -194,7 +194,7 @@ internal abstract partial record SchedulerMessage
         int expected = tag switch { 1 => 10, 2 => 8, 3 or 6 or 12 or 18 or OutrunTag => 3, 4 => 4, 14 => 1, (> 0 and < 20) or CostsTag => 2, _ => JobsFields(tag) ?? IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
         if (count != expected && tag is > 0 and < 4 && count > 1 && reader.ReadInt32() is var version and not ProtocolVersion)
         {
-            // The greeting of another version is told apart by its version alone, and answered with both numbers.
+            // A greeting of another version is recognised by its version alone, and answered with both numbers.
             for (int field = 2; field < count; field++)
             {
                 reader.Skip();
@@ -250,7 +250,7 @@ internal abstract partial record SchedulerMessage
 
     private static string ReadName(ref MessagePackReader reader) => reader.ReadText(WireLimits.Name);
 
-    /// <summary>How many slots or leases one node has or wants.</summary>
+    /// <summary>Reads how many slots or leases one node has or wants.</summary>
     private static int ReadSlots(ref MessagePackReader reader) => (int)reader.ReadLength(WireLimits.Slots);
 
     private static int ReadNumber(ref MessagePackReader reader) => (int)reader.ReadLength(int.MaxValue);

@@ -4,16 +4,14 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <summary>What an agent has done, as the fields of a <see cref="LauncherMessage.StatisticsReply"/>.</summary>
+/// <summary>An agent's statistics, as the fields of a <see cref="LauncherMessage.StatisticsReply"/>.</summary>
 internal static class StatisticsCodec
 {
-    /// <summary>How many fields a reply has.</summary>
     public const int Fields = 15;
 
     private const int RecordFields = 14, StayFields = 4;
     private const int RecentJobs = 1000, Stays = 256, Stretches = 256, Sources = 16;
 
-    /// <summary>Writes the fields of a reply.</summary>
     public static void Write(ref MessagePackWriter writer, JobStatistics statistics)
     {
         writer.Write(statistics.Remote);
@@ -47,7 +45,7 @@ internal static class StatisticsCodec
     }
 
     /// <summary>Reads the fields of a reply.</summary>
-    /// <exception cref="WireFormatException">They are none.</exception>
+    /// <exception cref="WireFormatException">The bytes are no statistics.</exception>
     public static JobStatistics Read(ref MessagePackReader reader)
     {
         var statistics = new JobStatistics

@@ -6,13 +6,13 @@ using MessagePack;
 
 namespace IceCream.Wire;
 
-/// <summary>The fields that messages are made of, each with the limit that its length is held against.</summary>
+/// <summary>Reads and writes the fields of messages, and checks each length against a limit.</summary>
 internal static class WireFields
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads a message and turns whatever the reader stumbles over into one kind of failure.</summary>
-    /// <exception cref="WireFormatException">The bytes are not such a message, or more than one.</exception>
+    /// <summary>Reads a message and turns every error of the reader into a <see cref="WireFormatException"/>.</summary>
+    /// <exception cref="WireFormatException">The bytes are not such a message, or bytes follow it.</exception>
     public static T Decode<T>(in ReadOnlySequence<byte> bytes, WireDecoder<T> decode)
     {
         try
@@ -27,7 +27,7 @@ internal static class WireFields
         }
     }
 
-    /// <summary>The header of an array that has exactly so many fields.</summary>
+    /// <summary>Reads the header of an array with exactly <paramref name="expected"/> fields.</summary>
     public static void ReadFields(this ref MessagePackReader reader, int expected)
     {
         int count = reader.ReadArrayHeader();
@@ -56,10 +56,8 @@ internal static class WireFields
         return Strict.GetString(bytes);
     }
 
-    /// <summary>A text, or nothing.</summary>
     public static string? ReadOptionalText(this ref MessagePackReader reader, int limit) => reader.TryReadNil() ? null : reader.ReadText(limit);
 
-    /// <summary>A list of texts.</summary>
     public static ImmutableArray<string> ReadTexts(this ref MessagePackReader reader, int countLimit, int textLimit)
     {
         int count = reader.ReadCount(countLimit);
@@ -79,7 +77,6 @@ internal static class WireFields
         return bytes.Length <= limit ? bytes.ToArray() : throw new WireFormatException($"{bytes.Length} bytes, where at most {limit} are allowed.");
     }
 
-    /// <summary>A digest.</summary>
     public static Digest ReadDigest(this ref MessagePackReader reader)
     {
         ReadOnlySequence<byte> bytes = reader.ReadBytes() ?? throw new WireFormatException("A digest is missing.");
@@ -93,7 +90,6 @@ internal static class WireFields
         return new Digest(copy);
     }
 
-    /// <summary>A digest, or nothing.</summary>
     public static Digest? ReadOptionalDigest(this ref MessagePackReader reader) => reader.TryReadNil() ? null : reader.ReadDigest();
 
     /// <summary>A length: not negative, and not above <paramref name="limit"/>.</summary>
@@ -103,10 +99,10 @@ internal static class WireFields
         return length >= 0 && length <= limit ? length : throw new WireFormatException($"A length of {length}, where 0 to {limit} is allowed.");
     }
 
-    /// <summary>A moment, to the tick.</summary>
+    /// <summary>A moment in UTC, to the tick.</summary>
     public static DateTimeOffset ReadMoment(this ref MessagePackReader reader) => new(reader.ReadInt64(), TimeSpan.Zero);
 
-    /// <summary>A value of an enumeration that has names for its values.</summary>
+    /// <summary>A defined value of an enumeration.</summary>
     public static T ReadEnum<T>(this ref MessagePackReader reader)
         where T : struct, Enum
     {
@@ -122,7 +118,6 @@ internal static class WireFields
         return FarmAddress.TryParse(text, 0, out FarmAddress? address) ? address : throw new WireFormatException($"'{text}' is no address.");
     }
 
-    /// <summary>Writes a digest.</summary>
     public static void WriteDigest(this ref MessagePackWriter writer, in Digest digest)
     {
         writer.WriteBinHeader(Digest.Size);
@@ -130,7 +125,6 @@ internal static class WireFields
         writer.Advance(Digest.Size);
     }
 
-    /// <summary>Writes a digest, or nothing.</summary>
     public static void WriteOptionalDigest(this ref MessagePackWriter writer, in Digest? digest)
     {
         if (digest is { } given)
@@ -143,7 +137,7 @@ internal static class WireFields
         }
     }
 
-    /// <summary>Writes a text of at most so many characters, or nothing.</summary>
+    /// <summary>Writes the first <paramref name="limit"/> characters of a text, or nil.</summary>
     public static void WriteOptionalText(this ref MessagePackWriter writer, string? text, int limit)
     {
         if (text is null)
@@ -156,7 +150,6 @@ internal static class WireFields
         }
     }
 
-    /// <summary>Writes a number, or nothing.</summary>
     public static void WriteOptionalNumber(this ref MessagePackWriter writer, int? number)
     {
         if (number is { } given)
@@ -169,10 +162,8 @@ internal static class WireFields
         }
     }
 
-    /// <summary>Writes a moment.</summary>
     public static void WriteMoment(this ref MessagePackWriter writer, DateTimeOffset moment) => writer.Write(moment.UtcTicks);
 
-    /// <summary>Writes a list of texts.</summary>
     public static void WriteTexts(this ref MessagePackWriter writer, ImmutableArray<string> texts)
     {
         writer.WriteArrayHeader(texts.Length);

@@ -1,4 +1,4 @@
 namespace IceCream.Wire;
 
-/// <summary>A peer's bytes that are no message of the protocol. The connection that carried them is at its end.</summary>
+/// <summary>Bytes of a peer that are no message of the protocol. The connection that carried them must be closed.</summary>
 internal sealed class WireFormatException(string message, Exception? inner = null) : Exception(message, inner);

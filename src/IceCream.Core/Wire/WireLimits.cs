@@ -2,7 +2,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Wire;
 
-/// <summary>What a peer may say at most. Every length is checked against these before memory is rented for it.</summary>
+/// <summary>The limits on what a peer may send. Every length is checked against them before memory is allocated for it.</summary>
 internal static class WireLimits
 {
     /// <summary>Bytes in one message.</summary>
@@ -17,10 +17,10 @@ internal static class WireLimits
     /// <summary>Bytes in all files of one result.</summary>
     public const long Outputs = 1L << 30;
 
-    /// <summary>UTF-8 bytes in a path: what Linux allows, and room for a prefix.</summary>
+    /// <summary>UTF-8 bytes in a path: the limit of Linux, and room for a prefix.</summary>
     public const int Path = 8192;
 
-    /// <summary>UTF-8 bytes in one argument or variable: what Linux allows (MAX_ARG_STRLEN).</summary>
+    /// <summary>UTF-8 bytes in one argument or variable: the limit of Linux (MAX_ARG_STRLEN).</summary>
     public const int Argument = 128 << 10;
 
     /// <summary>UTF-8 bytes in a name (node, user, network).</summary>
@@ -44,25 +44,25 @@ internal static class WireLimits
     /// <summary>Files, links or folders in one tree.</summary>
     public const int TreeEntries = 256 << 10;
 
-    /// <summary>Bytes of what one compile looked for.</summary>
+    /// <summary>Bytes of the lookups of one compile.</summary>
     public const int Lookups = 16 << 20;
 
-    /// <summary>Leases, nodes or other things of which a farm has some thousands.</summary>
+    /// <summary>Leases, nodes or other things of which a farm has a few thousand.</summary>
     public const int Items = 64 << 10;
 
     /// <summary>Slots of a worker, and leases that an agent wants.</summary>
     public const int Slots = SlotLease.MostPerNode;
 
-    /// <summary>Leases of which an agent tells a scheduler that it holds them.</summary>
+    /// <summary>Held leases that an agent reports to a scheduler.</summary>
     public const int HeldLeases = 256;
 
-    /// <summary>Bytes of what a scheduler tells of its builds.</summary>
+    /// <summary>Bytes of the builds that a scheduler reports.</summary>
     public const int Builds = 16 << 20;
 
-    /// <summary>Bytes in a message to the scheduler, whose longest is the greeting of an agent with leases: anybody may send one.</summary>
+    /// <summary>Bytes in a message to the scheduler, which anybody may send. The longest is the greeting of an agent with leases.</summary>
     public const int ToScheduler = 64 << 10;
 
-    /// <summary>UTF-8 bytes in the address of a node: a name of the network, or the path of a socket.</summary>
+    /// <summary>UTF-8 bytes in the address of a node: a host name, or the path of a socket.</summary>
     public const int Address = 512;
 
     /// <summary>Bytes of a lease's capability.</summary>
@@ -71,10 +71,10 @@ internal static class WireLimits
     /// <summary>Bytes in the greeting of a worker.</summary>
     public const int PeerGreeting = 4 << 10;
 
-    /// <summary>Bytes of a job in an offer: several times what Linux lets a command and its environment have, and the numbers of its files.</summary>
+    /// <summary>Bytes of a job in an offer: several times the Linux limit on a command and its environment, plus the numbers of its files.</summary>
     public const int Job = 16 << 20;
 
-    /// <summary>Files, links, folders and words, all together, that one generation of a connection's entries numbers.</summary>
+    /// <summary>Files, links, folders and words together in one generation of a connection's entries.</summary>
     public const int Entries = 512 << 10;
 
     /// <summary>UTF-8 bytes in the texts of one generation of entries.</summary>

@@ -7,23 +7,23 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Interop.Icecream;
 
 /// <summary>
-/// The classic monitors that look at a farm: icemon and icecream-sundae. They see and change nothing, no part of the farm waits for them, and where none is
-/// they cost nothing.
+/// Serves the classic monitors icemon and icecream-sundae. They see the farm and change nothing, no part of the farm waits for them, and they cost
+/// nothing when there are none.
 /// </summary>
-/// <param name="nodes">The nodes as they are.</param>
-/// <param name="jobs">What happens to jobs.</param>
-/// <param name="time">The time.</param>
-/// <param name="logger">Where it is told who comes and goes.</param>
+/// <param name="nodes">Returns the current nodes.</param>
+/// <param name="jobs">The stream of job events.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Logs connects and disconnects.</param>
 internal sealed class ClassicMonitors(Func<ImmutableArray<NodeInfo>> nodes, JobEventStream jobs, TimeProvider time, ILogger logger)
 {
-    /// <summary>How many there may be: more are turned away.</summary>
+    /// <summary>How many monitors may be connected; further ones are refused.</summary>
     public const int Most = 16;
 
     private int _count;
 
-    /// <summary>Serves a connection that began as a classic one does.</summary>
+    /// <summary>Serves a connection that began as a classic connection does.</summary>
     /// <param name="connection">The connection, with its first bytes still to be read.</param>
-    /// <param name="handshake">Completed when it is welcome.</param>
+    /// <param name="handshake">Completed when the monitor is admitted.</param>
     public async Task ServeAsync(ITransportConnection connection, Handshake handshake)
     {
         bool isCounted = false;

@@ -4,12 +4,12 @@ using System.Text;
 namespace IceCream.Interop.Icecream;
 
 /// <summary>
-/// What a classic program that looks for a scheduler by broadcast is answered: its question is one byte, its newest version, and the form of the answer
-/// depends on it. The TCP port is not in it: it is the UDP port from which the answer comes.
+/// The answer to a classic program that looks for a scheduler by broadcast. The question is one byte, the program's newest version, which decides the form of
+/// the answer. The answer does not contain the TCP port: it is the UDP port from which the answer comes.
 /// </summary>
 /// <remarks>
-/// The question is one byte for monitors and daemons alike, and of several schedulers the one of the newest version is chosen. So ours says the oldest version
-/// that it speaks: where a scheduler of icecream's is in the same network, its daemons stay with it.
+/// Monitors and daemons send the same question, and of several schedulers they choose the one of the newest version. So IceLib's scheduler announces the
+/// oldest version that it speaks: icecream's daemons stay with a scheduler of icecream's in the same network.
 /// </remarks>
 internal static class DiscoveryReply
 {
@@ -20,7 +20,7 @@ internal static class DiscoveryReply
     private const int NewestAsked = 124;
     private const int WithVersion = 33, LongNames = 36, NetworkOrder = 38;
 
-    /// <summary>The answer to a question; null when it is none, or comes from a program that could not be spoken to.</summary>
+    /// <summary>The answer to a question; null when the datagram is no question, or the version of its sender is not supported.</summary>
     /// <param name="question">The datagram.</param>
     /// <param name="network">The farm's network.</param>
     /// <param name="started">When the scheduler started.</param>
@@ -53,7 +53,7 @@ internal static class DiscoveryReply
             at += sizeof(int) + sizeof(long);
         }
 
-        // At least one zero is left behind the name.
+        // At least one zero remains after the name.
         Encoding.UTF8.GetEncoder().Convert(network, answer.AsSpan(at, answer.Length - at - 1), flush: false, out _, out _, out _);
         return answer;
     }

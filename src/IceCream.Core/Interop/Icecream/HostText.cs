@@ -5,22 +5,22 @@ using IceCream.Jobs;
 
 namespace IceCream.Interop.Icecream;
 
-/// <summary>A node in the lines that a classic monitor reads.</summary>
+/// <summary>Describes a node in the lines that a classic monitor reads.</summary>
 internal static class HostText
 {
-    /// <summary>What is said of a host that has gone.</summary>
+    /// <summary>The text for a host that has gone.</summary>
     public const string Offline = "State:Offline\n";
 
     private const int FullLoad = 1000;
 
-    /// <summary>The average node's speed as monitors see it. icecream measures bytes of output by the second, so that only ratios mean something.</summary>
+    /// <summary>The average node's speed as monitors see it. icecream measures bytes of output per second, so only ratios have a meaning.</summary>
     private const double AverageSpeed = 100;
 
     private const int LongestName = 255;
 
     /// <summary>The lines of a node.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="name">What it is called.</param>
+    /// <param name="name">The name to show.</param>
     public static string Of(NodeInfo node, string name)
     {
         var text = new StringBuilder();
@@ -43,9 +43,9 @@ internal static class HostText
         void Add(string key, object value) => text.Append(CultureInfo.InvariantCulture, $"{key}:{value}\n");
     }
 
-    /// <summary>A text for one line of a monitor's: what would end it, or move its cursor, is replaced.</summary>
+    /// <summary>Makes a text for one line of a monitor. Control characters would end the line or move the cursor, and are replaced.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="longest">How many letters are kept, from the end.</param>
+    /// <param name="longest">How many characters are kept, from the end.</param>
     public static string Line(string text, int longest)
     {
         ReadOnlySpan<char> end = text.AsSpan(Math.Max(0, text.Length - longest));
@@ -53,19 +53,19 @@ internal static class HostText
         {
             for (int i = 0; i < line.Length; i++)
             {
-                // Two halves of one letter may have been parted by the cut.
+                // The cut may have separated the halves of a surrogate pair.
                 line[i] = char.IsControl(from[i]) || (i == 0 && char.IsLowSurrogate(from[i])) ? '?' : from[i];
             }
         });
     }
 
-    /// <summary>The host of the address at which it answers; a node that only submits has said none.</summary>
+    /// <summary>The host of the address at which the node answers; a node that only submits has no address.</summary>
     private static string AddressOf(NodeInfo node) =>
         !FarmAddress.TryParse(node.Address, FarmAddress.DaemonPort, out FarmAddress? address) || address.Scheme != "tcp" ? "-"
         : IPAddress.TryParse(address.Host, out IPAddress? ip) && ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4().ToString()
         : Line(address.Host, LongestName);
 
-    /// <summary>In thousandths: all of it for a node that takes no jobs, else the part of the last seconds in which somebody waited for a processor or for memory.</summary>
+    /// <summary>In thousandths: full load for a node that takes no jobs, otherwise the share of the last seconds in which a task waited for a processor or for memory.</summary>
     private static int LoadOf(NodeInfo node) =>
         node.Slots == 0 || node.State is "refusing" or "drained" or "quarantined" ? FullLoad
         : Math.Clamp(Math.Max(node.Load.CpuPressure, node.Load.MemoryPressure), 0, FullLoad);

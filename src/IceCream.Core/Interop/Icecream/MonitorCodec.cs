@@ -5,27 +5,27 @@ using System.Text;
 namespace IceCream.Interop.Icecream;
 
 /// <summary>
-/// The bytes of what monitors are told: the length of what follows, the message's number, and its fields. Numbers have four bytes, texts their length with a
-/// zero at the end. A message has exactly the fields of the version that both ends speak.
+/// Encodes messages to monitors: the length of the rest, the message's number, and its fields. A number has four bytes, a text its length and a
+/// terminating zero. A message has exactly the fields of the version that both ends speak.
 /// </summary>
 internal static class MonitorCodec
 {
-    /// <summary>The whole of what a monitor says after the greeting: that it is one.</summary>
+    /// <summary>The only message that a monitor sends after the greeting; it identifies a monitor.</summary>
     public static ReadOnlySpan<byte> MonitorLogin => [0, 0, 0, 4, 0, 0, 0, 82];
 
     private const uint LocalJobEnds = 79, JobWaits = 83, JobBegins = 84, JobEnds = 85, LocalJobBegins = 86, HostStats = 87, Refusal = 90;
 
-    /// <summary>The version from which a waiting job is told in four fields, and not as the whole request for a host.</summary>
+    /// <summary>The version from which a waiting job has four fields, instead of the whole request for a host.</summary>
     private const int ShortRequests = 29;
 
-    /// <summary>The version from which the end of a job tells how many clients its host has.</summary>
+    /// <summary>The version from which the end of a job contains how many clients its host has.</summary>
     private const int ClientCounts = 39;
 
-    /// <summary>Longest text, in bytes: a frame may have a mebibyte, and monitors show far less.</summary>
+    /// <summary>Longest text, in bytes: a frame may have one mebibyte, and monitors show far less.</summary>
     private const int LongestText = 4096;
 
     /// <summary>Appends a message.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The buffer to append to.</param>
     /// <param name="message">The message.</param>
     /// <param name="version">The version that both ends speak.</param>
     public static void Write(ArrayBufferWriter<byte> output, MonitorMessage message, int version)
@@ -78,7 +78,7 @@ internal static class MonitorCodec
         output.Write(body.WrittenSpan);
     }
 
-    /// <summary>Before 29 a monitor was told what the scheduler had been asked: of that, it shows the file and the language.</summary>
+    /// <summary>Before version 29 a monitor received the request that the scheduler had received; monitors show the file and the language of it.</summary>
     private static void WriteRequest(ArrayBufferWriter<byte> body, MonitorMessage.JobWaits request, int version)
     {
         if (version >= ShortRequests)
@@ -91,7 +91,7 @@ internal static class MonitorCodec
         Write(body, 0u); // environments that the client offers: none
         Write(body, request.File);
         Write(body, (uint)request.Language);
-        Write(body, 1u); // hosts that are wanted
+        Write(body, 1u); // hosts that are requested
         Write(body, request.Platform);
         Write(body, 0u); // kinds of flags
         Write(body, 0u); // number at the client
@@ -103,13 +103,13 @@ internal static class MonitorCodec
         Write(body, (uint)figures.ExitCode);
         WriteMilliseconds(body, figures.Wall);
         WriteMilliseconds(body, figures.Cpu);
-        Write(body, 0u); // in the kernel: counted with the rest
+        Write(body, 0u); // time in the kernel: included in the rest
         Write(body, 0u); // page faults
         WriteBytes(body, figures.BytesIn); // as sent
         WriteBytes(body, figures.BytesIn); // unpacked
         WriteBytes(body, figures.BytesOut); // as sent
         WriteBytes(body, figures.BytesOut); // unpacked
-        Write(body, 0u); // told by the host that compiled
+        Write(body, 0u); // sent by the host that compiled
         if (version >= ClientCounts)
         {
             Write(body, 0u); // clients of that host
@@ -128,7 +128,7 @@ internal static class MonitorCodec
 
     private static void WriteBytes(ArrayBufferWriter<byte> body, long bytes) => Write(body, (uint)Math.Clamp(bytes, 0, int.MaxValue));
 
-    /// <summary>A text ends at its first zero, so that none may be in it; one that is too long loses its end between two letters.</summary>
+    /// <summary>A text ends at its first zero, so zeros in it are replaced; a text that is too long is cut between two characters.</summary>
     private static void Write(ArrayBufferWriter<byte> body, string text)
     {
         Span<byte> bytes = stackalloc byte[LongestText];

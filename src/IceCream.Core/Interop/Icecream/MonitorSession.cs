@@ -10,21 +10,21 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Interop.Icecream;
 
 /// <summary>
-/// A classic monitor's connection. It says its version and that it is a monitor, and nothing else for as long as it stays: whatever else it says ends the
-/// connection. One that does not read loses events and is then told how things stand; one that takes nothing for long is let go.
+/// The connection of a classic monitor. The monitor sends its version and that it is a monitor; anything else that it sends ends the connection. A monitor
+/// that does not read loses events and then receives the current state; one that accepts nothing for <see cref="Patience"/> is disconnected.
 /// </summary>
 /// <param name="connection">The connection, with its first bytes still to be read.</param>
-/// <param name="nodes">The nodes as they are.</param>
-/// <param name="jobs">What happens to jobs.</param>
-/// <param name="time">The time.</param>
-/// <param name="logger">Where it is told who comes and goes.</param>
+/// <param name="nodes">Returns the current nodes.</param>
+/// <param name="jobs">The stream of job events.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Logs connects and disconnects.</param>
 internal sealed partial class MonitorSession(
     ITransportConnection connection, Func<ImmutableArray<NodeInfo>> nodes, JobEventStream jobs, TimeProvider time, ILogger logger)
 {
-    /// <summary>How often nodes are looked at.</summary>
+    /// <summary>The interval at which the nodes are polled.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a monitor may take nothing of what it is told.</summary>
+    /// <summary>How long a monitor may accept none of the data that is sent to it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>How many events may wait for a monitor.</summary>
@@ -36,8 +36,8 @@ internal sealed partial class MonitorSession(
     private readonly ArrayBufferWriter<byte> _output = new();
     private int _version;
 
-    /// <summary>Serves it until it leaves.</summary>
-    /// <param name="welcome">Called when it has said that it is a monitor: says whether there is room.</param>
+    /// <summary>Serves the monitor until it disconnects.</summary>
+    /// <param name="welcome">Called when the peer has identified itself as a monitor; returns whether there is room for it.</param>
     /// <param name="cancellationToken">Ends the session.</param>
     public async Task RunAsync(Func<bool> welcome, CancellationToken cancellationToken)
     {
@@ -65,11 +65,11 @@ internal sealed partial class MonitorSession(
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // It left before it was welcome, or the scheduler is closing.
+            // The peer disconnected before it was admitted, or the scheduler is closing.
         }
     }
 
-    /// <summary>Versions, and that it is a monitor.</summary>
+    /// <summary>Negotiates the version, and reads that the peer is a monitor.</summary>
     private async ValueTask<bool> GreetAsync(CancellationToken cancellationToken)
     {
         byte[] said = new byte[ClassicVersion.Size], answer = new byte[2 * ClassicVersion.Size];
@@ -110,7 +110,7 @@ internal sealed partial class MonitorSession(
         await connection.Stream.WriteAsync(_output.WrittenMemory, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Tells of nodes every so often and of jobs as things happen to them.</summary>
+    /// <summary>Sends changes of nodes at each interval, and job events as they happen.</summary>
     /// <returns>Why it stopped.</returns>
     private async Task<string> TellAsync(CancellationToken cancellationToken)
     {
@@ -157,7 +157,7 @@ internal sealed partial class MonitorSession(
     {
         if (happened.Any(each => !_farm.Knows(each)))
         {
-            // Of a node that has just come.
+            // The event concerns a node that has just connected.
             Add(_farm.See(nodes()));
         }
 
@@ -189,8 +189,8 @@ internal sealed partial class MonitorSession(
         _output.ResetWrittenCount();
     }
 
-    /// <summary>Waits for its end: nothing is left for a monitor to say.</summary>
-    /// <returns>How it ended.</returns>
+    /// <summary>Waits for the end of the connection: a monitor has nothing left to send.</summary>
+    /// <returns>How the connection ended.</returns>
     private async Task<string> ListenAsync(CancellationToken cancellationToken)
     {
         try

@@ -4,12 +4,12 @@ using IceCream.Jobs;
 namespace IceCream.Interop.Icecream;
 
 /// <summary>
-/// The farm as one classic monitor is told of it: nodes become hosts with numbers, and jobs begin and end on them. Told what happens, it says what the
-/// monitor is to hear; it reads no clock and sends nothing. A host is told before a job that names it, and a job that begins has waited before.
+/// The farm as one classic monitor sees it: nodes are hosts with numbers, and jobs begin and end on them. Turns events into the messages for the monitor; it
+/// reads no clock and sends nothing. A host is announced before a job that names it, and a job waits before it begins.
 /// </summary>
 internal sealed class MonitoredFarm
 {
-    /// <summary>How many jobs under way are followed: those that come when there are more are not shown.</summary>
+    /// <summary>How many jobs under way are tracked: jobs beyond that number are not shown.</summary>
     public const int MostJobs = 1 << 16;
 
     private const int LongestFile = 200;
@@ -19,10 +19,10 @@ internal sealed class MonitoredFarm
     private readonly Dictionary<JobId, Job> _jobs = [];
     private uint _lastHost, _lastJob;
 
-    /// <summary>How many jobs are followed.</summary>
+    /// <summary>How many jobs are tracked.</summary>
     public int Jobs => _jobs.Count;
 
-    /// <summary>The nodes as they are now. An agent of a machine whose worker is there too is the same host.</summary>
+    /// <summary>Takes the current nodes. An agent is the same host as a worker on its machine.</summary>
     public IReadOnlyList<MonitorMessage> See(ImmutableArray<NodeInfo> nodes)
     {
         var messages = new List<MonitorMessage>();
@@ -50,13 +50,13 @@ internal sealed class MonitoredFarm
         return messages;
     }
 
-    /// <summary>Something has happened to jobs. Monitors hear of a job when it waits or is compiled: one whose result is known does neither.</summary>
+    /// <summary>Takes a job event. A job is announced when it waits or is compiled, so a cache hit is never announced.</summary>
     public IReadOnlyList<MonitorMessage> Hear(JobEvent happened)
     {
         var messages = new List<MonitorMessage>();
         switch (happened)
         {
-            // What a build system asks its compilers is no work of the build.
+            // The checks that a build system runs with its compilers are no jobs of the build.
             case JobBegun { Purpose: not CommandPurpose.Question } begun when _jobs.Count < MostJobs && HostOf(begun.Job.Agent) is { } client && !_jobs.ContainsKey(begun.Job):
                 _jobs.Add(begun.Job, new Job(client, HostText.Line(LastParts(begun.Subject), LongestFile), LanguageOf(begun.Subject)));
                 break;
@@ -80,7 +80,7 @@ internal sealed class MonitoredFarm
         return messages;
     }
 
-    /// <summary>Whether the host that an event names has been seen.</summary>
+    /// <summary>Whether the host that an event names is known.</summary>
     public bool Knows(JobEvent happened) => happened switch
     {
         JobBegun begun => HostOf(begun.Job.Agent) is not null,
@@ -154,7 +154,7 @@ internal sealed class MonitoredFarm
     {
         if (job.Server is not null)
         {
-            // Its first worker has failed, and monitors let a job begin once.
+            // The first worker has failed, and a monitor lets a job begin only once.
             End(job, new JobFigures(JobFigures.HostGone), messages);
         }
 
@@ -175,7 +175,7 @@ internal sealed class MonitoredFarm
             return;
         }
 
-        // It never was to leave.
+        // The job was always to stay local.
         job.Id = ++_lastJob;
         job.IsLocal = true;
         messages.Add(new MonitorMessage.LocalJobBegins(job.Id, job.Client.Id, job.File, at));
@@ -192,7 +192,7 @@ internal sealed class MonitoredFarm
         job.Server = null;
     }
 
-    /// <summary>Nobody will hear how the jobs of an agent end; of all agents, when it has no name.</summary>
+    /// <summary>The end of an agent's jobs will never be reported; of all agents' jobs, when the name is empty.</summary>
     private void Forget(string agent, List<MonitorMessage> messages)
     {
         foreach ((JobId id, Job job) in _jobs.Where(job => agent.Length == 0 || job.Key.Agent == agent).ToArray())
@@ -202,7 +202,7 @@ internal sealed class MonitoredFarm
         }
     }
 
-    /// <summary>A host goes: with it what came from it, and what it compiled, which its agent gives to another.</summary>
+    /// <summary>Removes a host, the jobs that came from it, and the compiles that ran on it, which their agents give to another host.</summary>
     private void Remove(string name, Host host, List<MonitorMessage> messages)
     {
         foreach ((JobId id, Job job) in _jobs.Where(job => job.Value.Client == host || job.Value.Server == host).ToArray())
@@ -227,7 +227,7 @@ internal sealed class MonitoredFarm
         public string Text { get; set; } = "";
     }
 
-    /// <summary>A job under way; its number is 0 while the monitor knows nothing of it.</summary>
+    /// <summary>A job under way; its number is 0 until the monitor has been told of it.</summary>
     private sealed class Job(Host client, string file, ClassicLanguage language)
     {
         public Host Client => client;
