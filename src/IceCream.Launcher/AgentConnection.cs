@@ -3,17 +3,17 @@ using IceCream.Wire;
 
 namespace IceCream.Launcher;
 
-/// <summary>The launcher's end of the launcher protocol: one request, one answer, by blocking calls.</summary>
+/// <summary>The launcher's side of the launcher protocol: one request and one answer, with blocking calls.</summary>
 /// <param name="descriptor">The connected socket.</param>
 internal sealed unsafe class AgentConnection(int descriptor)
 {
     private const int FirstFreeDescriptor = 3;
     private const int PatienceSeconds = 20;
 
-    /// <summary>An agent says every 15 seconds that it is at work; one that is silent for so long has stopped.</summary>
+    /// <summary>An agent sends a keepalive every 15 seconds; after this much silence it counts as stopped.</summary>
     private const int SilenceSeconds = 60;
 
-    /// <summary>After so long without a word it is looked at: one that a signal has stopped says nothing until somebody lets it go on.</summary>
+    /// <summary>After each such period of silence the launcher checks whether a signal has stopped the agent: a stopped agent is silent until SIGCONT.</summary>
     private const int LookSeconds = 5;
 
     private const int StatSize = 512;
@@ -23,10 +23,10 @@ internal sealed unsafe class AgentConnection(int descriptor)
     /// <summary>The socket. While it is open, the agent counts the job as under way.</summary>
     public int Descriptor => descriptor;
 
-    /// <summary>Connects to an agent. One that is there but takes no connection within 20 seconds is broken.</summary>
-    /// <param name="path">Its socket.</param>
-    /// <param name="error">The error's number when there is no connection.</param>
-    /// <returns>Null when nobody listens.</returns>
+    /// <summary>Connects to an agent. An agent that listens but accepts no connection within 20 seconds counts as broken.</summary>
+    /// <param name="path">The agent's socket.</param>
+    /// <param name="error">The errno if there is no connection; else 0.</param>
+    /// <returns>Null if there is no connection.</returns>
     public static AgentConnection? Open(string path, out int error)
     {
         var address = new Libc.UnixAddress { Family = Libc.UnixFamily };
@@ -39,7 +39,7 @@ internal sealed unsafe class AgentConnection(int descriptor)
         int socket = Libc.Socket(Libc.UnixFamily, Libc.Stream | Libc.CloseOnExec, 0);
         if (socket is >= 0 and < FirstFreeDescriptor)
         {
-            // Started without a standard descriptor: the compiler must not take the socket for it.
+            // The launcher was started without a standard descriptor: the compiler must not mistake the socket for it.
             int low = socket;
             socket = Libc.Control(low, Libc.DuplicateCloseOnExec, FirstFreeDescriptor);
             _ = Libc.Close(low);
@@ -66,13 +66,13 @@ internal sealed unsafe class AgentConnection(int descriptor)
         return null;
     }
 
-    /// <summary>Sends a frame and waits for the answer, for as long as a compile may take.</summary>
+    /// <summary>Sends a frame and waits for the answer as long as the compile takes.</summary>
     /// <param name="frame">The request.</param>
-    /// <param name="fault">What is wrong with the agent when there is no answer.</param>
-    /// <returns>Null when the agent is broken.</returns>
+    /// <param name="fault">What is wrong with the agent if there is no answer.</param>
+    /// <returns>Null if the agent is broken.</returns>
     public LauncherMessage? Ask(ReadOnlySpan<byte> frame, out string fault)
     {
-        // Else every compile of a build would find that out by waiting.
+        // Checked first: otherwise every compile of a build would find out only by waiting.
         fault = Stopped;
         if (IsStopped())
         {
@@ -82,7 +82,7 @@ internal sealed unsafe class AgentConnection(int descriptor)
         fault = "";
         try
         {
-            // An agent that refuses a frame by its length answers before it has read it all.
+            // A send may fail: an agent that refuses a frame for its length answers before it has read it all.
             _ = Send(frame);
             var header = new byte[LauncherCodec.HeaderSize];
             while (true)
@@ -109,13 +109,12 @@ internal sealed unsafe class AgentConnection(int descriptor)
         }
         catch (WireFormatException e)
         {
-            // An agent that cannot be understood is as good as none; the caller says so and goes on without.
+            // An agent whose answer cannot be decoded counts as none; the caller reports the fault and goes on without an agent.
             fault = $"the agent's answer makes no sense: {e.Message}";
             return null;
         }
     }
 
-    /// <summary>Lets the agent go.</summary>
     public void Close() => _ = Libc.Close(descriptor);
 
     private bool Send(ReadOnlySpan<byte> bytes)
@@ -157,7 +156,7 @@ internal sealed unsafe class AgentConnection(int descriptor)
         return true;
     }
 
-    /// <summary>Whether a read that came to nothing is worth another: the agent may be at work, and has been silent for less than it may be.</summary>
+    /// <summary>Whether to repeat a read that timed out: the agent's process is not stopped, and its silence is below the limit.</summary>
     private bool MayWaitOn(ref int silent)
     {
         if (Libc.Error != Libc.EAGAIN)
@@ -175,10 +174,10 @@ internal sealed unsafe class AgentConnection(int descriptor)
         return false;
     }
 
-    /// <summary>Whether a signal has stopped the agent's process. One of another namespace of processes cannot be looked at.</summary>
+    /// <summary>Whether a signal has stopped the agent's process. False for an agent in another PID namespace, whose state cannot be read.</summary>
     private bool IsStopped()
     {
-        // The numbers of process, user and group; the process is the one that listens.
+        // struct ucred: pid, uid, gid. The pid is that of the process that listens.
         int* agent = stackalloc int[3];
         uint length = 3 * sizeof(int);
         if (Libc.GetOption(descriptor, Libc.SocketLevel, Libc.PeerCredentials, agent, &length) != 0 || agent[0] <= 0)
@@ -196,7 +195,7 @@ internal sealed unsafe class AgentConnection(int descriptor)
         nint read = Libc.Read(file, text, StatSize);
         _ = Libc.Close(file);
 
-        // The program's name stands in parentheses; the state is the letter behind it.
+        // The state is the letter after the program's name, which stands in parentheses.
         ReadOnlySpan<byte> told = new(text, (int)Math.Max(read, 0));
         return told[(told.LastIndexOf((byte)')') + 1)..].StartsWith(" T"u8);
     }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace IceCream.Launcher;
 
-/// <summary>Starts a process that has nothing to do with the build that starts it: make and ninja wait for whoever holds their pipes.</summary>
+/// <summary>Starts a process that is detached from the build: make and ninja wait for every process that holds their pipes.</summary>
 internal static unsafe class AgentProcess
 {
     private const int SizeOfOpaque = 1024;
@@ -10,12 +10,12 @@ internal static unsafe class AgentProcess
     private const int LogFlags = Libc.WriteOnly | Libc.Create | Libc.Truncate | Libc.NoFollow;
     private const uint LogMode = 0b110_000_000;
 
-    /// <summary>Starts it in a session of its own, in <c>/</c>, without any descriptor of this process, and with no signal ignored or blocked.</summary>
-    /// <param name="program">Its path.</param>
-    /// <param name="arguments">The words after its name.</param>
-    /// <param name="environment">Its whole environment.</param>
-    /// <param name="log">A file for what it says, written anew.</param>
-    /// <returns>0, or the error's number.</returns>
+    /// <summary>Starts it in a new session, in <c>/</c>, without any descriptor of this process, and with no signal ignored or blocked.</summary>
+    /// <param name="program">The program's path.</param>
+    /// <param name="arguments">The arguments after argv[0].</param>
+    /// <param name="environment">The complete environment.</param>
+    /// <param name="log">A file for its standard output and error; truncated first.</param>
+    /// <returns>0, or the errno.</returns>
     public static int Spawn(string program, ImmutableArray<string> arguments, ImmutableArray<string> environment, string log)
     {
         byte* actions = stackalloc byte[SizeOfOpaque];
@@ -49,7 +49,7 @@ internal static unsafe class AgentProcess
         }
     }
 
-    /// <summary>Whether a file can be written anew as a log.</summary>
+    /// <summary>Whether a file can be opened as a log; truncates it.</summary>
     public static bool MayWrite(string log)
     {
         int descriptor = Libc.Open(log, LogFlags | Libc.CloseOnExec, LogMode);

@@ -4,23 +4,23 @@ using IceCream.Platform;
 namespace IceCream.Launcher;
 
 /// <summary>
-/// Starts an agent for the user where none answers. The compile that notices does not wait for it. Of any number of launchers that notice
-/// at once, one starts it: the mark beside the socket is locked while somebody is at it, and says by its time when it was last tried.
+/// Starts an agent for the user if none answers. The compile that notices does not wait for it. If many launchers notice at once, only one
+/// starts it: a launcher locks the mark file beside the socket while it tries, and the file's modification time tells when the last try was.
 /// </summary>
-/// <param name="sockets">Where the agent may listen, the likeliest first: absolute.</param>
+/// <param name="sockets">Absolute paths where the agent may listen, the likeliest first.</param>
 /// <param name="time">The clock.</param>
 internal sealed class AgentStart(IEnumerable<AgentSocket> sockets, TimeProvider time)
 {
-    /// <summary>From one try to the next: an agent that cannot be started is not to cost each compile the time to try.</summary>
+    /// <summary>The shortest time between two tries, so that an agent that cannot start does not cost each compile the time of a try.</summary>
     private const int SecondsBetweenTries = 30;
 
     private const uint OnlyUser = 0b111_000_000, OnlyUserReads = 0b110_000_000;
 
-    /// <summary>Starts one, unless somebody else does, or did a moment ago.</summary>
-    /// <param name="self">The launcher's own file: the host lies beside it, or on the search path.</param>
+    /// <summary>Starts an agent, unless another launcher does so now or did within the last 30 seconds.</summary>
+    /// <param name="self">The launcher's own file: icehost lies beside it, or on the search path.</param>
     /// <param name="path">The search path.</param>
     /// <param name="variables">The environment of this process.</param>
-    /// <returns>What was done, for people. Nothing that goes wrong here stops a compile.</returns>
+    /// <returns>What was done, as a log message. No failure here stops a compile.</returns>
     public string Try(string self, string? path, Variables variables)
     {
         string obstacles = "";
@@ -51,8 +51,8 @@ internal sealed class AgentStart(IEnumerable<AgentSocket> sockets, TimeProvider 
 
     private static string LogOf(AgentSocket socket) => socket.Path + ".log";
 
-    /// <summary>Opens the mark beside a socket.</summary>
-    /// <returns>Why no agent can listen there; null when one can.</returns>
+    /// <summary>Opens the mark file beside a socket.</summary>
+    /// <returns>Why no agent can listen there; null if one can.</returns>
     private static string? TryMark(AgentSocket socket, out int mark)
     {
         mark = -1;
@@ -61,7 +61,7 @@ internal sealed class AgentStart(IEnumerable<AgentSocket> sockets, TimeProvider 
             _ = Libc.MakeDirectory(Path.GetDirectoryName(socket.Path)!, OnlyUser);
         }
 
-        // Asked after the folder is there: in /tmp, somebody else may have been quicker.
+        // Checked after the folder exists: in /tmp, another user may have created it first.
         if (socket.Fault(Linux.EffectiveUser()) is { } fault)
         {
             return fault;
@@ -79,14 +79,14 @@ internal sealed class AgentStart(IEnumerable<AgentSocket> sockets, TimeProvider 
             return "an agent was just started";
         }
 
-        // A mark without content has never been used, however new it is.
+        // An empty mark file records no try, however new the file is; this byte marks the try.
         Output.Write(mark, "1"u8);
         if (FindHost(self, path) is not { } host)
         {
             return "no agent started: there is no icehost beside icelaunch or on PATH";
         }
 
-        // What cannot be written down is lost, and stops no agent.
+        // A log that cannot be written is dropped; the agent starts all the same.
         string log = AgentProcess.MayWrite(LogOf(socket)) ? LogOf(socket) : "/dev/null";
         int error = AgentProcess.Spawn(host, ["daemon", "--no-worker", "--yield", "--socket", socket.Path], variables.OfAgent(), log);
         return error == 0 ? $"started an agent at '{socket.Path}', {host}, which writes to {log}" : $"no agent started: cannot run '{host}': {Libc.Describe(error)}";

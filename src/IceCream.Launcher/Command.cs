@@ -5,16 +5,16 @@ using IceCream.Toolchains;
 
 namespace IceCream.Launcher;
 
-/// <summary>What is to be run: words of this process's own command line, from one of them on.</summary>
+/// <summary>The command to run: the words of this process's own command line from one of them on.</summary>
 /// <param name="Words">All words.</param>
-/// <param name="First">The one that names the program.</param>
-/// <param name="IsMasquerade">Whether that word leads to a launcher: this one was called by it, or it is the path of a link to one.</param>
+/// <param name="First">The index of the word that names the program.</param>
+/// <param name="IsMasquerade">Whether that word leads to a launcher: it is this process's argv[0], or the path of a link to a launcher.</param>
 internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
 {
     private const string DefaultPath = "/bin:/usr/bin";
 
-    /// <summary>Finds the command in the words that this process was started with.</summary>
-    /// <returns>Null when there is none: the words are the launcher's own options, or nothing.</returns>
+    /// <summary>Finds the command in this process's command line.</summary>
+    /// <returns>Null if there is none: the words are the launcher's own options, or there are none.</returns>
     public static Command? Of(RawWords words)
     {
         if (words.Count == 0)
@@ -39,18 +39,18 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
     /// <summary>The program's name, without its folder.</summary>
     public string Name => NameOf(Words[First]);
 
-    /// <summary>Whether it is named by a path, which search paths have no say in.</summary>
+    /// <summary>Whether the program is given by a path, so that PATH is not searched.</summary>
     public bool IsPath => !IsMasquerade && Words[First].Contains((byte)'/');
 
-    /// <summary>Whether its first word is a path that means nothing to a compiler, which looks for its parts beside what it was called by.</summary>
+    /// <summary>Whether the first word is a path to a launcher: it must not become the compiler's argv[0], relative to which the compiler looks for its parts.</summary>
     public bool IsForeignPath => IsMasquerade && Words[First].Contains((byte)'/');
 
-    /// <summary>Whether it is a compiler by its name.</summary>
+    /// <summary>Whether the program is a compiler, judged by its name.</summary>
     public bool IsCompiler => CompilerNames.IsCompiler(Name);
 
     /// <summary>
-    /// Whether it looks like a compile that a farm could do. What build systems ask of compilers is none: its answer, or the object of nothing, is wanted at
-    /// once and here.
+    /// Whether the command looks like a compile that a farm could do. Probes of build systems (standard input, <c>/dev/null</c>, <c>conftest.*</c>) are not: their result
+    /// is needed at once and here.
     /// </summary>
     public bool MayLeave
     {
@@ -72,11 +72,11 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
         }
     }
 
-    /// <summary>The absolute path of the program, behind the wrappers that stand in front of it on the search path.</summary>
+    /// <summary>The absolute path of the program; wrappers that come before it on the search path are skipped.</summary>
     /// <param name="path">The search path; null for the system's.</param>
-    /// <param name="workingDirectory">What relative paths start at.</param>
+    /// <param name="workingDirectory">The base of relative paths.</param>
     /// <param name="self">The launcher's own file.</param>
-    /// <returns>Null when there is none that is a compiler's: it may be missing, or another wrapper, which finds compilers by its own rules.</returns>
+    /// <returns>Null if no compiler is found: the program is missing, or it is another wrapper, which finds compilers by its own rules.</returns>
     public string? Locate(string? path, string workingDirectory, string self)
     {
         if (Words.Text(First) is not { } word || CompilerNames.IsWrapper(word))
@@ -84,7 +84,7 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
             return null;
         }
 
-        // A path that leads nowhere is an error, which a compiler of that name elsewhere must not cover up.
+        // A path to a missing file is an error; a compiler of that name elsewhere must not hide it.
         if (IsPath && Linux.Stat(Path.Combine(workingDirectory, word), followLinks: true, out _) != 0)
         {
             return null;
@@ -93,14 +93,14 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
         return CompilerLocator.Find(IsPath ? word : Name, path ?? DefaultPath, workingDirectory, new HashSet<string>(StringComparer.Ordinal) { self });
     }
 
-    /// <summary>Whether the typed name leads whoever looks for it to a program, so that the program finds its parts by that name.</summary>
+    /// <summary>Whether the typed name resolves to a program, so that the program finds its parts by that name as argv[0].</summary>
     /// <param name="program">The program, as <see cref="Locate"/> found it.</param>
     /// <param name="path">The search path; null for the system's.</param>
     public bool Names(string program, string? path) => IsPath
         || (Words.Text(First) is { } word && !word.Contains('/', StringComparison.Ordinal)
             && CompilerLocator.IsFirst(program, word, path ?? DefaultPath, ProcessState.WorkingDirectory() ?? ProcessState.NamelessDirectory));
 
-    /// <summary>The command for people: its first words.</summary>
+    /// <summary>The start of the command line, for messages.</summary>
     public override string ToString()
     {
         var text = new StringBuilder(Encoding.UTF8.GetString(Words[First]));

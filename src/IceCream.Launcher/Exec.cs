@@ -4,22 +4,22 @@ using System.Text;
 namespace IceCream.Launcher;
 
 /// <summary>
-/// Becomes the program: same process, same words, same descriptors, so that nobody can tell that a launcher was there. Only its name is the
-/// path behind the launcher where the typed one leads to the launcher, or may: compilers look for their parts beside what they were called by,
-/// and there gcc finds no cc1 beside a link to the launcher.
+/// Replaces the launcher by the program (execvp): same process, arguments and descriptors, so that callers cannot see the launcher.
+/// Only argv[0] is replaced by the program's path where the typed name leads, or may lead, to the launcher: compilers look for their parts
+/// relative to argv[0], and gcc finds no cc1 beside a link to the launcher.
 /// </summary>
 internal static unsafe class Exec
 {
     private const int DeepestLevel = 8;
     private const int NotFound = 127, NotExecutable = 126;
 
-    /// <summary>Becomes the program of a command. It returns only when that fails.</summary>
+    /// <summary>Replaces this process by the program of a command; returns only when that fails.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="program">The program's path; null to look for it as a shell does.</param>
+    /// <param name="program">The program's path; null to search PATH as a shell does.</param>
     /// <param name="path">The search path; null for the system's.</param>
-    /// <param name="level">How many launchers the command has gone through before.</param>
-    /// <param name="slot">A socket to keep open, which holds a slot of the machine until the program ends; -1 for none.</param>
-    /// <returns>The exit code to leave with, after the user has been told.</returns>
+    /// <param name="level">How many launchers the command has passed through before this one.</param>
+    /// <param name="slot">A socket that stays open across exec and holds a local slot until the program ends; -1 for none.</param>
+    /// <returns>The exit code of this process; the error message has been written.</returns>
     public static int Program(Command command, string? program, string? path, int level, int slot = -1)
     {
         if (level >= DeepestLevel)
@@ -32,7 +32,7 @@ internal static unsafe class Exec
         _ = Libc.SetVariable(Settings.LevelVariable, (level + 1).ToString(CultureInfo.InvariantCulture), overwrite: 1);
         if (slot >= 0)
         {
-            // Whatever launchers this program calls run inside the slot that it holds: asking for another could wait forever.
+            // Launchers that this program calls run inside the slot it holds: a request for another slot could wait forever.
             _ = Libc.SetVariable(Settings.DisableVariable, "1", overwrite: 1);
             _ = Libc.Control(slot, Libc.SetDescriptorFlags, 0);
         }

@@ -5,16 +5,16 @@ using IceCream.Wire;
 
 namespace IceCream.Launcher;
 
-/// <summary>A command as the agent is told of it.</summary>
+/// <summary>Encodes a command as a request to the agent.</summary>
 internal static class JobRequest
 {
     /// <summary>The request's bytes.</summary>
     /// <param name="command">The command.</param>
     /// <param name="program">The compiler's path.</param>
-    /// <param name="workingDirectory">The working directory without links.</param>
+    /// <param name="workingDirectory">The working directory with links resolved.</param>
     /// <param name="variables">The environment.</param>
-    /// <param name="mode">The user's wish.</param>
-    /// <returns>Null when the command cannot be told: something in it is not UTF-8, or it is too long.</returns>
+    /// <param name="mode">The mode that the user chose.</param>
+    /// <returns>Null if the command cannot be encoded: a part is not UTF-8, or it exceeds the wire limits.</returns>
     public static byte[]? Encode(Command command, string program, string workingDirectory, Variables variables, JobMode mode)
     {
         if (Words(command, program) is not { } words || variables.OfCompilers() is not { } environment || words.Length > WireLimits.Arguments)
@@ -39,7 +39,7 @@ internal static class JobRequest
         }
         catch (WireFormatException)
         {
-            // Too long for one message. The compiler takes it, so it runs here.
+            // Too long for one message, but the compiler accepts it, so it runs here.
             return null;
         }
     }
@@ -50,7 +50,7 @@ internal static class JobRequest
         int first = command.First;
         if (command.IsForeignPath)
         {
-            // Where the job is done there is no launcher to lead to, and here the compiler is called by its own path too.
+            // A worker has no launcher at the typed path, and a local run calls the compiler by its own path too.
             words.Add(program);
             first++;
         }

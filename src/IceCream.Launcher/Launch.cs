@@ -5,7 +5,7 @@ using IceCream.Wire;
 
 namespace IceCream.Launcher;
 
-/// <summary>The way of a command: to the agent and back, or straight to the compiler.</summary>
+/// <summary>Runs a command: sends it to the agent, or executes the compiler directly.</summary>
 internal sealed class Launch(Command command, Settings settings, Variables variables, Log log)
 {
     private const int NoCompiler = 127;
@@ -13,8 +13,7 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
     private readonly string _self = Environment.ProcessPath ?? "";
     private readonly string? _path = variables.Get("PATH");
 
-    /// <summary>Runs the command.</summary>
-    /// <returns>The exit code, if this process is still the launcher.</returns>
+    /// <returns>The exit code; does not return if this process becomes the compiler.</returns>
     public int Run()
     {
         string? workingDirectory = ProcessState.WorkingDirectory();
@@ -89,7 +88,7 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
                 bool isSaid = Output.Write(Output.StandardOutput, finished.StandardOutput.Span) & Output.Write(Output.StandardError, finished.StandardError.Span);
                 if (!isSaid && settings.Mode != JobMode.Remote)
                 {
-                    // Whose words are lost, on a full disk for one, ends as its compiler does then: some fail, some do not care, some abort.
+                    // If the output cannot be written, for example on a full disk, the compiler itself decides how to end: some fail, some ignore it, some abort.
                     connection.Close();
                     return Here(program, "what the compiler said cannot be written");
                 }

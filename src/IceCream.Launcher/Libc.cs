@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace IceCream.Launcher;
 
-/// <summary>The C library, bare. The framework's own files, sockets and processes would cost more time than the launcher has.</summary>
+/// <summary>Direct calls of the C library: the framework's files, sockets and processes take too long to start for a launcher.</summary>
 internal static unsafe partial class Libc
 {
     public const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2, Create = 0x40, Truncate = 0x200, Append = 0x400, NoFollow = 0x20000, CloseOnExec = 0x80000;
@@ -17,14 +17,13 @@ internal static unsafe partial class Libc
     public const short Writable = 4;
     public const nint DefaultAction = 0, IgnoreAction = 1;
 
-    /// <summary>The number of the error that the last call met.</summary>
+    /// <summary>The errno of the last call.</summary>
     public static int Error
     {
         get => Marshal.GetLastPInvokeError();
         set => Marshal.SetLastPInvokeError(value);
     }
 
-    /// <summary>What the C library says of an error.</summary>
     public static string Describe(int error) => Marshal.GetPInvokeErrorMessage(error);
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]

@@ -3,11 +3,10 @@ using System.Text;
 
 namespace IceCream.Launcher;
 
-/// <summary>Tells why a command ran where it ran, if somebody wants to know.</summary>
-/// <param name="target"><c>1</c> for the standard error, or the path of a file to append to; null to say nothing.</param>
+/// <summary>Logs why a command ran where it ran, if <c>ICECREAM_LOG</c> asks for it.</summary>
+/// <param name="target"><c>1</c> for standard error, or the path of a file to append to; null for no log.</param>
 internal sealed class Log(string? target)
 {
-    /// <summary>Says a line.</summary>
     public void Say(string text)
     {
         switch (target)

@@ -2,13 +2,12 @@ using System.Text;
 
 namespace IceCream.Launcher;
 
-/// <summary>Writes to descriptors, all of it or until it is no use.</summary>
+/// <summary>Writes to file descriptors and repeats partial writes.</summary>
 internal static unsafe class Output
 {
     public const int StandardOutput = 1, StandardError = 2;
 
-    /// <summary>Writes bytes.</summary>
-    /// <returns>False when they could not all be written.</returns>
+    /// <returns>False when not all bytes could be written.</returns>
     public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
@@ -22,7 +21,7 @@ internal static unsafe class Output
                 }
                 else if (Libc.Error == Libc.EAGAIN)
                 {
-                    // Somebody else made the pipe non-blocking, which holds for everybody who shares it.
+                    // Another process set the pipe to O_NONBLOCK, which applies to every process that shares it.
                     var entry = new Libc.PollEntry { Descriptor = descriptor, Wanted = Libc.Writable };
                     _ = Libc.Poll(&entry, 1, -1);
                 }
@@ -36,6 +35,6 @@ internal static unsafe class Output
         return true;
     }
 
-    /// <summary>Says something to the user, in the launcher's name. One call, so that lines of parallel launchers stay whole.</summary>
+    /// <summary>Writes one line to standard error with the launcher's prefix, in one write so that lines of parallel launchers do not mix.</summary>
     public static void Say(string text) => Write(StandardError, Encoding.UTF8.GetBytes($"icelaunch: {text}\n"));
 }

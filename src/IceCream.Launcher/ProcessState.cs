@@ -1,14 +1,14 @@
 namespace IceCream.Launcher;
 
-/// <summary>What a process inherits besides its words and variables.</summary>
+/// <summary>The state that a process inherits besides its arguments and environment.</summary>
 internal static unsafe class ProcessState
 {
-    /// <summary>Stands for a working directory whose name cannot be told: relative paths that start here are still found.</summary>
+    /// <summary>Stands in for a working directory whose path is unknown: relative paths still resolve through it.</summary>
     public const string NamelessDirectory = "/proc/self/cwd";
 
     private const int LongestPath = 4096;
 
-    /// <summary>The working directory without links; null when it is gone, unreachable, or not UTF-8.</summary>
+    /// <summary>The working directory with links resolved; null if it is deleted, unreachable, or not UTF-8.</summary>
     public static string? WorkingDirectory()
     {
         byte* path = stackalloc byte[LongestPath];
@@ -17,15 +17,13 @@ internal static unsafe class ProcessState
             : null;
     }
 
-    /// <summary>The file mode creation mask.</summary>
     public static int Umask()
     {
-        // The kernel tells the mask only to those who change it.
+        // umask(2) returns the mask only when it sets one.
         uint mask = Libc.Umask(0);
         _ = Libc.Umask(mask);
         return (int)mask;
     }
 
-    /// <summary>Whether people read the standard error.</summary>
     public static bool IsTerminal() => Libc.IsTerminal(Output.StandardError) == 1;
 }

@@ -29,7 +29,7 @@ internal static class Program
     private static int Main(string[] arguments)
     {
         Signals.SetDefaults();
-        // Not every chroot has /proc; what the framework says instead damages words that are not UTF-8.
+        // Some chroots have no /proc. The framework's arguments are a fallback: they damage words that are not UTF-8.
         RawWords words = RawWords.Read("/proc/self/cmdline") is { Count: > 0 } own ? own : RawWords.From(Environment.GetCommandLineArgs());
         if (Command.Of(words) is not { } command)
         {

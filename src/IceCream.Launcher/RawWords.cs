@@ -2,25 +2,24 @@ using System.Text;
 
 namespace IceCream.Launcher;
 
-/// <summary>Words as the kernel holds them: bytes that end in a zero. Strings of the framework cannot tell all of them apart.</summary>
-/// <param name="bytes">The words, each with its zero.</param>
+/// <summary>Words as the kernel holds them: zero-terminated bytes. As framework strings, different words that are not UTF-8 may be equal.</summary>
+/// <param name="bytes">The words, each with its terminating zero.</param>
 internal sealed class RawWords(byte[] bytes)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly List<int> _starts = Starts(bytes);
 
-    /// <summary>How many words there are.</summary>
     public int Count => _starts.Count;
 
-    /// <summary>All of the bytes.</summary>
+    /// <summary>All bytes, including the zeros.</summary>
     public byte[] Bytes => bytes;
 
-    /// <summary>A word, without its zero.</summary>
+    /// <summary>A word without its terminating zero.</summary>
     public ReadOnlySpan<byte> this[int index] =>
         bytes.AsSpan(_starts[index], (index + 1 < Count ? _starts[index + 1] : bytes.Length) - _starts[index] - 1);
 
-    /// <summary>What a file of <c>/proc/self</c> holds; no words when it cannot be read.</summary>
+    /// <summary>Reads a file of <c>/proc/self</c>; returns no words if it cannot be read.</summary>
     public static unsafe RawWords Read(string path)
     {
         int descriptor = Libc.Open(path, Libc.ReadOnly | Libc.CloseOnExec, 0);
@@ -55,7 +54,6 @@ internal sealed class RawWords(byte[] bytes)
         return new(bytes[..length]);
     }
 
-    /// <summary>Words from strings.</summary>
     public static RawWords From(IEnumerable<string> words)
     {
         var bytes = new List<byte>();
@@ -68,7 +66,7 @@ internal sealed class RawWords(byte[] bytes)
         return new([.. bytes]);
     }
 
-    /// <summary>A word as text; null when it is not UTF-8, and so cannot be told to an agent.</summary>
+    /// <summary>A word as text; null if it is not UTF-8 and therefore cannot be sent to an agent.</summary>
     public string? Text(int index)
     {
         try
@@ -77,12 +75,12 @@ internal sealed class RawWords(byte[] bytes)
         }
         catch (DecoderFallbackException)
         {
-            // That is the answer: such words exist, and a compiler may well know what to do with them.
+            // Not an error: such words exist, and a compiler may well accept them.
             return null;
         }
     }
 
-    /// <summary>Where a word starts.</summary>
+    /// <summary>The offset of a word in <see cref="Bytes"/>.</summary>
     public int Start(int index) => _starts[index];
 
     private static List<int> Starts(byte[] bytes)

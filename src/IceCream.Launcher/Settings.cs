@@ -3,34 +3,33 @@ using IceCream.Jobs;
 
 namespace IceCream.Launcher;
 
-/// <summary>What the user asks of the launcher, by the environment.</summary>
+/// <summary>The launcher's settings, read from environment variables.</summary>
 internal sealed record Settings
 {
-    /// <summary>Counts the launchers that one command goes through.</summary>
+    /// <summary>Counts the launchers that one command passes through.</summary>
     public const string LevelVariable = "ICECREAM_LEVEL";
 
-    /// <summary>Turns the launcher off for everything below it.</summary>
+    /// <summary>Turns off all launchers in the processes that inherit it.</summary>
     public const string DisableVariable = "ICECREAM_DISABLE";
 
-    /// <summary><c>ICECREAM_MODE</c>; without it <c>ICECC=no</c> is <c>local</c>.</summary>
+    /// <summary><c>ICECREAM_MODE</c>; if that is unset, <c>ICECC=no</c> means <c>local</c>. Default: auto.</summary>
     public JobMode Mode { get; init; }
 
-    /// <summary>The value of <c>ICECREAM_MODE</c> where it is none; null otherwise.</summary>
+    /// <summary>The value of <c>ICECREAM_MODE</c> if it is not a valid mode; null otherwise.</summary>
     public string? BadMode { get; init; }
 
-    /// <summary><c>ICECREAM_DISABLE</c>, or <c>ICECC=disable</c>: the farm is not to be asked.</summary>
+    /// <summary><c>ICECREAM_DISABLE</c> or <c>ICECC=disable</c>: never ask the farm.</summary>
     public bool IsDisabled { get; init; }
 
-    /// <summary><c>ICECREAM_AUTOSTART</c>: whether an agent may be started where none answers.</summary>
+    /// <summary><c>ICECREAM_AUTOSTART</c>: whether the launcher may start an agent if none answers. Default: true.</summary>
     public bool StartsAgents { get; init; }
 
-    /// <summary><c>ICECREAM_LOG</c>: <c>1</c> for the standard error, or the path of a file; null when nobody wants to know.</summary>
+    /// <summary><c>ICECREAM_LOG</c>: <c>1</c> for standard error, or the path of a file; null for no log.</summary>
     public string? Log { get; init; }
 
-    /// <summary>How many launchers this command has gone through before this one.</summary>
+    /// <summary>How many launchers this command has passed through before this one.</summary>
     public int Level { get; init; }
 
-    /// <summary>Reads the settings.</summary>
     public static Settings From(Variables variables)
     {
         string? mode = variables.Get("ICECREAM_MODE");
@@ -42,7 +41,7 @@ internal sealed record Settings
             _ => null,
         };
 
-        // icecream's own variable, which users have in their scripts, says the same.
+        // Users have icecream's own variable in their scripts; it is honoured with the same meaning.
         string? former = variables.Get("ICECC");
         if (former == "no" && string.IsNullOrEmpty(mode))
         {

@@ -1,11 +1,11 @@
 namespace IceCream.Launcher;
 
-/// <summary>Undoes what the framework's runtime does to signals and limits when it starts.</summary>
+/// <summary>Undoes what the .NET runtime does to signals when it starts.</summary>
 internal static unsafe class Signals
 {
     /// <summary>
-    /// Signals that end a compiler end the launcher in the same way: the kernel closes the socket, and the agent gives the job up.
-    /// A signal that the launcher's parent ignores stays ignored; only for a broken pipe nobody can tell, since the runtime ignores that itself.
+    /// Makes the signals that end a compiler end the launcher too: the kernel then closes the socket, and the agent gives up the job.
+    /// A signal that the launcher's parent ignores stays ignored, except SIGPIPE: the runtime itself ignores it, so the parent's choice is lost.
     /// </summary>
     public static void SetDefaults()
     {
@@ -20,8 +20,8 @@ internal static unsafe class Signals
         Libc.SetAction(Libc.SIGPIPE, Libc.DefaultAction);
     }
 
-    /// <summary>Ends this process by a signal, as the compiler was ended, and without a core of the launcher's.</summary>
-    /// <returns>The exit code to leave with if the signal does not end a process.</returns>
+    /// <summary>Ends this process by the signal that ended the compiler, without a core dump of the launcher.</summary>
+    /// <returns>The exit code to use if the signal does not end the process.</returns>
     public static int Die(int signal)
     {
         var none = new Libc.Limit();

@@ -5,27 +5,27 @@ using IceCream.CommandLine;
 namespace IceCream.Launcher;
 
 /// <summary>The environment of this process.</summary>
-/// <param name="words">Its entries, <c>NAME=value</c>.</param>
+/// <param name="words">The entries, <c>NAME=value</c>.</param>
 internal sealed class Variables(RawWords words)
 {
-    /// <summary>The user's wish about results that are known already: the agent is told of it with what matters to compilers.</summary>
+    /// <summary>The user's choice about cached results; it goes to the agent together with the variables that matter to compilers.</summary>
     private const string CacheVariable = "ICECREAM_CACHE";
 
-    /// <summary>What an agent for the user needs of the user. It outlives the build that starts it, so nothing of the build goes with it.</summary>
+    /// <summary>The user's variables that an auto-started agent needs. The agent outlives the build that starts it, so it gets no variables of the build.</summary>
     private static readonly string[] Personal =
         ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR"];
 
-    /// <summary>With the last two come a node's settings under all their names: how the farm is reached, and whether in the clear.</summary>
+    /// <summary>Prefixes of such variables. The last two cover a node's settings under all their names: how to reach the farm, and whether unencrypted.</summary>
     private static readonly string[] PersonalFamilies = ["LC_", "XDG_", "DOTNET_", "ICECREAM_", "ICECC_"];
 
-    /// <summary>What a user wishes for one build.</summary>
+    /// <summary>Variables for one build, which an agent does not get.</summary>
     private static readonly string[] OfOneBuild =
         ["ICECREAM_MODE", CacheVariable, "ICECREAM_AUTOSTART", "ICECREAM_LOG", Settings.DisableVariable, Settings.LevelVariable];
 
     /// <summary>The environment that this process was started with.</summary>
     public static Variables Own() => new(RawWords.Read("/proc/self/environ") is { Count: > 0 } words ? words : RawWords.From(OfFramework()));
 
-    /// <summary>A value; null when there is none.</summary>
+    /// <summary>The value of a variable; null if it is unset.</summary>
     public string? Get(string name)
     {
         for (int i = 0; i < words.Count; i++)
@@ -40,13 +40,13 @@ internal sealed class Variables(RawWords words)
         return null;
     }
 
-    /// <summary>What an agent must know to compile as this process would.</summary>
-    /// <returns>Null when one of them is not UTF-8, and so cannot be told.</returns>
+    /// <summary>The variables that an agent must know to compile as this process would.</summary>
+    /// <returns>Null if one of them is not UTF-8 and therefore cannot be sent.</returns>
     public ImmutableArray<string>? OfCompilers() => Select(static name => Ascii.Equals(name, CacheVariable) || CompilerVariables.Matters(name), out bool isWhole) is var entries && isWhole ? entries : null;
 
     /// <summary>
-    /// Those that no compiler is known to obey, or not to any effect: a wrapper of one may, and a compiler that asks for one all the same would not
-    /// find it on a worker. The name alone of one whose value is not UTF-8.
+    /// The other variables, which no compiler is known to obey with any effect: a compiler's wrapper may obey one, and a compiler that reads one all
+    /// the same would not find it on a worker. An entry that is not UTF-8 is reduced to its name.
     /// </summary>
     public ImmutableArray<string> Others()
     {
@@ -63,7 +63,7 @@ internal sealed class Variables(RawWords words)
         return others.ToImmutable();
     }
 
-    /// <summary>What an agent is started with.</summary>
+    /// <summary>The environment of an agent that the launcher starts.</summary>
     public ImmutableArray<string> OfAgent() => Select(static name => IsOneOf(name, Personal, PersonalFamilies) && !IsOneOf(name, OfOneBuild, []), out _);
 
     private ImmutableArray<string> Select(NameTest isWanted, out bool isWhole)
@@ -91,7 +91,7 @@ internal sealed class Variables(RawWords words)
         return entries.ToImmutable();
     }
 
-    /// <summary>The same without <c>/proc</c>, which not every <c>chroot</c> has: what is not UTF-8 is damaged there.</summary>
+    /// <summary>The environment where <c>/proc</c> is missing, as in some <c>chroot</c>s. The framework damages entries that are not UTF-8.</summary>
     private static IEnumerable<string> OfFramework()
     {
         foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())

@@ -5,38 +5,37 @@ namespace IceCream.Host.Builds;
 
 /// <summary>A job of a chain.</summary>
 /// <param name="Job">The job.</param>
-/// <param name="Gap">How long no job of the chain was under way before it came.</param>
-/// <param name="Waited">How long it waited for a slot, on a worker or here.</param>
+/// <param name="Gap">How long no job of the chain was under way before this one arrived.</param>
+/// <param name="Waited">How long it waited for a lease or a slot, on a worker or here.</param>
 /// <param name="Compiled">How long its compiler ran.</param>
 internal sealed record ChainLink(JobRecord Job, TimeSpan Gap, TimeSpan Waited, TimeSpan Compiled)
 {
-    /// <summary>What else its road took: its inputs, the way there and back.</summary>
+    /// <summary>The rest of its duration: input discovery and transfers.</summary>
     public TimeSpan Rest => Job.Duration > Waited + Compiled ? Job.Duration - Waited - Compiled : TimeSpan.Zero;
 }
 
 /// <summary>
-/// What a build waited for: back from the job that ended last, to the one that had ended when it came, and so on to the beginning. No compile tells what it depends on. But a
-/// build system starts a job when those that it needs have ended, or when one of its places is free, so that the chain covers the build's time, and shows where that went.
+/// An approximate critical path of a build: it leads from the job that ended last to the latest job that had ended when that one arrived, and so on to the beginning. The
+/// real dependencies are unknown. But a build system starts a job when its dependencies have ended, or when a parallel place is free, so the chain covers the build's time.
 /// </summary>
-/// <param name="Links">The jobs, the earliest first: each came after the one before it had ended.</param>
+/// <param name="Links">The jobs, the earliest first; each arrived after the one before it had ended.</param>
 internal sealed record BuildChain(ImmutableArray<ChainLink> Links)
 {
-    /// <summary>How many links are told one by one.</summary>
+    /// <summary>The most links that a chain has.</summary>
     public const int Most = 2000;
 
     /// <summary>How long no job of the chain was under way.</summary>
     public TimeSpan Gap => Sum(static link => link.Gap);
 
-    /// <summary>How long its jobs waited for slots.</summary>
+    /// <summary>How long its jobs waited for leases and slots.</summary>
     public TimeSpan Waited => Sum(static link => link.Waited);
 
     /// <summary>How long its compilers ran.</summary>
     public TimeSpan Compiled => Sum(static link => link.Compiled);
 
-    /// <summary>What else its jobs took.</summary>
+    /// <summary>The rest of its jobs' duration.</summary>
     public TimeSpan Rest => Sum(static link => link.Rest);
 
-    /// <summary>The chain of some jobs.</summary>
     public static BuildChain Of(IEnumerable<JobRecord> jobs)
     {
         JobRecord[] byEnd = [.. jobs.OrderBy(static job => job.Ended).ThenBy(static job => job.Duration)];
@@ -55,7 +54,7 @@ internal sealed record BuildChain(ImmutableArray<ChainLink> Links)
         return new BuildChain(links.ToImmutable());
     }
 
-    /// <summary>The last job before one that had ended at a moment; -1 when none had.</summary>
+    /// <summary>The last job before <paramref name="before"/> that had ended at a moment; -1 if none.</summary>
     private static int LastEnded(JobRecord[] byEnd, int before, DateTimeOffset moment)
     {
         int low = 0, high = before;

@@ -5,12 +5,12 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Builds;
 
-/// <summary>A build's slots over time, as a picture in its page: a row for each slot, a bar for each stretch of a job in it.</summary>
+/// <summary>Draws a build's slots over time as SVG: a row for each slot, a bar for each step of a job in it.</summary>
 internal static class BuildChart
 {
     private const int Left = 150, Width = 1000, Row = 16, Top = 8;
 
-    /// <summary>A picture with more rows is none; and what is narrower than a third of a dot is not seen.</summary>
+    /// <summary>More rows would be unreadable; bars below <see cref="Narrowest"/> pixels would be invisible.</summary>
     private const int MostRows = 256;
 
     private const double Narrowest = 0.3;

@@ -7,8 +7,8 @@ using IceCream.Monitoring;
 namespace IceCream.Host.Builds;
 
 /// <summary>
-/// What <c>icehost report --json</c> writes: the build, its figures, and its jobs as <c>icehost why --json</c> tells them. <c>compiling</c> is how long compilers ran for it,
-/// one after the other, and <c>at_once</c> how many of them ran at a time on average; times are in seconds.
+/// The output of <c>icehost report --json</c>: the build, its figures, and its jobs as in <c>icehost why --json</c>. <c>compiling</c> is the sum of all compilers' run times,
+/// <c>at_once</c> the average number of compilers that ran at the same time; times are in seconds.
 /// </summary>
 internal sealed record BuildDocument(
     long Build, string Name, string Folder, DateTimeOffset Began, DateTimeOffset Ended, double Seconds, double Compiling, double AtOnce,
@@ -35,10 +35,10 @@ internal sealed record BuildDocument(
         long Of(JobPlace place) => work.LongCount(job => job.Place == place);
     }
 
-    /// <summary>The document: indented, names in snake_case.</summary>
+    /// <summary>The document as indented JSON with names in snake_case.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, BuildDocumentJson.Default.BuildDocument);
 
-    /// <summary>How often each text is there, the most frequent first; empty ones are not counted.</summary>
+    /// <summary>How often each text occurs, the most frequent first; empty texts are not counted.</summary>
     private static IReadOnlyList<CountReport> Counts(IEnumerable<string> texts) =>
     [
         .. texts.Where(static text => text.Length > 0).GroupBy(static text => text)
@@ -47,7 +47,7 @@ internal sealed record BuildDocument(
     ];
 }
 
-/// <summary>What a build waited for, in seconds: the four parts are its time from the first of the chain's jobs on.</summary>
+/// <summary>A build's chain, in seconds: the four parts add up to the time from the arrival of the chain's first job on.</summary>
 internal sealed record ChainReport(double Compiled, double Waited, double Rest, double Gap, IReadOnlyList<ChainLinkReport> Links)
 {
     public static ChainReport Of(BuildChain chain) => new(
@@ -60,7 +60,7 @@ internal sealed record ChainReport(double Compiled, double Waited, double Rest, 
     private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 4);
 }
 
-/// <summary>A job of a chain: how long it took in all, its compiler and its waits, and how long nothing of the chain was under way before it.</summary>
+/// <summary>A job of a chain: its total time, its compiler's time, its waits for slots, and the gap before it in which no job of the chain was under way.</summary>
 internal sealed record ChainLinkReport(string Subject, string Place, string Worker, DateTimeOffset Ended, double Seconds, double Compiled, double Waited, double Gap);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n")]

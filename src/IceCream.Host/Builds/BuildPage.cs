@@ -7,7 +7,7 @@ using IceCream.Monitoring;
 
 namespace IceCream.Host.Builds;
 
-/// <summary>A build as one page of HTML that needs nothing else: no script, nothing from elsewhere, light or dark as its reader likes.</summary>
+/// <summary>Renders a build as one self-contained HTML page: no script, no external resources, light or dark by the reader's preference.</summary>
 internal static class BuildPage
 {
     private const int MostRows = 20;
@@ -26,7 +26,6 @@ internal static class BuildPage
         .key { display: inline-block; width: .8em; height: .8em; border-radius: .2em; margin: 0 .3em 0 1em; } .key:first-child { margin-left: 0; }
         """;
 
-    /// <summary>The page.</summary>
     public static string Write(FinishedBuild build)
     {
         var document = BuildDocument.From(build);
@@ -55,7 +54,7 @@ internal static class BuildPage
         return page.ToString();
     }
 
-    /// <summary>A text as HTML shows it. What moves a terminal's cursor says nothing in a page, and is not allowed in one.</summary>
+    /// <summary>Escapes a text for HTML. Control characters are replaced, because HTML does not allow them.</summary>
     internal static string Text(string text) => WebUtility.HtmlEncode(string.Concat(text.Select(static letter => char.IsControl(letter) ? '\ufffd' : letter)));
 
     private static void Slowest(StringBuilder page, FinishedBuild build)

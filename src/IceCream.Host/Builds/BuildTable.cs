@@ -6,12 +6,11 @@ using Spectre.Console;
 
 namespace IceCream.Host.Builds;
 
-/// <summary>Builds on a terminal.</summary>
+/// <summary>Prints builds to a terminal.</summary>
 internal static class BuildTable
 {
     private const int Slowest = 10;
 
-    /// <summary>A line for each build.</summary>
     public static void WriteAll(TextWriter output, ImmutableArray<FinishedBuild> builds)
     {
         Table table = Terminal.Table("build", "began", "seconds", "compiles", "away", "agent", "folder");
@@ -25,7 +24,7 @@ internal static class BuildTable
         Terminal.On(output).Write(table);
     }
 
-    /// <summary>One build: its figures, what was slowest, and why compiles stayed.</summary>
+    /// <summary>Prints one build: its figures, its slowest jobs, and why compiles stayed here.</summary>
     public static void Write(TextWriter output, FinishedBuild build)
     {
         var document = BuildDocument.From(build);

@@ -7,12 +7,11 @@ using IceCream.Jobs;
 namespace IceCream.Host.Builds;
 
 /// <summary>
-/// A build in the JSON that Perfetto, chrome://tracing and speedscope open: a process for each place and a thread for each of its slots, in which events do not
-/// overlap and times ascend.
+/// Writes a build in the JSON trace format of Perfetto, chrome://tracing and speedscope: a process for each place and a thread for each of its slots, in which events do
+/// not overlap and times ascend.
 /// </summary>
 internal static class BuildTrace
 {
-    /// <summary>The trace.</summary>
     public static string Write(FinishedBuild build)
     {
         var output = new ArrayBufferWriter<byte>();

@@ -3,17 +3,16 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Builds;
 
-/// <summary>A stretch of a job on a track.</summary>
-/// <param name="Job">Whose it is.</param>
-/// <param name="Step">What was done.</param>
+/// <summary>A step of a job on a track.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Step">The step.</param>
 /// <param name="Begin">In microseconds from the build's beginning.</param>
-/// <param name="End">The same; not before <paramref name="Begin"/>.</param>
+/// <param name="End">In the same unit; not before <paramref name="Begin"/>.</param>
 internal readonly record struct TrackEvent(JobRecord Job, JobStep Step, long Begin, long End);
 
-/// <summary>What tracks are of.</summary>
 internal enum TrackKind
 {
-    /// <summary>The whole roads of jobs, as their own machine sees them: there are as many tracks as jobs were under way at a time.</summary>
+    /// <summary>Jobs from arrival to end, as the machine that submitted them sees them; there are as many tracks as jobs were under way at the same time.</summary>
     Roads,
 
     /// <summary>Slots of the machine that the build comes from.</summary>
@@ -23,14 +22,14 @@ internal enum TrackKind
     Worker,
 }
 
-/// <summary>A slot of a place: what was done in it, one after the other.</summary>
-/// <param name="Kind">Of what it is one.</param>
-/// <param name="Worker">The worker's name; empty where it is of none.</param>
-/// <param name="Slot">Its number at that place, from 1: of a worker's, as the worker told. Where that is not known, and where by the clocks two jobs had one at a time, a job has the first that was free.</param>
-/// <param name="Events">What was done: times ascend, and no event begins before the one before it has ended.</param>
+/// <summary>The events in one slot of a place, one after the other.</summary>
+/// <param name="Kind">The kind of the track.</param>
+/// <param name="Worker">The worker's name; empty if the track is not a worker's.</param>
+/// <param name="Slot">Its number at that place, from 1, as the worker reported. A job gets the first free number if that is unknown or, by the clocks, still taken.</param>
+/// <param name="Events">The events: times ascend, and no event begins before the one before it has ended.</param>
 internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, ImmutableArray<TrackEvent> Events)
 {
-    /// <summary>The tracks of a build: roads first, then slots of its own machine, then those of workers by name.</summary>
+    /// <summary>The tracks of a build: whole jobs first, then slots of the submitting machine, then slots of workers by name.</summary>
     public static ImmutableArray<BuildTrack> Of(FinishedBuild build)
     {
         var stays = new List<(TrackKind Kind, string Worker, int Slot, TrackEvent[] Events)>();
@@ -62,7 +61,7 @@ internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, Immut
 
     private static bool IsFree(SortedDictionary<int, List<TrackEvent>> slots, int slot, long at) => !slots.TryGetValue(slot, out List<TrackEvent>? track) || track[^1].End <= at;
 
-    /// <summary>Where a job was, and what was done there: its whole road, and the part of it that took a slot.</summary>
+    /// <summary>The places of a job and its events there: the whole job, and the parts that occupied a local slot or a worker's slot.</summary>
     private static IEnumerable<(TrackKind Kind, string Worker, int Slot, TrackEvent[] Events)> StaysOf(FinishedBuild build, JobRecord job)
     {
         long begin = Microseconds(job.Ended - job.Duration - build.Began), end = Math.Max(begin, Microseconds(job.Ended - build.Began));

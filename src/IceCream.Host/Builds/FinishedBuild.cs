@@ -4,58 +4,57 @@ using IceCream.Monitoring;
 
 namespace IceCream.Host.Builds;
 
-/// <summary>A build that has ended, or rests: the jobs of one tree with no long pause between them.</summary>
-/// <param name="Number">Its number: among those that its agent remembers from 1 for the oldest, and else as its scheduler counts.</param>
-/// <param name="Folder">The tree in which its commands were typed; empty when that is not known.</param>
-/// <param name="Began">When its first job came.</param>
+/// <summary>A build that has ended or pauses: the jobs of one source tree without a long pause between them.</summary>
+/// <param name="Number">Its number: from an agent, 1 for the oldest build that it remembers; from a scheduler, the scheduler's number.</param>
+/// <param name="Folder">The tree in which its commands were run; empty if unknown.</param>
+/// <param name="Began">When its first job arrived.</param>
 /// <param name="Ended">When its last job ended.</param>
 /// <param name="Jobs">Its jobs, by their ends.</param>
 internal sealed record FinishedBuild(long Number, string Folder, DateTimeOffset Began, DateTimeOffset Ended, ImmutableArray<JobRecord> Jobs)
 {
-    /// <summary>What its scheduler keeps of it; null where its agent was asked.</summary>
+    /// <summary>The scheduler's summary of it; null if it comes from an agent.</summary>
     public BuildSummary? Kept { get; init; }
 
-    /// <summary>What it was called by who started it; empty when nobody has named it, or that is not known.</summary>
+    /// <summary>The name that its user gave it; empty if there is none or it is unknown.</summary>
     public string Name => Kept?.Name ?? "";
 
-    /// <summary>The headers that cost most; none where nobody has told.</summary>
+    /// <summary>The most expensive headers; empty if unknown.</summary>
     public ImmutableArray<BuildHeader> Headers => Kept?.Headers ?? [];
 
-    /// <summary>How many of its jobs were compiles.</summary>
     public int Compiles => Kept?.Compiles ?? Jobs.Count(static job => job.Purpose == CommandPurpose.Compile);
 
-    /// <summary>How many jobs cost its machine nothing.</summary>
+    /// <summary>How many jobs were remote, cached or joined.</summary>
     public int Away => Kept is null ? Jobs.Count(static job => job.Place is JobPlace.Remote or JobPlace.Cached or JobPlace.Joined)
         : ((JobPlace[])[JobPlace.Remote, JobPlace.Cached, JobPlace.Joined]).Sum(place => Kept.Places.GetValueOrDefault(JobNames.Of(place)));
 
-    /// <summary>What it waited for.</summary>
+    /// <summary>Its approximate critical path.</summary>
     public BuildChain Chain => BuildChain.Of(Jobs);
 
     /// <summary>From its first job's arrival to its last job's end.</summary>
     public TimeSpan Wall => Ended - Began;
 
-    /// <summary>Jobs that are no questions of a build system.</summary>
+    /// <summary>Its jobs without the probes of a build system.</summary>
     public IEnumerable<JobRecord> Work => Jobs.Where(static job => job.Purpose != CommandPurpose.Question);
 
-    /// <summary>How long compilers ran for it, one after the other.</summary>
+    /// <summary>The sum of its compilers' run times.</summary>
     public TimeSpan Compiling => Jobs.Aggregate(TimeSpan.Zero, static (sum, job) => sum + CompilingOf(job));
 
-    /// <summary>How long a job's compiler ran, wherever that was.</summary>
+    /// <summary>How long a job's compiler ran, on a worker or here.</summary>
     public static TimeSpan CompilingOf(JobRecord job) => job.Timeline.Stretches
         .Where(static stretch => stretch.Step is JobStep.Compile or JobStep.LocalCompile)
         .Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration);
 
-    /// <summary>A build as its scheduler keeps it.</summary>
-    /// <param name="build">The build.</param>
-    /// <param name="jobs">Those of its jobs that are known.</param>
+    /// <summary>Builds one from a scheduler's records.</summary>
+    /// <param name="build">The scheduler's summary.</param>
+    /// <param name="jobs">The jobs of it that are known.</param>
     public static FinishedBuild Of(BuildSummary build, IEnumerable<JobFinished> jobs) =>
         new(build.Id, build.Folder, build.Began, build.Ended, [.. jobs.Select(static job => job.Record).OrderBy(static job => job.Ended)]) { Kept = build };
 
-    /// <summary>The builds that jobs were of, the oldest first. Those in which nothing was compiled are left out.</summary>
+    /// <summary>Groups jobs into builds, the oldest first; leaves out builds in which nothing was compiled.</summary>
     /// <param name="jobs">An agent's jobs, in the order of their ends.</param>
     public static ImmutableArray<FinishedBuild> Recognise(IReadOnlyList<JobRecord> jobs)
     {
-        // What happened, in the order in which it did: builds are told apart by the pauses in which nothing was under way.
+        // Begins and ends are replayed in time order, because builds are told apart by the pauses in which no job was under way.
         var recognition = new BuildRecognition(1);
         var builds = new Dictionary<long, (BuildUnderWay Build, List<JobRecord> Jobs)>();
         IEnumerable<(DateTimeOffset At, bool IsEnd, int Index)> moments = jobs

@@ -7,8 +7,8 @@ using IceCream.Jobs;
 namespace IceCream.Host.Caching;
 
 /// <summary>
-/// Shared results by the HTTP protocol of ccache's and Bazel's caches: <c>GET</c>, <c>HEAD</c> and <c>PUT</c> of <c>/ac/</c> and <c>/cas/</c> and a digest. bazel-remote speaks
-/// it (with <c>--disable_http_ac_validation</c>, since our records are not Bazel's), and nginx with WebDAV.
+/// A shared result cache over the HTTP protocol of ccache's and Bazel's caches: <c>GET</c>, <c>HEAD</c> and <c>PUT</c> of <c>/ac/</c> and <c>/cas/</c> and a digest. bazel-remote
+/// (with <c>--disable_http_ac_validation</c>, since our records are not Bazel's) and nginx with WebDAV can serve it.
 /// </summary>
 internal sealed class HttpResults : ISharedResults
 {
@@ -23,7 +23,7 @@ internal sealed class HttpResults : ISharedResults
         Name = new UriBuilder(address) { UserName = "", Password = "" }.Uri.ToString();
         _base = Name.TrimEnd('/');
 
-        // Deadlines are the caller's, and follow what answers take.
+        // The caller sets deadlines, adapted to the answer times that it observes.
         _client = new HttpClient(handler ?? new SocketsHttpHandler { PooledConnectionIdleTimeout = Idle, AllowAutoRedirect = false }) { Timeout = Timeout.InfiniteTimeSpan };
         if (address.UserInfo.Length > 0)
         {
@@ -38,10 +38,10 @@ internal sealed class HttpResults : ISharedResults
     /// <inheritdoc/>
     public bool IsReadOnly { get; }
 
-    /// <summary>The store of an address, such as <c>http://user:password@cache.example.org:8080/path|read-only</c>.</summary>
+    /// <summary>Creates the store for an address such as <c>http://user:password@cache.example.org:8080/path|read-only</c>.</summary>
     /// <param name="text">The address.</param>
-    /// <param name="handler">What carries the requests; null: TCP.</param>
-    /// <returns>Null when it is no such address.</returns>
+    /// <param name="handler">Sends the requests; null for TCP.</param>
+    /// <returns>Null if the text is not such an address.</returns>
     public static HttpResults? Of(string text, HttpMessageHandler? handler = null)
     {
         return Uri.TryCreate(SharedStores.Part(text, out bool isReadOnly), UriKind.Absolute, out Uri? address)

@@ -5,7 +5,7 @@ using StackExchange.Redis;
 
 namespace IceCream.Host.Caching;
 
-/// <content>Which records are there: those that a walk through the server's keys finds, and those of which their writers tell on a channel meanwhile and from then on.</content>
+/// <content>Lists the records in the store: a scan of the servers' keys finds the existing ones, and their writers publish new ones on a channel.</content>
 internal sealed partial class RedisResults
 {
     private const string Records = "icecream:ac:";
@@ -23,13 +23,13 @@ internal sealed partial class RedisResults
         ChannelMessageQueue? told = null;
         try
         {
-            // First the channel, then the walk: what comes during the walk is told by one of them.
+            // Subscribe before the scan, so that a record written during the scan is found by one of the two.
             told = await AsIoAsync(() => connection.GetSubscriber().SubscribeAsync(Told).WaitAsync(cancellationToken));
             told.OnMessage(message => Tell(names, message.Message));
             IServer[] servers = [.. connection.GetServers().Where(static server => !server.IsReplica)];
             if (servers.Length == 0 || Array.Exists(servers, static server => !server.IsConnected))
             {
-                // What lies there would be taken for absent.
+                // Records on an unconnected server would be taken for absent.
                 throw new IOException("not all of its servers are connected");
             }
 
@@ -66,7 +66,7 @@ internal sealed partial class RedisResults
         }
     }
 
-    /// <summary>Nobody is waited for, and who may not tell is not heard: then others learn of the record by their next walk.</summary>
+    /// <summary>Publishes a new record, fire and forget. If this agent may not publish, other agents find the record in their next scan.</summary>
     private async ValueTask TellNameAsync(Digest name, CancellationToken cancellationToken)
     {
         try
@@ -76,7 +76,7 @@ internal sealed partial class RedisResults
         }
         catch (RedisException)
         {
-            // The record itself has arrived.
+            // Not an error: the record itself is stored.
         }
     }
 

@@ -9,25 +9,25 @@ using StackExchange.Redis;
 namespace IceCream.Host.Caching;
 
 /// <summary>
-/// Shared results in a server that speaks Redis's protocol: Redis, Valkey, Garnet. Records lie under <c>icecream:ac:</c> and the command's key, bytes under <c>icecream:cas:</c> and their
-/// digest, each in one string that is set at once and packed where that saves room, claims under <c>icecream:claim:</c>. What is to go when the server is full is the server's to say (<c>maxmemory-policy</c>).
+/// A shared result cache in a Redis-compatible server (Redis, Valkey, Garnet). Keys: <c>icecream:ac:</c> and the command's key for records, <c>icecream:cas:</c> and the digest for
+/// blobs, each one string that is set atomically and compressed if that saves room; <c>icecream:claim:</c> for claims. The server's <c>maxmemory-policy</c> decides what it evicts.
 /// </summary>
-/// <remarks>The connection is made when it is first used, and again behind the caller's back when it was lost; while there is none, every question fails at once.</remarks>
+/// <remarks>The first request opens the connection, and a lost one is reopened in the background; without a connection every request fails at once.</remarks>
 internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISharedNames
 {
     private const string Plain = "redis", Encrypted = "rediss";
     private const int DefaultPort = 6379, LongestReason = 120;
 
-    /// <summary>How a reason begins that is about who asks.</summary>
+    /// <summary>Starts the reason if the server refuses this agent.</summary>
     private const string Refused = "it does not let this agent in";
 
-    /// <summary>What a server says to those who have no password, or a wrong one, or may not do what they ask.</summary>
+    /// <summary>The server's errors for a missing password, a wrong one, and a missing permission.</summary>
     private static readonly string[] Refusals = ["NOAUTH", "WRONGPASS", "NOPERM"];
 
-    /// <summary>What it says to those who may read and not write.</summary>
+    /// <summary>The server's errors to clients that may not write.</summary>
     private static readonly string[] MayNotWrite = ["NOPERM", "READONLY"];
 
-    /// <summary>The server's own limit to one string is 512 MiB.</summary>
+    /// <summary>The longest value in bytes: the server's limit for one string is 512 MiB.</summary>
     private const int LongestValue = (512 << 20) - 1;
 
     private readonly ConfigurationOptions _options;
@@ -53,10 +53,10 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
     public bool IsReadOnly { get; }
 
     /// <summary>
-    /// The store of an address: <c>redis://[[user]:password@]host[:port][/database]</c>, <c>rediss://</c> for TLS, or <c>redis:</c> and a connection string of
+    /// Creates the store for an address: <c>redis://[[user]:password@]host[:port][/database]</c>, <c>rediss://</c> for TLS, or <c>redis:</c> and a connection string of
     /// StackExchange.Redis, which names the servers of a cluster or its sentinels.
     /// </summary>
-    /// <returns>Null when it is no such address.</returns>
+    /// <returns>Null if the text is not such an address.</returns>
     public static RedisResults? Of(string text)
     {
         text = SharedStores.Part(text, out bool isReadOnly);
@@ -69,7 +69,7 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
     /// <inheritdoc/>
     public async ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken)
     {
-        // One byte more than is allowed shows that there are too many, however many there are. Packed they are fewer.
+        // The inclusive range reads one byte more than allowed, which reveals any longer value. A compressed value is shorter.
         RedisValue value = await AskAsync(database => database.StringGetRangeAsync(KeyOf(kind, name), 0, limit), cancellationToken);
         return value.IsNullOrEmpty ? null
             : value.Length() <= limit ? Unpacked((byte[])value!, limit)
@@ -174,7 +174,7 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
         }
     }
 
-    /// <summary>What only looks packed is as it is: whoever asked knows its digest.</summary>
+    /// <summary>Bytes that only look compressed are returned unchanged: the caller checks the digest.</summary>
     private static byte[] Unpacked(byte[] bytes, long limit) => PackedBytes.Unpack(bytes, limit) ?? bytes;
 
     private static RedisKey ClaimTo(Digest name) => $"icecream:claim:{name}";
@@ -191,7 +191,7 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
         }
         catch (RedisConnectionException e)
         {
-            // Only an attempt that gives up tells its reason for certain. The next one goes on trying.
+            // Only a connect that gives up (AbortOnConnectFail) reliably reports its reason. The second connect keeps retrying.
             _lost = Describe(e.FailureType, e);
             return Watched(await ConnectionMultiplexer.ConnectAsync(_options));
         }
@@ -204,7 +204,7 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
         return connection;
     }
 
-    /// <summary>Of several connections that end together the first has the reason; that the others were given up says less.</summary>
+    /// <summary>If several connections end together, the first has the reason; a later 'cancelled' or 'aborted' does not replace it.</summary>
     private void Lose(ConnectionFailedEventArgs failure)
     {
         if (_lost is null || failure.Exception?.GetBaseException() is not (OperationCanceledException or SocketException { SocketErrorCode: SocketError.OperationAborted } or null))
@@ -230,7 +230,7 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
         }
     }
 
-    /// <summary>Why there is no connection, in the innermost and plainest words of those who tried.</summary>
+    /// <summary>Why there is no connection, with the message of the innermost exception, which is the plainest.</summary>
     private static string Describe(ConnectionFailureType? type, Exception? exception)
     {
         Exception? cause = exception;

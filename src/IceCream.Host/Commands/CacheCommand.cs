@@ -9,7 +9,7 @@ using Spectre.Console;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost cache stats | clear | trim | verify | why FILE</c>: looks after the known results in the state directory, whether an agent uses them or not.</summary>
+/// <summary><c>icehost cache stats | clear | trim | verify | why FILE</c>: maintains the result cache in the state directory, with or without a running agent.</summary>
 internal static class CacheCommand
 {
     private const int MostStories = 10;

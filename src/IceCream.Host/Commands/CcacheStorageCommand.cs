@@ -8,15 +8,14 @@ using IceCream.Host.Configuration;
 namespace IceCream.Host.Commands;
 
 /// <summary>
-/// <c>icehost ccache-storage</c>: a storage helper of ccache's, which starts it by itself under the name <c>ccache-storage-icecream</c>. What it needs to know comes in variables that
-/// ccache sets; the store from the attribute <c>store</c> of ccache's <c>remote_storage</c>, else from <c>ICECREAM_CACHE_SHARED</c>.
+/// <c>icehost ccache-storage</c>: a ccache storage helper, which ccache itself starts under the name <c>ccache-storage-icecream</c>. ccache passes its parameters in environment
+/// variables. The store comes from the attribute <c>store</c> of ccache's <c>remote_storage</c>, else from <c>ICECREAM_CACHE_SHARED</c>.
 /// </summary>
 internal static class CcacheStorageCommand
 {
-    /// <summary>The name under which ccache starts it for addresses that begin with <c>icecream:</c>.</summary>
+    /// <summary>The program name that ccache runs for addresses that begin with <c>icecream:</c>.</summary>
     public const string ProgramName = "ccache-storage-icecream";
 
-    /// <summary>The command.</summary>
     public const string Word = "ccache-storage";
 
     private const string Endpoint = "CRSH_IPC_ENDPOINT", IdleTimeout = "CRSH_IDLE_TIMEOUT", Attributes = "CRSH_NUM_ATTR", AttributeKey = "CRSH_ATTR_KEY_", AttributeValue = "CRSH_ATTR_VALUE_";
@@ -40,7 +39,7 @@ internal static class CcacheStorageCommand
         return command;
     }
 
-    /// <summary>Whether the program was started under the helper's name. The kernel knows it, whatever runtime has started the program's own code.</summary>
+    /// <summary>Whether the program was started under the helper's name: argv[0] is read from the kernel, which is right however the runtime was started.</summary>
     public static bool IsMeant()
     {
         try
@@ -49,12 +48,12 @@ internal static class CcacheStorageCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Without /proc, the command says it.
+            // Without /proc, only the command starts the helper.
             return false;
         }
     }
 
-    /// <summary>Seconds; 0: for ever.</summary>
+    /// <summary>In seconds; null (0 or unset) for none.</summary>
     private static TimeSpan? IdleOf(string? text) =>
         text is null or "" or "0" ? null
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) && seconds <= MostIdle ? TimeSpan.FromSeconds(seconds)

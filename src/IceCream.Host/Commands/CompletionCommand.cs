@@ -3,7 +3,7 @@ using IceCream.Host.Reference;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost completion SHELL</c>, and <c>icehost manual</c>: texts for shells and readers, made from the commands themselves.</summary>
+/// <summary><c>icehost completion SHELL</c> and <c>icehost manual</c>: shell completions and the manual page, generated from the command definitions.</summary>
 internal static class CompletionCommand
 {
     private const string Program = "icehost";
@@ -21,7 +21,7 @@ internal static class CompletionCommand
         return command;
     }
 
-    /// <summary>For those who make packages.</summary>
+    /// <summary>The hidden command <c>manual</c>, for package builds.</summary>
     public static Command BuildManual()
     {
         var command = new Command("manual", "Print the manual page, in the macros of man(7).") { Hidden = true };

@@ -6,7 +6,7 @@ using IceCream.Nodes;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost config</c>: which settings are in force, and where each comes from. Exit code 2 when one of them cannot be meant.</summary>
+/// <summary><c>icehost config</c>: shows the effective settings and where each comes from. Exit code 2 if one of them is invalid.</summary>
 internal static class ConfigCommand
 {
     public static Command Build()
@@ -33,7 +33,7 @@ internal static class ConfigCommand
                 SettingsTable.Write(output, settings.Files, nodes, launcher);
             }
 
-            // What was shown is what was written. Whether a node can be made of it is asked last, and told as the node would.
+            // The output shows the raw values. Validation comes last, with the same errors that the nodes would report.
             settings.LogLevel(verbose: false);
             SchedulerNodeOptions scheduler = SchedulerCommand.Describe(settings);
             settings.DashboardListen(scheduler.Insecure || !scheduler.Listen.IsLocal);

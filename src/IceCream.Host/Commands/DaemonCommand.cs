@@ -10,7 +10,7 @@ using IceCream.Nodes;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost daemon</c>: the agent of this machine's users, a worker for others, or both.</summary>
+/// <summary><c>icehost daemon</c>: runs an agent for this machine's users, a worker for others, or both.</summary>
 internal static class DaemonCommand
 {
     private const int MostSlots = 4096;
@@ -51,7 +51,7 @@ internal static class DaemonCommand
         return command;
     }
 
-    /// <summary>Every setting of a node as an option.</summary>
+    /// <summary>The options for all settings of a daemon.</summary>
     internal static IEnumerable<Option> SettingOptions() =>
     [
         Options.Scheduler(), Options.Network(),
@@ -73,7 +73,7 @@ internal static class DaemonCommand
         Options.Value("--idle-exit", "MINUTES", "End after so long without a job; 0: never. Default: never; 30 with --no-worker, unless systemd runs it."),
     ];
 
-    /// <summary>The settings of known results as options.</summary>
+    /// <summary>The options for the settings of the result cache.</summary>
     internal static IEnumerable<Option> ResultOptions() =>
     [
         Options.Value("--cache", "MODE", "What is done with known results of compiles: on, off, readonly or recache. A command's own ICECREAM_CACHE wins. Default: on."),
@@ -84,7 +84,7 @@ internal static class DaemonCommand
         Options.Value("--cache-verify", "N", "Compile one known result in N again, and compare; 0: none. Default: 0."),
     ];
 
-    /// <summary>How results are kept.</summary>
+    /// <summary>The result cache's options.</summary>
     internal static CacheOptions DescribeResults(Settings settings)
     {
         var cache = new CacheOptions();
@@ -98,9 +98,9 @@ internal static class DaemonCommand
         };
     }
 
-    /// <param name="settings">All layers.</param>
-    /// <param name="isManagedService">Whether a service manager runs it, and so decides when it ends.</param>
-    /// <param name="places">Where things lie that nobody names.</param>
+    /// <param name="settings">The settings of all layers.</param>
+    /// <param name="isManagedService">Whether a service manager runs it and so decides when it ends.</param>
+    /// <param name="places">The default places of state directory and socket.</param>
     internal static DaemonNodeOptions Describe(Settings settings, bool isManagedService, Places places)
     {
         ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);

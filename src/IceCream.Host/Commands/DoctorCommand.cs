@@ -6,8 +6,8 @@ using IceCream.Host.Rendering;
 namespace IceCream.Host.Commands;
 
 /// <summary>
-/// <c>icehost doctor</c>: what this machine can do, where a compile by each of its compilers runs, and what to change. Exit code 0 when all is
-/// well, 1 when something stays here or does not work, 2 when no agent could be asked.
+/// <c>icehost doctor</c>: reports what this machine can do, where a compile by each of its compilers runs, and what to change. Exit code 0 if
+/// there is no problem, 1 if compiles stay here or something does not work, 2 if no agent could be asked.
 /// </summary>
 internal static class DoctorCommand
 {

@@ -6,7 +6,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost drain NODE</c> and <c>icehost undrain NODE</c>: a worker takes no new jobs, or takes some again. What it is doing it ends.</summary>
+/// <summary><c>icehost drain NODE</c> and <c>icehost undrain NODE</c>: a worker gets no new jobs, or gets them again. Its running jobs go on to their end.</summary>
 internal static class DrainCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

@@ -3,7 +3,7 @@ using IceCream.Host.Reference;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost flags</c>: which flags of compilers leave.</summary>
+/// <summary><c>icehost flags</c>: prints which compiler flags may leave.</summary>
 internal static class FlagsCommand
 {
     public static Command Build()

@@ -5,20 +5,19 @@ using IceCream.Host.Configuration;
 
 namespace IceCream.Host.Commands;
 
-/// <summary>The program's command line. Exit codes: 0 done, 1 it could not be done, 2 it cannot be meant; <c>run</c> ends as its command does.</summary>
+/// <summary>The program's command line. Exit codes: 0 success, 1 failure, 2 invalid command line or configuration; <c>run</c> returns its command's exit code.</summary>
 internal static class IceHost
 {
-    /// <summary><c>SIGXFSZ</c>, for which the framework has no name; the number on every processor that it runs on.</summary>
+    /// <summary><c>SIGXFSZ</c>, for which the framework has no name; the number is the same on all supported processors.</summary>
     private const PosixSignal FileSizeExceeded = (PosixSignal)25;
 
-    /// <summary>Reads the command line and does what it says.</summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        // A file beyond what the user's limit allows (ulimit -f) is a write that fails, and ends no build. Children get the default again, which
-        // they would not if the signal were ignored.
+        // A write beyond the user's file size limit (ulimit -f) must fail and not end the build. The signal is handled, not ignored, because children
+        // would inherit that.
         using var tooLarge = PosixSignalRegistration.Create(FileSizeExceeded, static signal => signal.Cancel = true);
 
-        // Files of arguments are for compilers: a word of COMMAND that starts with @ is handed on as it is.
+        // Response files are for compilers: a word of COMMAND that starts with @ is passed on unchanged.
         ParseResult parsed = Build().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
         if (parsed.Action is ParseErrorAction)
         {
@@ -34,7 +33,7 @@ internal static class IceHost
 
         try
         {
-            // The nodes and `run` end on signals in their own way, without a limit of time: the library's is switched off.
+            // The nodes and `run` handle signals themselves and without a time limit, so the library's handling is switched off.
             return await parsed.InvokeAsync(new InvocationConfiguration
             {
                 Output = output,
@@ -50,7 +49,7 @@ internal static class IceHost
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            // What the machine or the farm refuses is told in one line, with the reason that Core gave.
+            // A failure of the machine or the farm is reported in one line, with the reason from Core.
             await error.WriteLineAsync($"icehost: {e.Message}");
             return 1;
         }

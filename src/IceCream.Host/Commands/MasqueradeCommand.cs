@@ -3,7 +3,7 @@ using IceCream.Host.Compilers;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost masquerade DIR</c>: a folder of links that put the launcher in front of compilers.</summary>
+/// <summary><c>icehost masquerade DIR</c>: fills a folder with links that put the launcher in front of the compilers.</summary>
 internal static class MasqueradeCommand
 {
     public static Command Build()

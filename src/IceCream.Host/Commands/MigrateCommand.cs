@@ -4,7 +4,7 @@ using IceCream.Host.Migration;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost migrate</c>: a configuration of icecream's as one of ours, on standard output.</summary>
+/// <summary><c>icehost migrate</c>: translates icecream's configuration into ours and prints it on standard output.</summary>
 internal static class MigrateCommand
 {
     private static readonly string[] UsualFiles = ["/etc/icecc/icecc.conf", "/etc/default/icecc", "/etc/sysconfig/icecream"];

@@ -4,8 +4,8 @@ using IceCream.Host.Configuration;
 namespace IceCream.Host.Commands;
 
 /// <summary>
-/// The options that commands share. Those with a value are text here: the value is read with the same eyes, and refused in the same words,
-/// whether it comes from an option, a variable or a file.
+/// The options that commands share. Options with a value are strings here: the class <c>Settings</c> parses the value, so that the
+/// errors are the same whether it comes from an option, a variable or a file.
 /// </summary>
 internal static class Options
 {
@@ -37,18 +37,18 @@ internal static class Options
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
-    /// <summary>The settings of all layers for a command; what has no effect is said on standard error.</summary>
+    /// <summary>Loads the settings of all layers for a command; warns on standard error about names that have no effect.</summary>
     public static Settings Settings(this ParseResult parsed) => HostConfiguration.Load(
         parsed, HostConfiguration.Variables(), warning => parsed.InvocationConfiguration.Error.WriteLine($"icehost: warning: {warning}"));
 
-    /// <summary>Says once why something does not lie at its usual place.</summary>
+    /// <summary>Warns why something is not at its usual place.</summary>
     public static Place Remark(this ParseResult parsed, Place place)
     {
         parsed.Remark(place.Remark);
         return place;
     }
 
-    /// <summary>Says something that a user may want to change; nothing when it is empty.</summary>
+    /// <summary>Prints a warning on standard error; nothing if it is empty.</summary>
     public static void Remark(this ParseResult parsed, string remark)
     {
         if (remark.Length > 0)

@@ -10,7 +10,7 @@ using IceCream.Monitoring;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost report</c>: a build of this machine's agent or of a scheduler's farm, on the terminal, as a page, as JSON, as a trace. Exit code 1 when no such build is known.</summary>
+/// <summary><c>icehost report</c>: reports a build of this machine's agent or of a farm as a table, HTML, JSON or a trace. Exit code 1 if no such build is known.</summary>
 internal static class ReportCommand
 {
     public static Command Build()
@@ -99,11 +99,11 @@ internal static class ReportCommand
             : build with { Jobs = [.. jobs.Select(static job => job.Record).OrderBy(static job => job.Ended)] };
     }
 
-    /// <summary>The build that is meant.</summary>
-    /// <param name="builds">Those that are known, the oldest first.</param>
-    /// <param name="wanted">A number, or a folder or its end; null: the latest.</param>
-    /// <param name="none">What it means that there are none.</param>
-    /// <exception cref="IOException">There is none: the message says which there are.</exception>
+    /// <summary>Finds the requested build.</summary>
+    /// <param name="builds">The known builds, the oldest first.</param>
+    /// <param name="wanted">A number, or a folder or the end of its path; null for the latest.</param>
+    /// <param name="none">Why there are no builds.</param>
+    /// <exception cref="IOException">There is no such build; the message says which there are.</exception>
     internal static FinishedBuild Find(ImmutableArray<FinishedBuild> builds, string? wanted, string none)
     {
         if (builds.IsEmpty)

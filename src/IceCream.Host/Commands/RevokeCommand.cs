@@ -4,7 +4,7 @@ using IceCream.Host.Configuration;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost revoke NODE</c>: a machine is in the farm no more. Exit code 1 when it was not.</summary>
+/// <summary><c>icehost revoke NODE</c>: removes a machine from the farm. Exit code 1 if it was not in it.</summary>
 internal static class RevokeCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);

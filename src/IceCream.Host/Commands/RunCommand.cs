@@ -19,7 +19,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost run -- COMMAND…</c>: one build on a farm that lives in this process, or on a real one. Ends as the command does.</summary>
+/// <summary><c>icehost run -- COMMAND…</c>: runs one build on a farm inside this process, or on a real farm. Returns the command's exit code.</summary>
 internal static class RunCommand
 {
     private const int MostWorkers = 64, MostSlots = 4096;
@@ -71,7 +71,7 @@ internal static class RunCommand
 
                 Credentials = joins && !(settings.Flag(Setting.Insecure) ?? false) ? NodeCredentials.Load(NodeCredentials.FolderIn(Places.Own().StateDirectory(settings).Path)) : null,
 
-                // Only the option joins a farm: a build that asked for a farm of its own is not sent elsewhere by a file in /etc.
+                // Only the option joins a farm: a file in /etc must not send a build elsewhere that asked for a farm of its own.
                 Scheduler = !joins || schedulers.IsEmpty ? null : schedulers[0],
                 Standbys = !joins || schedulers.IsEmpty ? [] : schedulers[1..],
             };
@@ -114,7 +114,7 @@ internal static class RunCommand
         ProgramSearch search = ProgramSearch.For(words[0], CommandEnvironment.Changes(variables, folder.Under("bin"), launcher, socket)["PATH"]);
         if (search.Program is null)
         {
-            // Nothing is made and no farm is started for nothing.
+            // A command that cannot run needs no links and no farm.
             await error.WriteLineAsync($"icehost: {words[0]}: {search.Obstacle}");
             return search.ExitCode;
         }
@@ -137,7 +137,7 @@ internal static class RunCommand
                 exitCode = await ForegroundCommand.RunAsync(program, [.. words.Skip(1)], changes, error);
             }
 
-            // The kernel has closed what the last compilers held, but the agent may not have read it yet. A command that left a compile behind is not waited for.
+            // The last launchers' sockets are closed, but the agent may not have noticed yet. The limit is for a command that left a compile running.
             using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
             await Task.WhenAny(farm.AwaitQuietAsync(patience.Token));
             statistics = farm.Describe();
@@ -161,7 +161,7 @@ internal static class RunCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The build is done and keeps its exit code: a summary that cannot be written is told, no more.
+            // A summary that cannot be written is only reported: the build is done and keeps its exit code.
             error.WriteLine($"icehost: {file} cannot be written: {e.Message}");
         }
     }

@@ -9,7 +9,7 @@ using IceCream.Scheduling;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost scheduler</c>: hands out the slots of a farm until it is told to end.</summary>
+/// <summary><c>icehost scheduler</c>: leases the slots of a farm until a signal ends it.</summary>
 internal static class SchedulerCommand
 {
     public static Command Build()
@@ -39,7 +39,7 @@ internal static class SchedulerCommand
         return command;
     }
 
-    /// <summary>Where it keeps what it has learned: apart from what daemons keep, and for each network. A scheduler that finds no place does its work without.</summary>
+    /// <summary>The folder for what the scheduler learns, separate from daemons' state and for each network; null if there is none: the scheduler works without it.</summary>
     private static SchedulerFolder? FindState(Settings settings, ParseResult parsed)
     {
         try
@@ -54,10 +54,10 @@ internal static class SchedulerCommand
     }
 
     /// <summary>
-    /// Makes a farm secure that other machines can reach, and keeps one secure that has been: its authority lies where the scheduler keeps its state. Within one machine
-    /// alone nothing is needed, and --insecure is what it says.
+    /// Adds a certificate authority to the options if other machines can reach the scheduler, or if its state folder already holds one. A scheduler that listens
+    /// only on loopback needs none, and with --insecure there is none.
     /// </summary>
-    /// <exception cref="ConfigurationException">There is no place for an authority, and no farm without one.</exception>
+    /// <exception cref="ConfigurationException">An authority is needed, but there is no state directory for it.</exception>
     private static SchedulerNodeOptions Secure(SchedulerNodeOptions options, SchedulerFolder? folder)
     {
         if (options.Insecure || (options.Listen.IsLocal && (folder is null || !FarmAuthority.IsIn(folder.Authority))))

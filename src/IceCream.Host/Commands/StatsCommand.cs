@@ -5,7 +5,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost stats</c>: what an agent has done, and where. Exit code 1 when none answers.</summary>
+/// <summary><c>icehost stats</c>: shows where an agent's jobs ran, and why. Exit code 1 if no agent answers.</summary>
 internal static class StatsCommand
 {
     public static Command Build()

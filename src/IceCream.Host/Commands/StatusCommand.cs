@@ -10,7 +10,7 @@ using IceCream.Nodes;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost status</c>: the nodes of a farm. Exit code 1 when no scheduler answers.</summary>
+/// <summary><c>icehost status</c>: shows the nodes of a farm. Exit code 1 if no scheduler answers.</summary>
 internal static class StatusCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), PatienceWithAgent = TimeSpan.FromSeconds(2);
@@ -75,7 +75,7 @@ internal static class StatusCommand
         }
     }
 
-    /// <summary>What this machine's agent has to say about compiles that stay; null when most leave, and when there is none to ask.</summary>
+    /// <summary>The advice of this machine's agent about compiles that stay here; null if most leave, or if no agent answers within 2 s.</summary>
     private static async Task<string?> AdviseAsync(Settings settings, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(PatienceWithAgent, TimeProvider.System);
@@ -86,7 +86,7 @@ internal static class StatusCommand
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && limit.IsCancellationRequested))
         {
-            // It was the farm that was asked about: many that look at it have no agent.
+            // Not an error: the command is about the farm, and many machines that query it have no agent.
             return null;
         }
     }

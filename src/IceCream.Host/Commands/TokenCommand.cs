@@ -6,15 +6,15 @@ using IceCream.Identity;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost token</c>: prints what lets a machine join the farm of this user's scheduler. Exit code 1 when no such scheduler runs here.</summary>
+/// <summary><c>icehost token</c>: prints a token with which a machine joins the farm of this user's scheduler. Exit code 1 if no such scheduler runs here.</summary>
 internal static class TokenCommand
 {
     private const int MostUses = 10_000;
 
-    /// <summary>Who looks at the dashboard from another machine: that is no node, and joins nothing.</summary>
+    /// <summary>The role of a dashboard reader on another machine, which is not a node and joins nothing.</summary>
     private const string Reader = "reader";
 
-    /// <summary>A scheduler does not join: one that stands by has a copy of the authority.</summary>
+    /// <summary>All roles but scheduler: a standby scheduler does not join, it has a copy of the authority.</summary>
     private static readonly string[] Roles = [.. NodeRoleWords.All.Where(static word => word != NodeRoleWords.Of(NodeRoles.Scheduler)), Reader];
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), LongestLife = TimeSpan.FromDays(366);

@@ -6,7 +6,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost top</c>: the farm as it is now, until q is pressed. Where there is no terminal, a line every so often.</summary>
+/// <summary><c>icehost top</c>: shows the farm live until q is pressed. Without a terminal it prints a line when that changes, at most every 2 s.</summary>
 internal static class TopCommand
 {
     public static Command Build()
@@ -22,7 +22,7 @@ internal static class TopCommand
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
             var farm = new FarmView();
 
-            // A scheduler that is not there at all is an error; one that goes away while it is looked at comes back.
+            // A scheduler that is absent at the start is an error; if one goes away later, the feed waits for it to come back.
             FarmSource source = Schedulers.Source(settings, scheduler);
             farm.See(await source.Ask(cancellationToken));
             TextWriter output = parsed.InvocationConfiguration.Output;

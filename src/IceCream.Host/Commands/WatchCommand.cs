@@ -9,7 +9,7 @@ using IceCream.Platform;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost watch</c>: a user's own build, as it goes on. Where there is no terminal, a line every so often.</summary>
+/// <summary><c>icehost watch</c>: shows a user's build live. Without a terminal it prints a line when that changes, at most every 2 s.</summary>
 internal static class WatchCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -48,7 +48,7 @@ internal static class WatchCommand
         return command;
     }
 
-    /// <summary>What builds of this machine had before: by that it is known how far one is. Who looks from elsewhere does without.</summary>
+    /// <summary>Loads the sizes of this machine's former builds, from which the progress is estimated. Without a local agent there is no estimate.</summary>
     private static async Task RememberAsync(Settings settings, BuildProgress build, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
@@ -64,7 +64,7 @@ internal static class WatchCommand
         }
         catch (Exception e) when (e is IOException || (e is OperationCanceledException && limit.IsCancellationRequested))
         {
-            // No agent here, or none that answers.
+            // There is no agent here, or it does not answer.
         }
     }
 }

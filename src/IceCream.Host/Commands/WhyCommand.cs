@@ -6,7 +6,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;
 
-/// <summary><c>icehost why FILE</c>: why the compiles of a file ran where they did, the latest first. Exit code 1 when none is known.</summary>
+/// <summary><c>icehost why FILE</c>: explains why the compiles of a file ran where they did. Exit code 1 if none is known.</summary>
 internal static class WhyCommand
 {
     public static Command Build()
@@ -39,8 +39,8 @@ internal static class WhyCommand
     }
 
     /// <summary>
-    /// The jobs of a file, oldest first: those of the very file where there are some, else those that named it so, else those whose name for it ends as this
-    /// one does, or the other way round, at the border of a folder.
+    /// The jobs of a file, oldest first. The first rule that matches any job counts: the same full path; the same name as typed; one name is the end of the
+    /// other, starting at a folder boundary.
     /// </summary>
     internal static ImmutableArray<JobRecord> Find(JobStatistics statistics, string name, string folder)
     {

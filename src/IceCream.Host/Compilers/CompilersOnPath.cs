@@ -6,15 +6,15 @@ namespace IceCream.Host.Compilers;
 
 /// <summary>A compiler that a build may call.</summary>
 /// <param name="Name">The name.</param>
-/// <param name="Program">The real compiler behind it.</param>
+/// <param name="Program">The real compiler's path.</param>
 internal sealed record NamedCompiler(string Name, string Program);
 
-/// <summary>The compilers that a search path offers, by the names under which builds call them.</summary>
+/// <summary>Finds the compilers on a search path by the names under which builds call them.</summary>
 internal static class CompilersOnPath
 {
     private const int AnyExecute = 0b001_001_001;
 
-    /// <summary>Every compiler's name on the path behind which a real compiler stands, by name.</summary>
+    /// <summary>All compiler names on the path that lead to a real compiler, sorted by name.</summary>
     public static IReadOnlyList<NamedCompiler> Find(string path)
     {
         string[] folders = [.. path.Split(':').Where(static folder => folder.StartsWith('/') && Directory.Exists(folder)).Distinct()];
@@ -27,7 +27,7 @@ internal static class CompilersOnPath
             }
             catch (UnauthorizedAccessException)
             {
-                // A folder that may not be listed is one that a build can call only by names known beforehand: it adds none here.
+                // A folder that this user may not list adds no names here; builds can still call its compilers by names they know.
             }
         }
 
@@ -38,7 +38,7 @@ internal static class CompilersOnPath
             .Select(static found => new NamedCompiler(found.name, found.Program!))];
     }
 
-    /// <summary>Whether a path leads to a file that may be run.</summary>
+    /// <summary>Whether a path leads to a regular file with any execute permission.</summary>
     public static bool IsProgram(string path) =>
         Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) != 0;
 }

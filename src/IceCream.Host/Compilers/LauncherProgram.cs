@@ -3,8 +3,8 @@ namespace IceCream.Host.Compilers;
 /// <summary>Finds the launcher that belongs to this host.</summary>
 internal static class LauncherProgram
 {
-    /// <summary>The launcher beside this program's file, links followed, else on <c>PATH</c>.</summary>
-    /// <exception cref="IOException">There is none.</exception>
+    /// <summary>The launcher beside this program's file (links resolved), else the first on <c>PATH</c>.</summary>
+    /// <exception cref="IOException">There is no launcher.</exception>
     public static string Find() => FindOrNull() ?? throw new IOException(
         $"icelaunch is neither in {OwnFolder()} nor on PATH. Put icehost and icelaunch into one folder: './ice publish DIR' does.");
 
@@ -19,7 +19,7 @@ internal static class LauncherProgram
         string program = Environment.ProcessPath ?? Path.Combine(AppContext.BaseDirectory, "icehost");
         string real = File.ResolveLinkTarget(program, returnFinalTarget: true)?.FullName ?? program;
 
-        // Where the runtime's own program runs the host, as the tests do, the host's folder is that of its code.
+        // Under 'dotnet icehost.dll', as in the tests, the process path is that of dotnet, so the folder of the assemblies is used.
         return Path.GetFileName(real) == "icehost" ? Path.GetDirectoryName(real)! : AppContext.BaseDirectory.TrimEnd('/');
     }
 }

@@ -1,14 +1,14 @@
 namespace IceCream.Host.Compilers;
 
-/// <summary>What became of a folder of links.</summary>
-/// <param name="Linked">The names that lead to the launcher now.</param>
-/// <param name="Kept">The names of others' files, left as they are.</param>
+/// <summary>The result of filling a masquerade folder.</summary>
+/// <param name="Linked">The names that now link to the launcher.</param>
+/// <param name="Kept">The names of foreign files or links, which were left unchanged.</param>
 internal sealed record MasqueradeOutcome(IReadOnlyList<string> Linked, IReadOnlyList<string> Kept);
 
-/// <summary>A folder in which compilers' names are links to the launcher. First in <c>PATH</c>, it puts the launcher in front of them.</summary>
+/// <summary>A folder in which compilers' names link to the launcher. First in <c>PATH</c>, it puts the launcher in front of them.</summary>
 internal static class MasqueradeFolder
 {
-    /// <summary>Makes the links that are missing or lead elsewhere, and removes links to the launcher whose compiler is gone.</summary>
+    /// <summary>Creates missing links, redirects links to another launcher, and removes links whose compiler is gone.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
     public static MasqueradeOutcome Fill(string folder, string launcher, IEnumerable<string> names)
     {

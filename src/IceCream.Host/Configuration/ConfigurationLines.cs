@@ -3,14 +3,14 @@ using System.Text;
 namespace IceCream.Host.Configuration;
 
 /// <summary>One assignment of a configuration file.</summary>
-/// <param name="Line">Its line, from 1.</param>
+/// <param name="Line">The line number, from 1.</param>
 /// <param name="Key">The name.</param>
-/// <param name="Value">The value, without its quotes.</param>
+/// <param name="Value">The value without quotes.</param>
 internal readonly record struct ConfigurationLine(int Line, string Key, string Value);
 
 /// <summary>
-/// Reads the shell-like form of <c>icecream.conf</c>: <c>KEY=value</c>, <c>#</c> comments, quotes as in a shell. Nothing is expanded and
-/// nothing is run; where a shell would, there is an error instead of a surprise.
+/// Reads the shell-like format of <c>icecream.conf</c>: <c>KEY=value</c>, <c>#</c> comments, quotes as in a shell. It expands and runs
+/// nothing; where a shell would, it reports an error.
 /// </summary>
 internal static class ConfigurationLines
 {

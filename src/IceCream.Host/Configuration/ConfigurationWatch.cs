@@ -2,17 +2,17 @@ using IceCream.Platform;
 
 namespace IceCream.Host.Configuration;
 
-/// <summary>Notices that a configuration file has come, gone or been written.</summary>
-/// <param name="files">The files, whether they are there or not.</param>
-/// <param name="time">The time.</param>
+/// <summary>Detects that a configuration file was created, deleted or written.</summary>
+/// <param name="files">The files, whether they exist or not.</param>
+/// <param name="time">The clock.</param>
 internal sealed class ConfigurationWatch(IReadOnlyList<string> files, TimeProvider time)
 {
-    /// <summary>A look is a question to the kernel for each file. Its own news would need folders that need not be there.</summary>
+    /// <summary>The polling interval; a poll costs one stat per file. inotify would need the files' folders to exist.</summary>
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
 
     private readonly FileStatus[] _before = Read(files);
 
-    /// <summary>Completes when one of them is not what it was when this was made.</summary>
+    /// <summary>Completes when a file differs from its state at construction.</summary>
     public async Task ChangedAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Every, time);

@@ -1,15 +1,15 @@
 namespace IceCream.Host.Configuration;
 
-/// <summary>Where a name of icecream's is written.</summary>
+/// <summary>The place where a name of icecream is used.</summary>
 internal enum FormerPlace
 {
     /// <summary><c>/etc/icecc/icecc.conf</c>, <c>/etc/default/icecc</c>, <c>/etc/sysconfig/icecream</c>.</summary>
     File,
 
-    /// <summary>The environment of icecc, its client.</summary>
+    /// <summary>The environment of icecc, icecream's client.</summary>
     Environment,
 
-    /// <summary>The command line of iceccd, its daemon.</summary>
+    /// <summary>The command line of iceccd, icecream's daemon.</summary>
     Daemon,
 
     /// <summary>The command line of icecc-scheduler.</summary>
@@ -19,9 +19,9 @@ internal enum FormerPlace
     Client,
 }
 
-/// <summary>What became of a name of icecream 1.4's.</summary>
-/// <param name="Place">Where it is written there.</param>
+/// <summary>A name of icecream 1.4 and its equivalent here.</summary>
+/// <param name="Place">Where icecream uses it.</param>
 /// <param name="Name">The variable, or the option in all its spellings.</param>
-/// <param name="Equal">What is written here instead; empty when nothing is.</param>
-/// <param name="Remark">How its meaning differs, or why it has no equal.</param>
+/// <param name="Equal">The equivalent here; empty for none.</param>
+/// <param name="Remark">How the meaning differs, or why there is no equivalent.</param>
 internal sealed record FormerName(FormerPlace Place, string Name, string Equal, string Remark);

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace IceCream.Host.Configuration;
 
-/// <summary>Every variable and option of icecream 1.4's programs, from its manual pages and its behaviour, and what it is here.</summary>
+/// <summary>All variables and options of icecream 1.4's programs, from its manual pages and its behaviour, with their equivalents here.</summary>
 internal static class FormerNames
 {
     private const string Journal = "the log goes to standard error, and so to the journal under systemd";
@@ -12,7 +12,6 @@ internal static class FormerNames
     private const string Described = "a compiler is described and sent by itself, and again when it changes";
     private const string Tests = "is for the tests of icecream alone";
 
-    /// <summary>All of them.</summary>
     public static ImmutableArray<FormerName> All { get; } =
     [
         File("ICECC_NETNAME, ICECREAM_NETNAME", "ICECREAM_NETWORK"),
@@ -77,10 +76,10 @@ internal static class FormerNames
         Client("--version", "--version"),
     ];
 
-    /// <summary>What is known of a variable.</summary>
+    /// <summary>Finds a name of icecream.</summary>
     /// <param name="place">Where it was found.</param>
-    /// <param name="name">Its name.</param>
-    /// <returns>Null when icecream knows none of this name either.</returns>
+    /// <param name="name">The name.</param>
+    /// <returns>Null if icecream does not know the name either.</returns>
     public static FormerName? Find(FormerPlace place, string name) =>
         All.FirstOrDefault(former => former.Place == place && former.Name.Split(", ").Contains(name, StringComparer.Ordinal));
 

@@ -4,17 +4,17 @@ using Microsoft.Extensions.Configuration;
 namespace IceCream.Host.Configuration;
 
 /// <summary>
-/// The layers, weakest first: <c>/etc/icecream/icecream.conf</c> (or the file that <c>ICECREAM_CONFIG</c> names instead),
+/// Loads the layers, weakest first: <c>/etc/icecream/icecream.conf</c> (or the file that <c>ICECREAM_CONFIG</c> names instead),
 /// <c>$XDG_CONFIG_HOME/icecream/icecream.conf</c>, the environment, the options of the command line.
 /// </summary>
 internal static class HostConfiguration
 {
     private const string SystemFile = "/etc/icecream/icecream.conf";
 
-    /// <summary>The settings of a command.</summary>
-    /// <param name="parsed">The command line: each option is a layer's value under its own name without the dashes.</param>
+    /// <summary>Loads the settings of a command.</summary>
+    /// <param name="parsed">The command line: each option is a value under its own name without the dashes.</param>
     /// <param name="variables">The environment.</param>
-    /// <param name="warn">Is told of each name in a file that has no effect.</param>
+    /// <param name="warn">Called for each name in a file that has no effect.</param>
     /// <exception cref="ConfigurationException">A file cannot be read or holds a malformed line.</exception>
     public static Settings Load(ParseResult parsed, IReadOnlyDictionary<string, string> variables, Action<string> warn)
     {
@@ -46,7 +46,7 @@ internal static class HostConfiguration
             builder.Add(new NamedSource(Layer.File, OfFile(file, ReadText(file), warn)));
         }
 
-        // What a shell exports for icecream's own client is no business of ours: names unknown here are passed over in silence.
+        // Unknown names in the environment cause no warning: a shell may export them for icecream's own client.
         builder.Add(new NamedSource(Layer.Environment, variables
             .Where(static variable => Setting.Names.ContainsKey(variable.Key) && variable.Value.Length > 0)
             .OrderBy(static variable => variable.Key.StartsWith("ICECREAM_", StringComparison.Ordinal))
@@ -55,7 +55,6 @@ internal static class HostConfiguration
         return new Settings(builder.Build(), [.. files]);
     }
 
-    /// <summary>This process's environment.</summary>
     public static IReadOnlyDictionary<string, string> Variables()
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -74,7 +73,7 @@ internal static class HostConfiguration
         {
             if (Setting.Names.TryGetValue(line.Key, out string? setting))
             {
-                // An empty value says nothing, as in the files that icecream's packages install.
+                // An empty value counts as unset, as in the files that icecream's packages install.
                 if (line.Value.Length > 0)
                 {
                     yield return (setting, line.Value, $"{file}:{line.Line}: {line.Key}");

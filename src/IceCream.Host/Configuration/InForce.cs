@@ -5,18 +5,17 @@ using IceCream.Scheduling;
 
 namespace IceCream.Host.Configuration;
 
-/// <summary>A setting as it is in force.</summary>
-/// <param name="Name">Its name: that of the option, without the dashes.</param>
+/// <summary>An effective setting.</summary>
+/// <param name="Name">The option's name without the dashes.</param>
 /// <param name="Variable">Its name in files and in the environment.</param>
-/// <param name="Value">What was written, or what holds when nothing was.</param>
-/// <param name="Source">In what kind of layer.</param>
-/// <param name="Where">The option, the variable, or the file's line; for a default perhaps a remark.</param>
+/// <param name="Value">The written value, or the default.</param>
+/// <param name="Source">The kind of layer that it comes from.</param>
+/// <param name="Where">The option, the variable, or the file's line; for a default a remark or nothing.</param>
 internal sealed record SettingInForce(string Name, string Variable, string Value, Layer Source, string Where);
 
-/// <summary>All settings, and where each comes from.</summary>
+/// <summary>Lists all effective settings and where each comes from.</summary>
 internal static class InForce
 {
-    /// <summary>The settings of nodes.</summary>
     public static IReadOnlyList<SettingInForce> OfNodes(Settings settings, Places places)
     {
         string processors = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture);
@@ -78,7 +77,7 @@ internal static class InForce
         }
     }
 
-    /// <summary>The settings of the launcher, which reads its environment alone.</summary>
+    /// <summary>The settings of the launcher, which reads only its environment.</summary>
     public static IReadOnlyList<SettingInForce> OfLauncher(IReadOnlyDictionary<string, string> variables)
     {
         return

@@ -4,13 +4,13 @@ using System.Net.Sockets;
 
 namespace IceCream.Host.Configuration;
 
-/// <summary>This machine's network interfaces by their names, as <c>ip link</c> shows them.</summary>
+/// <summary>Finds this machine's network interfaces by the names that <c>ip link</c> shows.</summary>
 internal static class Interfaces
 {
-    /// <summary>The address of an interface, IPv4 for choice: a scheduler is found by broadcast, and IPv6 has none.</summary>
-    /// <param name="name">A name.</param>
-    /// <param name="address">Its address; null when it has none that others could connect to.</param>
-    /// <returns>Whether there is such an interface.</returns>
+    /// <summary>Finds the address of an interface, preferably IPv4: schedulers are found by broadcast, which IPv6 lacks.</summary>
+    /// <param name="name">The interface's name.</param>
+    /// <param name="address">Its address; null if it has none that other machines can connect to.</param>
+    /// <returns>Whether the interface exists.</returns>
     public static bool TryFind(string name, out IPAddress? address)
     {
         address = null;
@@ -29,7 +29,7 @@ internal static class Interfaces
         }
         catch (NetworkInformationException)
         {
-            // A kernel that does not list its interfaces knows none by name.
+            // If the kernel does not list its interfaces, none can be found by name.
             return false;
         }
     }

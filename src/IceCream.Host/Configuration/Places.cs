@@ -3,24 +3,24 @@ using IceCream.Platform;
 
 namespace IceCream.Host.Configuration;
 
-/// <summary>Where something of a node lies.</summary>
-/// <param name="Path">The path, absolute.</param>
-/// <param name="Remark">Why it is not the usual one, for people; empty when it is.</param>
+/// <summary>The place of a node's folder or socket.</summary>
+/// <param name="Path">The absolute path.</param>
+/// <param name="Remark">Why it is not the usual path, as a message; empty if it is.</param>
 internal sealed record Place(string Path, string Remark = "");
 
 /// <summary>
-/// Where a node keeps its state and listens for its user's launchers when nobody says so. Not everybody has a home, a cache or a folder for
-/// sockets that can be used: then the next place does, and it is said. What somebody named is taken as it is.
+/// Finds the default places of a node's state directory and agent socket. If a user has no usable home, cache folder or runtime folder, the next
+/// candidate is taken and the place's remark says so. A place that a setting names is taken as it is.
 /// </summary>
-/// <param name="variable">The value of an environment variable, or null.</param>
-/// <param name="home">The user's home as the system knows it; null or empty when it knows none.</param>
-/// <param name="user">The effective user's number.</param>
-/// <param name="faultOf">Why a folder cannot be used, or made, by this user; null when it can. The second word: whether strangers may write beside it.</param>
+/// <param name="variable">Returns the value of an environment variable, or null.</param>
+/// <param name="home">The user's home from the system's user database; null or empty if it has none.</param>
+/// <param name="user">The effective user id.</param>
+/// <param name="faultOf">Returns why this user cannot use or create a folder; null if it can. The second argument: whether strangers may write in its parent.</param>
 internal sealed class Places(Func<string, string?> variable, string? home, uint user, Func<string, bool, string?> faultOf)
 {
     private const int WritableByOthers = 0b000_010_010;
 
-    /// <summary>This process's own.</summary>
+    /// <summary>The places for this process.</summary>
     public static Places Own()
     {
         uint user = Linux.EffectiveUser();
@@ -81,8 +81,8 @@ internal sealed class Places(Func<string, string?> variable, string? home, uint 
     }
 
     /// <summary>
-    /// Why a folder cannot be used, or made: by the nearest folder above it that is there. Nothing is made or written. Where strangers may
-    /// write, the folder must be this user's alone: somebody else may have made it first.
+    /// Why this user cannot use or create a folder, judged by the nearest existing folder at or above it, without writing. Where strangers may write,
+    /// the folder must be this user's alone, because somebody else may have created it first.
     /// </summary>
     internal static string? FaultOf(string folder, bool isShared, uint user)
     {
@@ -116,7 +116,7 @@ internal sealed class Places(Func<string, string?> variable, string? home, uint 
 
         if (user != 0)
         {
-            // Whoever the system knows no home of lives in the root, as the framework puts it.
+            // The framework reports "/" as the home of a user that has none.
             string? own = variable("HOME") is { Length: > 0 } named ? named : home is "/" ? null : home;
             if (own is ['/', ..])
             {

@@ -1,27 +1,26 @@
 namespace IceCream.Host.Configuration;
 
-/// <summary>Where a scheduler keeps what outlives it: apart from what daemons keep, and for each network.</summary>
+/// <summary>The folder for a scheduler's persistent state, separate from daemons' state and for each network.</summary>
 /// <param name="Path">The folder.</param>
 internal sealed record SchedulerFolder(string Path)
 {
     private const string Prefix = "network-";
 
-    /// <summary>The network that it serves.</summary>
     public string Network => Uri.UnescapeDataString(System.IO.Path.GetFileName(Path)[Prefix.Length..]);
 
-    /// <summary>Where its certificate authority lies.</summary>
+    /// <summary>The folder of its certificate authority.</summary>
     public string Authority => System.IO.Path.Combine(Path, "authority");
 
-    /// <summary>Where it hears its owner.</summary>
+    /// <summary>The socket on which it takes commands from its owner.</summary>
     public string Socket => System.IO.Path.Combine(Path, "owner.socket");
 
-    /// <summary>That of the settings in force.</summary>
-    /// <exception cref="IOException">There is no place for one.</exception>
+    /// <summary>The folder for the effective settings.</summary>
+    /// <exception cref="IOException">There is no place for a state directory.</exception>
     public static SchedulerFolder Of(Settings settings) => In(Places.Own().StateDirectory(settings).Path, settings);
 
-    /// <summary>That of the scheduler that runs here, whatever its network, when no network is named and only one of this state directory does.</summary>
-    /// <exception cref="ConfigurationException">Several run here, and none is named.</exception>
-    /// <exception cref="IOException">There is no place for one.</exception>
+    /// <summary>The folder of the scheduler that runs here. If no network is named and the default one has none, the only running scheduler counts.</summary>
+    /// <exception cref="ConfigurationException">Several schedulers run here, and no network is named.</exception>
+    /// <exception cref="IOException">There is no place for a state directory.</exception>
     public static SchedulerFolder Running(Settings settings)
     {
         SchedulerFolder usual = Of(settings);
@@ -41,7 +40,7 @@ internal sealed record SchedulerFolder(string Path)
         };
     }
 
-    /// <summary>That below a state directory.</summary>
+    /// <summary>The folder below a state directory.</summary>
     public static SchedulerFolder In(string stateDirectory, Settings settings) =>
         new(System.IO.Path.Combine(stateDirectory, "scheduler", Prefix + Uri.EscapeDataString(settings.Network())));
 }

@@ -1,6 +1,6 @@
 namespace IceCream.Host.Configuration;
 
-/// <summary>The settings, and every name that they go by: ours, and those that icecream's users have in their files.</summary>
+/// <summary>The settings and all their names: ours, and those that icecream's users have in their files.</summary>
 internal static class Setting
 {
     public const string Network = "network", Scheduler = "scheduler", Listen = "listen", Advertise = "advertise", Name = "name",
@@ -10,7 +10,7 @@ internal static class Setting
         CacheLocal = "cache-local", CacheBaseDirectory = "cache-base-dir",
         PrivateFiles = "private-files", Audit = "audit", Placement = "placement", DashboardListen = "dashboard-listen", ClassicMonitor = "classic-monitor", JoinFile = "join-file";
 
-    /// <summary>Every name; where a file has two names of one setting, the later line counts.</summary>
+    /// <summary>All names; if a file has two names of one setting, the later line wins.</summary>
     public static IReadOnlyDictionary<string, string> Names { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["ICECREAM_NETWORK"] = Network,

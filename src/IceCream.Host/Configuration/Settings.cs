@@ -11,31 +11,31 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Host.Configuration;
 
-/// <summary>The settings of all layers, read with their meaning. A value that has none is an error that says where it was written.</summary>
+/// <summary>Parses the settings of all layers; null means unset. The exception for an invalid value says where it was written.</summary>
 /// <param name="configuration">The layers, weakest first.</param>
-/// <param name="files">The files that are looked for, weakest first, whether they are there or not.</param>
+/// <param name="files">The configuration files, weakest first, whether they exist or not.</param>
 internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<string> files)
 {
-    /// <summary>The files that are looked for, weakest first, whether they are there or not.</summary>
+    /// <summary>The configuration files, weakest first, whether they exist or not.</summary>
     public IReadOnlyList<string> Files => files;
 
     public string? Text(string setting) => configuration[setting];
 
-    /// <summary>Where the value that counts was written.</summary>
-    /// <returns>The layer's kind, and the option, variable or line; <see cref="Layer.Default"/> and nothing when it was not.</returns>
+    /// <summary>Where the effective value was written.</summary>
+    /// <returns>The layer's kind, and the option, variable or line; <see cref="Layer.Default"/> and an empty text if it is unset.</returns>
     public (Layer Layer, string Where) OriginOf(string setting) =>
         configuration.Providers.Reverse().OfType<NamedSource>()
             .Select(source => (source.Layer, Where: source.OriginOf(setting)))
             .FirstOrDefault(static origin => origin.Where is not null) is { Where: { } where } found ? (found.Layer, where) : (Layer.Default, "");
 
-    /// <summary>A path. In a file it is absolute: relative to what would it be?</summary>
+    /// <summary>A full path. In a file it must be absolute, because it has no obvious base.</summary>
     public string? Path(string setting) =>
         !Find(setting, out string? text) ? null
         : text is ['/', ..] || OriginOf(setting).Layer != Layer.File ? System.IO.Path.GetFullPath(text)
         : throw Wrong(setting, text, "an absolute path; nothing in it is expanded, neither ~ nor a variable");
 
-    /// <summary>What never leaves this machine.</summary>
-    /// <exception cref="ConfigurationException">An entry is no path.</exception>
+    /// <summary>The files and folders that never leave this machine.</summary>
+    /// <exception cref="ConfigurationException">An entry is not a path.</exception>
     public string? PrivateFiles()
     {
         if (!Find(Setting.PrivateFiles, out string? text))
@@ -53,13 +53,12 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
         }
     }
 
-    /// <summary>The node's name.</summary>
     public string? Name() =>
         !Find(Setting.Name, out string? text) ? null
         : text.Length is > 0 and <= 64 && !text.Any(static c => char.IsWhiteSpace(c) || char.IsControl(c)) ? text
         : throw Wrong(Setting.Name, text, "1 to 64 characters without spaces");
 
-    /// <summary>Where to answer: as <see cref="Address"/>, or the name of one of this machine's interfaces in the host's place.</summary>
+    /// <summary>The address to listen on, as <see cref="Address"/>; the host may be the name of one of this machine's interfaces.</summary>
     public FarmAddress? Listen(int defaultPort)
     {
         if (Address(Setting.Listen, defaultPort) is not { Scheme: "tcp" } address || !Interfaces.TryFind(address.Host, out System.Net.IPAddress? found))
@@ -70,9 +69,9 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
         return found is not null ? address with { Host = found.ToString() } : throw Wrong(Setting.Listen, address.Host, "an interface that has an address; this one has none at the moment");
     }
 
-    /// <summary>Where the dashboard answers; null: nowhere.</summary>
-    /// <param name="mayBeReached">Whether it may answer to other machines.</param>
-    /// <exception cref="ConfigurationException">It is no address, or one that others could reach.</exception>
+    /// <summary>The address that the dashboard listens on; null if it is off. Default: 127.0.0.1:8766.</summary>
+    /// <param name="mayBeReached">Whether other machines may reach it.</param>
+    /// <exception cref="ConfigurationException">It is not an address, or one that other machines could but may not reach.</exception>
     public FarmAddress? DashboardListen(bool mayBeReached)
     {
         if (Text(Setting.DashboardListen) is "off")
@@ -87,7 +86,7 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
     }
 
     /// <summary>A whole number.</summary>
-    /// <exception cref="ConfigurationException">It is none, or outside its range.</exception>
+    /// <exception cref="ConfigurationException">It is not a number, or out of range.</exception>
     public int? Number(string setting, int least, int most)
     {
         return !Find(setting, out string? text) ? null
@@ -103,7 +102,7 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
         _ => throw Wrong(setting, text, "yes or no"),
     };
 
-    /// <summary>A number of bytes. Without a unit it counts MiB, as it always did in icecream's files.</summary>
+    /// <summary>A size in bytes. A number without a unit counts MiB, as in icecream's files.</summary>
     public long? Size(string setting, long least)
     {
         if (!Find(setting, out string? text))
@@ -121,32 +120,32 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
             : throw Wrong(setting, text, $"a size of at least {least >> 20}M, such as 512M or 20G; without a unit it counts MiB");
     }
 
-    /// <summary>What is done with known results.</summary>
+    /// <summary>How the result cache is used.</summary>
     public CacheMode? CacheMode() => !Find(Setting.Cache, out string? text) ? null : CacheModes.Parse(text) ?? throw Wrong(Setting.Cache, text, CacheModes.Allowed);
 
-    /// <summary>Folders that hold checkouts, with a colon between.</summary>
-    /// <exception cref="ConfigurationException">One is no absolute path.</exception>
+    /// <summary>The folders that hold checkouts, separated by colons.</summary>
+    /// <exception cref="ConfigurationException">A folder is not an absolute path.</exception>
     public ImmutableArray<string> BaseDirectories() =>
         !Find(Setting.CacheBaseDirectory, out string? text) ? []
         : [.. text.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(folder => folder.StartsWith('/') ? folder : throw Wrong(Setting.CacheBaseDirectory, folder, "absolute paths with a colon between"))];
 
-    /// <summary>The error that an address of shared results is none.</summary>
+    /// <summary>The error for an invalid address of a shared result cache.</summary>
     public ConfigurationException WrongSharedResults(string text) => Wrong(
         Setting.CacheShared, text, "http://HOST[:PORT][/PATH] or https://…, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, redis:HOST:PORT,HOST:PORT,… with options of a cluster or of sentinels; with |read-only at the end for an agent that writes nothing");
 
-    /// <summary>The ways of dynamic execution in words, by their numbers.</summary>
+    /// <summary>The words for <see cref="DynamicExecution"/>, indexed by its values.</summary>
     private static readonly ImmutableArray<string> Ways = ["off", "late", "always"];
 
-    /// <summary>The classes of jobs in words, by their numbers.</summary>
+    /// <summary>The words for <see cref="PriorityClass"/>, indexed by its values.</summary>
     public static ImmutableArray<string> Classes { get; } = ["interactive", "ci", "ahead"];
 
-    /// <summary>When jobs are done in a second place as well.</summary>
+    /// <summary>When jobs run in a second place as well.</summary>
     public DynamicExecution? Dynamic() => Choice(Setting.Dynamic, Ways) is { } word ? (DynamicExecution)Ways.IndexOf(word) : null;
 
-    /// <summary>How soon jobs are wanted.</summary>
+    /// <summary>The priority class of this machine's jobs.</summary>
     public PriorityClass? Class() => Choice(Setting.Class, Classes) is { } word ? (PriorityClass)Classes.IndexOf(word) : null;
 
-    /// <summary>What users are granted: <c>USER=WEIGHT</c> or <c>USER=WEIGHT:CLASS</c>, with commas between.</summary>
+    /// <summary>The shares of users: <c>USER=WEIGHT</c> or <c>USER=WEIGHT:CLASS</c>, separated by commas.</summary>
     public ImmutableDictionary<string, UserShare> Shares()
     {
         var shares = ImmutableDictionary<string, UserShare>.Empty;
@@ -175,7 +174,7 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
         : words.Contains(text) ? text
         : throw Wrong(setting, text, string.Join(", ", words));
 
-    /// <summary>Addresses with commas between them; none when nothing was written.</summary>
+    /// <summary>Up to 8 addresses, separated by commas; empty if unset.</summary>
     public ImmutableArray<FarmAddress> Addresses(string setting, int defaultPort)
     {
         const int Most = 8;
@@ -196,7 +195,7 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
         : FarmAddress.TryParse(text, defaultPort, out FarmAddress? address) ? address
         : throw Wrong(setting, text, "HOST, HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535");
 
-    /// <summary>The network's name.</summary>
+    /// <summary>The network's name. Default: ICECREAM.</summary>
     public string Network()
     {
         if (!Find(Setting.Network, out string? text))
@@ -209,15 +208,15 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
             : throw Wrong(Setting.Network, text, "1 to 64 characters without spaces");
     }
 
-    /// <summary>How much is logged.</summary>
-    /// <param name="verbose">Whether the command line asks for more.</param>
+    /// <summary>The lowest level that is logged.</summary>
+    /// <param name="verbose">Whether the command line asks for debug.</param>
     public LogLevel LogLevel(bool verbose)
     {
         LogLevel level = !Find(Setting.Log, out string? text) ? Microsoft.Extensions.Logging.LogLevel.Information : text.ToLowerInvariant() switch
         {
             "trace" => Microsoft.Extensions.Logging.LogLevel.Trace,
             "debug" => Microsoft.Extensions.Logging.LogLevel.Debug,
-            // The launcher reads the same variable: there 1 is the standard error, and a path is a file.
+            // The launcher reads the same variable, in which 1 means standard error and a path means a file.
             "info" or "information" or "1" or "0" or ['/', ..] => Microsoft.Extensions.Logging.LogLevel.Information,
             "warn" or "warning" => Microsoft.Extensions.Logging.LogLevel.Warning,
             "error" => Microsoft.Extensions.Logging.LogLevel.Error,

@@ -2,13 +2,13 @@ using IceCream.Platform;
 
 namespace IceCream.Host.Configuration;
 
-/// <summary>The folder for files that are soon gone.</summary>
+/// <summary>Chooses the folder for temporary files.</summary>
 internal static class TemporaryFolder
 {
     private const string Variable = "TMPDIR", Usual = "/tmp";
 
-    /// <summary>A node outlives the build that starts it, and so perhaps the folder that <c>TMPDIR</c> names there. What cannot be used is not named any more.</summary>
-    /// <returns>What was changed, for people; empty when nothing was.</returns>
+    /// <summary>Unsets <c>TMPDIR</c> if its folder cannot be used: a node outlives the build that starts it, and perhaps the build's temporary folder.</summary>
+    /// <returns>What was changed, as a message; empty for nothing.</returns>
     public static string Mend()
     {
         if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } named || Fault(named) is not { } fault)
@@ -20,8 +20,8 @@ internal static class TemporaryFolder
         return $"temporary files lie in {Usual}, since {Variable} names '{named}', {fault}";
     }
 
-    /// <summary>The first folder that can be used for files with names of this length below it: <c>TMPDIR</c>, then <c>/tmp</c>.</summary>
-    /// <param name="room">How many bytes of path a socket needs below it.</param>
+    /// <summary>The folder for sockets: <c>TMPDIR</c> if it is usable and short enough for a socket's path, else <c>/tmp</c>.</summary>
+    /// <param name="room">The bytes of the socket's path below the folder.</param>
     public static string ForSockets(int room) =>
         Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named && Fault(named) is null
             && System.Text.Encoding.UTF8.GetByteCount(named) + room <= AgentSocket.LongestPath ? named : Usual;

@@ -8,20 +8,20 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace IceCream.Host.Dashboard;
 
 /// <summary>
-/// Who sees a secure farm from other machines: who shows a read token, within the farm's TLS. A program sends it with each request (<c>Authorization: Bearer</c>); a browser sends it
-/// once, and keeps it in a cookie that no script reads and no other site causes to be sent. It never stands in an address, which histories and logs keep.
+/// Controls access to a secure farm's dashboard from other machines: clients need a read token and use the farm's TLS. A program sends the token with each request
+/// (<c>Authorization: Bearer</c>); a browser sends it once and keeps it in an HttpOnly, SameSite=Strict cookie. It is never part of a URL, which histories and logs keep.
 /// </summary>
-/// <param name="authority">The farm's authority, which certifies the server and knows the tokens.</param>
-/// <param name="time">The time.</param>
+/// <param name="authority">The farm's authority, which certifies the server and checks the tokens.</param>
+/// <param name="time">The clock.</param>
 internal sealed class DashboardAccess(FarmAuthority authority, TimeProvider time)
 {
-    /// <summary>Where a browser brings its token.</summary>
+    /// <summary>The path to which a browser posts its token.</summary>
     public const string SessionPath = "/api/session";
 
     private const string Cookie = "__Host-icelib", Bearer = "Bearer ";
     private const int LongestToken = 128;
 
-    /// <summary>What the server shows: the scheduler's certificate, anew as it is renewed.</summary>
+    /// <summary>The TLS options: each handshake uses the scheduler's current certificate.</summary>
     public TlsHandshakeCallbackOptions Tls => new()
     {
         OnConnection = _ => new ValueTask<SslServerAuthenticationOptions>(new SslServerAuthenticationOptions
@@ -32,7 +32,7 @@ internal sealed class DashboardAccess(FarmAuthority authority, TimeProvider time
         }),
     };
 
-    /// <summary>For how long whoever asks may look; null: not at all.</summary>
+    /// <summary>For how long the client still has access; null for no access.</summary>
     public TimeSpan? Left(HttpRequest request)
     {
         string? header = request.Headers.Authorization;
@@ -40,14 +40,14 @@ internal sealed class DashboardAccess(FarmAuthority authority, TimeProvider time
         return token is null ? null : authority.MayReadUntil(token) - time.GetUtcNow();
     }
 
-    /// <summary>Says to whoever may not look what is lacking.</summary>
+    /// <summary>Answers 401 to a client without a valid read token.</summary>
     public static Task RefuseAsync(HttpContext context)
     {
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"IceLib\"";
         return Reply.TellAsync(context, StatusCodes.Status401Unauthorized, "This farm shows itself to who has a read token. 'icehost token --role reader' on the scheduler's machine makes one.");
     }
 
-    /// <summary>A browser brings a token, and keeps it as a cookie from now on.</summary>
+    /// <summary>Takes a token from a browser and sets it as a cookie that expires with the token.</summary>
     public async Task OpenAsync(HttpContext context)
     {
         if (context.Request.Headers["Sec-Fetch-Site"] is [var site] && site != "same-origin")

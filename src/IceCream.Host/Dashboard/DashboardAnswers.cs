@@ -5,25 +5,25 @@ using Microsoft.AspNetCore.Http;
 
 namespace IceCream.Host.Dashboard;
 
-/// <summary>What the dashboard answers: the page, its stream of events, the same as JSON, metrics. It changes nothing, and gives nothing to pages of other origins.</summary>
-/// <param name="source">What it shows.</param>
-/// <param name="options">How it is set up.</param>
-/// <param name="feed">Tells pages what happens.</param>
-/// <param name="metrics">The farm in numbers.</param>
+/// <summary>Answers the dashboard's requests: the page, its event stream, the same data as JSON, metrics. It is read-only, and pages of other origins get nothing.</summary>
+/// <param name="source">The farm.</param>
+/// <param name="options">The dashboard's options.</param>
+/// <param name="feed">The event stream for pages.</param>
+/// <param name="metrics">The metrics of the farm.</param>
 internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions options, DashboardFeed feed, FarmMetrics metrics) : IDisposable
 {
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private const string Trace = "/trace";
 
-    /// <summary>How many answers may be held at a time, since one may be long and its reader slow.</summary>
+    /// <summary>The most JSON answers that are held in memory at a time: one may be long and its client slow.</summary>
     private const int MostAnswers = 16;
 
-    /// <summary>How many jobs of one build are told to a page, and how many are in a trace.</summary>
+    /// <summary>The most jobs of one build that a page gets, and that a trace contains.</summary>
     private const int MostShown = 20_000, MostTraced = 100_000;
 
     private readonly SemaphoreSlim _answers = new(MostAnswers);
 
-    /// <summary>One at a time reads files of the past: they are long, and the farm has better to do.</summary>
+    /// <summary>Only one request at a time reads the job logs: they are long, and the scheduler's own work has priority.</summary>
     private readonly SemaphoreSlim _readers = new(1);
 
     /// <inheritdoc/>
@@ -33,7 +33,6 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
         _readers.Dispose();
     }
 
-    /// <summary>Answers a request.</summary>
     public async Task AnswerAsync(HttpContext context)
     {
         HttpResponse response = context.Response;
@@ -45,7 +44,7 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
         response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
         if (!HostNames.IsOwn(context.Request.Host.Host, options.Listen.Host))
         {
-            // A page of a stranger can make its own name mean this address; it cannot make a browser ask for another name.
+            // DNS rebinding: a foreign page can make its own host name resolve to this address, but the browser still sends that name.
             await Reply.TellAsync(context, StatusCodes.Status421MisdirectedRequest, "This is not the host that was asked for. Ask for it by its address, or by the machine's name.");
             return;
         }
@@ -114,7 +113,7 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
         await JsonAsync(context, json => DashboardJson.WriteJobs(json, source, most));
     }
 
-    /// <summary>Some minutes or some days of the past.</summary>
+    /// <summary>Answers with a period of the farm's past.</summary>
     private async Task TimelineAsync(HttpContext context)
     {
         if (!TryTime(context, "from", out DateTimeOffset from) || !TryTime(context, "to", out DateTimeOffset to) || to <= from || to - from > TimelineWindow.Longest)
@@ -178,21 +177,21 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
         await Reply.WriteAsync(context, text);
     }
 
-    /// <summary>Tells a page what happens until it leaves. A page that does not read loses its connection, by the server's least rate.</summary>
+    /// <summary>Streams events to a page until it closes. A page that does not read loses its connection through Kestrel's minimum response data rate.</summary>
     private async Task StreamAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
         using DashboardPage? page = HttpMethods.IsHead(context.Request.Method) ? null : feed.Open();
         if (page is null)
         {
-            // One that is turned away keeps no connection that others could have.
+            // A refused page must not keep a connection that others could use.
             context.Response.Headers.RetryAfter = "10";
             context.Response.Headers.Connection = "close";
             await Reply.TellAsync(context, StatusCodes.Status503ServiceUnavailable, $"{options.MostPages} pages are open already.");
             return;
         }
 
-        // Who may look until a moment is told until then.
+        // The stream ends when the client's access does.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         if (options.Access?.Left(context.Request) is { } left)
         {
@@ -212,7 +211,7 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
-            // The page has gone.
+            // The page was closed.
         }
     }
 

@@ -3,18 +3,18 @@ using System.Security.Cryptography;
 
 namespace IceCream.Host.Dashboard;
 
-/// <summary>A file of the page.</summary>
-/// <param name="Bytes">What is in it.</param>
-/// <param name="Type">Its media type.</param>
-/// <param name="Tag">Differs when the bytes do.</param>
+/// <summary>A file of the dashboard's page.</summary>
+/// <param name="Bytes">The content.</param>
+/// <param name="Type">The media type.</param>
+/// <param name="Tag">The ETag, which changes with the content.</param>
 internal sealed record DashboardAsset(byte[] Bytes, string Type, string Tag);
 
-/// <summary>The files of the page: all lie in this binary, and none is fetched from elsewhere.</summary>
+/// <summary>The files of the page: all are embedded in this binary, none is fetched from elsewhere.</summary>
 internal static class DashboardAssets
 {
     private const string Prefix = "dashboard/";
 
-    /// <summary>The files by the path at which they are asked for.</summary>
+    /// <summary>The files by request path.</summary>
     public static FrozenDictionary<string, DashboardAsset> All { get; } = Load();
 
     private static FrozenDictionary<string, DashboardAsset> Load()

@@ -6,18 +6,18 @@ using IceCream.Monitoring;
 namespace IceCream.Host.Dashboard;
 
 /// <summary>
-/// What all open pages are told, made once for all of them. A page that does not keep up is told nothing for a while, and then everything anew; what it
-/// costs meanwhile is bounded. While no page is open, nothing is done.
+/// Produces the event stream once for all open pages. A page that does not keep up gets nothing for a while and then the whole state again, so that its memory
+/// is bounded. While no page is open, the feed does nothing.
 /// </summary>
 internal sealed class DashboardFeed : IAsyncDisposable
 {
-    /// <summary>How often pages are told what has happened: five times a second looks alive.</summary>
+    /// <summary>The interval at which pages get events: five times a second looks live.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>A farm of many nodes is described less often than one of few.</summary>
+    /// <summary>The status of a farm with many nodes is long, so it is sent less often.</summary>
     private const int BeatsPerStatus = 5, BeatsPerStatusOfMany = 25, Many = 300, BeatsPerBuilds = 5;
 
-    /// <summary>So often something is said even when nothing happens: who is gone is known by that.</summary>
+    /// <summary>The interval of unchanged status frames, which reveal dead connections.</summary>
     private const int BeatsPerSign = 50;
 
     private readonly DashboardSource _source;
@@ -35,7 +35,6 @@ internal sealed class DashboardFeed : IAsyncDisposable
         _running = RunAsync(_ending.Token);
     }
 
-    /// <summary>How many pages are open.</summary>
     public int Pages
     {
         get
@@ -47,7 +46,7 @@ internal sealed class DashboardFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a page; null when there are too many.</summary>
+    /// <summary>Opens a page; null if too many are open.</summary>
     public DashboardPage? Open()
     {
         lock (_lock)
@@ -110,11 +109,11 @@ internal sealed class DashboardFeed : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The dashboard closes.
+            // The dashboard stops.
         }
     }
 
-    /// <summary>Tells pages as long as any is open.</summary>
+    /// <summary>Sends events as long as any page is open.</summary>
     private async Task ServeAsync(CancellationToken cancellationToken)
     {
         using JobEventSubscription subscription = _source.Jobs.Stream.Subscribe();
@@ -148,7 +147,7 @@ internal sealed class DashboardFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Pages that are new, and those that lost something and have taken what they still had, are told everything: one telling for all of them.</summary>
+    /// <summary>Sends the whole state to new pages, and to pages that lost frames and have read their backlog. The state is serialised once for all of them.</summary>
     private void Greet(DashboardPage[] pages, RunningJobs running)
     {
         byte[]? hello = null;
@@ -179,21 +178,20 @@ internal sealed class DashboardFeed : IAsyncDisposable
     private static byte[] Frame(string name, Action<Utf8JsonWriter> write) => DashboardJson.Bytes($"event: {name}\ndata: ", write, "\n\n");
 }
 
-/// <summary>An open page: the frames that it has not taken yet.</summary>
+/// <summary>An open page and the frames that it has not read yet.</summary>
 internal sealed class DashboardPage(DashboardFeed feed) : IDisposable
 {
-    /// <summary>How many frames wait: some seconds of a busy farm. They are shared by all pages.</summary>
+    /// <summary>The most frames that wait: some seconds of a busy farm. All pages share the frames' bytes.</summary>
     private const int Backlog = 32;
 
     private readonly Channel<byte[]> _frames = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(Backlog) { SingleReader = true, SingleWriter = true });
 
-    /// <summary>Whether it needs to be told everything.</summary>
+    /// <summary>Whether it is new or has lost a frame, and so needs the whole state.</summary>
     public bool IsLost { get; private set; } = true;
 
-    /// <summary>Whether it has taken all that it was told.</summary>
+    /// <summary>Whether the page has read its backlog.</summary>
     public bool HasTaken => _frames.Reader.Count == 0;
 
-    /// <summary>The frames as they come.</summary>
     public IAsyncEnumerable<byte[]> ReadAllAsync(CancellationToken cancellationToken) => _frames.Reader.ReadAllAsync(cancellationToken);
 
     /// <inheritdoc/>

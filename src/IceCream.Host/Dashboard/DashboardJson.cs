@@ -8,13 +8,12 @@ using IceCream.Monitoring;
 
 namespace IceCream.Host.Dashboard;
 
-/// <summary>The farm as JSON: names in snake_case, durations in seconds, times in ISO 8601.</summary>
+/// <summary>Writes the farm as JSON: names in snake_case, durations in seconds, times in ISO 8601.</summary>
 internal static class DashboardJson
 {
-    /// <summary>Bytes of what is written.</summary>
     public static byte[] Bytes(Action<Utf8JsonWriter> write) => Bytes("", write, "");
 
-    /// <summary>Bytes of what is written, between two texts.</summary>
+    /// <summary>The bytes that a writer produces, between two texts.</summary>
     public static byte[] Bytes(string before, Action<Utf8JsonWriter> write, string after)
     {
         var bytes = new ArrayBufferWriter<byte>(4096);
@@ -28,12 +27,12 @@ internal static class DashboardJson
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <summary>All that a page is told when it opens.</summary>
-    /// <param name="json">Where it goes.</param>
+    /// <summary>Writes the whole state, which a page gets when it opens.</summary>
+    /// <param name="json">The output.</param>
     /// <param name="source">The farm.</param>
     /// <param name="running">The jobs under way.</param>
-    /// <param name="mostPast">How many jobs of the past.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="mostPast">The most ended jobs to write.</param>
+    /// <param name="now">The current time.</param>
     public static void WriteHello(Utf8JsonWriter json, DashboardSource source, RunningJobs running, int mostPast, DateTimeOffset now)
     {
         FarmStatus status = source.Describe();
@@ -57,7 +56,7 @@ internal static class DashboardJson
         json.WriteEndObject();
     }
 
-    /// <summary>The farm without its jobs.</summary>
+    /// <summary>Writes the farm without its jobs.</summary>
     public static void WriteStatus(Utf8JsonWriter json, DashboardSource source)
     {
         FarmStatus status = source.Describe();
@@ -70,7 +69,7 @@ internal static class DashboardJson
         json.WriteEndObject();
     }
 
-    /// <summary>The jobs under way, and the latest that have ended.</summary>
+    /// <summary>Writes the jobs under way and the latest ended ones.</summary>
     public static void WriteJobs(Utf8JsonWriter json, DashboardSource source, int most)
     {
         json.WriteStartObject();
@@ -95,7 +94,7 @@ internal static class DashboardJson
         json.WriteEndObject();
     }
 
-    /// <summary>Builds, the latest first.</summary>
+    /// <summary>Writes builds; callers pass the latest first.</summary>
     public static void WriteBuilds(Utf8JsonWriter json, IReadOnlyList<BuildSummary> builds)
     {
         json.WriteStartArray();
@@ -107,11 +106,11 @@ internal static class DashboardJson
         json.WriteEndArray();
     }
 
-    /// <summary>The same as far as a list of them shows: a page that wants more of one asks for it, and the others are not told again with each job.</summary>
+    /// <summary>Writes builds without the details that a list does not show: a page requests the details of a single build, so they are not sent again with each job.</summary>
     public static void WriteBuildList(Utf8JsonWriter json, IReadOnlyList<BuildSummary> builds) => WriteBuilds(
         json, [.. builds.Select(static build => build with { Slowest = [.. build.Slowest.Take(1)], Headers = [], Reasons = [], Steps = ImmutableSortedDictionary<string, double>.Empty, Workers = ImmutableSortedDictionary<string, int>.Empty })]);
 
-    /// <summary>A build, and those of its jobs that are at hand.</summary>
+    /// <summary>Writes a build and those of its jobs that are known.</summary>
     public static void WriteBuild(Utf8JsonWriter json, BuildSummary build, IReadOnlyList<PastJob> jobs)
     {
         json.WriteStartObject();
@@ -129,7 +128,7 @@ internal static class DashboardJson
         json.WriteEndObject();
     }
 
-    /// <summary>What has happened to jobs, as far as a page needs it.</summary>
+    /// <summary>Writes job events, condensed to what a page needs.</summary>
     public static void WriteEvents(Utf8JsonWriter json, IEnumerable<JobEvent> happened)
     {
         json.WriteStartArray();

@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace IceCream.Host.Dashboard;
 
-/// <summary>Where the dashboard's server answers, and what it takes from whoever connects. Who does not read loses the connection, by the server's least rate.</summary>
+/// <summary>Configures Kestrel: the endpoint, and limits against bad clients. A client that does not read loses its connection through the default minimum data rate.</summary>
 internal static class DashboardLimits
 {
     private const int MostConnections = 2048;
 
-    /// <summary>Has a server answer there, within its limits.</summary>
-    /// <param name="kestrel">The server.</param>
-    /// <param name="listen">Where.</param>
-    /// <param name="access">Within whose TLS; null: in the clear.</param>
+    /// <summary>Applies endpoint and limits.</summary>
+    /// <param name="kestrel">The server's options.</param>
+    /// <param name="listen">The address to listen on.</param>
+    /// <param name="access">Provides TLS; null for plain HTTP.</param>
     /// <exception cref="IOException">The host has no address.</exception>
     public static void Apply(KestrelServerOptions kestrel, FarmAddress listen, DashboardAccess? access)
     {

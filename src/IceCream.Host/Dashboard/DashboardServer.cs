@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Host.Dashboard;
 
 /// <summary>
-/// The farm in a browser: a page that is told by server-sent events, the same as JSON, and metrics for Prometheus. It changes nothing, and gives nothing to pages of
-/// other origins.
+/// Serves the farm to browsers: a page that server-sent events update, the same data as JSON, and metrics for Prometheus. It is read-only, and pages of other
+/// origins get nothing.
 /// </summary>
 internal sealed class DashboardServer : IAsyncDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
 
-        // Signals belong to the program, of which this is a part.
+        // The surrounding program handles signals itself.
         builder.Services.AddSingleton<IHostLifetime, PartOfAProgram>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => DashboardLimits.Apply(kestrel, options.Listen, options.Access));
         _application = builder.Build();
@@ -37,15 +37,15 @@ internal sealed class DashboardServer : IAsyncDisposable
         _application.Run(_answers.AnswerAsync);
     }
 
-    /// <summary>Where it answers.</summary>
+    /// <summary>The URL on which it listens.</summary>
     public string Address => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
-    /// <summary>Starts the dashboard of a scheduler. A farm does without one that cannot answer: that is told.</summary>
+    /// <summary>Starts a scheduler's dashboard. If it cannot listen, the farm works without: it reports that and returns null.</summary>
     /// <param name="scheduler">The scheduler.</param>
-    /// <param name="options">How the dashboard is set up.</param>
-    /// <param name="say">Where it is told.</param>
-    /// <param name="loggers">Where it logs.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="options">The dashboard's options.</param>
+    /// <param name="say">Receives the dashboard's address, or the failure.</param>
+    /// <param name="loggers">The loggers.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     public static async Task<DashboardServer?> TryStartAsync(
         SchedulerNode scheduler, DashboardOptions options, Action<string> say, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
@@ -62,13 +62,13 @@ internal sealed class DashboardServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts to answer.</summary>
-    /// <param name="source">What it shows.</param>
-    /// <param name="options">How it is set up.</param>
-    /// <param name="time">The time.</param>
-    /// <param name="loggers">Where it logs.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
-    /// <exception cref="IOException">It cannot listen there: the message says why.</exception>
+    /// <summary>Starts the server.</summary>
+    /// <param name="source">The farm.</param>
+    /// <param name="options">The dashboard's options.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">The loggers.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="IOException">It cannot listen; the message says why.</exception>
     public static async Task<DashboardServer> StartAsync(
         DashboardSource source, DashboardOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken = default)
     {
@@ -93,14 +93,13 @@ internal sealed class DashboardServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // The feed first: open pages hear that nothing more comes, and the server does not wait for them.
+        // The feed first: it ends the streams of open pages, so that the server does not wait for them.
         await _feed.DisposeAsync();
         await _metrics.DisposeAsync();
         await _application.DisposeAsync();
         _answers.Dispose();
     }
 
-    /// <summary>Starts and ends with the program that it is a part of.</summary>
     private sealed class PartOfAProgram : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,12 +2,11 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Dashboard;
 
-/// <summary>What a page needs of events that come at once: of a job's steps the last, with its coming where that is among them, and of a job that has ended its end.</summary>
-/// <param name="Happened">What happened; null where something later says as much.</param>
-/// <param name="Step">The step to which a job has come since it came; null where it has come to none.</param>
+/// <summary>Condenses a batch of events to what a page needs: a job's last step, merged into its begin event if that is in the batch, and only the end of an ended job.</summary>
+/// <param name="Happened">The event; null if a later event replaces it.</param>
+/// <param name="Step">The last step of a job that begins in this batch; null for none.</param>
 internal readonly record struct EventDigest(JobEvent? Happened, JobStepBegun? Step)
 {
-    /// <summary>The same in fewer words.</summary>
     public static IEnumerable<EventDigest> Of(IEnumerable<JobEvent> happened)
     {
         var told = new List<EventDigest>();
@@ -32,7 +31,7 @@ internal readonly record struct EventDigest(JobEvent? Happened, JobStepBegun? St
                     told.Add(new EventDigest(step, null));
                     break;
                 default:
-                    // What an agent told before it is forgotten stays before that.
+                    // No event may move to the other side of one that forgets an agent.
                     if (each is JobsForgotten)
                     {
                         last.Clear();

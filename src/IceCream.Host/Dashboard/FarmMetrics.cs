@@ -6,15 +6,14 @@ using Prometheus;
 namespace IceCream.Host.Dashboard;
 
 /// <summary>
-/// The farm in numbers for Prometheus: the meter <c>IceCream.Farm</c>, fed by the events of jobs and by the scheduler's description of its nodes, and whatever other
-/// meters of ours this process has.
+/// The farm's metrics for Prometheus: the meter <c>IceCream.Farm</c>, fed by job events and the scheduler's node status, and this process's other meters whose names
+/// begin with IceCream.
 /// </summary>
 internal sealed class FarmMetrics : IAsyncDisposable
 {
-    /// <summary>The media type of what is exported.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// <summary>Users and workers that are told apart. The others are one: a series for each of many thousands would be a burden to whoever scrapes.</summary>
+    /// <summary>The most users and workers with series of their own; further names share one, because many thousands of series would burden the scraper.</summary>
     private const int MostNames = 1000;
 
     private static readonly double[] Buckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300];
@@ -33,7 +32,7 @@ internal sealed class FarmMetrics : IAsyncDisposable
     private FarmStatus _status;
 
     /// <param name="source">The farm.</param>
-    /// <param name="meters">Makes the meter.</param>
+    /// <param name="meters">Creates the meter.</param>
     public FarmMetrics(DashboardSource source, IMeterFactory meters)
     {
         _source = source;
@@ -46,10 +45,10 @@ internal sealed class FarmMetrics : IAsyncDisposable
             InstrumentFilterPredicate = static instrument => instrument.Meter.Name.StartsWith("IceCream", StringComparison.Ordinal),
             ResolveHistogramBuckets = static _ => Buckets,
 
-            // A series that rests stays for as long as the library allows: a rate over an hour must not begin anew after a coffee.
+            // An idle series is kept for a day, the library's longest time: a rate over an hour must not restart after a short break.
             MetricsExpireAfter = TimeSpan.FromDays(1),
         });
-        // The exporter puts the meter's name before each of these.
+        // The exporter prefixes each of these names with the meter's name.
         _jobs = _meter.CreateCounter<long>("jobs", "{job}", "Jobs that have ended, by user, by where they were done and by what they were for.");
         _reasons = _meter.CreateCounter<long>("jobs.at_home", "{job}", "Jobs done by the submitting machine, by the class of the reason.");
         _lost = _meter.CreateCounter<long>("events.lost", "{event}", "Events that were lost on the way, because somebody was too slow.");
@@ -67,7 +66,7 @@ internal sealed class FarmMetrics : IAsyncDisposable
         _counting = CountAsync(_ending.Token);
     }
 
-    /// <summary>The numbers as they are now, in Prometheus' text format.</summary>
+    /// <summary>Exports the current values in Prometheus' text format.</summary>
     public async Task<byte[]> ExportAsync(CancellationToken cancellationToken)
     {
         _status = _source.Describe();
@@ -111,7 +110,7 @@ internal sealed class FarmMetrics : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The dashboard closes.
+            // The dashboard stops.
         }
     }
 

@@ -3,14 +3,14 @@ using System.Net;
 namespace IceCream.Host.Dashboard;
 
 /// <summary>
-/// The names under which the dashboard may be asked for. A stranger's page can have its own name resolve to this machine, and would then read the dashboard as its
-/// own; an address cannot be made to mean another, and the machine's names are its own.
+/// The host names that requests may use, against DNS rebinding: a foreign page can make its own name resolve to this machine and would then be of the dashboard's origin.
+/// No foreign page can come from an IP address or a name of this machine.
 /// </summary>
 internal static class HostNames
 {
-    /// <summary>Whether a request is addressed to this machine.</summary>
-    /// <param name="asked">The host that it names, without a port.</param>
-    /// <param name="listen">The host at which the dashboard answers.</param>
+    /// <summary>Whether a request's host is an IP address or a name of this machine.</summary>
+    /// <param name="asked">The request's host, without a port.</param>
+    /// <param name="listen">The host on which the dashboard listens.</param>
     public static bool IsOwn(string asked, string listen)
     {
         string name = asked.TrimStart('[').TrimEnd(']').TrimEnd('.');

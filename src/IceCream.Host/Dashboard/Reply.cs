@@ -2,13 +2,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace IceCream.Host.Dashboard;
 
-/// <summary>How answers are written.</summary>
 internal static class Reply
 {
-    /// <summary>How much of a stream lies with one reader.</summary>
+    /// <summary>The bytes that one connection gets at a time.</summary>
     private const int Piece = 16 << 10;
 
-    /// <summary>A sentence, with a status.</summary>
+    /// <summary>Answers with a status code and a sentence.</summary>
     public static Task TellAsync(HttpContext context, int status, string text)
     {
         context.Response.StatusCode = status;
@@ -16,7 +15,7 @@ internal static class Reply
         return WriteAsync(context, System.Text.Encoding.UTF8.GetBytes(text + "\n"));
     }
 
-    /// <summary>The whole of an answer.</summary>
+    /// <summary>Writes a complete answer.</summary>
     public static async Task WriteAsync(HttpContext context, byte[] bytes)
     {
         context.Response.ContentLength = bytes.Length;
@@ -26,7 +25,7 @@ internal static class Reply
         }
     }
 
-    /// <summary>Writes bytes. Each piece is copied for a reader when it has taken most of the last ones.</summary>
+    /// <summary>Writes pieces: each is copied to the connection only when the client has read most of the ones before.</summary>
     public static async Task WritePiecesAsync(HttpContext context, ReadOnlyMemory<byte> bytes)
     {
         for (int at = 0; at < bytes.Length; at += Piece)

@@ -6,18 +6,18 @@ using IceCream.Monitoring;
 namespace IceCream.Host.Dashboard;
 
 /// <summary>
-/// What the slots of a farm did within a time, in an answer of bounded length: the jobs one by one where they are few, else how busy each machine was in each of some
-/// hundred equal parts of the time.
+/// The use of a farm's slots within a period, in an answer of bounded length: single jobs if they are few, else each machine's use in each of up to some hundred
+/// equal parts of the period.
 /// </summary>
 internal sealed class TimelineWindow
 {
-    /// <summary>How many jobs are told one by one.</summary>
+    /// <summary>The most jobs that are written one by one.</summary>
     public const int MostJobs = 4000;
 
-    /// <summary>The longest time that is answered for: a week, and what lies on either side of a screen.</summary>
+    /// <summary>The longest period: a week on the screen, and about a week on either side.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(22);
 
-    /// <summary>How many machines are told apart, and how many parts of machines' times are told in all.</summary>
+    /// <summary>The most machines with own entries, the target for all their parts together, and the limits for each.</summary>
     private const int MostMachines = 1000, MostCells = 60_000, FewestParts = 60, MostParts = 600;
 
     private readonly DateTimeOffset _from, _to;
@@ -28,13 +28,13 @@ internal sealed class TimelineWindow
 
     private TimelineWindow(DateTimeOffset from, DateTimeOffset to) => (_from, _to, _part) = (from, to, (to - from).TotalSeconds / MostParts);
 
-    /// <summary>Looks at the jobs that ran on some machine within a time.</summary>
-    /// <param name="jobs">The jobs of the farm.</param>
-    /// <param name="from">From when.</param>
-    /// <param name="to">Until when: later, and at most <see cref="Longest"/>.</param>
+    /// <summary>Collects the jobs that ran on a machine within a period.</summary>
+    /// <param name="jobs">The farm's jobs.</param>
+    /// <param name="from">The start of the period.</param>
+    /// <param name="to">Its end; later than the start by at most <see cref="Longest"/>.</param>
     public static TimelineWindow Of(FarmJobs jobs, DateTimeOffset from, DateTimeOffset to)
     {
-        // A job that is under way at the end of the window ends after it: those that take longer than this are seen by their own time alone.
+        // Jobs are looked up by their end, and a job under way at the window's end is found only if it ends within this time after it.
         TimeSpan longestJob = TimeSpan.FromMinutes(10);
         var window = new TimelineWindow(from, to);
         foreach (PastJob job in jobs.Between(from, to + longestJob))
@@ -45,7 +45,6 @@ internal sealed class TimelineWindow
         return window;
     }
 
-    /// <summary>Writes the answer.</summary>
     public void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -81,7 +80,7 @@ internal sealed class TimelineWindow
             json.WriteString("key", key);
             json.WriteNumber("jobs", machine.Jobs);
 
-            // What was done in each part that anything was done in: its number, seconds of slots, whose they were for the most part, and how many jobs ended badly.
+            // For each part with any work: its number, the slot seconds, the user with most of them, and the number of failed jobs.
             json.WriteStartArray("parts");
             for (int i = 0; i < MostParts; i += together)
             {
@@ -141,7 +140,7 @@ internal sealed class TimelineWindow
         machine.Cells[last].Failed += record.ExitCode is > 0 ? 1 : 0;
     }
 
-    /// <summary>When a job had its slot. Where nobody tells that, when it was away.</summary>
+    /// <summary>When a job held its slot; if that was not reported, when it was away.</summary>
     private static (DateTimeOffset Start, DateTimeOffset Stop) Stay(JobFinished job)
     {
         ImmutableArray<JobStretch> road = job.Record.Timeline.Stretches;
@@ -154,7 +153,7 @@ internal sealed class TimelineWindow
         return stop > start ? (start, stop) : Stay(job.At, road, static step => step is >= JobStep.Send and <= JobStep.Receive);
     }
 
-    /// <summary>When the last stretches of a road that are of some kind, one after the other, were.</summary>
+    /// <summary>The time of the last contiguous run of steps that satisfy a condition.</summary>
     private static (DateTimeOffset Start, DateTimeOffset Stop) Stay(DateTimeOffset end, ImmutableArray<JobStretch> road, Func<JobStep, bool> isThere)
     {
         long tail = 0, length = 0;
@@ -174,7 +173,7 @@ internal sealed class TimelineWindow
         public Cell[] Cells { get; } = new Cell[MostParts];
     }
 
-    /// <summary>A part of a machine's time. Whose it was for the most part is found as a vote is: exact where one has more than half.</summary>
+    /// <summary>A part of a machine's time. A majority vote (Boyer-Moore) finds its main user: exact if one user has more than half.</summary>
     private struct Cell
     {
         private double _lead;

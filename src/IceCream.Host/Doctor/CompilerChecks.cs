@@ -7,14 +7,13 @@ using IceCream.Toolchains;
 
 namespace IceCream.Host.Doctor;
 
-/// <summary>A compiler of <c>PATH</c>, and what became of a compile by it.</summary>
+/// <summary>A compiler on <c>PATH</c> and the outcome of a trial compile with it.</summary>
 /// <param name="Names">The names under which builds call it.</param>
 /// <param name="Program">The program behind them.</param>
-/// <param name="Identity">What it says that it is; empty when it is neither GCC nor Clang.</param>
-/// <param name="Outcome">What became of the compile.</param>
+/// <param name="Identity">Its own identification; empty if it is neither GCC nor Clang.</param>
+/// <param name="Outcome">The outcome of the compile.</param>
 internal sealed record CompilerTrial(IReadOnlyList<string> Names, string Program, string Identity, TrialOutcome Outcome)
 {
-    /// <summary>Whether its compiles leave this machine.</summary>
     public bool Leaves => Outcome is { ExitCode: 0, Place: JobPlace.Remote or JobPlace.Cached or JobPlace.Joined };
 
     public Finding ToFinding()
@@ -33,14 +32,14 @@ internal sealed record CompilerTrial(IReadOnlyList<string> Names, string Program
         : "'icehost why' tells more of a job, when its agent knows it.";
 }
 
-/// <summary>Which compilers are here, and do their compiles leave? Each is asked what it is, and then compiles something as a build would.</summary>
-/// <param name="trial">Compiles.</param>
-/// <param name="isPatient">Whether the agent has just been started, and may still be looking for its farm.</param>
+/// <summary>Checks for each compiler whether its compiles leave this machine: asks for its identity, then compiles as a build would.</summary>
+/// <param name="trial">Runs the compiles.</param>
+/// <param name="isPatient">Whether to wait up to 6 s for a farm, because the agent has just been started.</param>
 internal sealed class CompilerChecks(TrialCompile trial, bool isPatient)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6), BetweenTries = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The compilers of a search path, those that are one program together.</summary>
+    /// <summary>The compilers on a search path, grouped by the program behind their links.</summary>
     public static IReadOnlyList<IGrouping<string, NamedCompiler>> Find(string path) =>
         [.. CompilersOnPath.Find(path).GroupBy(static compiler => File.ResolveLinkTarget(compiler.Program, returnFinalTarget: true)?.FullName ?? compiler.Program)];
 
@@ -73,7 +72,7 @@ internal sealed class CompilerChecks(TrialCompile trial, bool isPatient)
         }
         catch (IOException)
         {
-            // It cannot even say what it is: the compile tells why.
+            // The compiler cannot even identify itself; the trial compile reports why.
             return "";
         }
     }

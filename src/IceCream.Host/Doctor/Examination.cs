@@ -3,18 +3,17 @@ using IceCream.Host.Configuration;
 
 namespace IceCream.Host.Doctor;
 
-/// <summary>Everything that was found out about a machine.</summary>
-/// <param name="Findings">Check by check.</param>
-/// <param name="Compilers">Compiler by compiler; empty when no compile could be sent.</param>
-/// <param name="IsAsked">Whether the farm could be asked at all: there is a launcher, and an agent that answers it.</param>
+/// <summary>The results of all checks of a machine.</summary>
+/// <param name="Findings">One or more for each check.</param>
+/// <param name="Compilers">One for each compiler; empty if no compile could be sent.</param>
+/// <param name="IsAsked">Whether the farm could be asked at all: there is a launcher, and an agent answers it.</param>
 internal sealed record Examination(IReadOnlyList<Finding> Findings, IReadOnlyList<CompilerTrial> Compilers, bool IsAsked)
 {
     private const int Well = 0, SomethingStays = 1, NotAsked = 2;
 
-    /// <summary>0 when all is well, 1 when something stays here or does not work, 2 when nobody could be asked.</summary>
+    /// <summary>0 if there is no problem, 1 if compiles stay here or something does not work, 2 if the farm could not be asked.</summary>
     public int ExitCode => !IsAsked ? NotAsked : Findings.Any(static finding => finding.Level == FindingLevel.Problem) ? SomethingStays : Well;
 
-    /// <summary>Examines this machine.</summary>
     public static async Task<Examination> MakeAsync(Settings settings, TimeProvider time, CancellationToken cancellationToken)
     {
         var findings = new List<Finding>();
@@ -40,7 +39,7 @@ internal sealed record Examination(IReadOnlyList<Finding> Findings, IReadOnlyLis
 
         findings.Add(Finding.Ok("launcher", launcher));
 
-        // Launchers do not read files: what one of those says of the socket they do not know.
+        // Launchers read no configuration files, so only a socket from the command line is passed to them.
         string? socket = settings.OriginOf(Setting.Socket).Layer == Layer.Option ? settings.Path(Setting.Socket) : null;
         using var trial = new TrialCompile(launcher, socket, farm.FindAgentAsync);
         (Finding agent, bool isNew) = await farm.AgentAsync(

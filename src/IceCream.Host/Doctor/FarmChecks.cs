@@ -5,13 +5,13 @@ using IceCream.Platform;
 
 namespace IceCream.Host.Doctor;
 
-/// <summary>Who answers: the agent on its socket, the scheduler in its network?</summary>
-/// <param name="settings">All layers.</param>
+/// <summary>Checks whether agent and scheduler answer.</summary>
+/// <param name="settings">The settings of all layers.</param>
 internal sealed class FarmChecks(Settings settings)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), BetweenTries = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Where the agent answers; null when none does.</summary>
+    /// <summary>The socket on which an agent answers; null if none does.</summary>
     public async ValueTask<string?> FindAgentAsync(CancellationToken cancellationToken)
     {
         try
@@ -20,13 +20,13 @@ internal sealed class FarmChecks(Settings settings)
         }
         catch (IOException)
         {
-            // None does, and why is of interest only when one should.
+            // No agent answers. WhyNoneAsync finds out why if one should.
             return null;
         }
     }
 
-    /// <summary>The agent. Where none answers, <paramref name="compile"/> starts one, as every compile does, unless the user has forbidden it.</summary>
-    /// <returns>What was found, and whether one was started for it.</returns>
+    /// <summary>Checks the agent. If none answers, <paramref name="compile"/> starts one, as every compile does, unless the user has forbidden it.</summary>
+    /// <returns>The finding, and whether an agent was started for it.</returns>
     public async Task<(Finding Finding, bool IsNew)> AgentAsync(Func<Task>? compile, CancellationToken cancellationToken)
     {
         if (await FindAgentAsync(cancellationToken) is { } socket)
@@ -53,7 +53,7 @@ internal sealed class FarmChecks(Settings settings)
         return (Finding.Problem("agent", await WhyNoneAsync(cancellationToken), starts ? "Start one by hand to see more: icehost daemon --no-worker" : "Start one with 'icehost daemon'. Until then every compile stays here."), false);
     }
 
-    /// <summary>The scheduler. An agent may know one that this look does not find.</summary>
+    /// <summary>Checks the scheduler; if none is found, an agent may still know one.</summary>
     public async Task<Finding> SchedulerAsync(CancellationToken cancellationToken)
     {
         try
@@ -68,7 +68,7 @@ internal sealed class FarmChecks(Settings settings)
         }
     }
 
-    /// <summary>What is known of an agent that is not there: the last words of the one that the launcher started.</summary>
+    /// <summary>Why no agent answers, with the last log line of the agent that the launcher started last.</summary>
     private async Task<string> WhyNoneAsync(CancellationToken cancellationToken)
     {
         string none;

@@ -1,22 +1,21 @@
 namespace IceCream.Host.Doctor;
 
-/// <summary>How bad a finding is.</summary>
 internal enum FindingLevel
 {
     Ok = 0,
 
-    /// <summary>It works, with less than could be had.</summary>
+    /// <summary>The machine works, but below what it could do.</summary>
     Warning = 1,
 
-    /// <summary>Something that the machine is wanted for does not work.</summary>
+    /// <summary>A function that the machine is meant to have does not work.</summary>
     Problem = 2,
 }
 
-/// <summary>What a check found.</summary>
-/// <param name="Check">What was looked at.</param>
-/// <param name="Level">How bad it is.</param>
-/// <param name="What">What is so.</param>
-/// <param name="Remedy">What to do; empty when nothing is.</param>
+/// <summary>The result of a check.</summary>
+/// <param name="Check">What was checked.</param>
+/// <param name="Level">The severity.</param>
+/// <param name="What">What was found.</param>
+/// <param name="Remedy">What the user should do; empty for nothing.</param>
 internal sealed record Finding(string Check, FindingLevel Level, string What, string Remedy = "")
 {
     public static Finding Ok(string check, string what) => new(check, FindingLevel.Ok, what);

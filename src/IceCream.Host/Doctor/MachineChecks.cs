@@ -4,7 +4,7 @@ using IceCream.Platform;
 
 namespace IceCream.Host.Doctor;
 
-/// <summary>Is there a place for the state, with hard links and room? Are there enough descriptors? Is the clock set?</summary>
+/// <summary>Checks the state directory (hard links, free space), the socket's place, the limit of open files, and the clock.</summary>
 internal static class MachineChecks
 {
     private const long LeastRoom = 1L << 30, GoodRoom = 10L << 30;
@@ -48,13 +48,13 @@ internal static class MachineChecks
             Remove(second);
             if (isNew && Directory.Exists(directory))
             {
-                // A look leaves no trace: the daemon that makes the folder may be another user's.
+                // The check leaves no folder behind: the daemon that creates it may run as another user.
                 Directory.Delete(directory);
             }
         }
     }
 
-    /// <summary>What is found at a place. That it is not the usual one is worth a word where all else is well.</summary>
+    /// <summary>Checks a place. If all else is well, a place other than the usual one is still a warning.</summary>
     private static Finding At(string check, Func<Place> find, Func<Place, Finding> examine)
     {
         try
@@ -90,7 +90,7 @@ internal static class MachineChecks
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // What could not be written needs no removal; the finding says that already.
+            // A file that could not be written needs no removal; the finding already reports the error.
         }
     }
 }

@@ -3,7 +3,7 @@ using IceCream.Sandboxing;
 
 namespace IceCream.Host.Doctor;
 
-/// <summary>Can this machine confine the jobs of others? If it cannot, it takes none.</summary>
+/// <summary>Checks whether this machine can sandbox the jobs of others; if it cannot, it takes none.</summary>
 internal static class SandboxChecks
 {
     public static async IAsyncEnumerable<Finding> RunAsync(TimeProvider time)

@@ -5,21 +5,21 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Doctor;
 
-/// <summary>What became of one compile.</summary>
+/// <summary>The outcome of one trial compile.</summary>
 /// <param name="Place">Where it ran.</param>
-/// <param name="Worker">The worker's name; empty when it ran here.</param>
-/// <param name="Reason">Why it did not leave; empty when it did.</param>
+/// <param name="Worker">The worker's name; empty if it ran here.</param>
+/// <param name="Reason">Why it stayed here; empty if it did not.</param>
 /// <param name="ExitCode">The compiler's exit code.</param>
 internal sealed record TrialOutcome(JobPlace Place, string Worker, string Reason, int ExitCode)
 {
-    /// <summary>Whether the reason is of a class: its sentence begins as that of the class does.</summary>
+    /// <summary>Whether the reason is of a kind, judged by the start of its sentence.</summary>
     public bool Is(LocalOnlyKind kind) => Reason.StartsWith(new LocalOnlyReason(kind).ToString(), StringComparison.Ordinal);
 }
 
-/// <summary>Compiles of a few lines, each on the road of a user's: the launcher, its agent, the farm. Disposing removes what they leave.</summary>
-/// <param name="launcher">The launcher.</param>
-/// <param name="socket">The agent's socket where the user named one on the command line; null: the launcher looks for it by itself.</param>
-/// <param name="agentOf">Where the agent answers that the launcher finds.</param>
+/// <summary>Compiles a few lines the way a user's build would: through the launcher, its agent and the farm. Dispose removes the files.</summary>
+/// <param name="launcher">The launcher's path.</param>
+/// <param name="socket">The agent's socket if the user named one on the command line; null if the launcher finds it by itself.</param>
+/// <param name="agentOf">Returns the socket of the agent that the launcher finds.</param>
 internal sealed class TrialCompile(string launcher, string? socket, Func<CancellationToken, ValueTask<string?>> agentOf) : IDisposable
 {
     private const string Here = " runs here: ";
@@ -29,14 +29,14 @@ internal sealed class TrialCompile(string launcher, string? socket, Func<Cancell
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("icehost-doctor-");
     private int _count;
 
-    /// <summary>Compiles.</summary>
+    /// <summary>Runs one compile, for 2 minutes at most.</summary>
     /// <param name="compiler">The compiler's name, as a build calls it.</param>
     /// <param name="cancellationToken">Ends the compile.</param>
     public async Task<TrialOutcome> RunAsync(string compiler, CancellationToken cancellationToken)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"doctor{++_count}"), source = Path.Combine(_folder.FullName, name + ".c"), log = Path.Combine(_folder.FullName, name + ".log");
 
-        // No result of another compile is this one's: the text is new each time.
+        // The source text is new each time, so that no other compile's result can serve this one.
         await File.WriteAllTextAsync(source, $"/* {Guid.NewGuid()} */\n#include <stddef.h>\nsize_t doctor(void) {{ return sizeof(int); }}\n", cancellationToken);
         var start = new ProcessStartInfo(launcher, [compiler, "-c", source, "-o", Path.ChangeExtension(source, ".o")])
         {
@@ -44,7 +44,7 @@ internal sealed class TrialCompile(string launcher, string? socket, Func<Cancell
         };
         start.Environment["ICECREAM_LOG"] = log;
 
-        // A known result would tell nothing of the farm.
+        // A cached result would say nothing about the farm.
         start.Environment[CacheModes.Variable] = "off";
         if (socket is not null)
         {
@@ -73,7 +73,7 @@ internal sealed class TrialCompile(string launcher, string? socket, Func<Cancell
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    /// <summary>The launcher writes down what it did by itself; the rest is in the agent's book.</summary>
+    /// <summary>Finds the outcome: the launcher's log tells of a local run, the agent's statistics of the rest.</summary>
     private async Task<TrialOutcome> JudgeAsync(string source, string log, int exitCode, string said, CancellationToken cancellationToken)
     {
         string[] lines = File.Exists(log) ? await File.ReadAllLinesAsync(log, cancellationToken) : [];

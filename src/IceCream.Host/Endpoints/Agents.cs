@@ -4,12 +4,11 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Endpoints;
 
-/// <summary>Which agent a question is meant for.</summary>
 internal static class Agents
 {
-    /// <summary>Asks the named agent, or the first of the usual places that answers.</summary>
-    /// <returns>Its socket and what it says.</returns>
-    /// <exception cref="IOException">None answers.</exception>
+    /// <summary>Queries the named agent, or the first that answers on the usual sockets.</summary>
+    /// <returns>The agent's socket and statistics.</returns>
+    /// <exception cref="IOException">No agent answers.</exception>
     public static async ValueTask<(string Socket, JobStatistics Statistics)> AskAsync(Settings settings, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> sockets = settings.Path(Setting.Socket) is { } named ? [named] : Defaults.AgentSockets();
@@ -22,7 +21,7 @@ internal static class Agents
             }
             catch (IOException e)
             {
-                // The next place may answer; when none does, the first refusal is told.
+                // The next socket may answer; if none does, the first error is reported.
                 refusal ??= e;
             }
         }

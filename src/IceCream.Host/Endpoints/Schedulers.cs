@@ -10,27 +10,27 @@ using IceCream.Transport.Tls;
 
 namespace IceCream.Host.Endpoints;
 
-/// <summary>Which scheduler a look at the farm is meant for.</summary>
+/// <summary>Finds and queries the scheduler for commands that show a farm.</summary>
 internal static class Schedulers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2), PatienceWithStatus = TimeSpan.FromSeconds(10);
 
-    /// <summary>The one that is named, of several the first that answers; else the one that answers a broadcast, else the place on this machine where one would be.</summary>
+    /// <summary>The configured scheduler (the first that accepts), else this user's own, else the one that answers a broadcast, else the default port on loopback.</summary>
     public static async ValueTask<FarmAddress> FindAsync(Settings settings, CancellationToken cancellationToken) =>
         settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort) is { IsEmpty: false } named ? await FirstAsync(named, cancellationToken)
         : await FindOwnAsync(settings, cancellationToken)
         ?? await SchedulerDiscovery.FindAsync(settings.Network(), cancellationToken)
         ?? FarmAddress.Tcp("127.0.0.1", FarmAddress.SchedulerPort);
 
-    /// <summary>How a scheduler is spoken to: within TLS by who has joined a farm, with what lies in the state directory.</summary>
-    /// <exception cref="IOException">What lies there is damaged, or others could use it.</exception>
+    /// <summary>The transport to a scheduler: TLS if the state directory holds credentials of a joined farm, else plain.</summary>
+    /// <exception cref="IOException">The credentials are damaged or unreadable, or other users could use them.</exception>
     public static ITransport Transport(Settings settings)
     {
         var clear = new CompositeTransport(new TcpTransport(), new UnixTransport());
         return CredentialsOf(settings) is { } credentials ? new TlsTransport(clear, credentials, TimeProvider.System) : clear;
     }
 
-    /// <summary>A scheduler to look at for longer, in the network of the settings.</summary>
+    /// <summary>The queries of a scheduler for a live view, in the network of the settings.</summary>
     public static FarmSource Source(Settings settings, FarmAddress scheduler)
     {
         ITransport transport = Transport(settings);
@@ -40,24 +40,24 @@ internal static class Schedulers
             cancellationToken => AskAsync(transport, scheduler, network, cancellationToken));
     }
 
-    /// <summary>Asks the scheduler of the settings something, and waits 10 s at most.</summary>
-    /// <typeparam name="T">What it answers.</typeparam>
-    /// <param name="settings">The settings, which may name it.</param>
-    /// <param name="ask">Asks: how it is reached, where, and the network that it must serve.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="IOException">None answers; the message says what to do.</exception>
+    /// <summary>Finds the scheduler and queries it; waits at most 10 s for the answer.</summary>
+    /// <typeparam name="T">The type of the answer.</typeparam>
+    /// <param name="settings">The settings, which may name the scheduler.</param>
+    /// <param name="ask">The query, of transport, address, and the network that it must serve.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <exception cref="IOException">No scheduler answers; the message says what to do.</exception>
     public static async Task<T> AskAsync<T>(Settings settings, Func<ITransport, FarmAddress, string, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         FarmAddress scheduler = await FindAsync(settings, cancellationToken);
         return await AskAsync(scheduler, settings.Text(Setting.Network) ?? "", either => ask(Transport(settings), scheduler, settings.Text(Setting.Network) ?? "", either), cancellationToken);
     }
 
-    /// <summary>Asks a scheduler for its nodes, and waits 10 s at most.</summary>
-    /// <param name="transport">How it is reached.</param>
-    /// <param name="scheduler">Where it is.</param>
-    /// <param name="network">The network that it must serve; empty: whichever it serves.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="IOException">None answers; the message says what to do.</exception>
+    /// <summary>Queries a scheduler for its nodes; waits at most 10 s for the answer.</summary>
+    /// <param name="transport">The transport.</param>
+    /// <param name="scheduler">The scheduler's address.</param>
+    /// <param name="network">The network that it must serve; empty for any.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <exception cref="IOException">The scheduler does not answer; the message says what to do.</exception>
     public static Task<FarmStatus> AskAsync(ITransport transport, FarmAddress scheduler, string network, CancellationToken cancellationToken) =>
         AskAsync(scheduler, network, either => FarmMonitor.GetStatusAsync(transport, scheduler, network, either), cancellationToken);
 
@@ -80,7 +80,7 @@ internal static class Schedulers
         }
     }
 
-    /// <summary>The socket of this user's own secure scheduler: its owner needs no certificate, and may do more.</summary>
+    /// <summary>The socket of this user's own secure scheduler, if it runs here: its owner needs no certificate and has more rights.</summary>
     private static async ValueTask<FarmAddress?> FindOwnAsync(Settings settings, CancellationToken cancellationToken)
     {
         try
@@ -93,7 +93,7 @@ internal static class Schedulers
         }
         catch (IOException)
         {
-            // It has ended and left its socket, or there is no state directory at all.
+            // The scheduler has ended and left its socket behind, or there is no state directory.
         }
 
         return null;
@@ -113,7 +113,7 @@ internal static class Schedulers
         }
         catch (IOException)
         {
-            // Whoever has no place for a state has joined nothing.
+            // Without a state directory there can be no credentials.
             return null;
         }
 
@@ -134,7 +134,7 @@ internal static class Schedulers
             }
             catch (Exception e) when (e is IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                // The next one may: it is said of the first when none does.
+                // The next one may accept; if none does, the error is about the first.
             }
         }
 

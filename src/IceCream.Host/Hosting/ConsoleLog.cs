@@ -4,16 +4,16 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace IceCream.Host.Hosting;
 
-/// <summary>The log: one line for each event on standard error.</summary>
+/// <summary>Configures the log: one line for each event on standard error.</summary>
 internal static class ConsoleLog
 {
     public static void Configure(ILoggingBuilder logging, LogLevel level)
     {
-        // What the framework logs is the stack trace of a start that failed, and that ends as one line of ours.
+        // The framework logs only the stack trace of a failed start, which icehost reports as one line of its own.
         logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.None).AddConsole(static console =>
         {
             console.LogToStandardErrorThreshold = LogLevel.Trace;
-            // Under systemd each line carries its priority, and the journal its time.
+            // Under systemd each line needs a priority prefix; the journal adds the time.
             console.FormatterName = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is null ? ConsoleFormatterNames.Simple : ConsoleFormatterNames.Systemd;
         });
         logging.Services.Configure<SimpleConsoleFormatterOptions>(static simple =>

@@ -8,21 +8,21 @@ using IceCream.Transport;
 
 namespace IceCream.Host.Hosting;
 
-/// <summary>Brings a machine into a farm by a token, before it does anything there: again and again, until a scheduler of the farm answers.</summary>
-/// <param name="options">Who it is, where it keeps its state, and where the scheduler is.</param>
+/// <summary>Joins a machine to a farm with a token before its daemon starts; retries every second until a scheduler of the farm answers.</summary>
+/// <param name="options">The machine's name, its state directory, and the scheduler's address.</param>
 /// <param name="token">The token.</param>
-/// <param name="roles">What it joins as.</param>
-/// <param name="say">Is told why it takes longer.</param>
+/// <param name="roles">Its roles.</param>
+/// <param name="say">Receives each new reason for a delay.</param>
 internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, NodeRoles roles, Action<string> say)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>What the daemon's options ask for.</summary>
+    /// <summary>The roles that the daemon's options ask for.</summary>
     public static NodeRoles RolesOf(DaemonNodeOptions options) =>
         (options.Socket is null ? NodeRoles.None : NodeRoles.Agent) | (options.Listen is null ? NodeRoles.None : NodeRoles.Worker);
 
-    /// <summary>Reads a token from a file, or from standard input.</summary>
-    /// <exception cref="ConfigurationException">There is none.</exception>
+    /// <summary>Reads a token from a file, or from standard input if the file is <c>-</c>.</summary>
+    /// <exception cref="ConfigurationException">There is no token.</exception>
     public static JoinToken Read(string file, TextReader input)
     {
         try
@@ -36,14 +36,13 @@ internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, NodeR
         }
     }
 
-    /// <summary>Whether credentials are those that the token would give: then it is not needed any more, and may have been used.</summary>
+    /// <summary>Whether the credentials already grant what the token would: then no join is needed, and the token may be spent.</summary>
     public bool IsDone(NodeCredentials? credentials) =>
         credentials is not null && credentials.Trust.Fingerprint == token.Authority
         && credentials.Identity.Roles.HasFlag(roles) && credentials.Identity.Name == options.Name
         && TimeProvider.System.GetUtcNow() < credentials.NotAfter + FarmTrust.Renewable;
 
-    /// <summary>Joins.</summary>
-    /// <exception cref="IOException">The farm does not take it in.</exception>
+    /// <exception cref="IOException">The farm refuses the machine.</exception>
     public async Task<NodeCredentials> RunAsync(CancellationToken cancellationToken)
     {
         string? told = null;

@@ -5,12 +5,12 @@ using IceCream.Nodes;
 
 namespace IceCream.Host.Hosting;
 
-/// <summary>A daemon as a program.</summary>
-/// <param name="options">How it is set up.</param>
-/// <param name="token">What it joins a farm by, unless it is in that already; null: nothing.</param>
-/// <param name="shared">Results that agents share; null: none are.</param>
+/// <summary>Runs a daemon as a program.</summary>
+/// <param name="options">The daemon's options.</param>
+/// <param name="token">The token for a farm, unless it has joined already; null to join none.</param>
+/// <param name="shared">The result cache that agents share; null for none.</param>
 /// <param name="files">The configuration files that were read for it.</param>
-/// <param name="console">Where its lines go.</param>
+/// <param name="console">Receives its messages.</param>
 internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, ISharedResults? shared, IReadOnlyList<string> files, TextWriter console) : HostedNode(console)
 {
     private readonly CancellationTokenSource _ending = new();
@@ -28,7 +28,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                // It was told to end before a scheduler of the farm answered.
+                // A signal came before a scheduler of the farm answered.
                 return;
             }
 
@@ -42,7 +42,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
         }
         catch (AgentAlreadyRunsException) when (options.Yields)
         {
-            // Many launchers may start an agent at the same moment. One of them wins, and the others have what they wanted.
+            // Several launchers may start an agent at the same moment. One agent wins; for the other launchers it serves just as well.
             Say($"an agent answers at {options.Socket} already");
             End(0);
             return;
@@ -95,7 +95,7 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
         }
     }
 
-    /// <summary>An agent that started by itself has nobody to restart it: it leaves when its settings change, and the next launcher starts one that knows them.</summary>
+    /// <summary>Ends an auto-started agent when its settings change: no service manager restarts it, but the next launcher starts one that reads them.</summary>
     private async Task WatchSettingsAsync(DaemonNode node)
     {
         try

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Host.Hosting;
 
-/// <summary>What the two nodes have in common as programs: one line when ready, and an end.</summary>
-/// <param name="console">Where the line goes.</param>
+/// <summary>What daemon and scheduler have in common as programs: one line when ready, and an exit code.</summary>
+/// <param name="console">Receives the node's messages.</param>
 internal abstract class HostedNode(TextWriter console) : IHostedService, IAsyncDisposable
 {
     private IHostApplicationLifetime? _lifetime;
@@ -18,13 +18,13 @@ internal abstract class HostedNode(TextWriter console) : IHostedService, IAsyncD
 
     public abstract Task StartAsync(CancellationToken cancellationToken);
 
-    /// <summary>Nothing to do yet: the host disposes of the node right after.</summary>
+    /// <summary>Does nothing: the host disposes of the node right after.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>Ends the program with its node: well, or with the reason why the node broke off.</summary>
-    /// <param name="what">The node, for people.</param>
+    /// <summary>Ends the program with its node: exit code 0, or 1 and the reason if the node failed.</summary>
+    /// <param name="what">The node's kind, for the message.</param>
     /// <param name="completion">The node's end.</param>
     protected async Task WatchAsync(string what, Task completion)
     {
@@ -39,7 +39,7 @@ internal abstract class HostedNode(TextWriter console) : IHostedService, IAsyncD
         }
         catch (Exception e)
         {
-            // A service manager restarts it because of the exit code.
+            // The exit code makes a service manager restart the program.
             Say($"the {what} broke off: {e.Message}");
             End(1);
         }
@@ -47,7 +47,6 @@ internal abstract class HostedNode(TextWriter console) : IHostedService, IAsyncD
 
     protected void Say(string line) => console.WriteLine($"icehost: {line}");
 
-    /// <summary>Ends the program from within.</summary>
     protected void End(int exitCode)
     {
         ExitCode = exitCode;

@@ -3,10 +3,10 @@ using IceCream.Nodes;
 
 namespace IceCream.Host.Hosting;
 
-/// <summary>A scheduler as a program.</summary>
-/// <param name="options">How it is set up.</param>
-/// <param name="dashboard">How its dashboard is; null: it has none.</param>
-/// <param name="console">Where its lines go.</param>
+/// <summary>Runs a scheduler as a program.</summary>
+/// <param name="options">The scheduler's options.</param>
+/// <param name="dashboard">The dashboard's options; null for no dashboard.</param>
+/// <param name="console">Receives its messages.</param>
 internal sealed class HostedScheduler(SchedulerNodeOptions options, DashboardOptions? dashboard, TextWriter console) : HostedNode(console)
 {
     private SchedulerNode? _node;

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Host.Hosting;
 
-/// <summary>A node as a program: from its start to a signal, or to the node's own end.</summary>
+/// <summary>Runs a node as a program until a signal, or until the node ends by itself.</summary>
 internal static class NodeProgram
 {
     /// <summary>Starts a node and waits for its end.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="level">How much is logged.</param>
+    /// <param name="level">The lowest level that is logged.</param>
     /// <param name="cancellationToken">Ends it as a signal does.</param>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(HostedNode node, LogLevel level, CancellationToken cancellationToken)
@@ -23,14 +23,14 @@ internal static class NodeProgram
             return node;
         });
 
-        // Running disposes of the host too, and that of the node.
+        // RunAsync disposes of the host, which disposes of the node.
         try
         {
             await builder.Build().RunAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            // A signal came while it was still starting.
+            // A signal came while the node was still starting.
         }
 
         return node.ExitCode;

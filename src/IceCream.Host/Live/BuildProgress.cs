@@ -4,8 +4,8 @@ using IceCream.Monitoring;
 
 namespace IceCream.Host.Live;
 
-/// <summary>How far a user's build is, as far as its jobs tell: nobody knows how many there will be but the build system. It is told the time.</summary>
-/// <param name="isOurs">Which jobs count.</param>
+/// <summary>The progress of a user's build, derived from its jobs; only the build system knows how many will come. Callers pass the time.</summary>
+/// <param name="isOurs">Selects the jobs that count.</param>
 internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
 {
     private readonly Dictionary<JobId, (JobBegun Begun, JobStepBegun? Step)> _running = [];
@@ -20,13 +20,12 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
     /// <summary>How many of them ended with an exit code other than 0.</summary>
     public int Failed { get; private set; }
 
-    /// <summary>How many are under way.</summary>
     public int Running => _running.Count;
 
     /// <summary>The folder of the latest job.</summary>
     public string Folder { get; private set; } = "";
 
-    /// <summary>How many jobs a build of the same folder had the last time; null when that is not known.</summary>
+    /// <summary>How many jobs the last build of the same folder or a parent of it had; null if unknown.</summary>
     public int? Former => _former.FindLast(build => Folder == build.Folder || Folder.StartsWith(build.Folder + "/", StringComparison.Ordinal)) is { Jobs: > 0 } former ? former.Jobs : null;
 
     /// <summary>How many jobs each worker has done, by name.</summary>
@@ -39,17 +38,17 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
             .OrderBy(static job => job.Since).ThenBy(static job => job.Subject, StringComparer.Ordinal),
     ];
 
-    /// <summary>Whether nothing has been under way for longer than builds pause.</summary>
+    /// <summary>Whether no job has been under way for longer than <see cref="BuildRecognition.Pause"/>.</summary>
     public bool IsResting(DateTimeOffset now) => _running.Count == 0 && (_heard is null || now - _heard > BuildRecognition.Pause);
 
-    /// <summary>A build of the past.</summary>
-    /// <param name="folder">The tree in which it was.</param>
+    /// <summary>Adds a former build.</summary>
+    /// <param name="folder">Its source tree.</param>
     /// <param name="jobs">How many jobs it had.</param>
     public void Remember(string folder, int jobs) => _former.Add((folder, jobs));
 
-    /// <summary>This has happened.</summary>
-    /// <param name="happened">What.</param>
-    /// <param name="now">When it is heard.</param>
+    /// <summary>Applies a job event.</summary>
+    /// <param name="happened">The event.</param>
+    /// <param name="now">When it was received.</param>
     public void Hear(JobEvent happened, DateTimeOffset now)
     {
         switch (happened)
@@ -99,14 +98,14 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
             $"{Count(now)} in {(until - began).TotalSeconds:0} s{(places.Length > 0 ? $"; now {places}" : "")}{(known > 0 ? $"; {known} known" : "")}{(Failed > 0 ? $"; {Failed} failed" : "")}{End(now)}");
     }
 
-    /// <summary>The part that is done, from 0 to 1; null when nobody knows.</summary>
+    /// <summary>The part that is done, from 0 to 1; null if the total is unknown.</summary>
     public double? Part => Former is { } former && Done <= former ? Done / (double)former : null;
 
     private string Count(DateTimeOffset now) => Former is { } former && Done <= former && !IsResting(now)
         ? string.Create(CultureInfo.InvariantCulture, $"{Done} of about {former} jobs done")
         : string.Create(CultureInfo.InvariantCulture, $"{Done} {(Done == 1 ? "job" : "jobs")} done");
 
-    /// <summary>What is left, by the pace so far: known only while fewer jobs are done than the last time.</summary>
+    /// <summary>The time left by the pace so far; unknown before 5 jobs are done, and once the former count is reached.</summary>
     private string End(DateTimeOffset now)
     {
         const int Enough = 5;

@@ -2,28 +2,28 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Live;
 
-/// <summary>A scheduler, to be looked at.</summary>
-/// <param name="Watch">What happens to jobs, until the connection ends.</param>
-/// <param name="Ask">The nodes as they are.</param>
+/// <summary>The queries of a scheduler that a view needs.</summary>
+/// <param name="Watch">Streams job events until the connection ends.</param>
+/// <param name="Ask">Returns the current state of the nodes.</param>
 internal sealed record FarmSource(Func<CancellationToken, IAsyncEnumerable<JobEvent>> Watch, Func<CancellationToken, Task<FarmStatus>> Ask);
 
-/// <summary>What a scheduler tells of its farm: jobs as things happen to them, nodes every so often. It goes on when the scheduler comes back.</summary>
-/// <param name="source">Who tells.</param>
-/// <param name="time">The time.</param>
+/// <summary>Feeds a view from a scheduler: job events as they happen, nodes every second. It reconnects every second if the connection fails.</summary>
+/// <param name="source">The scheduler.</param>
+/// <param name="time">The clock.</param>
 internal sealed class FarmFeed(FarmSource source, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Called for what happens to a job.</summary>
+    /// <summary>Called for each job event.</summary>
     public required Action<JobEvent> Happened { get; init; }
 
-    /// <summary>Called for the nodes as they are.</summary>
+    /// <summary>Called with the nodes' current state; optional.</summary>
     public Action<FarmStatus>? Seen { get; init; }
 
-    /// <summary>Called with why nothing is heard, and with null when something is again.</summary>
+    /// <summary>Called with the reason why no events arrive, and with null when they arrive again.</summary>
     public required Action<string?> Obstructed { get; init; }
 
-    /// <summary>Tells until cancelled.</summary>
+    /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken) =>
         await Task.WhenAll(AgainAsync(HearAsync, cancellationToken), Seen is null ? Task.CompletedTask : AgainAsync(SeeAsync, cancellationToken));
 
@@ -60,7 +60,7 @@ internal sealed class FarmFeed(FarmSource source, TimeProvider time)
             }
             catch (OperationCanceledException)
             {
-                // Whoever looked has seen enough.
+                // The view was closed.
                 return;
             }
 

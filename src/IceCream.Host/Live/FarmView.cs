@@ -4,25 +4,25 @@ using IceCream.Monitoring;
 
 namespace IceCream.Host.Live;
 
-/// <summary>A job under way, as it is shown.</summary>
-/// <param name="User">Whose it is.</param>
-/// <param name="Subject">What it is about.</param>
-/// <param name="Step">The step that it is at; null before the first that is told.</param>
-/// <param name="Worker">The worker that has it; empty when none has.</param>
-/// <param name="Since">Since when it is at that step.</param>
+/// <summary>A row for a job under way.</summary>
+/// <param name="User">The user that runs it.</param>
+/// <param name="Subject">Its subject, usually the source file.</param>
+/// <param name="Step">Its current step; null before the first step is reported.</param>
+/// <param name="Worker">The worker that runs it; empty for none.</param>
+/// <param name="Since">When that step began.</param>
 internal sealed record JobLine(string User, string Subject, JobStep? Step, string Worker, DateTimeOffset Since);
 
-/// <summary>A user, as shown.</summary>
-/// <param name="Name">Its name.</param>
+/// <summary>A row for a user.</summary>
+/// <param name="Name">The user's name.</param>
 /// <param name="Running">Jobs on workers.</param>
 /// <param name="Waiting">Jobs that wait for a worker.</param>
 /// <param name="Ended">Jobs that ended in the last minute.</param>
 internal sealed record UserLine(string Name, int Running, int Waiting, int Ended);
 
-/// <summary>A farm as it is now, made of what its scheduler tells: what <c>icehost top</c> shows. It is told the time, and holds no more than a minute's ends.</summary>
+/// <summary>The current state of a farm for <c>icehost top</c>, built from scheduler events. Callers pass the time. It keeps a minute of ended jobs, at most 100000.</summary>
 internal sealed class FarmView
 {
-    /// <summary>What rates are told of.</summary>
+    /// <summary>The period over which <see cref="Rate"/> averages.</summary>
     public static readonly TimeSpan Recently = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1);
@@ -31,16 +31,16 @@ internal sealed class FarmView
     private readonly RunningJobs _running = new();
     private readonly Queue<(DateTimeOffset Heard, string User, JobPlace Place)> _ends = new();
 
-    /// <summary>The nodes, and the rest of the status; null before anything is known.</summary>
+    /// <summary>The last status of the nodes; null before the first.</summary>
     public FarmStatus? Status { get; private set; }
 
-    /// <summary>How many events were lost because this side was too slow.</summary>
+    /// <summary>How many events were lost because this client was too slow.</summary>
     public long Lost { get; private set; }
 
-    /// <summary>Why nothing is heard at the moment; null when something is.</summary>
+    /// <summary>Why no events arrive at the moment; null if they do.</summary>
     public string? Obstacle { get; set; }
 
-    /// <summary>All jobs that are under way, those first that have been at their step for longest.</summary>
+    /// <summary>All jobs under way; the one that has been at its step longest comes first.</summary>
     public ImmutableArray<JobLine> Jobs =>
     [
         .. _running.All
@@ -48,12 +48,11 @@ internal sealed class FarmView
             .OrderBy(static job => job.Since).ThenBy(static job => job.Subject, StringComparer.Ordinal),
     ];
 
-    /// <summary>The nodes are like this.</summary>
     public void See(FarmStatus status) => Status = status;
 
-    /// <summary>This has happened.</summary>
-    /// <param name="happened">What.</param>
-    /// <param name="now">When it is heard: clocks of agents may differ from this one.</param>
+    /// <summary>Applies a job event.</summary>
+    /// <param name="happened">The event.</param>
+    /// <param name="now">When it was received, by the local clock: agents' clocks may differ from it.</param>
     public void Hear(JobEvent happened, DateTimeOffset now)
     {
         _running.Apply(happened);
@@ -73,13 +72,13 @@ internal sealed class FarmView
         }
     }
 
-    /// <summary>How many jobs ended in a second, lately.</summary>
+    /// <summary>Jobs that ended per second, averaged over <see cref="Recently"/>.</summary>
     public double Rate(DateTimeOffset now) => _ends.Count(end => now - end.Heard <= Recently && end.Heard <= now) / Recently.TotalSeconds;
 
-    /// <summary>What part of the jobs that ended in the last minute had a known result; null when none ended.</summary>
+    /// <summary>The part (0 to 1) of the jobs ended in the last minute whose result was cached or joined; null if none ended.</summary>
     public double? Known => _ends.Count == 0 ? null : _ends.Count(static end => end.Place is JobPlace.Cached or JobPlace.Joined) / (double)_ends.Count;
 
-    /// <summary>Whoever has jobs or had some in the last minute, the busiest first.</summary>
+    /// <summary>The users that have jobs or had some in the last minute, the busiest first.</summary>
     public ImmutableArray<UserLine> Users
     {
         get

@@ -6,20 +6,20 @@ using Spectre.Console.Rendering;
 
 namespace IceCream.Host.Live;
 
-/// <summary>A screen full of lines, and what changes one into another: as few bytes as that takes, so that nothing flickers.</summary>
+/// <summary>The lines of a full screen. It rewrites only the lines that differ from the former frame, so that nothing flickers.</summary>
 /// <param name="Lines">The lines, from the top.</param>
-/// <param name="Width">How wide the screen is.</param>
+/// <param name="Width">The screen's width in columns.</param>
 internal sealed record Frame(ImmutableArray<string> Lines, int Width)
 {
-    /// <summary>A terminal draws what is between these at once, if it knows them.</summary>
+    /// <summary>Synchronized output: a terminal that knows it draws all between these at once.</summary>
     private const string Begin = "\u001b[?2026h", End = "\u001b[?2026l";
 
     /// <summary>Renders a screen.</summary>
-    /// <param name="content">What is on it: what does not fit is cut at the bottom.</param>
-    /// <param name="footer">Its last line.</param>
-    /// <param name="width">How wide it is.</param>
-    /// <param name="height">How many lines it has.</param>
-    /// <param name="colours">What colours the terminal has.</param>
+    /// <param name="content">The content; lines that do not fit are cut at the bottom.</param>
+    /// <param name="footer">The last line.</param>
+    /// <param name="width">The width in columns.</param>
+    /// <param name="height">The height in lines.</param>
+    /// <param name="colours">The colours that the terminal supports.</param>
     public static Frame Of(IRenderable content, IRenderable footer, int width, int height, ColorSystemSupport colours)
     {
         string[] lines = Render(content, width, colours), last = Render(footer, width, colours);
@@ -27,7 +27,7 @@ internal sealed record Frame(ImmutableArray<string> Lines, int Width)
             [.. lines.Take(height - 1), .. Enumerable.Repeat("", Math.Max(0, height - 1 - lines.Length)), .. last.Take(1)], width);
     }
 
-    /// <summary>What a terminal is sent that shows <paramref name="former"/>, so that it shows this; null: it shows anything.</summary>
+    /// <summary>The bytes that make a terminal that shows <paramref name="former"/> show this frame; null if its content is unknown.</summary>
     public string ChangesFrom(Frame? former)
     {
         var changes = new StringBuilder();
@@ -36,7 +36,7 @@ internal sealed record Frame(ImmutableArray<string> Lines, int Width)
         {
             if (!isKnown || former!.Lines[i] != Lines[i])
             {
-                // Its rest is erased after it: what is erased before it is written is seen to blink.
+                // The rest of the line is erased after the text is written: a line erased first would visibly blink.
                 changes.Append(CultureInfo.InvariantCulture, $"\u001b[{i + 1};1H{Lines[i]}\u001b[0m\u001b[K");
             }
         }
@@ -60,7 +60,7 @@ internal sealed record Frame(ImmutableArray<string> Lines, int Width)
             Interactive = InteractionSupport.No,
         });
 
-        // One less than there is: a line that fills the last column leaves the cursor in doubt.
+        // One column is left free: after a write to the last column, terminals differ in where the cursor is.
         console.Profile.Width = Math.Max(1, width - 1);
         console.Write(content);
         return [.. text.ToString().Split('\n').Select(static line => line.TrimEnd('\r', ' '))];

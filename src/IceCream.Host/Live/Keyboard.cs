@@ -1,13 +1,13 @@
 namespace IceCream.Host.Live;
 
-/// <summary>The keys that are pressed while something is shown.</summary>
+/// <summary>Reads the keys that are pressed while a view is open.</summary>
 internal static class Keyboard
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Hands on each key until cancelled; does nothing where there is no keyboard.</summary>
-    /// <param name="pressed">Called with the letter, in lower case.</param>
-    /// <param name="time">The time.</param>
+    /// <summary>Reports each key until cancelled; returns at once if standard input is redirected.</summary>
+    /// <param name="pressed">Called with the character, in lower case.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task ReadAsync(Action<char> pressed, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -19,7 +19,7 @@ internal static class Keyboard
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            // A read that waits cannot be ended, and would keep the terminal as it needs it: so it is asked whether there is something to read.
+            // Polls, because a blocking read cannot be cancelled and would leave the terminal in its own mode.
             while (await timer.WaitForNextTickAsync(cancellationToken))
             {
                 while (Console.KeyAvailable)
@@ -30,7 +30,7 @@ internal static class Keyboard
         }
         catch (OperationCanceledException)
         {
-            // Nobody looks any more.
+            // The view was closed.
         }
     }
 }

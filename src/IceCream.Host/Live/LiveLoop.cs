@@ -1,19 +1,17 @@
 namespace IceCream.Host.Live;
 
-/// <summary>Draws again when something has changed, and every so often for what only the time changes: never more often than a screen can be read.</summary>
-/// <param name="time">The time.</param>
+/// <summary>Redraws after a change, at most every 100 ms so that the screen stays readable, and at least every second because some values change with time alone.</summary>
+/// <param name="time">The clock.</param>
 internal sealed class LiveLoop(TimeProvider time) : IDisposable
 {
-    /// <summary>The shortest time between two drawings.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The longest.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly Lock _lock = new();
 
-    /// <summary>Something has changed.</summary>
+    /// <summary>Requests a redraw.</summary>
     public void Wake()
     {
         lock (_lock)
@@ -45,13 +43,13 @@ internal sealed class LiveLoop(TimeProvider time) : IDisposable
                 }
                 catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // Nothing has changed but the time.
+                    // Nothing but the time has changed.
                 }
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Whoever looked has seen enough.
+            // The view was closed.
         }
     }
 }

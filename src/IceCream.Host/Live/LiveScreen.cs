@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace IceCream.Host.Live;
 
-/// <summary>The whole of a terminal, taken for a while: what was on it comes back.</summary>
+/// <summary>Takes over a whole terminal (alternate screen); Dispose restores the former content.</summary>
 internal sealed class LiveScreen : IDisposable
 {
     private const string Enter = "\u001b[?1049h\u001b[?25l", Leave = "\u001b[?25h\u001b[?1049l";
@@ -23,11 +23,11 @@ internal sealed class LiveScreen : IDisposable
         Send(Enter);
     }
 
-    /// <summary>Whether a writer is a terminal that can show more than lines.</summary>
+    /// <summary>Whether a writer is a terminal that understands cursor control.</summary>
     public static bool IsPossible(TextWriter output) =>
         ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } and not "dumb";
 
-    /// <summary>The colours that a terminal has by its variables: none where the user wants none.</summary>
+    /// <summary>The colours that a terminal supports, by TERM and COLORTERM; none if the user sets NO_COLOR.</summary>
     internal static ColorSystemSupport Colours(Func<string, string?> variable) =>
         variable("NO_COLOR") is { Length: > 0 } || variable("TERM") is null or "" or "dumb" ? ColorSystemSupport.NoColors
         : variable("COLORTERM") is "truecolor" or "24bit" ? ColorSystemSupport.TrueColor
@@ -35,7 +35,7 @@ internal sealed class LiveScreen : IDisposable
         : ColorSystemSupport.Standard;
 
     /// <summary>Shows a screen.</summary>
-    /// <param name="render">Makes it, of width, height and colours.</param>
+    /// <param name="render">Renders it from width, height and colours.</param>
     public void Show(Func<int, int, ColorSystemSupport, Frame> render)
     {
         Frame next = render(Math.Max(20, Console.WindowWidth), Math.Max(4, Console.WindowHeight), _colours);
@@ -43,7 +43,7 @@ internal sealed class LiveScreen : IDisposable
         _shown = next;
     }
 
-    /// <summary>Gives the terminal back.</summary>
+    /// <summary>Restores the terminal.</summary>
     public void Dispose()
     {
         _resized?.Dispose();

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace IceCream.Host.Live;
 
-/// <summary>Something that is shown as it changes: on the whole of a terminal, or where there is none as lines, each when it differs from the one before.</summary>
+/// <summary>Shows a changing view on a whole terminal; without a terminal it prints a line every 2 seconds if the line differs from the one before.</summary>
 internal sealed class LiveView : IDisposable
 {
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(2);
@@ -21,7 +21,7 @@ internal sealed class LiveView : IDisposable
         _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
 
-    /// <summary>Changes what is shown; nothing is drawn meanwhile.</summary>
+    /// <summary>Changes the view's data under a lock, so that no half-changed state is drawn.</summary>
     public void Change(Action change)
     {
         lock (_lock)
@@ -32,11 +32,11 @@ internal sealed class LiveView : IDisposable
         _loop.Wake();
     }
 
-    /// <summary>Shows until it is cancelled, or q is pressed.</summary>
-    /// <param name="feed">Changes what is shown, until cancelled.</param>
-    /// <param name="render">Makes the screen, of its width, its height and its colours.</param>
-    /// <param name="line">Makes a line of it.</param>
-    /// <param name="press">Called for each key but q.</param>
+    /// <summary>Runs until it is cancelled, or q, Escape or Ctrl+C is pressed.</summary>
+    /// <param name="feed">Changes the view's data until cancelled.</param>
+    /// <param name="render">Renders the screen from width, height and colours.</param>
+    /// <param name="line">Renders the view as one line.</param>
+    /// <param name="press">Called for each other key.</param>
     public async Task RunAsync(Func<CancellationToken, Task> feed, Func<int, int, ColorSystemSupport, Frame> render, Func<string> line, Action<char> press)
     {
         Task feeding = feed(_ending.Token);

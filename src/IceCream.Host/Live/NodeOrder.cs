@@ -3,10 +3,9 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Live;
 
-/// <summary>By what nodes are sorted.</summary>
+/// <summary>The key by which nodes are sorted.</summary>
 internal enum NodeOrder
 {
-    /// <summary>By name.</summary>
     Name,
 
     /// <summary>The busiest first.</summary>
@@ -15,17 +14,16 @@ internal enum NodeOrder
     /// <summary>The fastest first.</summary>
     Speed,
 
-    /// <summary>The most pressed first.</summary>
+    /// <summary>The highest CPU or memory pressure first.</summary>
     Pressure,
 }
 
-/// <summary>Sorts nodes.</summary>
 internal static class NodeOrders
 {
-    /// <summary>The order after this one; after the last comes the first.</summary>
+    /// <summary>The next order, cyclically.</summary>
     public static NodeOrder Next(this NodeOrder order) => (NodeOrder)(((int)order + 1) % Enum.GetValues<NodeOrder>().Length);
 
-    /// <summary>The nodes in an order; those that are alike by name.</summary>
+    /// <summary>Sorts nodes by an order; equal nodes by name.</summary>
     public static IEnumerable<NodeInfo> Sort(this NodeOrder order, ImmutableArray<NodeInfo> nodes) => nodes
         .OrderByDescending(node => order switch
         {

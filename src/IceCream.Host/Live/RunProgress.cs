@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace IceCream.Host.Live;
 
-/// <summary>The progress of a build in the last line of the terminal on which its command prints.</summary>
+/// <summary>Shows the progress of a build in the last line of the terminal to which its command prints.</summary>
 internal sealed class RunProgress : IAsyncDisposable
 {
     private readonly TextWriter _terminal;
@@ -24,15 +24,15 @@ internal sealed class RunProgress : IAsyncDisposable
     }
 
     /// <summary>Shows progress from now on, until disposed.</summary>
-    /// <param name="terminal">Where it is shown.</param>
-    /// <param name="jobs">What happens to the build's jobs.</param>
-    /// <returns>Null where nothing can be shown: no terminal, one that cannot, or one that is too low.</returns>
+    /// <param name="terminal">The terminal to write to.</param>
+    /// <param name="jobs">The events of the build's jobs.</param>
+    /// <returns>Null if nothing can be shown: there is no terminal, it has no cursor control, or it has fewer than 8 lines.</returns>
     public static RunProgress? Start(TextWriter terminal, IAsyncEnumerable<JobEvent> jobs) =>
         ReferenceEquals(terminal, Console.Error) && !Console.IsErrorRedirected && LiveScreen.IsPossible(Console.Out) && Console.WindowHeight >= StatusLine.LeastHeight
             ? new RunProgress(terminal, jobs)
             : null;
 
-    /// <summary>Gives the line back.</summary>
+    /// <summary>Releases the last line.</summary>
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync();

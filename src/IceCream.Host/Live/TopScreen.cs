@@ -7,7 +7,7 @@ using Spectre.Console.Rendering;
 
 namespace IceCream.Host.Live;
 
-/// <summary>What <c>icehost top</c> shows: the farm in a line, then nodes, users and jobs, as many as there is room for.</summary>
+/// <summary>Renders <c>icehost top</c>: the farm in one line, then as many nodes, users and jobs as fit.</summary>
 internal static class TopScreen
 {
     private const int MostUsers = 5, Slots = 16;
@@ -25,7 +25,7 @@ internal static class TopScreen
         "state: 'icehost status' says why a node takes no jobs, 'icehost why FILE' why a job ran where it did",
     ];
 
-    /// <summary>The farm in one line of plain text, for where there is no terminal.</summary>
+    /// <summary>The farm in one line of plain text, also for output without a terminal.</summary>
     public static string Line(FarmView farm, DateTimeOffset now)
     {
         if (farm.Status is not { } status)
@@ -43,11 +43,11 @@ internal static class TopScreen
     }
 
     /// <summary>The screen.</summary>
-    /// <param name="farm">What is shown.</param>
-    /// <param name="order">How nodes are sorted.</param>
-    /// <param name="isHelp">Whether the keys are told in place of the farm.</param>
-    /// <param name="height">How many lines there are.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="farm">The farm.</param>
+    /// <param name="order">The order of nodes.</param>
+    /// <param name="isHelp">Whether to show the help in place of the tables.</param>
+    /// <param name="height">The height in lines.</param>
+    /// <param name="now">The current time.</param>
     public static IRenderable Render(FarmView farm, NodeOrder order, bool isHelp, int height, DateTimeOffset now)
     {
         var rows = new List<IRenderable> { new Text(Line(farm, now), farm.Obstacle is null ? Bold : Bad) { Overflow = Overflow.Ellipsis } };
@@ -58,7 +58,7 @@ internal static class TopScreen
             return new Rows(rows);
         }
 
-        // The first line and the last, and a heading with a space before it for each table.
+        // Without the first and the last line. Each table also needs two lines: an empty one and its heading.
         int room = height - 2;
         ImmutableArray<UserLine> users = farm.Users;
         ImmutableArray<JobLine> jobs = farm.Jobs;
@@ -81,7 +81,7 @@ internal static class TopScreen
         return new Rows(rows);
     }
 
-    /// <summary>The last line: what keys do.</summary>
+    /// <summary>The last line, which explains the keys.</summary>
     public static IRenderable Footer(NodeOrder order) => new Text($"q end   s sort by {order.Next().ToString().ToLowerInvariant()}   h help", Faint) { Overflow = Overflow.Ellipsis };
 
     private static void Add(List<IRenderable> rows, IRenderable table)
@@ -153,7 +153,7 @@ internal static class TopScreen
         return table;
     }
 
-    /// <summary>A text from outside: no markup, no control characters, one line.</summary>
+    /// <summary>A cell with untrusted text: one line without markup and control characters.</summary>
     private static Text Cell(string text, Style? style = null) => new(Terminal.Line(text), style) { Overflow = Overflow.Ellipsis };
 
     private static Text Pressure(NodeLoad load)

@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 
 namespace IceCream.Host.Live;
 
-/// <summary>What <c>icehost watch</c> shows: how far the build is, by whom it is compiled, and what is under way.</summary>
+/// <summary>Renders <c>icehost watch</c>: the build's progress, the workers that compiled for it, and the jobs under way.</summary>
 internal static class WatchScreen
 {
     private const int MostWorkers = 8;
@@ -15,10 +15,10 @@ internal static class WatchScreen
 
     /// <summary>The screen.</summary>
     /// <param name="build">The build.</param>
-    /// <param name="obstacle">Why nothing is heard; null when something is.</param>
-    /// <param name="width">How wide it is.</param>
-    /// <param name="height">How many lines it has.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="obstacle">Why no events arrive; null if they do.</param>
+    /// <param name="width">The width in columns.</param>
+    /// <param name="height">The height in lines.</param>
+    /// <param name="now">The current time.</param>
     public static IRenderable Render(BuildProgress build, string? obstacle, int width, int height, DateTimeOffset now)
     {
         var rows = new List<IRenderable>
@@ -55,7 +55,6 @@ internal static class WatchScreen
         return new Rows(rows);
     }
 
-    /// <summary>The last line.</summary>
     public static IRenderable Footer() => Line("q end", Faint);
 
     private static Text Line(string text, Style style) => new(Terminal.Line(text), style) { Overflow = Overflow.Ellipsis };

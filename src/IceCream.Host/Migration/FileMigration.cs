@@ -2,15 +2,15 @@ using IceCream.Host.Configuration;
 
 namespace IceCream.Host.Migration;
 
-/// <summary>Turns a configuration file of icecream's into ours, line by line: nothing of it is dropped without a word.</summary>
+/// <summary>Translates an icecream configuration file into ours line by line; every line that has no equal leaves a remark.</summary>
 internal static class FileMigration
 {
-    /// <summary>Where icecream empties and fills its folder; a state of ours has no business there.</summary>
+    /// <summary>Folders that icecream itself fills and empties; our state must not be in them.</summary>
     private static readonly string[] FormerFolders = ["/var/cache/icecc", "/var/cache/icecream", "/var/tmp/icecc-envs"];
 
-    /// <summary>The lines of our file.</summary>
-    /// <param name="file">The file's name, for the remarks.</param>
-    /// <param name="text">What is in it.</param>
+    /// <summary>Returns the lines of our file.</summary>
+    /// <param name="file">The name of icecream's file, for the remarks.</param>
+    /// <param name="text">Its content.</param>
     public static IEnumerable<string> Translate(string file, string text)
     {
         string[] lines = text.Split('\n');
@@ -69,7 +69,7 @@ internal static class FileMigration
         };
     }
 
-    /// <summary>In single quotes every character but one stands for itself.</summary>
+    /// <summary>In single quotes, only the quote itself needs an escape.</summary>
     private static string Assign(string name, string value) =>
         value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or ':' or '-' or '_' or '/' or '[' or ']')
             ? $"{name}={value}"

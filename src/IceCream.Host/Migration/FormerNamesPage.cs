@@ -4,10 +4,10 @@ using IceCream.Host.Configuration;
 
 namespace IceCream.Host.Migration;
 
-/// <summary>The tables of <c>docs/from-icecream.md</c>, made from <see cref="FormerNames"/>.</summary>
+/// <summary>Generates the tables of <c>docs/from-icecream.md</c> from <see cref="FormerNames"/>.</summary>
 internal static class FormerNamesPage
 {
-    /// <summary>One table in Markdown, a row a name.</summary>
+    /// <summary>One Markdown table with a row for each name.</summary>
     public static string Table(FormerPlace place)
     {
         var table = new StringBuilder("| icecream 1.4 | here | remark |\n|---|---|---|\n");

@@ -3,27 +3,26 @@ using System.CommandLine;
 
 namespace IceCream.Host.Reference;
 
-/// <summary>One option as users see it.</summary>
-/// <param name="Name">With its dashes.</param>
-/// <param name="Value">What stands for its value in texts; empty when it takes none.</param>
+/// <summary>An option as the documentation shows it.</summary>
+/// <param name="Name">The name with its dashes.</param>
+/// <param name="Value">The placeholder of its value; empty if it takes none.</param>
 /// <param name="Description">What it does.</param>
 internal sealed record OptionEntry(string Name, string Value, string Description)
 {
-    /// <summary>Whether its value is the name of a file or folder.</summary>
+    /// <summary>Whether its value is the path of a file or folder.</summary>
     public bool IsPath => Value is "PATH" or "DIR" or "FILE";
 }
 
-/// <summary>One command as users see it: what manual page and completions are made from, and the help too.</summary>
-/// <param name="Words">The words that call it, without the program's: none for the program itself.</param>
-/// <param name="Arguments">The names of what follows its options.</param>
+/// <summary>A command as the manual page and the completions show it, taken from the same definitions as the help.</summary>
+/// <param name="Words">The words that call it after the program's name; empty for the program itself.</param>
+/// <param name="Arguments">The names of its arguments.</param>
 /// <param name="Description">What it does.</param>
-/// <param name="Options">In the order of the help.</param>
+/// <param name="Options">Its options in the order of the help.</param>
 internal sealed record CommandEntry(ImmutableArray<string> Words, ImmutableArray<string> Arguments, string Description, ImmutableArray<OptionEntry> Options)
 {
-    /// <summary>The words with spaces between them.</summary>
     public string Path => string.Join(' ', Words);
 
-    /// <summary>A command and all below it, itself first; those that are hidden are left out.</summary>
+    /// <summary>A command and all its subcommands, itself first; hidden ones are left out.</summary>
     public static IEnumerable<CommandEntry> AllOf(Command command) => AllOf(command, []);
 
     private static IEnumerable<CommandEntry> AllOf(Command command, ImmutableArray<string> words)

@@ -3,13 +3,12 @@ using System.Text;
 
 namespace IceCream.Host.Reference;
 
-/// <summary>What completes the program's commands and options in a shell.</summary>
+/// <summary>Generates shell scripts that complete the program's commands and options.</summary>
 internal static class Completions
 {
-    /// <summary>The shells.</summary>
     public static IReadOnlyList<string> Shells { get; } = ["bash", "zsh", "fish"];
 
-    /// <summary>The script of a shell.</summary>
+    /// <summary>Generates the script for a shell.</summary>
     /// <param name="shell">One of <see cref="Shells"/>.</param>
     /// <param name="program">The program's name.</param>
     /// <param name="commands">The program itself, then its commands.</param>
@@ -87,7 +86,7 @@ internal static class Completions
         return names.Length > 0 ? string.Join(" | ", names) : "''";
     }
 
-    /// <summary>In fish's single quotes a backslash and a quote are escaped.</summary>
+    /// <summary>In fish's single quotes, backslash and quote need an escape.</summary>
     private static string Quoted(string text) =>
         $"'{text.Split(". ")[0].TrimEnd('.').Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 }

@@ -4,7 +4,7 @@ using IceCream.CommandLine;
 
 namespace IceCream.Host.Reference;
 
-/// <summary>The tables of <c>docs/what-leaves.md</c>, made from the table of flags.</summary>
+/// <summary>Generates the tables of <c>docs/what-leaves.md</c> from the table of compiler flags.</summary>
 internal static class FlagsPage
 {
     private static readonly (string Does, Func<CompilerFlag, bool> Fits)[] Kinds =
@@ -21,12 +21,12 @@ internal static class FlagsPage
         ("decides what the compiler makes of the text", static _ => true),
     ];
 
-    /// <summary>What keeps a compile on its machine, a row a reason.</summary>
+    /// <summary>The flags that keep a compile on its machine, by reason.</summary>
     public static string Staying() => Table(
         "what it does",
         CompilerFlags.Table.Where(static flag => flag.Local is not null).GroupBy(static flag => flag.Effect ?? "is bound to this machine"));
 
-    /// <summary>What travels, a row for what is done about it.</summary>
+    /// <summary>The flags that may leave, with a row for each way to handle them.</summary>
     public static string Leaving() => Table(
         "what is done about it",
         CompilerFlags.Table.Where(static flag => flag.Local is null).GroupBy(static flag => Kinds.First(kind => kind.Fits(flag)).Does));

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace IceCream.Host.Reference;
 
-/// <summary>The manual page <c>icehost(1)</c>, in the macros of man(7).</summary>
+/// <summary>Generates the manual page <c>icehost(1)</c> in the macros of man(7).</summary>
 internal static class ManualPage
 {
-    /// <summary>The page.</summary>
+    /// <summary>Generates the page.</summary>
     /// <param name="program">The program's name.</param>
     /// <param name="version">Its version.</param>
     /// <param name="commands">The program itself, then its commands.</param>
@@ -42,7 +42,7 @@ internal static class ManualPage
         }
     }
 
-    /// <summary>A whole line of text: one that begins with a dot or a quote would be a request.</summary>
+    /// <summary>A whole line of text; a leading dot or quote is escaped, because roff would take the line for a request.</summary>
     private static string Line(string text) => (text is ['.' or '\'', ..] ? "\\&" : "") + Text(text);
 
     private static string Text(string text) => text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal).ReplaceLineEndings(" ");

@@ -6,8 +6,8 @@ using IceCream.Jobs;
 namespace IceCream.Host.Rendering;
 
 /// <summary>
-/// What <c>icehost cache stats --json</c> prints: what lies in the folder, the limit, and what the agent counted since it started; without an agent
-/// <c>counts</c> is empty. <c>bytes</c> is what it takes, <c>plain_bytes</c> what it would take if nothing were compressed. <c>saved_seconds</c> is what the compiles took whose results are known.
+/// The output of <c>icehost cache stats --json</c>: the folder's contents, the limit, and the agent's counts since its start; without an agent <c>counts</c> is empty.
+/// <c>bytes</c> is the size on disk, <c>plain_bytes</c> the uncompressed size. <c>saved_seconds</c> is the compile time of all results in the cache.
 /// </summary>
 internal sealed record CacheReport(
     string Directory, long Commands, long Results, long Blobs, long Bytes, long PlainBytes, long Limit, double SavedSeconds, IReadOnlyList<CountReport> Counts)
@@ -18,13 +18,13 @@ internal sealed record CacheReport(
     public string ToJson() => JsonSerializer.Serialize(this, CacheJson.Default.CacheReport);
 }
 
-/// <summary>What <c>icehost cache clear</c> and <c>trim</c> print with <c>--json</c>.</summary>
+/// <summary>The output of <c>icehost cache clear</c> and <c>trim</c> with <c>--json</c>.</summary>
 internal sealed record CacheFreedReport(string Directory, long FreedBytes)
 {
     public string ToJson() => JsonSerializer.Serialize(this, CacheJson.Default.CacheFreedReport);
 }
 
-/// <summary>What <c>icehost cache verify --json</c> prints: what is whole, and what was not and is gone.</summary>
+/// <summary>The output of <c>icehost cache verify --json</c>: counts of intact entries, and of damaged ones, which were removed.</summary>
 internal sealed record CacheCheckReport(string Directory, long Commands, long DamagedRecords, long Blobs, long DamagedBlobs, long IncompleteResults)
 {
     public static CacheCheckReport From(string directory, StoredCheck check) =>
@@ -33,7 +33,7 @@ internal sealed record CacheCheckReport(string Directory, long Commands, long Da
     public string ToJson() => JsonSerializer.Serialize(this, CacheJson.Default.CacheCheckReport);
 }
 
-/// <summary>What <c>icehost cache why --json</c> prints: the known results of a source, the latest first.</summary>
+/// <summary>The output of <c>icehost cache why --json</c>: the cached results of a source, the latest first.</summary>
 internal sealed record CacheStoryReport(string Source, IReadOnlyList<CacheResultReport> Results)
 {
     public static CacheStoryReport From(string source, IEnumerable<ResultStory> stories) => new(source, [.. stories.Select(static story => new CacheResultReport(
@@ -43,8 +43,8 @@ internal sealed record CacheStoryReport(string Source, IReadOnlyList<CacheResult
 }
 
 /// <summary>
-/// A known result: <c>missed</c> is why it had to be compiled, <c>command_differs</c> in what its command differs from the one before it, <c>inputs_differ</c> in
-/// what today's files differ from its own; <c>holds</c> says that they do not.
+/// A cached result: <c>missed</c> is why it had to be compiled, <c>command_differs</c> how its command differs from the one before it, <c>inputs_differ</c> how
+/// today's files differ from its inputs; <c>holds</c> is true if they do not.
 /// </summary>
 internal sealed record CacheResultReport(
     DateTimeOffset Kept, string Worker, double Seconds, string Directory, string Command, string Missed, bool Holds,

@@ -4,7 +4,7 @@ using IceCream.Host.Configuration;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>What <c>icehost config --json</c> prints: the files that are read, weakest first, and the settings of nodes and of the launcher.</summary>
+/// <summary>The output of <c>icehost config --json</c>: the configuration files, weakest first, and the settings of nodes and of the launcher.</summary>
 internal sealed record ConfigurationReport(IReadOnlyList<FileReport> Files, IReadOnlyList<SettingReport> Nodes, IReadOnlyList<SettingReport> Launcher)
 {
     public static ConfigurationReport From(IReadOnlyList<string> files, IReadOnlyList<SettingInForce> nodes, IReadOnlyList<SettingInForce> launcher) => new(
@@ -13,7 +13,6 @@ internal sealed record ConfigurationReport(IReadOnlyList<FileReport> Files, IRea
     public string ToJson() => JsonSerializer.Serialize(this, ConfigurationJson.Default.ConfigurationReport);
 }
 
-/// <summary>A configuration file; <c>exists</c> tells whether it is there.</summary>
 internal sealed record FileReport(string Path, bool Exists);
 
 /// <summary>A setting; <c>source</c> is default, file, environment or option, and <c>where</c> says which line, variable or option.</summary>

@@ -5,8 +5,8 @@ using IceCream.Host.Doctor;
 namespace IceCream.Host.Rendering;
 
 /// <summary>
-/// What <c>icehost doctor --json</c> prints: <c>verdict</c> is the worst of the checks' <c>level</c>: ok, warning or problem. Each compiler is
-/// one of the checks too.
+/// The output of <c>icehost doctor --json</c>. <c>verdict</c> is the worst <c>level</c> of the checks: ok, warning or problem. Each compiler is also
+/// one of the checks.
 /// </summary>
 internal sealed record DoctorReport(string Verdict, IReadOnlyList<FindingReport> Checks, IReadOnlyList<CompilerReport> Compilers)
 {
@@ -18,10 +18,10 @@ internal sealed record DoctorReport(string Verdict, IReadOnlyList<FindingReport>
     public string ToJson() => JsonSerializer.Serialize(this, DoctorJson.Default.DoctorReport);
 }
 
-/// <summary>One check; <c>remedy</c> is empty when all is well.</summary>
+/// <summary>One check; <c>remedy</c> is empty if nothing is to do.</summary>
 internal sealed record FindingReport(string Check, string Level, string Finding, string Remedy);
 
-/// <summary>A compiler of <c>PATH</c> and a compile by it: <c>place</c> as in <c>icehost why --json</c>, <c>reason</c> is empty when it left.</summary>
+/// <summary>A compiler on <c>PATH</c> and its trial compile: <c>place</c> as in <c>icehost why --json</c>; <c>reason</c> is empty if it left.</summary>
 internal sealed record CompilerReport(IReadOnlyList<string> Names, string Program, string Identity, bool Leaves, string Place, string Worker, string Reason, int ExitCode)
 {
     public static CompilerReport From(CompilerTrial trial) => new(

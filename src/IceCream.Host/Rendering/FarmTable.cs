@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>A farm, a line for each node.</summary>
+/// <summary>Prints a farm with a line for each node.</summary>
 internal static class FarmTable
 {
     public static void Write(TextWriter output, FarmAddress scheduler, FarmStatus status)
@@ -30,14 +30,14 @@ internal static class FarmTable
         Terminal.On(output).Write(table);
     }
 
-    /// <summary>How fast it is against the average worker; nothing while no job has shown it.</summary>
+    /// <summary>The speed relative to the average worker; empty before the first measured job.</summary>
     private static string Speed(NodeInfo node) => node.SpeedJobs == 0 ? "" : node.Speed.ToString("0.00", CultureInfo.InvariantCulture);
 
     private static string Memory(NodeInfo node) => node.Memory == 0 ? "" : Gigabytes(node.Memory) + (node.Load.FreeMemory < 0 ? "" : $", {Gigabytes(node.Load.FreeMemory)} free");
 
     private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0}G");
 
-    /// <summary>The part of the time in which somebody waited for a processor, and for memory.</summary>
+    /// <summary>The part of the time in which some process waited for a processor, and for memory.</summary>
     private static string Pressure(NodeLoad load) => load is { CpuPressure: < 0, MemoryPressure: < 0 } ? ""
         : string.Create(CultureInfo.InvariantCulture, $"cpu {Math.Max(0, load.CpuPressure) / 10}%, memory {Math.Max(0, load.MemoryPressure) / 10}%");
 

@@ -3,13 +3,13 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>A build that stays at home says so, why, and what to do about it.</summary>
+/// <summary>Explains why most compiles of an agent stay on its machine, and what to do about it.</summary>
 internal static class HomeStay
 {
-    /// <summary>One line when less than half of the compiles left this machine; null when there is nothing to say.</summary>
+    /// <summary>One line if less than half of the compiles left this machine; else null.</summary>
     public static string? Describe(JobStatistics statistics)
     {
-        // What an idle core here has done sooner could have left.
+        // Compiles that an idle core here finished sooner could have left.
         long sooner = statistics.Stays.Where(static stay => stay.Kind == LocalOnlyKind.Sooner).Sum(static stay => stay.Count);
         if (statistics.Compiles == 0 || 2 * (statistics.CompilesAway + sooner) >= statistics.Compiles)
         {
@@ -22,7 +22,7 @@ internal static class HomeStay
             : string.Create(CultureInfo.InvariantCulture, $"{left}; {reason.Count} stayed because {reason.Latest.Reason}. {RemedyOf(reason.Latest)}");
     }
 
-    /// <summary>The class of reasons that kept most compiles, and within it what was met most.</summary>
+    /// <summary>The kind of reason that kept most compiles here, and the most frequent reason of that kind.</summary>
     private static (long Count, StayCount Latest)? Heaviest(JobStatistics statistics) => statistics.Stays
         .Where(static stay => stay.Purpose == CommandPurpose.Compile)
         .GroupBy(static stay => (stay.Kind, Flag: stay.Reason.StartsWith('-') ? stay.Reason : ""))

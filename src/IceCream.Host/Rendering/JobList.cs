@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>Jobs, a line for each: the source, where it ran and why there, and the seconds it took.</summary>
+/// <summary>Prints a line for each job: its source, where it ran and why, and its duration in seconds.</summary>
 internal static class JobList
 {
     public static void Write(TextWriter output, IReadOnlyList<JobRecord> jobs)

@@ -3,14 +3,14 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>One job: where it ran, why there, and how long each stretch of its road took; and in a line each, the earlier ones of the same file.</summary>
+/// <summary>Prints one job: where it ran, why, and the duration of each step; then a line for each earlier job of the same file.</summary>
 internal static class JobStory
 {
     private const int MostEarlier = 10;
 
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The output.</param>
     /// <param name="job">The latest job.</param>
-    /// <param name="earlier">Those before it, oldest first.</param>
+    /// <param name="earlier">The jobs before it, oldest first.</param>
     public static void Write(TextWriter output, JobRecord job, IReadOnlyList<JobRecord> earlier)
     {
         output.WriteLine($"{job.Subject} {PlaceOf(job)}{Because(job)}");
@@ -33,7 +33,7 @@ internal static class JobStory
         }
     }
 
-    /// <summary>Why that worker: what the compile was expected to take where it could have gone, and what it took.</summary>
+    /// <summary>Prints why the scheduler chose the worker: the expected duration on each candidate, and the real one.</summary>
     private static void Explain(TextWriter output, JobRecord job)
     {
         if (job.Placement is not { Options: [var chosen, .. var others] } placement)

@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>What became of jobs: how many ran where, why not elsewhere, and the latest that went wrong.</summary>
+/// <summary>Prints job statistics: how many jobs ran where, why compiles stayed, and the latest failures.</summary>
 internal static class JobsTable
 {
     private const int LatestFailures = 5, MostOutcomes = 10;
@@ -65,7 +65,7 @@ internal static class JobsTable
 
     private static IEnumerable<StayCount> Of(JobStatistics statistics, CommandPurpose purpose) => statistics.Stays.Where(stay => stay.Purpose == purpose);
 
-    /// <summary>Questions are answered by no as well as by yes, and whoever interrupts a build knows of it.</summary>
+    /// <summary>Whether a job counts as failed. Probes may fail by design, and a user knows of an interrupt.</summary>
     private static bool HasFailed(JobRecord job) =>
         job.Purpose != CommandPurpose.Question && (job.Place == JobPlace.Failed || (job.Place != JobPlace.Cancelled && job.ExitCode is not (null or 0)));
 

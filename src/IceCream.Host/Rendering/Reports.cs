@@ -5,13 +5,13 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>What <c>icehost status --json</c> prints.</summary>
-/// <param name="Scheduler">Its address, as <c>tcp://host:port</c>.</param>
+/// <summary>The output of <c>icehost status --json</c>.</summary>
+/// <param name="Scheduler">The scheduler's address, as <c>tcp://host:port</c>.</param>
 /// <param name="Network">The network's name.</param>
 /// <param name="Version">The scheduler's version.</param>
-/// <param name="Insecure">Whether nodes speak in the clear.</param>
+/// <param name="Insecure">Whether nodes communicate unencrypted.</param>
 /// <param name="Nodes">The nodes, by name.</param>
-/// <param name="Advice">When most compiles of this machine's agent stay on it: why, and what to do. Empty otherwise.</param>
+/// <param name="Advice">If most compiles of this machine's agent stay on it: why, and what to do. Else empty.</param>
 internal sealed record StatusReport(string Scheduler, string Network, string Version, bool Insecure, IReadOnlyList<NodeReport> Nodes, string Advice)
 {
     public static StatusReport From(FarmAddress scheduler, FarmStatus status, string? advice) => new(
@@ -26,16 +26,16 @@ internal sealed record StatusReport(string Scheduler, string Network, string Ver
 }
 
 /// <summary>
-/// A node in <see cref="StatusReport"/>; <c>slots</c> is 0 for a node that only submits. <c>speed</c> is against the average worker, known from <c>jobs</c> jobs; memory is in
-/// bytes, and pressure the part of the last ten seconds in which somebody waited; all of these are null when they are not known.
+/// A node in <see cref="StatusReport"/>. <c>slots</c> is 0 for a node that only submits. <c>speed</c> is relative to the average worker, measured on <c>jobs</c> jobs; memory is in
+/// bytes; pressure is the part (0 to 1) of the last ten seconds in which some process waited. Unknown values are null.
 /// </summary>
 internal sealed record NodeReport(
     string Name, string Address, string Platform, int Slots, int Running, int Waiting, string State, string Remark,
     double? Speed, int Jobs, long? Memory, long? FreeMemory, double? CpuPressure, double? MemoryPressure);
 
 /// <summary>
-/// What <c>icehost stats --json</c> prints: jobs by where they ran, how many of them were compiles and how many of those left, and why the others did not,
-/// most frequent first. <c>advice</c> is empty while most leave.
+/// The output of <c>icehost stats --json</c>: jobs by place, how many of them were compiles, how many compiles left, and why the others stayed, the most
+/// frequent reason first. <c>advice</c> is empty while most leave.
 /// </summary>
 internal sealed record StatisticsReport(
     long Remote, long Local, long Cached, long Joined, long Failed, long Cancelled, long Compiles, long CompilesAway, long Questions, string Advice,
@@ -50,7 +50,7 @@ internal sealed record StatisticsReport(
         [.. statistics.Recent.Select(static job => JobReport.From(job))]);
 }
 
-/// <summary>Commands that stayed for reasons of one class: <c>code</c> as elsewhere, and <c>name</c>, an older spelling of it.</summary>
+/// <summary>Commands that stayed for reasons of one kind: <c>code</c> as elsewhere, and <c>name</c>, an older spelling of it.</summary>
 internal sealed record ReasonReport(string Name, string Code, long Count)
 {
     public static ReasonReport From(NamedCount named) => new(named.Name, JsonNamingPolicy.SnakeCaseLower.ConvertName(named.Name), named.Count);
@@ -62,7 +62,6 @@ internal sealed record StayReport(string Code, string Purpose, string Reason, lo
     public static StayReport From(StayCount stay) => new(Reports.Word(stay.Kind), Reports.Word(stay.Purpose), stay.Reason, stay.Count);
 }
 
-/// <summary>A count under a name.</summary>
 internal sealed record CountReport(string Name, long Count)
 {
     public static CountReport From(NamedCount named) => new(named.Name, named.Count);
@@ -70,8 +69,8 @@ internal sealed record CountReport(string Name, long Count)
 
 /// <summary>
 /// A job, as in <c>icehost why --json</c>: <c>place</c> is remote, local, cached, joined, failed or cancelled; <c>purpose</c> is compile, question or other;
-/// <c>reason</c> is a sentence and <c>code</c> its class, which never changes, both empty when it ran on a worker; <c>exit_code</c> is null when it is not
-/// known; <c>seconds</c> count from arrival to end; <c>placement</c> is there where a worker was chosen; <c>earlier</c> are the jobs of the same file before it, oldest first, where it was asked for a file.
+/// <c>reason</c> is a sentence and <c>code</c> its kind, which never changes, both empty if it ran on a worker; <c>exit_code</c> is null if unknown;
+/// <c>seconds</c> count from arrival to end; <c>placement</c> exists if a worker was chosen; <c>earlier</c> (only for <c>why</c>) are earlier jobs of the file, oldest first.
 /// </summary>
 internal sealed record JobReport(
     string Subject, IReadOnlyList<string> Sources, string Directory, string Purpose, string Place, string Worker, string Reason, string Code, int? ExitCode,
@@ -88,8 +87,8 @@ internal sealed record JobReport(
 }
 
 /// <summary>
-/// How a job's worker was chosen: what its compile was expected to take on an average worker, by <c>basis</c> (command, group or default), and the workers with a free slot,
-/// the chosen one first; only that one when the job <c>waited</c> for it. In seconds and bytes; <c>memory</c> is null when it is not known.
+/// How a job's worker was chosen: the compile's expected duration on an average worker in seconds, estimated by <c>basis</c> (command, group or default), and the candidates with a
+/// free slot, the chosen one first; only that one if the job <c>waited</c> for a slot. <c>memory</c> is the expected peak in bytes, null if unknown.
 /// </summary>
 internal sealed record PlacementReport(double Seconds, long? Memory, string Basis, bool Waited, IReadOnlyList<CandidateReport> Candidates)
 {
@@ -101,13 +100,12 @@ internal sealed record PlacementReport(double Seconds, long? Memory, string Basi
 /// <summary>A worker that a job could have gone to.</summary>
 internal sealed record CandidateReport(string Worker, double Speed, double Seconds);
 
-/// <summary>A stretch of a job's road.</summary>
 internal sealed record StepReport(string Step, double Seconds);
 
-/// <summary>What <c>icehost run --json</c> writes: the command's exit code, its wall time, and its jobs.</summary>
+/// <summary>The output of <c>icehost run --json</c>: the command's exit code, its wall time in seconds, and its jobs.</summary>
 internal sealed record RunReport(int ExitCode, double Seconds, StatisticsReport Jobs);
 
-/// <summary>The reports as JSON: one document, indented, names in snake_case. Names are added, never changed.</summary>
+/// <summary>Writes reports as one indented JSON document with names in snake_case. Names may be added, but never change.</summary>
 internal static class Reports
 {
     public static string ToJson(StatusReport report) => Write(report, ReportJson.Default.StatusReport);
@@ -118,7 +116,7 @@ internal static class Reports
 
     public static string ToJson(RunReport report) => Write(report, ReportJson.Default.RunReport);
 
-    /// <summary>A value's name as JSON spells it.</summary>
+    /// <summary>An enum value's name in JSON (snake_case).</summary>
     public static string Word<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static string Write<T>(T report, JsonTypeInfo<T> type) => JsonSerializer.Serialize(report, type);

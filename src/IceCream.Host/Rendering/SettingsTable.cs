@@ -3,7 +3,6 @@ using Spectre.Console;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>The settings as people read them.</summary>
 internal static class SettingsTable
 {
     public static void Write(TextWriter output, IReadOnlyList<string> files, IReadOnlyList<SettingInForce> nodes, IReadOnlyList<SettingInForce> launcher)

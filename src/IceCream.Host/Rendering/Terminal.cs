@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace IceCream.Host.Rendering;
 
-/// <summary>Tables on a terminal, and in a pipe as plain lines that no terminal's width breaks.</summary>
+/// <summary>Prints tables to a terminal, or to a pipe as plain lines that no terminal's width breaks.</summary>
 internal static class Terminal
 {
     private const int PipeWidth = 240;
@@ -26,7 +26,7 @@ internal static class Terminal
         return console;
     }
 
-    /// <summary>A table without lines, whose first row names the columns.</summary>
+    /// <summary>A table without borders, whose first row names the columns.</summary>
     public static Table Table(params ReadOnlySpan<string> columns)
     {
         var table = new Table { Border = TableBorder.None };
@@ -38,11 +38,11 @@ internal static class Terminal
         return table;
     }
 
-    /// <summary>A text that stays in its line: what would end it, or move a terminal's cursor, is replaced.</summary>
+    /// <summary>Replaces control characters, which could break the line or move a terminal's cursor.</summary>
     public static string Line(string text) => text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && !text.Any(char.IsControl) ? text
         : string.Concat(text.Select(static letter => char.IsControl(letter) ? '?' : letter));
 
-    /// <summary>Adds a row of plain text: brackets in a file's name are no markup.</summary>
+    /// <summary>Adds a row of plain text, so that brackets in a file's name are not taken for markup.</summary>
     public static void Row(this Table table, params ReadOnlySpan<string> cells)
     {
         var texts = new List<Text>(cells.Length);

@@ -1,22 +1,22 @@
 namespace IceCream.Host.Runs;
 
 /// <summary>
-/// The environment in which a build's compilers are the launcher.
+/// Builds the environment in which a build calls the launcher instead of its compilers.
 /// <list type="bullet">
 /// <item>Builds that call compilers by name (make, autotools, meson) find the masquerade folder first in <c>PATH</c>.</item>
-/// <item>CMake writes into its cache where it found the compiler. It looks into <c>CMAKE_PROGRAM_PATH</c> before <c>PATH</c>, so that it is
-/// given the original search path there, and so stores the real compiler, which outlives this run. Its launcher variables put icelaunch in front.</item>
-/// <item>What the user has set stays: compilers given as absolute paths in <c>CC</c> and <c>CXX</c>, and launchers.</item>
+/// <item>CMake stores the compiler's path in its cache. It searches <c>CMAKE_PROGRAM_PATH</c> before <c>PATH</c>, so the original search path goes
+/// there: CMake then stores the real compiler, which outlives this run. Its launcher variables put icelaunch in front.</item>
+/// <item>The user's own choices stay: compilers given as absolute paths in <c>CC</c> and <c>CXX</c>, and compiler launchers.</item>
 /// </list>
-/// However many of these meet in one command, icelaunch runs once: it looks for the real compiler behind links to itself.
+/// Even if several of these apply to one command, icelaunch runs once: it skips links to itself when it looks for the real compiler.
 /// </summary>
 internal static class CommandEnvironment
 {
     private const string UsualPath = "/usr/local/bin:/usr/bin:/bin";
 
-    /// <summary>What changes in the environment.</summary>
-    /// <param name="variables">The environment as it is.</param>
-    /// <param name="masquerade">The folder of links.</param>
+    /// <summary>The variables to change.</summary>
+    /// <param name="variables">The current environment.</param>
+    /// <param name="masquerade">The masquerade folder.</param>
     /// <param name="launcher">The launcher's path.</param>
     /// <param name="socket">The agent's socket.</param>
     public static IReadOnlyDictionary<string, string> Changes(

@@ -5,17 +5,17 @@ using IceCream.Platform;
 
 namespace IceCream.Host.Runs;
 
-/// <summary>A command that has the terminal: it reads, writes and is interrupted as if it had been started alone.</summary>
+/// <summary>Runs a command in the foreground: it uses the terminal and receives signals as if the user had started it directly.</summary>
 internal static class ForegroundCommand
 {
     private const int Hangup = 1;
 
-    /// <summary>Runs a command to its end, and outlives it whatever signal comes.</summary>
-    /// <param name="program">The program, by its absolute path.</param>
-    /// <param name="arguments">What follows its name.</param>
-    /// <param name="changes">What changes in the environment.</param>
-    /// <param name="error">Is told when it cannot be run.</param>
-    /// <returns>Its exit code; 128 + signal when a signal ended it; 126 when it cannot be run.</returns>
+    /// <summary>Runs a command to its end and outlives it even if signals come.</summary>
+    /// <param name="program">The program's absolute path.</param>
+    /// <param name="arguments">The arguments after the program's name.</param>
+    /// <param name="changes">The environment variables to change.</param>
+    /// <param name="error">Receives the error if it cannot be started.</param>
+    /// <returns>Its exit code; 128 + signal if a signal ended it; 126 if it cannot be started.</returns>
     public static async Task<int> RunAsync(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> changes, TextWriter error)
     {
         var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false };
@@ -28,7 +28,7 @@ internal static class ForegroundCommand
         var gate = new Lock();
         int pid = 0, early = 0;
 
-        // Registered before the start: a signal in between must not end the host and leave the command behind, nor be lost on the command.
+        // Registered before the start: a signal in between must neither end the host and orphan the command, nor fail to reach the command.
         using PosixSignalRegistration terminate = Pass(PosixSignal.SIGTERM, Linux.SIGTERM);
         using PosixSignalRegistration hangUp = Pass(PosixSignal.SIGHUP, Hangup);
         using PosixSignalRegistration interrupt = Pass(PosixSignal.SIGINT, HasTerminal() ? 0 : Linux.SIGINT);
@@ -54,7 +54,7 @@ internal static class ForegroundCommand
         await process.WaitForExitAsync();
         return process.ExitCode;
 
-        // A terminal interrupts the whole foreground group: there, passing Ctrl-C on would deliver it twice.
+        // A terminal sends SIGINT to the whole foreground process group; passing it on would deliver Ctrl-C twice.
         PosixSignalRegistration Pass(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
@@ -72,7 +72,7 @@ internal static class ForegroundCommand
         });
     }
 
-    /// <summary>Starts a program; a script without a first line that names its shell is run by the shell, as shells do.</summary>
+    /// <summary>Starts a program; like a shell, it runs a script without a #! line with /bin/sh.</summary>
     private static void Start(Process process)
     {
         ProcessStartInfo start = process.StartInfo;

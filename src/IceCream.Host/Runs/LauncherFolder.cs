@@ -5,14 +5,14 @@ using IceCream.Jobs;
 namespace IceCream.Host.Runs;
 
 /// <summary>
-/// The folder of links that stands first in a run's <c>PATH</c>. It is the same for every run with the same launcher and compilers: the search path is among what
-/// a compile depends on, and a path by chance would make every run's compiles new ones.
+/// The masquerade folder that comes first in a run's <c>PATH</c>. Its path is the same for every run with the same launcher and compilers: <c>PATH</c> is part of a
+/// compile's cache key, so a random path would make every run miss the cache.
 /// </summary>
 internal static class LauncherFolder
 {
-    /// <summary>The folder, filled.</summary>
-    /// <param name="stateDirectory">Where it lies.</param>
-    /// <param name="otherwise">A folder of this run alone, for where that cannot be.</param>
+    /// <summary>Fills the folder and returns its path.</summary>
+    /// <param name="stateDirectory">The parent of the folder.</param>
+    /// <param name="otherwise">A folder of this run alone, used if that fails.</param>
     /// <param name="launcher">The launcher's path.</param>
     /// <param name="names">The compilers' names.</param>
     public static string Fill(string stateDirectory, string otherwise, string launcher, IReadOnlyCollection<string> names)
@@ -33,7 +33,7 @@ internal static class LauncherFolder
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // The state directory is told of by who needs it; links can lie elsewhere.
+                // Other code that needs the state directory reports its fault; links can be elsewhere.
             }
         }
 
@@ -41,7 +41,7 @@ internal static class LauncherFolder
         return otherwise;
     }
 
-    /// <summary>Makes the folder beside its place, whole before anybody sees it.</summary>
+    /// <summary>Creates the folder and renames it, so that no other run sees it incomplete.</summary>
     private static void Put(string folder, string launcher, IReadOnlyCollection<string> names)
     {
         string temporary = $"{folder}.{Path.GetRandomFileName()}";
@@ -52,7 +52,7 @@ internal static class LauncherFolder
         }
         catch (IOException) when (Directory.Exists(folder))
         {
-            // Another run was faster, and made the same.
+            // Another run has created the same folder first.
             Directory.Delete(temporary, recursive: true);
         }
     }

@@ -2,17 +2,17 @@ using IceCream.Host.Compilers;
 
 namespace IceCream.Host.Runs;
 
-/// <summary>The program that a shell would run for a command's first word, or what a shell would say and end with.</summary>
-/// <param name="Program">Its absolute path; null when there is none.</param>
+/// <summary>The program that a shell would run for a command's first word, or the shell's error and exit code.</summary>
+/// <param name="Program">The program's absolute path; null if there is none.</param>
 /// <param name="Obstacle">Why there is none.</param>
-/// <param name="ExitCode">A shell's exit code then.</param>
+/// <param name="ExitCode">The shell's exit code then.</param>
 internal sealed record ProgramSearch(string? Program, string Obstacle, int ExitCode)
 {
     public const int NotExecutable = 126, NotFound = 127;
 
     /// <summary>Looks for a program.</summary>
     /// <param name="name">The command's first word.</param>
-    /// <param name="path">The search path that the command gets: so a bare compiler goes through the farm too.</param>
+    /// <param name="path">The command's own search path, so that a bare compiler also goes through the farm.</param>
     public static ProgramSearch For(string name, string path)
     {
         bool isPath = name.Contains('/', StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using IceCream.Platform;
 namespace IceCream.Host.Caching.Ccache;
 
 /// <summary>
-/// A storage helper of ccache's (4.13 and later): it answers on a Unix socket that only its user can reach, until it is told to stop or nobody has asked for long enough.
+/// A storage helper for ccache (4.13 and later): serves a Unix socket that only its user can reach, until ccache stops it or it has been idle for too long.
 /// </summary>
 internal sealed class CcacheHelper : IAsyncDisposable
 {
@@ -20,13 +20,13 @@ internal sealed class CcacheHelper : IAsyncDisposable
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<Task, bool> _sessions = new();
 
-    /// <summary>Begins to listen.</summary>
-    /// <param name="path">The socket.</param>
-    /// <param name="storage">Where values lie. Belongs to the helper.</param>
-    /// <param name="idle">How long it waits for a question; null: for ever.</param>
-    /// <param name="identity">Who it is, for people.</param>
-    /// <param name="time">Measures.</param>
-    /// <exception cref="IOException">It cannot listen there: the message says why.</exception>
+    /// <summary>Starts to listen.</summary>
+    /// <param name="path">The socket's path.</param>
+    /// <param name="storage">The storage; the helper disposes of it.</param>
+    /// <param name="idle">The idle timeout; null for none.</param>
+    /// <param name="identity">The helper's name and version for ccache's messages.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="IOException">It cannot listen; the message says why.</exception>
     public CcacheHelper(string path, CcacheStorage storage, TimeSpan? idle, string identity, TimeProvider time)
     {
         (_path, _storage, _identity) = (path, storage, identity);
@@ -34,7 +34,7 @@ internal sealed class CcacheHelper : IAsyncDisposable
         _idle = new IdleWatch(idle, time);
     }
 
-    /// <summary>Answers until its end.</summary>
+    /// <summary>Serves until its end.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -55,7 +55,7 @@ internal sealed class CcacheHelper : IAsyncDisposable
         return default;
     }
 
-    /// <summary>A socket that a helper left behind that was killed is taken over; one that lives is not.</summary>
+    /// <summary>Listens on a path. A socket that a killed helper left behind is replaced; one that a live helper serves is an error.</summary>
     private static Socket Listen(string path)
     {
         var endpoint = new UnixDomainSocketEndPoint(path);

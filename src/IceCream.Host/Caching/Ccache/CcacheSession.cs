@@ -3,12 +3,12 @@ using System.Text;
 namespace IceCream.Host.Caching.Ccache;
 
 /// <summary>
-/// One ccache on the socket of its storage helper, by version 1 of their protocol: a greeting, then a question and its answer at a time. Lengths are one byte, or eight in this machine's order.
-/// What is no question ends the conversation.
+/// Serves one ccache process on the helper's socket with version 1 of ccache's protocol: a greeting, then one request and response at a time. Lengths are 1 byte, or 8 bytes in
+/// host byte order. An unknown request ends the session.
 /// </summary>
 /// <param name="stream">The connection.</param>
-/// <param name="storage">Where values lie.</param>
-/// <param name="identity">Who answers, for people.</param>
+/// <param name="storage">The storage.</param>
+/// <param name="identity">The helper's name and version for ccache's messages.</param>
 /// <param name="stop">Ends the helper.</param>
 internal sealed class CcacheSession(Stream stream, CcacheStorage storage, string identity, Action stop)
 {
@@ -16,7 +16,7 @@ internal sealed class CcacheSession(Stream stream, CcacheStorage storage, string
     private const byte Get = 0, Put = 1, Remove = 2, Stop = 3, Info = 4;
     private const byte Overwrite = 1;
 
-    /// <summary>Answers until the other end leaves.</summary>
+    /// <summary>Serves requests until the client disconnects.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -28,11 +28,11 @@ internal sealed class CcacheSession(Stream stream, CcacheStorage storage, string
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // It left in the middle of a sentence, or the helper ends.
+            // The client disconnected in the middle of a message, or the helper ends.
         }
     }
 
-    /// <returns>Whether there may be another question.</returns>
+    /// <returns>Whether the session goes on.</returns>
     private async ValueTask<bool> AnswerAsync(byte question, CancellationToken cancellationToken)
     {
         switch (question)
@@ -81,13 +81,13 @@ internal sealed class CcacheSession(Stream stream, CcacheStorage storage, string
         return true;
     }
 
-    /// <summary>A text of at most 255 bytes, with their number before it.</summary>
+    /// <summary>Encodes a text as a length byte and at most 255 bytes of UTF-8; a longer text is cut.</summary>
     private static byte[] Message(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         int length = Math.Min(bytes.Length, byte.MaxValue);
 
-        // No character is cut in two.
+        // A cut must not split a character.
         while (length < bytes.Length && (bytes[length] & 0xC0) == 0x80)
         {
             length--;

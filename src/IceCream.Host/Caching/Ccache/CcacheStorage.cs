@@ -5,13 +5,13 @@ using IceCream.Jobs;
 
 namespace IceCream.Host.Caching.Ccache;
 
-/// <summary>What became of a question of ccache's.</summary>
-/// <param name="Kind">Whether it was done.</param>
-/// <param name="Value">What was asked for; null where nothing was.</param>
-/// <param name="Reason">Why it failed.</param>
+/// <summary>The outcome of a ccache request.</summary>
+/// <param name="Kind">The status.</param>
+/// <param name="Value">The requested value; null if there is none.</param>
+/// <param name="Reason">Why the request failed.</param>
 internal readonly record struct CcacheOutcome(CcacheOutcome.Status Kind, byte[]? Value = null, string Reason = "")
 {
-    /// <summary>The numbers are the protocol's.</summary>
+    /// <summary>The status codes of ccache's protocol.</summary>
     internal enum Status : byte
     {
         Done = 0,
@@ -21,12 +21,12 @@ internal readonly record struct CcacheOutcome(CcacheOutcome.Status Kind, byte[]?
 }
 
 /// <summary>
-/// ccache's keys and values in a shared store, beside our own results and never mistaken for them: a value lies under the digest of a text that no command's key is made of, with a
-/// header and its own digest before it. A value that is damaged is none. Deadlines and the breaker are those of our own questions.
+/// Keeps ccache's keys and values in a shared store beside our own results. They cannot be confused: a value's name is the digest of a text that no command's cache key is
+/// made of, and the value starts with a header and its own digest. A damaged value counts as absent. Deadlines and circuit breaker are the same as for our own requests.
 /// </summary>
 internal sealed class CcacheStorage : IDisposable
 {
-    /// <summary>The longest value.</summary>
+    /// <summary>The longest value in bytes: 256 MiB.</summary>
     public const int MostBytes = 256 << 20;
 
     private static readonly byte[] Header = "ICECCV\0\x01"u8.ToArray();
@@ -49,8 +49,8 @@ internal sealed class CcacheStorage : IDisposable
 
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
-    /// <param name="overwrites">Whether it takes the place of another.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits.</param>
+    /// <param name="overwrites">Whether to replace an existing value.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public async ValueTask<CcacheOutcome> PutAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, bool overwrites, CancellationToken cancellationToken)
     {
         if (_access.Store.IsReadOnly)
@@ -70,7 +70,7 @@ internal sealed class CcacheStorage : IDisposable
         return await WriteAsync(key, bytes, cancellationToken);
     }
 
-    /// <summary>A shared store forgets by itself: nothing in its place says that there is no value.</summary>
+    /// <summary>Overwrites the value with a bare header, which reads as absent: shared stores cannot delete, only evict.</summary>
     public async ValueTask<CcacheOutcome> RemoveAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) =>
         _access.Store.IsReadOnly ? new CcacheOutcome(CcacheOutcome.Status.NotDone)
         : await GetAsync(key, cancellationToken) is { Kind: not CcacheOutcome.Status.Done } none ? none
