@@ -21,9 +21,6 @@ internal sealed partial class ConnectionDispatcher(
     /// <summary>How long nothing is accepted when the kernel has nothing to give.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a silent connection may be kept back by the listener. Every node speaks within milliseconds.</summary>
-    private static readonly TimeSpan Deferral = TimeSpan.FromSeconds(3);
-
     /// <summary>How many bytes are read, and thrown away, of whoever has been refused.</summary>
     private const int MostIgnored = 1 << 20;
 
@@ -54,7 +51,7 @@ internal sealed partial class ConnectionDispatcher(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (AwaitsFirstByte)
         {
-            (listener as ISelectiveListener)?.SkipSilent(Deferral);
+            (listener as IFirstByteListener)?.AwaitFirstByte(new FirstByteLimits(limits.Handshakes, limits.HandshakeTimeout, WarnOfCrowd), time);
         }
 
         try
@@ -115,12 +112,12 @@ internal sealed partial class ConnectionDispatcher(
         }
         else if (AbandonOldest(limits.Handshakes - 1))
         {
-            Warn(() => LogCrowd(logger, listener.LocalAddress, limits.Handshakes));
+            WarnOfCrowd();
         }
 
         lock (_lock)
         {
-            _handshakes.AddLast(handshake);
+            _handshakes.AddLast(handshake.Place);
         }
 
         Task serving = ServeAsync(connection, handshake, isFull);
@@ -246,7 +243,10 @@ internal sealed partial class ConnectionDispatcher(
     {
         lock (_lock)
         {
-            _handshakes.Remove(handshake);
+            if (handshake.Place.List is not null)
+            {
+                _handshakes.Remove(handshake.Place);
+            }
         }
     }
 
@@ -262,6 +262,8 @@ internal sealed partial class ConnectionDispatcher(
         oldest?.Abandon();
         return oldest is not null;
     }
+
+    private void WarnOfCrowd() => Warn(() => LogCrowd(logger, listener.LocalAddress, limits.Handshakes));
 
     private void Warn(Action log)
     {

@@ -20,8 +20,12 @@ internal sealed class Handshake : IDisposable
         _deadline = new CancellationTokenSource(timeout, time);
         _session = CancellationTokenSource.CreateLinkedTokenSource(ending, _deadline.Token);
         _over = over;
+        Place = new LinkedListNode<Handshake>(this);
         Token = _session.Token;
     }
+
+    /// <summary>Its place among the handshakes of a dispatcher, which guards it: a crowd of them is left in constant time each.</summary>
+    public LinkedListNode<Handshake> Place { get; }
 
     /// <summary>For the whole session: after <see cref="Complete"/> only the node's end cancels it.</summary>
     public CancellationToken Token { get; }

@@ -33,6 +33,15 @@ public interface ITransportListener : IAsyncDisposable
     ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default);
 }
 
+/// <summary>A listener that can keep callers to itself until they have sent something, for protocols whose callers speak first.</summary>
+internal interface IFirstByteListener : ITransportListener
+{
+    /// <summary>From now on, a connection is handed out when its caller has sent something. To be called before the first accept.</summary>
+    /// <param name="limits">How many callers may be silent, and for how long.</param>
+    /// <param name="time">Measures that.</param>
+    void AwaitFirstByte(FirstByteLimits limits, TimeProvider time);
+}
+
 /// <summary>One connection: a stream of bytes each way. Disposing it closes both ways; the other end reads the end of the stream.</summary>
 public interface ITransportConnection : IAsyncDisposable
 {

@@ -1,42 +1,18 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using IceCream.Jobs;
-using IceCream.Platform;
 
 namespace IceCream.Transport;
 
 /// <summary>A listening socket of either family; <paramref name="wrap"/> makes a connection of what it accepts.</summary>
 internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Func<Socket, ITransportConnection> wrap, Action? onDisposed = null)
-    : ISelectiveListener
+    : IFirstByteListener
 {
-    private const int TcpLevel = 6, DeferAccept = 9;
-
-    private readonly bool _isTcp = socket.ProtocolType == ProtocolType.Tcp;
-    private bool _skipsSilent;
+    private FirstByteFilter? _filter;
     private int _disposed;
 
     public FarmAddress LocalAddress { get; } = localAddress;
 
-    public void SkipSilent(TimeSpan patience)
-    {
-        _skipsSilent = true;
-        if (!_isTcp)
-        {
-            return;
-        }
-
-        Span<byte> seconds = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(seconds, (int)Math.Ceiling(patience.TotalSeconds));
-        try
-        {
-            // The kernel keeps the connection to itself until the caller has sent something or hung up.
-            socket.SetRawSocketOption(TcpLevel, DeferAccept, seconds);
-        }
-        catch (SocketException)
-        {
-            // Some sandboxed kernels lack the option. Silent callers are then handed out at once, and the dispatcher waits for their first byte.
-        }
-    }
+    public void AwaitFirstByte(FirstByteLimits limits, TimeProvider time) => _filter = new FirstByteFilter(socket, limits, time);
 
     public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default)
     {
@@ -45,7 +21,18 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
             Socket accepted;
             try
             {
-                accepted = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (_filter is null)
+                {
+                    accepted = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                }
+                else if (await _filter.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } spoken)
+                {
+                    accepted = spoken;
+                }
+                else
+                {
+                    return null;
+                }
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException && Volatile.Read(ref _disposed) != 0)
             {
@@ -65,12 +52,6 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
             catch (SocketException e)
             {
                 throw new InvalidOperationException($"Connections at {LocalAddress} cannot be accepted any more: {e.Message}.", e);
-            }
-
-            if (_skipsSilent && Linux.HasEnded(accepted.SafeHandle))
-            {
-                accepted.Dispose();
-                continue;
             }
 
             try
@@ -102,6 +83,7 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
+            _filter?.Dispose();
             socket.Dispose();
             onDisposed?.Invoke();
         }

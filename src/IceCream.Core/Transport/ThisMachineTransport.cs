@@ -43,14 +43,14 @@ internal sealed class ThisMachineTransport(ITransport inner) : ITransport
     private static uint? OwnerOf(ITransportConnection connection) =>
         connection.Stream is NetworkStream { Socket: { LocalEndPoint: IPEndPoint own, RemoteEndPoint: IPEndPoint other } } ? LoopbackOwner.Find(own, other) : null;
 
-    private sealed class Listener(ITransportListener inner, uint self) : ISelectiveListener
+    private sealed class Listener(ITransportListener inner, uint self) : IFirstByteListener
     {
         public FarmAddress LocalAddress => inner.LocalAddress;
 
         public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default) =>
             await inner.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } accepted ? new Unidentified(accepted, self) : null;
 
-        public void SkipSilent(TimeSpan patience) => (inner as ISelectiveListener)?.SkipSilent(patience);
+        public void AwaitFirstByte(FirstByteLimits limits, TimeProvider time) => (inner as IFirstByteListener)?.AwaitFirstByte(limits, time);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

@@ -91,14 +91,14 @@ internal sealed class TlsTransport : ITransport
 
     private void Forget(TlsConnection connection) => _open.TryRemove(connection, out _);
 
-    private sealed class Listener(ITransportListener inner, TlsTransport owner) : ISelectiveListener
+    private sealed class Listener(ITransportListener inner, TlsTransport owner) : IFirstByteListener
     {
         public FarmAddress LocalAddress => inner.LocalAddress;
 
         public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default) =>
             await inner.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } accepted ? new Unidentified(accepted, owner) : null;
 
-        public void SkipSilent(TimeSpan patience) => (inner as ISelectiveListener)?.SkipSilent(patience);
+        public void AwaitFirstByte(FirstByteLimits limits, TimeProvider time) => (inner as IFirstByteListener)?.AwaitFirstByte(limits, time);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

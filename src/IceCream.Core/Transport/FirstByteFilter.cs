@@ -1,0 +1,244 @@
+using System.Net.Sockets;
+using System.Threading.Channels;
+using IceCream.Platform;
+
+namespace IceCream.Transport;
+
+/// <summary>
+/// Accepts on a thread of its own, and hands a connection out when its caller has sent something, as the accept filter <c>dataready</c> of FreeBSD does in the kernel.
+/// Callers that hang up or stay silent, as port scanners do by the thousands, cost a few system calls each: the runtime never hears of them.
+/// </summary>
+internal sealed class FirstByteFilter : IDisposable
+{
+    /// <summary>How many connections are accepted before those that wait are looked at again.</summary>
+    private const int Batch = 64;
+
+    /// <summary>How many connections that have spoken may wait for whoever serves them.</summary>
+    private const int MostReady = 64;
+
+    /// <summary>
+    /// How long the thread rests after a caller that hung up without a word. Others that arrive meanwhile are taken together: to wake a thread for each visit costs more
+    /// than the visits. A node connects once, and does not notice such a delay.
+    /// </summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How long the thread rests when the kernel has no descriptor.</summary>
+    private static readonly TimeSpan Drought = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often deadlines are looked at, in milliseconds.</summary>
+    private const int Tick = 1000;
+
+    private readonly Socket _listener;
+    private readonly FirstByteLimits _limits;
+    private readonly TimeProvider _time;
+    private readonly Channel<Accepted> _ready = Channel.CreateBounded<Accepted>(MostReady);
+    private readonly ManualResetEventSlim _closing = new();
+    private readonly Thread _thread;
+    private List<Silent> _silent = [];
+    private LinuxPoll[] _polled = new LinuxPoll[16];
+
+    /// <param name="listener">Listens already. Nobody else accepts on it; it is disposed after the filter.</param>
+    /// <param name="limits">How many may be silent, and for how long.</param>
+    /// <param name="time">Measures that.</param>
+    public FirstByteFilter(Socket listener, FirstByteLimits limits, TimeProvider time)
+    {
+        (_listener, _limits, _time) = (listener, limits, time);
+        _thread = new Thread(Run) { IsBackground = true, Name = "accepting" };
+        _thread.Start();
+    }
+
+    /// <summary>The next connection whose caller has sent something; null once the filter has been disposed.</summary>
+    /// <exception cref="SocketException">What accepting failed with.</exception>
+    public async ValueTask<Socket?> AcceptAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Accepted accepted = await _ready.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return accepted.Socket ?? throw accepted.Failure!;
+        }
+        catch (ChannelClosedException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_ready.Writer.TryComplete())
+        {
+            return;
+        }
+
+        _closing.Set();
+        Linux.StopListening(_listener.SafeHandle);
+        _thread.Join();
+        while (_ready.Reader.TryRead(out Accepted accepted))
+        {
+            accepted.Socket?.Dispose();
+        }
+
+        _closing.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!_closing.IsSet)
+        {
+            bool isCalled = Wait();
+            bool hasHungUp = TakeThoseWhoSpoke();
+            if (isCalled && !_closing.IsSet)
+            {
+                hasHungUp |= AcceptSome();
+            }
+
+            if (hasHungUp)
+            {
+                _closing.Wait(Rest);
+            }
+        }
+
+        _silent.ForEach(static silent => silent.Socket.Dispose());
+    }
+
+    /// <summary>Waits until somebody calls, a silent caller says something or hangs up, or it is time to look at deadlines.</summary>
+    /// <returns>Whether somebody calls.</returns>
+    private bool Wait()
+    {
+        if (_polled.Length <= _silent.Count)
+        {
+            _polled = new LinuxPoll[2 * (_silent.Count + 1)];
+        }
+
+        for (int i = 0; i < _silent.Count; i++)
+        {
+            _polled[i] = LinuxPoll.ForReading(_silent[i].Socket.SafeHandle);
+        }
+
+        _polled[_silent.Count] = LinuxPoll.ForReading(_listener.SafeHandle);
+        Linux.Poll(_polled.AsSpan(0, _silent.Count + 1), _silent.Count == 0 ? Timeout.Infinite : Tick);
+        return _polled[_silent.Count].IsReady;
+    }
+
+    /// <summary>Hands out the silent ones that have spoken since, and closes those that hung up or were silent for too long.</summary>
+    /// <returns>Whether one hung up.</returns>
+    private bool TakeThoseWhoSpoke()
+    {
+        bool hasHungUp = false;
+        var still = new List<Silent>(_silent.Count);
+        for (int i = 0; i < _silent.Count; i++)
+        {
+            Silent silent = _silent[i];
+            if (_polled[i].IsReady)
+            {
+                hasHungUp |= !TryHandOut(silent.Socket);
+            }
+            else if (_time.GetElapsedTime(silent.Since) > _limits.Timeout)
+            {
+                silent.Socket.Dispose();
+            }
+            else
+            {
+                still.Add(silent);
+            }
+        }
+
+        _silent = still;
+        return hasHungUp;
+    }
+
+    /// <summary>Accepts those who call.</summary>
+    /// <returns>Whether one of them had hung up already.</returns>
+    private bool AcceptSome()
+    {
+        bool hasHungUp = false;
+        for (int count = 0; count < Batch && _listener.Poll(TimeSpan.Zero, SelectMode.SelectRead); count++)
+        {
+            Socket accepted;
+            try
+            {
+                accepted = _listener.Accept();
+            }
+            catch (SocketException e)
+            {
+                HandOut(new Accepted(null, e));
+                if (e.SocketErrorCode == SocketError.TooManyOpenSockets)
+                {
+                    CloseOldest();
+                    _closing.Wait(Drought);
+                }
+
+                break;
+            }
+
+            if (accepted.Available > 0)
+            {
+                HandOut(new Accepted(accepted, null));
+            }
+            else if (Linux.HasEnded(accepted.SafeHandle))
+            {
+                accepted.Dispose();
+                hasHungUp = true;
+            }
+            else
+            {
+                _silent.Add(new Silent(accepted, _time.GetTimestamp()));
+                if (_silent.Count > _limits.Connections)
+                {
+                    CloseOldest();
+                    _limits.Dropped();
+                }
+            }
+        }
+
+        return hasHungUp;
+    }
+
+    /// <summary>The one that has been silent longest is the least likely to be a node, which speaks at once.</summary>
+    private void CloseOldest()
+    {
+        if (_silent.Count > 0)
+        {
+            _silent[0].Socket.Dispose();
+            _silent.RemoveAt(0);
+        }
+    }
+
+    /// <returns>False when the caller has hung up without a word.</returns>
+    private bool TryHandOut(Socket socket)
+    {
+        if (Linux.HasEnded(socket.SafeHandle))
+        {
+            socket.Dispose();
+            return false;
+        }
+
+        HandOut(new Accepted(socket, null));
+        return true;
+    }
+
+    /// <summary>Waits while too many are ready: the kernel's queue keeps the others.</summary>
+    private void HandOut(Accepted accepted)
+    {
+        try
+        {
+            if (!_ready.Writer.TryWrite(accepted))
+            {
+                _ready.Writer.WriteAsync(accepted).AsTask().GetAwaiter().GetResult();
+            }
+        }
+        catch (ChannelClosedException)
+        {
+            accepted.Socket?.Dispose();
+        }
+    }
+
+    private readonly record struct Accepted(Socket? Socket, SocketException? Failure);
+
+    private readonly record struct Silent(Socket Socket, long Since);
+}
+
+/// <summary>How many callers may be silent, and for how long.</summary>
+/// <param name="Connections">How many at a time: one more costs the oldest.</param>
+/// <param name="Timeout">How long each.</param>
+/// <param name="Dropped">Called whenever the oldest was closed to make room.</param>
+internal sealed record FirstByteLimits(int Connections, TimeSpan Timeout, Action Dropped);
