@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace IceCream.Jobs;
 
-/// <summary>Which compiler's command line it is.</summary>
+/// <summary>The compiler whose command-line syntax is used.</summary>
 internal enum CompilerFamily
 {
     /// <summary>GCC.</summary>
@@ -40,10 +40,10 @@ internal enum SourceLanguage
     PreprocessedCxx,
 }
 
-/// <summary>What a command line means: the one compile it asks for, all that goes in by name and all that comes out.</summary>
+/// <summary>A parsed command line: the one compile that it asks for, all inputs that it names and all outputs.</summary>
 internal sealed record CompilerInvocation
 {
-    /// <summary>Whose flags they are.</summary>
+    /// <summary>The compiler whose flags they are.</summary>
     public required CompilerFamily Family { get; init; }
 
     /// <summary>The language of <see cref="Source"/>.</summary>
@@ -55,7 +55,7 @@ internal sealed record CompilerInvocation
     /// <summary>The object (or with <c>-S</c> the assembler text), as typed, or by the compiler's own rule when <c>-o</c> is missing.</summary>
     public required string Output { get; init; }
 
-    /// <summary>The arguments after the program's name, with response files replaced by what they hold.</summary>
+    /// <summary>The arguments after the program's name, with response files replaced by their contents.</summary>
     public required ImmutableArray<string> Arguments { get; init; }
 
     /// <summary>The dependency file, as typed or by the compiler's rule; null when the command writes none.</summary>

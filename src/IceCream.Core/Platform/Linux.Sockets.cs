@@ -2,12 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace IceCream.Platform;
 
-/// <content>What can be asked of a socket without taking anything from it.</content>
+/// <content>The state of a socket, read without consuming data.</content>
 internal static unsafe partial class Linux
 {
     private const int Peek = 0x2, DoNotWait = 0x40;
 
-    /// <summary>Whether nothing will ever be read from a connected socket: its other end has hung up, or the connection has failed, and no byte is left.</summary>
+    /// <summary>Whether no more data can be read from a connected socket: the peer has closed it or the connection has failed, and no byte is buffered.</summary>
     public static bool HasEnded(SafeHandle socket)
     {
         byte ignored;
