@@ -30,7 +30,6 @@ internal sealed class CacheCounters
         Counted?.Invoke(name);
     }
 
-    /// <summary>The count of a name.</summary>
     public long Of(string name)
     {
         lock (_lock)
@@ -39,7 +38,6 @@ internal sealed class CacheCounters
         }
     }
 
-    /// <summary>The counts, most frequent first.</summary>
     public ImmutableArray<NamedCount> Read()
     {
         lock (_lock)

@@ -17,7 +17,6 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Execution;
 
-/// <summary>The parts of the origin's pipeline.</summary>
 internal sealed record OriginParts(
     CompilerFamilies Families,
     WrapperVariables WrapperVariables,
@@ -48,7 +47,6 @@ internal sealed record OriginParts(
     public Func<IJobExecutor, IJobExecutor>? AroundFarm { get; init; }
 }
 
-/// <summary>The parts of a worker's pipeline.</summary>
 internal sealed record WorkerParts(
     string Name,
     IBlobStore Store,

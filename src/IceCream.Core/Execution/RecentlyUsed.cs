@@ -19,7 +19,6 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
     private readonly LinkedList<Entry> _idle = new();
     private long _weight;
 
-    /// <summary>The number of values.</summary>
     public int Count
     {
         get
@@ -118,7 +117,6 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
 
         internal Holding(RecentlyUsed<TKey, TValue> owner, Entry entry) => (_owner, _entry) = (owner, entry);
 
-        /// <summary>The value.</summary>
         public TValue Value => _entry.Value;
 
         /// <inheritdoc/>

@@ -41,7 +41,6 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
     /// <summary>The number of the latest change that was seen here: the folder, or a name in it that had been looked up, appeared or disappeared.</summary>
     public long ChangedAt => Volatile.Read(ref _changed);
 
-    /// <summary>Whether the folder exists.</summary>
     public bool Exists(InputVisit visit)
     {
         bool exists = Refresh(visit);

@@ -26,10 +26,8 @@ internal sealed class InputMemory(IFileDigests digests, SourceReader reader, Tim
 
     public SourceReader Reader => reader;
 
-    /// <summary>The number of the latest visit.</summary>
     public long Latest => Volatile.Read(ref _visit);
 
-    /// <summary>The number of the latest change.</summary>
     public long LatestChange => Volatile.Read(ref _changes);
 
     public DateTimeOffset Now => time.GetUtcNow();

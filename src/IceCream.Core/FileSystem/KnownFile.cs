@@ -9,13 +9,11 @@ internal enum FileKind : byte
     /// <summary>Nothing, or nothing that can be reached.</summary>
     Missing,
 
-    /// <summary>A regular file.</summary>
     Regular,
 
     /// <summary>A regular file that cannot be read, or a path that the kernel cannot resolve: a loop of links, a folder without access.</summary>
     Unreadable,
 
-    /// <summary>A folder.</summary>
     Folder,
 
     /// <summary>A device, a pipe or a socket.</summary>

@@ -34,7 +34,6 @@ internal sealed class InputCounters
         }
     }
 
-    /// <summary>The counts, most frequent first.</summary>
     public ImmutableArray<NamedCount> Read()
     {
         lock (_lock)

@@ -5,26 +5,20 @@ namespace IceCream.Jobs;
 /// <summary>The compiler whose command-line syntax is used.</summary>
 internal enum CompilerFamily
 {
-    /// <summary>GCC.</summary>
     Gcc,
 
-    /// <summary>Clang.</summary>
     Clang,
 }
 
 /// <summary>The language of the source, which decides which of the compiler's programs work on it.</summary>
 internal enum SourceLanguage
 {
-    /// <summary>C.</summary>
     C,
 
-    /// <summary>C++.</summary>
     Cxx,
 
-    /// <summary>Objective-C.</summary>
     ObjectiveC,
 
-    /// <summary>Objective-C++.</summary>
     ObjectiveCxx,
 
     /// <summary>Assembler that is not preprocessed (<c>.s</c>).</summary>
@@ -43,10 +37,8 @@ internal enum SourceLanguage
 /// <summary>A parsed command line: the one compile that it asks for, all inputs that it names and all outputs.</summary>
 internal sealed record CompilerInvocation
 {
-    /// <summary>The compiler whose flags they are.</summary>
     public required CompilerFamily Family { get; init; }
 
-    /// <summary>The language of <see cref="Source"/>.</summary>
     public required SourceLanguage Language { get; init; }
 
     /// <summary>The one source file, as typed.</summary>

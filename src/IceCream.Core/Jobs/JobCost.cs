@@ -46,16 +46,13 @@ internal enum ForecastBasis
 /// <summary>A worker's report on a job that has ended.</summary>
 internal sealed record CostReport
 {
-    /// <summary>The lease under which the job ran.</summary>
     public required long Lease { get; init; }
 
     /// <summary>The keys under which its cost is stored.</summary>
     public required CostKeys Keys { get; init; }
 
-    /// <summary>How it ended.</summary>
     public required JobOutcome Outcome { get; init; }
 
-    /// <summary>The resources that the compile used.</summary>
     public JobUsage Usage { get; init; }
 
     /// <summary>How long the job waited for its inputs.</summary>
@@ -64,7 +61,6 @@ internal sealed record CostReport
     /// <summary>Bytes that were received for it.</summary>
     public long BytesIn { get; init; }
 
-    /// <summary>Bytes of its outputs.</summary>
     public long BytesOut { get; init; }
 
     /// <summary>How many jobs the worker was running when this one ended, itself included: 1 or more.</summary>
@@ -75,7 +71,6 @@ internal sealed record CostReport
 /// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
 internal enum JobOutcome
 {
-    /// <summary>The compiler succeeded.</summary>
     Compiled = 1,
 
     /// <summary>The compiler refused the source.</summary>

@@ -10,7 +10,6 @@ internal interface IJobToolchain
     /// <summary>The digest of the tree.</summary>
     Digest Digest { get; }
 
-    /// <summary>The tree.</summary>
     FileTree Tree { get; }
 
     /// <summary>The tree in wire format; empty on a worker, which has it in its store.</summary>

@@ -35,7 +35,6 @@ internal enum JobStep
     /// <summary>The sandbox root is built.</summary>
     Prepare = 8,
 
-    /// <summary>The compiler runs.</summary>
     Compile = 9,
 
     /// <summary>The outputs are taken from the sandbox.</summary>

@@ -10,7 +10,6 @@ internal readonly record struct JobStretch(JobStep Step, TimeSpan Duration);
 /// <summary>The steps of a job, in the order in which they ended.</summary>
 internal sealed record JobTimeline(ImmutableArray<JobStretch> Stretches)
 {
-    /// <summary>An empty timeline.</summary>
     public static JobTimeline Empty { get; } = new([]);
 
     /// <summary>This timeline with one more step.</summary>

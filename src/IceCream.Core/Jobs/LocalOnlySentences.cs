@@ -3,7 +3,6 @@ namespace IceCream.Jobs;
 /// <summary>The reasons as sentences without a full stop, each naming the flag or the file.</summary>
 internal static class LocalOnlySentences
 {
-    /// <summary>The sentence of a reason.</summary>
     public static string Of(LocalOnlyReason reason)
     {
         string about = reason.Detail.TrimEnd('.');

@@ -7,10 +7,8 @@ namespace IceCream.Roots;
 /// <summary>The kind of an entry of a root.</summary>
 internal enum RootEntryKind
 {
-    /// <summary>A folder.</summary>
     Folder,
 
-    /// <summary>A symbolic link.</summary>
     Link,
 
     /// <summary>A hard link to a blob in the store, with the store's mtime and permissions: only where no job can write.</summary>

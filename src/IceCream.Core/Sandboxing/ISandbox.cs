@@ -64,7 +64,6 @@ internal sealed record SandboxCommand
     /// <summary>The increment to this process's niceness, 0 to 19.</summary>
     public int Niceness { get; init; }
 
-    /// <summary>The limits of the command.</summary>
     public SandboxLimits Limits { get; init; } = new();
 }
 
@@ -77,10 +76,8 @@ internal sealed record SandboxOutcome
     /// <summary>The signal that ended it, or 0.</summary>
     public int Signal { get; init; }
 
-    /// <summary>The bytes that it wrote to its standard output.</summary>
     public ReadOnlyMemory<byte> StandardOutput { get; init; }
 
-    /// <summary>The bytes that it wrote to its standard error.</summary>
     public ReadOnlyMemory<byte> StandardError { get; init; }
 
     /// <summary>Its lookups; null when it was not observed.</summary>

@@ -28,7 +28,6 @@ internal sealed class CostBook
     /// <summary>The number of commands with a known cost.</summary>
     public int Count => commands.Count;
 
-    /// <summary>Forecasts the cost of a job.</summary>
     public JobForecast Predict(CostKeys keys) =>
         commands.TryGetValue(keys.Command, out Estimate known) ? Forecast(keys, known, known.PeakMemory, ForecastBasis.Command)
         : groups.TryGetValue(keys.Group, out Estimate like) ? Forecast(keys, like, 0, ForecastBasis.Group)
@@ -83,7 +82,6 @@ internal sealed class CostBook
         Trim(groups, MostGroups);
     }
 
-    /// <summary>Writes all costs.</summary>
     public void Save(BinaryWriter writer)
     {
         writer.Write(clock);

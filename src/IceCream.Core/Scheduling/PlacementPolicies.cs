@@ -24,7 +24,6 @@ internal static class PlacementPolicies
     /// <summary>The policy of icecream 1.4, for comparison.</summary>
     public const string Icecream = "icecream";
 
-    /// <summary>All names.</summary>
     public static ImmutableArray<string> Names { get; } = [ExpectedFinish, Fastest, LeastLoaded, LeastLoadedRandom, RoundRobin, Icecream];
 
     /// <summary>Makes the policy of a name.</summary>

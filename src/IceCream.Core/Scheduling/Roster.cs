@@ -2,7 +2,6 @@ using IceCream.Jobs;
 
 namespace IceCream.Scheduling;
 
-/// <summary>A worker and the leases on it.</summary>
 internal sealed class RosterWorker(WorkerJoined joined)
 {
     public string Name { get; } = joined.Worker;
@@ -51,7 +50,6 @@ internal sealed class RosterWorker(WorkerJoined joined)
     public bool Suits(long memory) => memory <= Memory || Memory == 0;
 }
 
-/// <summary>An agent with its demand and its leases.</summary>
 internal sealed class RosterAgent(AgentJoined joined)
 {
     public string Name { get; } = joined.Agent;

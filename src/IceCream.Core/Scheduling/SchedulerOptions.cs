@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 
 namespace IceCream.Scheduling;
 
-/// <summary>The options for granting leases.</summary>
 internal sealed record SchedulerOptions
 {
     /// <summary>How long a lease is valid; it is renewed when half of the time has passed.</summary>

@@ -80,7 +80,6 @@ internal sealed class SpeedCurve
         Level = sum / seen;
     }
 
-    /// <summary>Writes it in binary form.</summary>
     public void Save(BinaryWriter writer)
     {
         writer.Write(Jobs);

@@ -33,7 +33,6 @@ internal sealed class WorkerHealth
     private DateTimeOffset until;
     private int failures, good;
 
-    /// <summary>Its current standing.</summary>
     public WorkerStanding Standing { get; private set; }
 
     /// <summary>How often its time has been doubled, 0 to 7.</summary>
@@ -102,7 +101,6 @@ internal sealed class WorkerHealth
         _ => "",
     };
 
-    /// <summary>Writes it in binary form.</summary>
     public void Save(BinaryWriter writer)
     {
         writer.Write((byte)Standing);

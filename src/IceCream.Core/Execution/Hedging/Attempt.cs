@@ -32,7 +32,6 @@ internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationT
     /// <summary>Cancelled when its result is not needed any more.</summary>
     public CancellationToken Token => _cancelling.Token;
 
-    /// <summary>Starts it.</summary>
     public Attempt Start(Func<Attempt, ValueTask<CompileResult>> run)
     {
         Ended = RunAsync(run);

@@ -58,7 +58,6 @@ internal sealed class JobHistory(TimeProvider time)
         new JobRecord { Subject = "a request that was not understood", Place = JobPlace.Local },
         new CompileResult { Place = JobPlace.Local, LocalOnly = new LocalOnlyReason(LocalOnlyKind.Refused, why) });
 
-    /// <summary>The history as it is now.</summary>
     public JobStatistics Read()
     {
         lock (_lock)

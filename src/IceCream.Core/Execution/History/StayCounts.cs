@@ -27,7 +27,6 @@ internal sealed class StayCounts
         _rows[key] = new StayCount(purpose, reason.Kind, sentence, (row?.Count ?? 0) + 1);
     }
 
-    /// <summary>The counts, most frequent first.</summary>
     public ImmutableArray<StayCount> Read() => [.. _rows.Values.OrderByDescending(static row => row.Count).ThenBy(static row => row.Reason, StringComparer.Ordinal)];
 
     /// <summary>The flag without its value; empty where the reason is not about a flag.</summary>

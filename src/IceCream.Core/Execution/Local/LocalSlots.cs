@@ -69,7 +69,6 @@ internal sealed class LocalSlots
     /// <summary>A slot if one is free; otherwise null.</summary>
     public IDisposable? TryAcquire(LocalSlotClass slotClass) => _queues[(int)slotClass].TryAcquire();
 
-    /// <summary>The number of slots in use.</summary>
     public int InUse(LocalSlotClass slotClass) => _queues[(int)slotClass].InUse;
 
     private static bool NamesPipe(CompileJob job) => StreamWords.Files(job.CommandLine).Take(MostFilesLookedAt)

@@ -17,7 +17,6 @@ internal sealed class WorkerSlots(int slots, long memory)
     private long _taken;
     private int _running;
 
-    /// <summary>The number of running jobs.</summary>
     public int Running
     {
         get
@@ -64,7 +63,6 @@ internal sealed class WorkerSlots(int slots, long memory)
         return slot;
     }
 
-    /// <summary>Returns a slot.</summary>
     public void Leave(long need, int slot)
     {
         lock (_lock)

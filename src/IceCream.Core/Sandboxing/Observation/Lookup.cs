@@ -27,7 +27,6 @@ internal enum LookupKind : byte
     /// <summary>It was read as a link.</summary>
     ReadLink = (byte)'r',
 
-    /// <summary>It was executed.</summary>
     Execute = (byte)'x',
 
     /// <summary>It was removed, renamed, or given other permissions.</summary>

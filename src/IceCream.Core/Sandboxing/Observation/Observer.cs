@@ -11,7 +11,6 @@ namespace IceCream.Sandboxing.Observation;
 [Flags]
 internal enum PreloadOptions
 {
-    /// <summary>Nothing.</summary>
     None = 0,
 
     /// <summary>It puts the memory of programs into huge pages.</summary>

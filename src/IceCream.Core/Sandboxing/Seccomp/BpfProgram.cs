@@ -18,7 +18,6 @@ internal sealed class BpfProgram
 
     private readonly List<(ushort Code, byte Yes, byte No, uint Value)> _instructions = [];
 
-    /// <summary>The number of instructions.</summary>
     public int Length => _instructions.Count;
 
     /// <summary>Loads a word of the call's data.</summary>
@@ -27,7 +26,6 @@ internal sealed class BpfProgram
     /// <summary>Masks the loaded word with these bits.</summary>
     public BpfProgram Keep(uint bits) => Emit(And, 0, 0, bits);
 
-    /// <summary>Ends with a verdict.</summary>
     public BpfProgram End(uint verdict) => Emit(Return, 0, 0, verdict);
 
     /// <summary>Ends with a verdict if the loaded word equals the value.</summary>

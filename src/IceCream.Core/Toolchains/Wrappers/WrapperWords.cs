@@ -29,13 +29,11 @@ internal sealed class WrapperWords
         _composes = learnt?.Composes == true || (script is not null && WrapperText.ComposesNames(script.Text));
     }
 
-    /// <summary>The file that was read.</summary>
     public FileIdentity Identity { get; }
 
     /// <summary>The learned words at the time of reading; null when there were none.</summary>
     public LearntWords? Learnt { get; }
 
-    /// <summary>Whether it is known to be a wrapper.</summary>
     public bool IsWrapper { get; }
 
     /// <summary>Reads a file: a script, or a program that is already known to be a wrapper.</summary>
