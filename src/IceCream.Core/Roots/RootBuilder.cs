@@ -113,7 +113,7 @@ internal sealed class RootBuilder(IBlobStore store, RootPool pool)
         Directory.CreateDirectory(tree.Temporary);
         return
         [
-            // Each after its parent.
+            // Each after those that contain it.
             .. folders.Select(folder => new SandboxMount(folder.Host, folder.Path, Writable: true))
                 .Concat(plan.Shown.Select(folder => new SandboxMount(tree.Root + folder, folder, Writable: false)))
                 .OrderBy(mount => mount.Target, StringComparer.Ordinal),

@@ -61,7 +61,7 @@ internal sealed class RootPlan
 
     public TreeLayout Layout { get; }
 
-    /// <summary>The folders that the job writes in, sorted: each comes after its parent.</summary>
+    /// <summary>The folders that the job writes in, sorted: each comes after those that contain it.</summary>
     public ImmutableArray<string> OutputFolders { get; }
 
     /// <summary>Subfolders of the output folders that are mounted from the root on top of them, sorted.</summary>

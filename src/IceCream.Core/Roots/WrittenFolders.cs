@@ -17,7 +17,7 @@ internal sealed class WrittenFolders
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
 
     /// <param name="layout">Contains the output folders too.</param>
-    /// <param name="outputFolders">Sorted: each comes after its parent.</param>
+    /// <param name="outputFolders">Sorted: each comes after those that contain it.</param>
     public WrittenFolders(TreeLayout layout, ImmutableArray<string> outputFolders)
     {
         _outputFolders = outputFolders;
