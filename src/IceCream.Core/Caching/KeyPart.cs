@@ -1,8 +1,8 @@
 namespace IceCream.Caching;
 
 /// <summary>
-/// The parts of a cache key. <c>docs/cache.md</c> gives the reason for each; tests omit one and observe a wrong result. The parts up to <see
-/// cref="Outputs"/> are in the command key, the others in the input set.
+/// The parts of a cache key. <c>docs/cache.md</c> gives the reason for each; tests omit one and observe a wrong result. The parts up to
+/// <see cref="Outputs"/> are in the command key, the others in the input set.
 /// </summary>
 [Flags]
 internal enum KeyPart

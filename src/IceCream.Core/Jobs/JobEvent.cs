@@ -6,8 +6,8 @@ namespace IceCream.Jobs;
 public readonly record struct JobId(string Agent, long Number);
 
 /// <summary>
-/// Events of jobs as they happen: <see cref="JobBegun"/>, <see cref="JobStepBegun"/>, <see cref="JobFinished"/>. A new watcher first receives <see
-/// cref="JobsForgotten"/> and then the jobs that are in progress. A watcher that is too slow loses events, and <see cref="JobEventsLost"/> says how
+/// Events of jobs as they happen: <see cref="JobBegun"/>, <see cref="JobStepBegun"/>, <see cref="JobFinished"/>. A new watcher first receives
+/// <see cref="JobsForgotten"/> and then the jobs that are in progress. A watcher that is too slow loses events, and <see cref="JobEventsLost"/> says how
 /// many. Clients must ignore events of types that they do not know.
 /// </summary>
 public abstract record JobEvent

@@ -198,8 +198,8 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         (_agent ?? throw new InvalidOperationException(NoAgent)).Pipeline.ExecuteAsync(job with { User = _options.User }, cancellationToken);
 
     /// <summary>
-    /// Stops accepting launchers: the next one starts another agent. Completes when another process may listen at the socket; <see
-    /// cref="Completion"/> when the jobs in progress have ended.
+    /// Stops accepting launchers: the next one starts another agent. Completes when another process may listen at the socket;
+    /// <see cref="Completion"/> when the jobs in progress have ended.
     /// </summary>
     internal Task YieldAsync() => _options is { Yields: true, Socket: not null } ? _agent!.YieldAsync(startsNext: true) : Task.CompletedTask;
 

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Nodes;
 
 /// <summary>
-/// The parts that an embedder can replace; null stands for the built-in part. A scheduler uses <see cref="Transport"/>, <see cref="Scheduler"/>, <see
-/// cref="Placement"/>, <see cref="Time"/> and <see cref="Loggers"/>; a daemon all but <see cref="Scheduler"/> and <see cref="Placement"/>.
+/// The parts that an embedder can replace; null stands for the built-in part. A scheduler uses <see cref="Transport"/>, <see cref="Scheduler"/>,
+/// <see cref="Placement"/>, <see cref="Time"/> and <see cref="Loggers"/>; a daemon all but <see cref="Scheduler"/> and <see cref="Placement"/>.
 /// </summary>
 public sealed record NodeServices
 {
