@@ -3,19 +3,19 @@ using IceCream.Jobs;
 
 namespace IceCream.Caching;
 
-/// <summary>How often results were known, or why not; and how often they were kept, or why not. Thread-safe.</summary>
+/// <summary>Counts cache hits, misses and stores, with the reasons. Thread-safe.</summary>
 internal sealed class CacheCounters
 {
     public const string Hit = "hit", Joined = "joined", Kept = "kept", Wrong = "verified: wrong", Right = "verified: the same",
         Restless = "verified: the compile differs from run to run", NotVerified = "verified: could not be compiled again";
 
-    /// <summary>Reasons name files, of which there may be many.</summary>
+    /// <summary>The most names, and the longest one. Reasons contain file names, of which there may be many.</summary>
     private const int MostNames = 200, LongestName = 200;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
 
-    /// <summary>Is told of each count, by its first word and the whole.</summary>
+    /// <summary>Receives the full name of each count.</summary>
     public Action<string>? Counted { get; init; }
 
     public void Count(string name)
@@ -30,7 +30,6 @@ internal sealed class CacheCounters
         Counted?.Invoke(name);
     }
 
-    /// <summary>A count.</summary>
     public long Of(string name)
     {
         lock (_lock)
@@ -39,7 +38,6 @@ internal sealed class CacheCounters
         }
     }
 
-    /// <summary>The counts, most frequent first.</summary>
     public ImmutableArray<NamedCount> Read()
     {
         lock (_lock)

@@ -3,29 +3,32 @@ using IceCream.Jobs;
 
 namespace IceCream.Caching;
 
-/// <summary>How an agent keeps results.</summary>
+/// <summary>The options of an agent's result cache.</summary>
 public sealed record CacheOptions
 {
-    /// <summary>What is done with known results where a job does not say.</summary>
+    /// <summary>The mode of jobs that do not specify one.</summary>
     /// <value>Default: <see cref="CacheMode.On"/>.</value>
     internal CacheMode Mode { get; init; }
 
-    /// <summary>How many bytes of results are kept; those that were not used for longest go first.</summary>
+    /// <summary>The most bytes of results that are stored; the least recently used ones are evicted first.</summary>
     /// <value>At least 1 MiB. Default: 5 GiB.</value>
     public long Limit { get; init; } = 5L << 30;
 
-    /// <summary>Whether what could leave and is compiled on this machine, because no farm is there, is kept too: it is then compiled in a sandbox, as on a worker.</summary>
+    /// <summary>
+    /// Whether results of jobs that could have left, but are compiled on this machine for lack of a farm, are stored too. Such jobs are then compiled
+    /// in a sandbox, as on a worker.
+    /// </summary>
     /// <value>Default: true.</value>
     public bool KeepsLocal { get; init; } = true;
 
     /// <summary>
-    /// Folders in which checkouts of a project lie beside one another. Compiles in them share results where the compiler writes the same bytes in either: without debug information,
-    /// and where nothing in the source tells its path.
+    /// Folders in which checkouts of a project are siblings. Compiles in them share results where the compiler writes the same bytes in each
+    /// checkout: without debug information, and where nothing in the source contains its path.
     /// </summary>
     /// <value>Absolute paths without symbolic links. Default: none.</value>
     public ImmutableArray<string> BaseDirectories { get; init; } = [];
 
-    /// <summary>One known result in so many is compiled again all the same, and compared.</summary>
+    /// <summary>One in this many cache hits is compiled again and compared.</summary>
     /// <value>0 or more. Default: 0, none.</value>
     public int VerifyEvery { get; init; }
 

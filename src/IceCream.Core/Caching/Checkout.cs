@@ -4,24 +4,27 @@ using IceCream.Jobs;
 namespace IceCream.Caching;
 
 /// <summary>
-/// The folder of one checkout of a project, beside which other checkouts may lie. It rewrites jobs, trees and lists so that a placeholder stands for the folder, and back, so that
-/// checkouts can be compared. A command that names its folder in a way that cannot be rewritten belongs to its own checkout.
+/// The root folder of one of several sibling checkouts of a project. It rewrites jobs, trees and lookup lists between this folder and a placeholder,
+/// so that checkouts can be compared. A command that contains the folder in a form that cannot be rewritten is not shared between checkouts.
 /// </summary>
 internal sealed class Checkout
 {
-    /// <summary>Stands for the folder.</summary>
+    /// <summary>Replaces the folder in generalized paths.</summary>
     public const string Placeholder = "/.icecream-checkout";
 
-    /// <summary>What may stand before a path in one word: then the path ends where the word does.</summary>
+    /// <summary>The prefixes after which the rest of a word is a path.</summary>
     private static readonly string[] BeforePaths = ["", "-I", "-L", "-isystem", "-iquote", "-idirafter", "-include", "-o", "-MF", "-MT", "-MQ"];
 
-    /// <summary>Flags that map a folder to a name: the folder ends at the second sign of equality.</summary>
+    /// <summary>Flags that map a folder to a name: the folder ends at the second equals sign.</summary>
     private static readonly string[] Maps = ["-ffile-prefix-map=", "-fmacro-prefix-map=", "-fdebug-prefix-map="];
 
-    /// <summary>Words after which the next is no path, whatever it looks like.</summary>
+    /// <summary>Flags whose next word is never a path, whatever it looks like.</summary>
     private static readonly string[] BeforeTexts = ["-D", "-U", "-A", "-x", "-Xclang", "-Xassembler", "-Xpreprocessor", "-mllvm", "--param"];
 
-    /// <summary>The flags that are known to put no path, nor a digest of one, into an object. A command with any other belongs to its folder.</summary>
+    /// <summary>
+    /// The flags that are known to put neither a path nor a digest of one into an object. A command with any other flag is not shared between
+    /// checkouts.
+    /// </summary>
     private static readonly string[] Free =
     [
         "-I", "-isystem", "-iquote", "-idirafter", "-include", "-D", "-U", "-o", "-M", "-O", "-std=", "-m", "-W", "-L", "--param",
@@ -35,21 +38,21 @@ internal sealed class Checkout
         ]).SelectMany(static flag => (string[])["-f" + flag, "-fno-" + flag]),
     ];
 
-    /// <summary>The same, as whole words.</summary>
+    /// <summary>The same, for flags that must match as whole words.</summary>
     private static readonly string[] FreeWords = ["-c", "-S", "-x", "-g0", "-w", "-ansi", "-pedantic", "-pedantic-errors", "-pipe", "-pthread", "-nostdinc", "-nostdinc++"];
 
-    /// <summary>What begins like one of them, and speaks to another program or may say anything.</summary>
+    /// <summary>Flags that start like one of <see cref="Free"/>, but are passed to another program or may contain anything.</summary>
     private static readonly string[] Bound = ["-Wa,", "-Wp,", "-Wl,", "-mllvm"];
 
     private Checkout(string root) => Root = root;
 
-    /// <summary>The folder: absolute, without links.</summary>
+    /// <summary>The root folder: absolute, without links.</summary>
     public string Root { get; }
 
-    /// <summary>The checkout in which a job is typed: a folder that lies in one of those that hold checkouts.</summary>
+    /// <summary>The checkout that contains a job's working directory: a direct subfolder of one of the base folders.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="bases">Folders that hold checkouts: absolute.</param>
-    /// <returns>Null when it is typed elsewhere.</returns>
+    /// <param name="bases">The folders that contain checkouts: absolute.</param>
+    /// <returns>Null when the job is in none of them.</returns>
     public static Checkout? Of(CompileJob job, ImmutableArray<string> bases)
     {
         foreach (string prefix in bases.Select(static folder => folder.TrimEnd('/') + "/"))
@@ -64,9 +67,9 @@ internal sealed class Checkout
         return null;
     }
 
-    /// <summary>The job as it is said in every checkout, as far as its command's key needs it.</summary>
+    /// <summary>The job with the placeholder in the folder's place, as far as the command key needs it.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="objection">Why it belongs to this folder; null when it does not.</param>
+    /// <param name="objection">Why the job cannot be shared between checkouts; null when it can.</param>
     public CompileJob? Generalize(CompileJob job, out string? objection)
     {
         CompilerInvocation invocation = job.Invocation!;
@@ -106,22 +109,22 @@ internal sealed class Checkout
         };
     }
 
-    /// <summary>A tree with the placeholder in the folder's place; null when a link in it leads out of the checkout by steps.</summary>
+    /// <summary>A tree with the placeholder in the folder's place; null when a relative link in it leads out of the checkout.</summary>
     public FileTree? Generalize(FileTree tree) => tree.Links.Any(link => Climbs(link.Path, link.Target)) ? null : Exchange(tree, Root, Placeholder);
 
-    /// <summary>A tree of any checkout as it would be in this one; null when it was no such tree.</summary>
+    /// <summary>A generalized tree with this folder in the placeholder's place; null when it already contains paths in this folder.</summary>
     public FileTree? Specialize(FileTree tree) => Exchange(tree, Placeholder, Root);
 
-    /// <summary>Lists of what was looked for, with the placeholder in the folder's place.</summary>
+    /// <summary>Lookup lists with the placeholder in the folder's place.</summary>
     public LookupLists? Generalize(LookupLists lists) => Exchange(lists, Root, Placeholder);
 
-    /// <summary>Lists of any checkout as they would be in this one.</summary>
+    /// <summary>Generalized lookup lists with this folder in the placeholder's place.</summary>
     public LookupLists? Specialize(LookupLists lists) => Exchange(lists, Placeholder, Root);
 
-    /// <summary>Whether a path lies in the checkout.</summary>
+    /// <summary>Whether a path is in the checkout.</summary>
     public bool Holds(string path) => path == Root || path.StartsWith(Root + "/", StringComparison.Ordinal);
 
-    /// <summary>Whether a path, walked from a folder step by step, ever stands outside of the checkout after it was in it.</summary>
+    /// <summary>Whether resolving a path from a folder component by component ever leaves the checkout after being in it.</summary>
     public bool LeadsOut(string path, string folder)
     {
         List<string> walked = [.. (path.StartsWith('/') ? "" : folder).Split('/', StringSplitOptions.RemoveEmptyEntries)];
@@ -176,7 +179,7 @@ internal sealed class Checkout
             bool isText = i > 0 && BeforeTexts.Contains(words[i - 1]);
             string? other = word.Contains(Root, StringComparison.Ordinal) && (isText || !path.StartsWith(Root, StringComparison.Ordinal)) ? null : ToPlaceholder(path);
 
-            // A word that is no path at all leads nowhere by steps either.
+            // For a word that is no path, LeadsOut is false.
             if (other is null || word.Contains(Placeholder, StringComparison.Ordinal) || (path.Contains("..", StringComparison.Ordinal) && LeadsOut(path, job.WorkingDirectory)))
             {
                 return null;
@@ -188,7 +191,10 @@ internal sealed class Checkout
         return moved.DrainToImmutable();
     }
 
-    /// <summary>A flag that maps this folder, or one in it, to a name that does not tell where it is; null for other words.</summary>
+    /// <summary>
+    /// A prefix-map flag for this folder or a subfolder, with the placeholder in the folder's place, if its new name does not contain the folder;
+    /// null for other words.
+    /// </summary>
     private string? MoveMap(string word)
     {
         if (Array.Find(Maps, flag => word.StartsWith(flag, StringComparison.Ordinal)) is not { } map || word.LastIndexOf('=') is var end && end < map.Length)
@@ -233,7 +239,7 @@ internal sealed class Checkout
         };
     }
 
-    /// <summary>A path with the folder exchanged; null when it lies already where none may lie.</summary>
+    /// <summary>A path with the folder replaced; null when it already starts with the replacement.</summary>
     private static string? Exchanged(string path, string from, string to) =>
         path == from || path.StartsWith(from + "/", StringComparison.Ordinal) ? to + path[from.Length..]
         : path == to || path.StartsWith(to + "/", StringComparison.Ordinal) ? null

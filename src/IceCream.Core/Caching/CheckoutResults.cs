@@ -9,21 +9,22 @@ using IceCream.Wire;
 namespace IceCream.Caching;
 
 /// <summary>
-/// Results that the checkouts of a project have in common. A result goes in when none of its bytes tells where its checkout lies, and comes out for another checkout when the inputs there
-/// are the same and the preprocessed source does not tell where it lies either: then the compiler's own output would be the same, since it knows of no path but by these.
+/// Results that are shared between the checkouts of a project. A result is stored when none of its bytes contains the checkout's path. It is used in
+/// another checkout when the inputs there are the same and the preprocessed source does not contain that checkout's path: the compiler's own output
+/// would then be the same, since it learns paths in no other way.
 /// </summary>
-/// <param name="store">Where results lie.</param>
-/// <param name="bases">The folders that hold checkouts.</param>
-/// <param name="probe">Preprocesses.</param>
+/// <param name="store">The store of results.</param>
+/// <param name="bases">The folders that contain checkouts.</param>
+/// <param name="probe">Runs the preprocessor.</param>
 internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> bases, ICompilerProbe probe)
 {
     private const string Version = "icecream checkout 1";
 
-    /// <summary>What gives a program the name of its source without a macro.</summary>
+    /// <summary>Builtins that give a program the path of its source without a macro.</summary>
     private static readonly string[] TellsPath = ["__builtin_FILE", "__builtin_source_location", "__builtin_FILE_NAME"];
 
-    /// <summary>Keeps a result for other checkouts too.</summary>
-    /// <returns>Why not; null when it is kept, or the job belongs to no checkout.</returns>
+    /// <summary>Stores a result for other checkouts.</summary>
+    /// <returns>Why it was not stored; null when it was, or when the job is in no checkout.</returns>
     /// <exception cref="IOException">The store cannot be used.</exception>
     public string? Keep(CompileJob job, KnownResult kept)
     {
@@ -63,12 +64,12 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
         return null;
     }
 
-    /// <summary>Whether anything is known of a job in another checkout.</summary>
+    /// <summary>Whether a result of an equivalent job in any checkout is stored.</summary>
     /// <exception cref="IOException">The store cannot be used.</exception>
     public bool Knows(CompileJob job) =>
         Checkout.Of(job, bases)?.Generalize(job, out _) is { } general && store.Records.Find(KeyOf(general)) is not null;
 
-    /// <summary>What a job came to in another checkout, when it comes to the same here.</summary>
+    /// <summary>The result of an equivalent job in another checkout, when it is valid here.</summary>
     /// <exception cref="IOException">The store cannot be used.</exception>
     public async ValueTask<KnownResult?> FindAsync(CompileJob job, Toolchain toolchain, InputMemory memory, CancellationToken cancellationToken)
     {
@@ -110,12 +111,12 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
         return content is null || Names(checkout, content.ToArray());
     }
 
-    /// <summary>Whether bytes hold the folder's path, or what compilers make of it where a name may hold letters only.</summary>
+    /// <summary>Whether bytes contain the folder's path, or its form as an identifier, in which compilers replace all characters but letters and digits.</summary>
     private static bool Names(Checkout checkout, ReadOnlySpan<byte> bytes) =>
         bytes.IndexOf(Encoding.UTF8.GetBytes(checkout.Root)) >= 0
         || bytes.IndexOf(Encoding.UTF8.GetBytes(string.Concat(checkout.Root[1..].Select(static c => char.IsAsciiLetterOrDigit(c) ? c : '_')))) >= 0;
 
-    /// <summary>The outputs as they are in another checkout: the dependency file is written anew, and the object must have no part in it.</summary>
+    /// <summary>The outputs for another checkout: the dependency file is rewritten, and no other output may contain the path.</summary>
     private ImmutableArray<KnownOutput>? MoveOutputs(CompileJob job, ImmutableArray<KnownOutput> outputs, string from, string to, Func<byte[], bool> names)
     {
         string? dependencies = job.Invocation!.DependencyFile is { } file ? Path.GetFullPath(file, job.WorkingDirectory) : null;
@@ -153,8 +154,8 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
     }
 
     /// <summary>
-    /// Whether the preprocessed source tells the compiler where its checkout lies: by <c>__FILE__</c>, by a macro, or by a builtin; or whether a file was reached by a way through the
-    /// folder of the checkouts, which would lead to another one.
+    /// Whether the preprocessed source tells the compiler where its checkout is: by <c>__FILE__</c>, by a macro, or by a builtin; or whether a file
+    /// was reached by a path through the base folder, which would lead to another checkout.
     /// </summary>
     private async ValueTask<bool> TellsPathAsync(CompileJob job, Checkout checkout, CancellationToken cancellationToken)
     {

@@ -8,19 +8,22 @@ using IceCream.Platform;
 namespace IceCream.Caching;
 
 /// <summary>
-/// The first step of a result's key: all that decides a compile apart from the files that it finds. It is made of what travels to a worker and of nothing else, so that a worker
-/// makes the same by itself. What is in it, and why, stands in <c>docs/cache.md</c>.
+/// The first stage of the cache key: everything that determines a compile except the files that it reads. It is computed only from what is sent to a
+/// worker, so that a worker can compute it itself. <c>docs/cache.md</c> lists the parts and their reasons.
 /// </summary>
 internal static class CommandKey
 {
-    /// <summary>Counts up with every change of what goes in, or of what a record means: programs of two versions never read one another's.</summary>
+    /// <summary>
+    /// The version of the key's parts and of the record's meaning. It is incremented with every change, so that two versions of the program never
+    /// read each other's records.
+    /// </summary>
     public const string Version = "icecream result 2";
 
     private const string Preload = "LD_PRELOAD=", Zone = "TZ=", Told = "PWD=";
 
-    /// <summary>Names a command.</summary>
+    /// <summary>Computes the key of a command.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="parts">What goes in: all of it, but for tests.</param>
+    /// <param name="parts">The parts that are included: all of them, except in tests.</param>
     public static Digest Of(CompileJob job, KeyPart parts = KeyPart.All)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -42,7 +45,7 @@ internal static class CommandKey
 
         if (parts.HasFlag(KeyPart.Environment))
         {
-            // Shells list them in any order. Of two with one name the first counts, and the order of those stays.
+            // Shells list variables in any order. Of two with the same name the first counts, so the sort keeps their order.
             AddAll(hash, [.. job.Environment.OrderBy(static variable => variable.Split('=', 2)[0], StringComparer.Ordinal)]);
         }
 
@@ -64,7 +67,7 @@ internal static class CommandKey
         return new Digest(hash.GetHashAndReset());
     }
 
-    /// <summary>Why a job has no key; null when it has one. What is in doubt is compiled.</summary>
+    /// <summary>Why a job has no cache key; null when it has one. A job in doubt is compiled.</summary>
     public static string? ObjectionTo(CompileJob job) =>
         job.Invocation is null ? "its command is not understood"
         : job.IsWrapped ? "its compiler is a wrapper, which may obey what no key holds"
@@ -76,7 +79,7 @@ internal static class CommandKey
         : job.Outputs.FirstOrDefault(static output => !IsPlain(output)) is { Path.Length: > 0 } ? "an output lies where a file has other names or another owner"
         : null;
 
-    /// <summary>Whether a file is put there as easily as over it: nothing there, or a file of this user's own with one name.</summary>
+    /// <summary>Whether replacing the file is equivalent to writing into it: it does not exist, or is a regular file of this user with one hard link.</summary>
     private static bool IsPlain(JobOutput output) =>
         Linux.Stat(output.Path, followLinks: false, out FileStatus status) != 0
         || (status is { IsRegular: true, Links: 1 } && status.Owner == Linux.EffectiveUser());
@@ -90,7 +93,7 @@ internal static class CommandKey
         }
     }
 
-    /// <summary>Each text with its length: no two lists of texts make the same bytes.</summary>
+    /// <summary>Adds a text with its length, so that no two lists of texts give the same bytes.</summary>
     private static void Add(IncrementalHash hash, string text)
     {
         int length = Encoding.UTF8.GetByteCount(text);

@@ -3,55 +3,55 @@ using IceCream.Jobs;
 
 namespace IceCream.Caching;
 
-/// <summary>A file that a known compile wrote.</summary>
-/// <param name="Index">Its place in the job's list of outputs.</param>
+/// <summary>An output file of a cached compile.</summary>
+/// <param name="Index">Its index in the job's list of outputs.</param>
 /// <param name="Mode">Its permission bits.</param>
-/// <param name="IsNew">Whether the compile made the file: then these are the bits that it gives a new one. Else it wrote into one that had them.</param>
-/// <param name="Content">Its bytes.</param>
-/// <param name="Length">How many.</param>
+/// <param name="IsNew">Whether the compile created the file: then the permission bits are those of a new file. Otherwise it wrote into a file that had them.</param>
+/// <param name="Content">The digest of its content.</param>
+/// <param name="Length">Its length in bytes.</param>
 internal readonly record struct KnownOutput(int Index, int Mode, bool IsNew, Digest Content, long Length);
 
-/// <summary>What a command came to with one set of inputs.</summary>
+/// <summary>The result of a command with one set of inputs.</summary>
 internal sealed record KnownResult
 {
-    /// <summary>The compiler's tree.</summary>
+    /// <summary>The digest of the toolchain.</summary>
     public required Digest Toolchain { get; init; }
 
-    /// <summary>The files that it was given: a blob.</summary>
+    /// <summary>The input files: the digest of a blob.</summary>
     public required Digest Tree { get; init; }
 
-    /// <summary>What it looked for: a blob.</summary>
+    /// <summary>The lookups: the digest of a blob.</summary>
     public required Digest Lookups { get; init; }
 
-    /// <summary>What it wrote.</summary>
+    /// <summary>The output files.</summary>
     public ImmutableArray<KnownOutput> Outputs { get; init; } = [];
 
-    /// <summary>What it said: a blob.</summary>
+    /// <summary>The standard output: the digest of a blob.</summary>
     public required Digest StandardOutput { get; init; }
 
-    /// <summary>What it complained of: a blob.</summary>
+    /// <summary>The standard error: the digest of a blob.</summary>
     public required Digest StandardError { get; init; }
 
-    /// <summary>How long the compiler took.</summary>
+    /// <summary>How long the compiler ran.</summary>
     public TimeSpan Cost { get; init; }
 
-    /// <summary>Who compiled it.</summary>
+    /// <summary>The worker that compiled it.</summary>
     public string Worker { get; init; } = "";
 
-    /// <summary>When it was kept.</summary>
+    /// <summary>When it was stored.</summary>
     public DateTimeOffset Kept { get; init; }
 
-    /// <summary>Why it had not been known before: a sentence for people.</summary>
+    /// <summary>The cause of the cache miss that led to it: a sentence for people.</summary>
     public string Missed { get; init; } = "";
 
-    /// <summary>How long a result's compiler took.</summary>
+    /// <summary>How long the compiler ran for a result.</summary>
     public static TimeSpan CostOf(CompileResult result) => result.Timeline.Stretches.Where(static stretch => stretch.Step == JobStep.Compile)
         .Aggregate(TimeSpan.Zero, static (sum, stretch) => sum + stretch.Duration);
 
     /// <summary>All blobs that it names.</summary>
     public ImmutableArray<Digest> Blobs() => [Tree, Lookups, StandardOutput, StandardError, .. Outputs.Select(static output => output.Content)];
 
-    /// <summary>Whether it is about the same inputs.</summary>
+    /// <summary>Whether it has the same inputs.</summary>
     public bool HasInputsOf(KnownResult other) => (Toolchain, Tree, Lookups) == (other.Toolchain, other.Tree, other.Lookups);
 
     /// <summary>Whether it has the same outcome, byte for byte.</summary>
@@ -61,47 +61,47 @@ internal sealed record KnownResult
             && (pair.First.Mode == pair.Second.Mode || !pair.First.IsNew || !pair.Second.IsNew));
 }
 
-/// <summary>All that is known of one command: what it came to, by the inputs that it found.</summary>
+/// <summary>All cached results of one command, by their inputs.</summary>
 internal sealed record CommandRecord
 {
-    /// <summary>So many sets of inputs are kept of a command.</summary>
+    /// <summary>The most input sets that are kept of a command.</summary>
     public const int MostResults = 24;
 
-    /// <summary>What the command is, for people: its source, where it was typed, its words and variables.</summary>
+    /// <summary>The command for people: its source, directory, arguments and variables.</summary>
     public KnownCommand? Command { get; init; }
 
     /// <summary>The results, the latest first.</summary>
     public ImmutableArray<KnownResult> Results { get; init; } = [];
 
-    /// <summary>The same with one result more, in the place of that for the same inputs.</summary>
+    /// <summary>The record with a new result, which replaces one with the same inputs.</summary>
     public CommandRecord With(KnownResult result)
     {
         KnownResult? former = Results.FirstOrDefault(result.HasInputsOf);
         if (former is not null && former.IsSameOutcome(result))
         {
-            // What is known of how files are made stays known.
+            // Keeps the mode bits that are known from a compile that created the file.
             result = result with { Outputs = [.. result.Outputs.Zip(former.Outputs, static (now, before) => now.IsNew ? now : before.IsNew ? before : now)] };
         }
 
         return this with { Results = [result, .. Results.Where(other => !result.HasInputsOf(other)).Take(MostResults - 1)] };
     }
 
-    /// <summary>The same without one result.</summary>
+    /// <summary>The record without one result.</summary>
     public CommandRecord Without(KnownResult result) => this with { Results = Results.Remove(result) };
 
-    /// <summary>The bits of a new file at an output's place, where any compile of the command was seen to make one.</summary>
+    /// <summary>The permission bits of a new file for an output, if any compile of the command was seen to create it.</summary>
     public int? ModeOfNew(int index) => Results.SelectMany(static result => result.Outputs)
         .Where(output => output.Index == index && output.IsNew).Select(static output => (int?)output.Mode).FirstOrDefault();
 }
 
-/// <summary>A command in words.</summary>
+/// <summary>A command, for people.</summary>
 /// <param name="Source">The source, absolute.</param>
 /// <param name="Compiler">The compiler's path.</param>
-/// <param name="Directory">Where it was typed.</param>
-/// <param name="Words">Its words.</param>
+/// <param name="Directory">The working directory.</param>
+/// <param name="Words">Its arguments.</param>
 /// <param name="Environment">Its variables.</param>
-/// <param name="Umask">Its mask.</param>
-/// <param name="IsTerminal">Whether it speaks to a terminal.</param>
+/// <param name="Umask">Its file mode creation mask.</param>
+/// <param name="IsTerminal">Whether its standard error is a terminal.</param>
 internal sealed record KnownCommand(
     string Source, string Compiler, string Directory, ImmutableArray<string> Words, ImmutableArray<string> Environment, int Umask, bool IsTerminal)
 {

@@ -6,7 +6,7 @@ using MessagePack;
 
 namespace IceCream.Caching;
 
-/// <summary>A record as bytes: a header with the version, the record, and the SHA-256 of both. What is torn or damaged is no record.</summary>
+/// <summary>Serializes records: a header with the version, the record, and the SHA-256 of both. Truncated or damaged data is rejected.</summary>
 internal static class CommandRecordCodec
 {
     /// <summary>The longest record that is read.</summary>

@@ -5,14 +5,17 @@ using IceCream.Wire;
 
 namespace IceCream.Caching;
 
-/// <content>What others have compiled: other agents, and the same agent in another checkout.</content>
+/// <content>Results of others: of other agents, and of other checkouts on the same agent.</content>
 internal sealed partial class CompileCache
 {
-    /// <summary>How often the store is asked whether another machine has finished a compile, and how long it is waited for at most.</summary>
+    /// <summary>How often the store is polled for another machine's result, and how long at most.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50), LongestJoin = TimeSpan.FromMinutes(2);
 
-    /// <summary>Claims a command that is about to be compiled, so that only one of the agents compiles it. Where another has claimed it, this waits for the result of that one.</summary>
-    /// <returns>What the other came to; else the claim, or null where nobody keeps claims or the other took too long.</returns>
+    /// <summary>
+    /// Claims a command that is about to be compiled, so that only one agent compiles it. When another agent holds the claim, this waits for its
+    /// result.
+    /// </summary>
+    /// <returns>The other agent's result; else the claim, or null where the store has no claims or the other agent took too long.</returns>
     public async ValueTask<(KnownHit? Hit, SharedClaim? Claim)> ClaimAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
     {
         if (Shared is not { KeepsClaims: true } shared)
@@ -26,7 +29,7 @@ internal sealed partial class CompileCache
             (bool isAnothers, SharedClaim? claim) = await shared.ClaimAsync(key, cancellationToken).ConfigureAwait(false);
             try
             {
-                // Also after a claim of one's own: the other may have ended between the question for its result and this one's claim.
+                // Looks again after a successful claim too: the other agent may have finished between the lookup of its result and this claim.
                 if ((isAnothers || claim is not null) && await AskOthersAsync(key, job, describe, cancellationToken).ConfigureAwait(false) is { } hit)
                 {
                     End(claim, Task.CompletedTask, isWorkers: false);
@@ -48,7 +51,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>Gives a claim back once its result is told. The build does not wait for that.</summary>
+    /// <summary>Releases a claim once its result is published. The build does not wait for that.</summary>
     public void End(SharedClaim? claim, Task told, bool isWorkers)
     {
         if (claim is not null)
@@ -57,7 +60,10 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>Finds a result that another agent has told, and brings its blobs here. The shared store is not asked for commands that it is known not to have.</summary>
+    /// <summary>
+    /// Finds a result that another agent has published, and downloads its blobs. The shared store is not asked for commands that it is known not to
+    /// have.
+    /// </summary>
     public async ValueTask<KnownHit?> FindSharedAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
     {
         if (Shared?.MayKnow(key) == false)
@@ -90,7 +96,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>Finds a result of another checkout of the same files.</summary>
+    /// <summary>Finds a result of another checkout with the same files.</summary>
     public async ValueTask<KnownHit?> FindBesideAsync(Digest key, CompileJob job, Func<ValueTask<Toolchain?>> describe, CancellationToken cancellationToken)
     {
         try
@@ -110,7 +116,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>Makes a result this agent's own, and takes it.</summary>
+    /// <summary>Stores a foreign result as this agent's own, and restores it.</summary>
     private KnownHit? Adopt(Digest key, CompileJob job, KnownResult known, Toolchain toolchain)
     {
         CommandRecord own = FindRecord(key) ?? new CommandRecord();

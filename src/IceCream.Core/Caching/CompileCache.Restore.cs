@@ -5,7 +5,7 @@ using IceCream.Wire;
 
 namespace IceCream.Caching;
 
-/// <content>What a record leads to: sets of inputs, and the bytes of results.</content>
+/// <content>Loads the input sets and the contents that a record refers to.</content>
 internal sealed partial class CompileCache
 {
     private InputSet? Load(KnownResult known, FileTree toolchain)
@@ -27,7 +27,7 @@ internal sealed partial class CompileCache
         }
         catch (WireFormatException)
         {
-            // The bytes have the right digest and are no set of inputs: somebody wrote them who may not.
+            // The bytes have the right digest but are no input set: a writer without permission made them.
             return null;
         }
 
@@ -40,7 +40,7 @@ internal sealed partial class CompileCache
         return _sets.GetOrAdd(name, set);
     }
 
-    /// <summary>The result with all its bytes at hand, where it can be put in place as the compiler would; else why not.</summary>
+    /// <summary>The result with all its contents, when its files can be put in place as the compiler would; else the obstacle.</summary>
     private CompileResult? Restore(CompileJob job, CommandRecord record, KnownResult known, out string? obstacle)
     {
         obstacle = null;

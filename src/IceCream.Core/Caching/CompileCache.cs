@@ -10,12 +10,12 @@ using IceCream.Wire;
 namespace IceCream.Caching;
 
 /// <summary>
-/// Finds and keeps the results of an agent's compiles. A result that is in doubt is neither given back nor kept, and the reason is counted. Nothing here fails a
-/// build: when the disk refuses something, that is a reason too. Thread-safe.
+/// Looks up and stores the results of an agent's compiles. A result in doubt is neither used nor stored, and the reason is counted. A failure here
+/// never fails a build: a disk error counts as a reason too. Thread-safe.
 /// </summary>
 internal sealed partial class CompileCache
 {
-    /// <summary>Files and names of the sets that are kept in memory.</summary>
+    /// <summary>The most files and names of the input sets that are cached in memory.</summary>
     private const long MostWeight = 1_000_000;
 
     private readonly InputMemory _memory;
@@ -23,11 +23,11 @@ internal sealed partial class CompileCache
     private readonly ConcurrentDictionary<(Digest Toolchain, Digest Tree, Digest Lookups), InputSet> _sets = new();
     private long _weight;
 
-    /// <param name="options">How it behaves.</param>
-    /// <param name="store">Where it lies.</param>
-    /// <param name="memory">What files say and folders hold.</param>
-    /// <param name="counters">Told of every outcome.</param>
-    /// <param name="time">Dates what is kept.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="store">The store of results.</param>
+    /// <param name="memory">The state of files and folders.</param>
+    /// <param name="counters">Receives every outcome.</param>
+    /// <param name="time">Timestamps stored results.</param>
     public CompileCache(CacheOptions options, ResultStore store, InputMemory memory, CacheCounters counters, TimeProvider time)
     {
         options.Validate();
@@ -40,16 +40,16 @@ internal sealed partial class CompileCache
 
     public CacheCounters Counters { get; }
 
-    /// <summary>The results of others; null when there are none.</summary>
+    /// <summary>The results of other agents; null when there is no shared store.</summary>
     public SharedCache? Shared { get; init; }
 
-    /// <summary>What checkouts have in common; null where nothing is shared between folders.</summary>
+    /// <summary>The results of other checkouts; null where checkouts share nothing.</summary>
     public CheckoutResults? Checkouts { get; init; }
 
-    /// <summary>What goes into a key: all of it, but for tests.</summary>
+    /// <summary>The parts of a key: all of them, except in tests.</summary>
     public KeyPart Parts { get; init; } = KeyPart.All;
 
-    /// <summary>All that is known of a command; null when nothing is, or the store cannot be read.</summary>
+    /// <summary>The record of a command; null when there is none, or the store cannot be read.</summary>
     public CommandRecord? FindRecord(Digest key)
     {
         int damaged = Store.Records.Damaged;
@@ -71,7 +71,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>Whether lists of what a compile looked for are at hand: else a worker is to send them.</summary>
+    /// <summary>Whether lookup lists are stored: if not, a worker must send them.</summary>
     public bool Knows(Digest lookups)
     {
         try
@@ -80,17 +80,17 @@ internal sealed partial class CompileCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Why it cannot be used is counted when the result is to be kept.
+            // The reason is counted when the result is to be stored.
             return false;
         }
     }
 
-    /// <summary>What a job came to before, when all is as it was then.</summary>
-    /// <param name="key">Its command's key.</param>
+    /// <summary>Finds a stored result whose inputs are the same now.</summary>
+    /// <param name="key">The command's key.</param>
     /// <param name="job">The job.</param>
-    /// <param name="record">What is known of the command.</param>
-    /// <param name="toolchain">Its compiler, looked at for this job.</param>
-    /// <param name="missed">Why there is none; null when there is.</param>
+    /// <param name="record">The command's record.</param>
+    /// <param name="toolchain">Its toolchain, as checked for this job.</param>
+    /// <param name="missed">Why there is no result; null when there is one.</param>
     public KnownHit? Find(Digest key, CompileJob job, CommandRecord record, Toolchain toolchain, out string? missed)
     {
         missed = "nothing is known of it any more";
@@ -108,7 +108,7 @@ internal sealed partial class CompileCache
                     return new KnownHit(key, known, result);
                 }
 
-                // Of several, the latest is the nearest.
+                // Of several differences, that to the latest result is reported.
                 missed = known == record.Results[0] ? difference! : missed;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -122,12 +122,12 @@ internal sealed partial class CompileCache
         return null;
     }
 
-    /// <summary>Keeps a result, when it is beyond doubt.</summary>
+    /// <summary>Stores a result, when it is beyond doubt.</summary>
     /// <param name="key">The command's key.</param>
-    /// <param name="job">The job, as it was asked for.</param>
-    /// <param name="result">What the farm says.</param>
-    /// <param name="missed">Why it had not been known.</param>
-    /// <returns>Completes when others are told of it, or will not be; null when it was not kept.</returns>
+    /// <param name="job">The job, as it was submitted.</param>
+    /// <param name="result">The farm's result.</param>
+    /// <param name="missed">The cause of the cache miss.</param>
+    /// <returns>Completes when the result has been published to other agents, or will not be; null when it was not stored.</returns>
     public Task? Keep(Digest key, CompileJob job, CompileResult result, string missed)
     {
         if (ReasonNotToKeep(job, result) is { } reason)
@@ -190,7 +190,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>Forgets a result.</summary>
+    /// <summary>Removes a result from the command's record.</summary>
     public void Drop(Digest key, KnownResult known)
     {
         try
@@ -206,7 +206,7 @@ internal sealed partial class CompileCache
         }
     }
 
-    /// <summary>Why a result is not kept; null when it may be.</summary>
+    /// <summary>Why a result is not stored; null when it may be.</summary>
     private string? ReasonNotToKeep(CompileJob job, CompileResult result) =>
         result.Place != JobPlace.Remote ? "it was not compiled on a worker"
         : ResultDoubts.Of(job, result) is { } doubt ? doubt
@@ -224,8 +224,8 @@ internal sealed partial class CompileCache
     }
 }
 
-/// <summary>A result that is known.</summary>
+/// <summary>A cache hit.</summary>
 /// <param name="Key">Its command's key.</param>
-/// <param name="Known">Where it stands there.</param>
-/// <param name="Result">The result. Whoever has it disposes its outputs.</param>
+/// <param name="Known">The entry in its record.</param>
+/// <param name="Result">The result. Its holder must dispose the outputs.</param>
 internal sealed record KnownHit(Digest Key, KnownResult Known, CompileResult Result);

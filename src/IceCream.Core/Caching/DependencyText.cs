@@ -5,25 +5,25 @@ using System.Text;
 namespace IceCream.Caching;
 
 /// <summary>
-/// A dependency file as compilers write it, with one folder in its paths exchanged for another. Where lines are broken depends on how long paths are, so the rule is written anew
-/// as its compiler would have: by every way of breaking lines by which the file can have come about, and only when all of them agree.
+/// Replaces a folder in the paths of a dependency file. Compilers break lines by the length of paths, so the rule is rewritten with the compiler's
+/// own line breaking: in every known style that reproduces the original, and only when all of them give the same text.
 /// </summary>
 internal static class DependencyText
 {
     private const string Break = " \\\n";
 
-    /// <summary>What is quoted in a name, by rules that differ between compilers.</summary>
+    /// <summary>Characters that are quoted in a name, by rules that differ between compilers.</summary>
     private static readonly SearchValues<char> Quoted = SearchValues.Create("\\$#\t\r"), NotInFolders = SearchValues.Create(" \\$#:\t\r\n");
 
     private delegate string Style(ImmutableArray<string> targets, ImmutableArray<string> prerequisites);
 
     private static readonly Style[] Styles = [OfGcc, OfOlderGcc, OfClang];
 
-    /// <summary>The text that the compiler would have written had the folder been another.</summary>
-    /// <param name="text">What it wrote.</param>
+    /// <summary>The text that the compiler would have written with another folder.</summary>
+    /// <param name="text">The text that it wrote.</param>
     /// <param name="from">The folder in it, absolute.</param>
     /// <param name="to">The other folder, absolute.</param>
-    /// <returns>Null when that is in doubt.</returns>
+    /// <returns>Null when the result is in doubt.</returns>
     public static string? Move(string text, string from, string to)
     {
         int end = EndOfRule(text);
@@ -51,7 +51,7 @@ internal static class DependencyText
         return possible.Length == 1 ? possible[0] + string.Join('\n', movedLines) : null;
     }
 
-    /// <summary>A path with one folder exchanged for another; itself when it does not lie there, and null when it names the folder in another way.</summary>
+    /// <summary>A path with a folder replaced; unchanged when it is not in the folder, and null when it contains the folder in another way.</summary>
     public static string? MovePath(string path, string from, string to) =>
         path.StartsWith(from, StringComparison.Ordinal) && (path.Length == from.Length || path[from.Length] == '/') && !path[from.Length..].Contains(from, StringComparison.Ordinal)
             ? to + path[from.Length..]
@@ -63,7 +63,7 @@ internal static class DependencyText
         return moved.Contains(null) ? null : [.. moved.OfType<string>()];
     }
 
-    /// <summary>Where the first rule ends: at the first line that is not continued.</summary>
+    /// <summary>The end of the first rule: of the first line that is not continued.</summary>
     private static int EndOfRule(string text)
     {
         int end = text.IndexOf('\n', StringComparison.Ordinal);

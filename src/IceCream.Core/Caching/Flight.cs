@@ -2,9 +2,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Caching;
 
-/// <summary>
-/// A job that is under way, and for which equal jobs wait. It goes on until the last of them leaves, even when the first has left. Thread-safe.
-/// </summary>
+/// <summary>A job in progress for which equal jobs wait. It continues until the last of them leaves, even when the first has left. Thread-safe.</summary>
 internal sealed class Flight : IDisposable
 {
     private static readonly Func<bool> Always = static () => true;
@@ -16,13 +14,13 @@ internal sealed class Flight : IDisposable
     private int _waiting;
     private bool _isOver;
 
-    /// <summary>Cancelled when nobody waits any more.</summary>
+    /// <summary>Cancelled when no job waits any more.</summary>
     public CancellationToken Token => _leaving.Token;
 
-    /// <summary>Completes when the job has ended, well or not.</summary>
+    /// <summary>Completes when the job has ended, successfully or not.</summary>
     public Task Landed => _landed.Task;
 
-    /// <summary>Whether one of the jobs that joined says that somebody still waits for it.</summary>
+    /// <summary>Whether a client still waits for one of the jobs that joined.</summary>
     public bool IsAwaited()
     {
         lock (_lock)
@@ -31,8 +29,8 @@ internal sealed class Flight : IDisposable
         }
     }
 
-    /// <summary>Counts a job among those that wait.</summary>
-    /// <returns>False when the job has ended, or the last that waited has left.</returns>
+    /// <summary>Adds a job to those that wait.</summary>
+    /// <returns>False when the job has ended, or the last waiting job has left.</returns>
     public bool TryJoin(CompileJob job)
     {
         lock (_lock)
@@ -48,7 +46,7 @@ internal sealed class Flight : IDisposable
         }
     }
 
-    /// <summary>A job waits no longer. The last one cancels <see cref="Token"/>.</summary>
+    /// <summary>Removes a job that no longer waits. The last one cancels <see cref="Token"/>.</summary>
     public void Leave(CompileJob job)
     {
         bool isLast;
@@ -65,7 +63,7 @@ internal sealed class Flight : IDisposable
         }
     }
 
-    /// <summary>The job has ended. A job that comes later finds its result, or begins anew.</summary>
+    /// <summary>Marks the job as ended. A job that comes later finds its result, or starts a new one.</summary>
     public void Land()
     {
         lock (_lock)

@@ -2,42 +2,42 @@ using IceCream.Jobs;
 
 namespace IceCream.Caching;
 
-/// <summary>What is shared between agents.</summary>
+/// <summary>The kinds of objects that agents share.</summary>
 public enum SharedKind
 {
-    /// <summary>What is known of a command, under the command's key: it may be replaced. <c>/ac/</c> of the HTTP protocol.</summary>
+    /// <summary>The record of a command, under the command's key; it may be replaced. <c>/ac/</c> in the HTTP protocol.</summary>
     Record = 0,
 
-    /// <summary>Bytes under their own digest: they never change. <c>/cas/</c> of the HTTP protocol.</summary>
+    /// <summary>A blob under its own digest; it never changes. <c>/cas/</c> in the HTTP protocol.</summary>
     Blob = 1,
 }
 
 /// <summary>
-/// A store of results that several machines use. It need not be trusted to be whole: whatever comes is held against its digest. Who may write to it decides what others
-/// compile, though: only those who are trusted may. Calls come from several threads.
+/// A store of results that several machines use. Its integrity need not be trusted: every blob is verified by its digest. But writers determine what
+/// others compile, so only trusted agents may write. Calls come from several threads.
 /// </summary>
 public interface ISharedResults : IDisposable
 {
     /// <summary>Its name for people: where it is, without secrets.</summary>
     string Name { get; }
 
-    /// <summary>Whether this agent writes to it.</summary>
+    /// <summary>Whether this agent must not write to it.</summary>
     bool IsReadOnly { get; }
 
-    /// <summary>Reads.</summary>
-    /// <param name="kind">What.</param>
-    /// <param name="name">Its name.</param>
-    /// <param name="limit">So many bytes at most: more is an error.</param>
+    /// <summary>Reads an object.</summary>
+    /// <param name="kind">The kind of object.</param>
+    /// <param name="name">Its key or digest.</param>
+    /// <param name="limit">The maximum size in bytes: a larger object is an error.</param>
     /// <param name="cancellationToken">Cancelled when it takes too long.</param>
-    /// <returns>Null when it is not there.</returns>
-    /// <exception cref="IOException">The store does not answer as it should.</exception>
+    /// <returns>Null when it does not exist.</returns>
+    /// <exception cref="IOException">The store does not answer correctly.</exception>
     ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken);
 
-    /// <summary>Whether something is there.</summary>
-    /// <exception cref="IOException">The store does not answer as it should.</exception>
+    /// <summary>Whether an object exists.</summary>
+    /// <exception cref="IOException">The store does not answer correctly.</exception>
     ValueTask<bool> ContainsAsync(SharedKind kind, Digest name, CancellationToken cancellationToken);
 
-    /// <summary>Writes.</summary>
-    /// <exception cref="IOException">The store does not take it.</exception>
+    /// <summary>Writes an object.</summary>
+    /// <exception cref="IOException">The store does not accept it.</exception>
     ValueTask PutAsync(SharedKind kind, Digest name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 }

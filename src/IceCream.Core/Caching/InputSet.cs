@@ -6,12 +6,13 @@ using IceCream.Platform;
 namespace IceCream.Caching;
 
 /// <summary>
-/// The second step of a result's key: the world in which a compile was seen, which is compared with what is here today. It holds when every file, link and
-/// folder that the compile was given is as it was, and all that it looked for in vain is still absent: then it would do today what it did.
+/// The second stage of the cache key: the inputs under which a compile was observed, which are compared with the current state. The set is valid when
+/// every file, link and folder that the compile was given is unchanged, and everything that it looked for in vain is still absent. Then the compile
+/// would have the same result now.
 /// </summary>
 internal sealed class InputSet
 {
-    /// <summary>Compilers compare the time of every file that went into one.</summary>
+    /// <summary>The suffixes of precompiled headers. Compilers compare the mtime of every file that was compiled into one.</summary>
     private static readonly string[] Precompiled = [".gch", ".pch", ".pcm"];
 
     private readonly FileTree _tree;
@@ -21,8 +22,8 @@ internal sealed class InputSet
     private readonly TreeFile[][] _twins;
     private readonly (TreeFile File, long[] Times)[] _twinsOfTools;
 
-    /// <param name="tree">What the compile was given, as <see cref="Lasting"/> has it.</param>
-    /// <param name="lists">What it looked for.</param>
+    /// <param name="tree">The files that the compile was given, in the form of <see cref="Lasting"/>.</param>
+    /// <param name="lists">Its lookups.</param>
     /// <param name="toolchain">The compiler's tree.</param>
     public InputSet(FileTree tree, LookupLists lists, FileTree toolchain)
     {
@@ -52,7 +53,7 @@ internal sealed class InputSet
         }
     }
 
-    /// <summary>About how much memory it takes, counted in files.</summary>
+    /// <summary>About how much memory it takes, in units of one file.</summary>
     public int Weight => _tree.Count + _folders.Length + _lists.Absent.Sum(static absent => absent.Names.Length);
 
     public FileTree Tree => _tree;
@@ -60,8 +61,8 @@ internal sealed class InputSet
     public LookupLists Lists => _lists;
 
     /// <summary>
-    /// A tree without the times by which compilers tell nothing: times matter between files with the same bytes, which are told apart by them, and
-    /// where a precompiled header has them in it. Two checkouts of one commit have the same tree then.
+    /// A tree without the mtimes that no compiler uses. Mtimes matter only between files with the same bytes, which compilers tell apart by them, and
+    /// where a precompiled header contains them. Two checkouts of one commit then have the same tree.
     /// </summary>
     public static FileTree Lasting(FileTree tree, FileTree toolchain)
     {
@@ -78,14 +79,14 @@ internal sealed class InputSet
         };
     }
 
-    /// <summary>Whether a precompiled header is in it, or may be.</summary>
+    /// <summary>Whether it contains a precompiled header, by its file names.</summary>
     public static bool HasPrecompiled(FileTree tree) =>
         tree.Files.Any(static file => Precompiled.Any(end => file.Path.EndsWith(end, StringComparison.Ordinal)));
 
-    /// <summary>The first thing that is not as it was; null when the set holds.</summary>
-    /// <param name="job">The job that asks.</param>
-    /// <param name="visit">A look at the file system that began with the job.</param>
-    /// <param name="parts">What is compared: all of it, but for tests.</param>
+    /// <summary>The first difference to the current state; null when the set is valid.</summary>
+    /// <param name="job">The job that is looked up.</param>
+    /// <param name="visit">A view of the file system that began with the job.</param>
+    /// <param name="parts">The parts that are compared: all of them, except in tests.</param>
     public string? FirstDifference(CompileJob job, InputVisit visit, KeyPart parts = KeyPart.All) =>
         (parts.HasFlag(KeyPart.Files) ? DifferenceOfFiles(visit) : null)
         ?? (parts.HasFlag(KeyPart.Links) ? _tree.Links.Where(static link => Linux.LinkTarget(link.Path) != link.Target)
@@ -97,13 +98,13 @@ internal sealed class InputSet
             .Select(static path => $"{path} is there now").FirstOrDefault() : null)
         ?? (parts.HasFlag(KeyPart.Variables) ? InputDiscovery.ObjectionToVariables(job, _lists.Variables) : null);
 
-    /// <summary>What is not as it was, all of it, for people.</summary>
+    /// <summary>All differences to the current state, for people.</summary>
     public IEnumerable<string> Differences(InputVisit visit) =>
         _tree.Files.Where(file => !IsSame(file, visit.File(file.Path))).Select(file => DescribeFile(file, visit))
             .Concat(_tree.Links.Where(static link => Linux.LinkTarget(link.Path) != link.Target).Select(static link => $"{link.Path} leads elsewhere"))
             .Concat(LookupCheck.FindMissing(_lists, [_toolchain, _tree], [], visit).Select(static path => $"{path} is there now"));
 
-    // A program in a folder of the command's may have lost the right to be run, and then another is run.
+    // A program in a folder of the command may have lost its execute permission; then another one is run.
     private static bool IsSame(in TreeFile file, KnownFile now) =>
         now is { Kind: FileKind.Regular, IsLink: false } && now.Digest.Digest == file.Digest && !IdlePrograms.IsPart(file.Path);
 
@@ -129,8 +130,8 @@ internal sealed class InputSet
     }
 
     /// <summary>
-    /// Compilers take two files with the same bytes for one when they have one time, or one inode. Which of them are alike must be as it was; the times
-    /// themselves need not.
+    /// Compilers treat two files with the same bytes as one when they have the same mtime or inode. Which of the files are equal in that way must be
+    /// unchanged; the mtimes themselves may differ.
     /// </summary>
     private string? DifferenceOfTwins(InputVisit visit)
     {
@@ -153,7 +154,7 @@ internal sealed class InputSet
             }
         }
 
-        // The compiler's own files have their times in the toolchain's digest.
+        // The toolchain's digest covers the mtimes of its own files.
         foreach ((TreeFile file, long[] times) in _twinsOfTools)
         {
             long now = visit.File(file.Path).Digest.Modified;

@@ -1,8 +1,8 @@
 namespace IceCream.Caching;
 
 /// <summary>
-/// What a result is known by. Each part has its reason in <c>docs/cache.md</c>; tests leave one out and see a wrong result. In the command's
-/// key are those up to <see cref="Outputs"/>, in the set of inputs the others.
+/// The parts of a cache key. <c>docs/cache.md</c> gives the reason for each; tests omit one and observe a wrong result. The parts up to
+/// <see cref="Outputs"/> are in the command key, the others in the input set.
 /// </summary>
 [Flags]
 internal enum KeyPart
@@ -15,16 +15,16 @@ internal enum KeyPart
     /// <summary>The folder in which it was started.</summary>
     WorkingDirectory = 1 << 1,
 
-    /// <summary>The words as typed.</summary>
+    /// <summary>The arguments as typed.</summary>
     Words = 1 << 2,
 
-    /// <summary>The variables that the compiler obeys.</summary>
+    /// <summary>The environment variables that the compiler uses.</summary>
     Environment = 1 << 3,
 
     /// <summary>The file mode creation mask.</summary>
     Umask = 1 << 4,
 
-    /// <summary>Whether it speaks to a terminal.</summary>
+    /// <summary>Whether its standard error is a terminal.</summary>
     Terminal = 1 << 5,
 
     /// <summary>The paths that it writes.</summary>
@@ -33,22 +33,22 @@ internal enum KeyPart
     /// <summary>The compiler's files.</summary>
     Toolchain = 1 << 7,
 
-    /// <summary>The files that it was given.</summary>
+    /// <summary>The input files.</summary>
     Files = 1 << 8,
 
     /// <summary>The symbolic links on the way to them.</summary>
     Links = 1 << 9,
 
-    /// <summary>The folders that they lie in, and those that must be there.</summary>
+    /// <summary>The folders that contain them, and those that must exist.</summary>
     Folders = 1 << 10,
 
-    /// <summary>Which of the files are told apart by nothing but their times and inodes.</summary>
+    /// <summary>Which of the files differ only in their mtimes and inodes.</summary>
     Twins = 1 << 11,
 
-    /// <summary>What it looked for in vain, and the folders whose names it read.</summary>
+    /// <summary>The lookups that failed, and the folders that were listed.</summary>
     Lookups = 1 << 12,
 
-    /// <summary>Variables that it asked for and that no compiler is known to have.</summary>
+    /// <summary>Environment variables that it queried and that no compiler is known to use.</summary>
     Variables = 1 << 13,
 
     All = (1 << 14) - 1,

@@ -4,12 +4,12 @@ using IceCream.Wire;
 namespace IceCream.Caching;
 
 /// <summary>
-/// Records as files named by their commands' keys. They come by rename, so a reader finds a whole one or none; what is damaged all the same is removed.
-/// Several processes may share the folder: of two that write one record at the same moment one is lost, and costs a compile.
+/// Records as files named by their command keys. They are created by rename, so a reader finds a complete one or none; a damaged one is removed.
+/// Several processes may share the folder: when two write one record at the same moment, one write is lost, which costs a compile.
 /// </summary>
 /// <param name="path">The folder.</param>
-/// <param name="limit">How many bytes of records are kept.</param>
-/// <param name="time">Dates their use.</param>
+/// <param name="limit">The most bytes of records that are kept.</param>
+/// <param name="time">Timestamps their use.</param>
 internal sealed class RecordFolder(string path, long limit, TimeProvider time)
 {
     private const string Temporary = ".new";
@@ -19,10 +19,10 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
     private long _added;
     private int _damaged;
 
-    /// <summary>How many records turned out to be damaged.</summary>
+    /// <summary>The number of damaged records that were found.</summary>
     public int Damaged => Volatile.Read(ref _damaged);
 
-    /// <summary>The record of a command; null when there is none that is whole.</summary>
+    /// <summary>The record of a command; null when there is none, or it is damaged.</summary>
     public CommandRecord? Find(Digest key)
     {
         string file = PathOf(key);
@@ -54,14 +54,14 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            // Removed by another process a moment ago.
+            // Another process removed it a moment ago.
             return null;
         }
     }
 
-    /// <summary>Puts a record in the place of any former one.</summary>
+    /// <summary>Stores a record in place of any previous one.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Writing is not permitted.</exception>
     public void Put(Digest key, CommandRecord record)
     {
         string file = PathOf(key);
@@ -75,7 +75,7 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
         }
         catch (ArgumentOutOfRangeException e)
         {
-            // The framework's word for EFBIG.
+            // The framework reports EFBIG in this way.
             throw new IOException($"'{file}' would be larger than the limit to the size of files (ulimit -f) allows.", e);
         }
         finally
@@ -98,11 +98,11 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It cannot be written over either, and is found to be damaged the next time too.
+            // It cannot be overwritten either, and will be found damaged again.
         }
     }
 
-    /// <summary>The records that are there, with the times of their last use.</summary>
+    /// <summary>The stored records, with the times of their last use.</summary>
     public IEnumerable<(Digest Key, FileInfo File)> Enumerate()
     {
         if (!Directory.Exists(path))
@@ -128,8 +128,8 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
         }
     }
 
-    /// <summary>Removes the longest unused until the others take no more than so many bytes.</summary>
-    /// <returns>How many were removed.</returns>
+    /// <summary>Removes the least recently used records until the rest takes at most this many bytes.</summary>
+    /// <returns>The number of removed records.</returns>
     public int Trim(long bytes)
     {
         int removed = 0;

@@ -7,7 +7,7 @@ internal static class ResultComparison
 {
     private const int AtOnce = 1 << 16;
 
-    /// <summary>In what a result differs from another; null when nobody could tell them apart.</summary>
+    /// <summary>How a result differs from another; null when they are equal.</summary>
     public static string? Difference(CompileResult known, CompileResult now)
     {
         if ((known.ExitCode, known.Signal) != (now.ExitCode, now.Signal))

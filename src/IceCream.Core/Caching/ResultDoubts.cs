@@ -2,7 +2,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Caching;
 
-/// <summary>What speaks against keeping a result, by itself: that its outcome may hang on more than the files that it was given and the names at which it found nothing.</summary>
+/// <summary>Reasons not to store a result that follow from the result alone: it may depend on more than its input files and its failed lookups.</summary>
 internal static class ResultDoubts
 {
     /// <summary>The first doubt, for people; null when there is none.</summary>
@@ -15,7 +15,7 @@ internal static class ResultDoubts
         : result.Outputs.Any(output => job.Outputs.All(announced => announced.Path != output.Path)) ? "it wrote what was not announced"
         : null;
 
-    /// <summary>Whether the time can be learnt without being seen to: with a time zone of its own a compile reads no file for it.</summary>
+    /// <summary>Whether the compile can learn the time without being observed: with TZ set it reads no time zone file.</summary>
     public static bool HidesClock(CompileJob job) => Has(job, "TZ=") && !Has(job, "SOURCE_DATE_EPOCH=");
 
     private static bool Has(CompileJob job, string variable) => job.Environment.Any(entry => entry.StartsWith(variable, StringComparison.Ordinal));

@@ -8,15 +8,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IceCream.Caching;
 
 /// <summary>
-/// Known results on disk: records by the keys of their commands, and blobs. Opened when it is first used, and again after it broke, since somebody may have
+/// The result cache on disk: records by command key, and blobs. It is opened at first use, and reopened after a failure, since somebody may have
 /// deleted it. Several processes may share the folder. Thread-safe.
 /// </summary>
 internal sealed partial class ResultStore
 {
-    /// <summary>The folder in a state directory.</summary>
+    /// <summary>Its folder name in a state directory.</summary>
     public const string FolderName = "results";
 
-    /// <summary>The records are small beside what they lead to.</summary>
+    /// <summary>The share of the limit for records (one in this many), which are small compared with the blobs.</summary>
     public const int ShareOfRecords = 16;
 
     private static readonly Digest Nothing = Digest.Of([]);
@@ -31,10 +31,10 @@ internal sealed partial class ResultStore
     private DateTimeOffset _closedUntil;
     private bool? _clones;
 
-    /// <param name="directory">The folder; made when it is first used.</param>
-    /// <param name="limit">How many bytes may lie in it.</param>
-    /// <param name="time">Dates what is used.</param>
-    /// <param name="loggers">Where it is noted that it cannot be used.</param>
+    /// <param name="directory">The folder; created at first use.</param>
+    /// <param name="limit">The most bytes in it.</param>
+    /// <param name="time">Timestamps the use of entries.</param>
+    /// <param name="loggers">Receives a warning when it cannot be used.</param>
     public ResultStore(string directory, long limit, TimeProvider time, ILoggerFactory? loggers = null)
     {
         Directory = directory;
@@ -43,23 +43,21 @@ internal sealed partial class ResultStore
         Records = new RecordFolder(Path.Combine(directory, "commands"), Math.Max(limit / ShareOfRecords, 1), time);
     }
 
-    /// <summary>The folder.</summary>
     public string Directory { get; }
 
-    /// <summary>The records.</summary>
     public RecordFolder Records { get; }
 
-    /// <summary>The longest output that is kept, in bytes: one alone must not drive out all others.</summary>
+    /// <summary>The longest output that is stored, in bytes: a single one must not evict all others.</summary>
     public long LongestBlob => _limit / 8;
 
-    /// <summary>Whether a blob is here, whole.</summary>
+    /// <summary>Whether a blob is stored and complete.</summary>
     public bool Contains(Digest digest) => digest == Nothing || Use(blobs => blobs.Contains(digest));
 
-    /// <summary>The bytes of a blob, hashed as they were read; null when it is not here.</summary>
+    /// <summary>The content of a blob, verified while it was read; null when it is not stored.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public OutputContent? Take(Digest digest) => digest == Nothing ? OutputContent.Empty : Use(blobs => blobs.TryTake(digest));
 
-    /// <summary>A small blob in memory; null when it is not here, or not small.</summary>
+    /// <summary>A small blob in memory; null when it is not stored, or is longer than the limit.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public byte[]? Read(Digest digest, int limit)
     {
@@ -67,7 +65,7 @@ internal sealed partial class ResultStore
         return content is null || content.Length > limit ? null : content.ToArray();
     }
 
-    /// <summary>Keeps bytes.</summary>
+    /// <summary>Stores bytes.</summary>
     /// <exception cref="IOException">They cannot be written.</exception>
     public Digest Put(ReadOnlySpan<byte> bytes)
     {
@@ -80,7 +78,7 @@ internal sealed partial class ResultStore
         return digest;
     }
 
-    /// <summary>Keeps an output.</summary>
+    /// <summary>Stores an output.</summary>
     /// <exception cref="IOException">It cannot be read or written.</exception>
     public Digest Put(OutputContent content)
     {
@@ -120,7 +118,7 @@ internal sealed partial class ResultStore
         }
     }
 
-    /// <summary>Something failed: the folder may be another by now. It is opened anew when it is next used, after a pause.</summary>
+    /// <summary>Closes the store after a failure: the folder may have been replaced. It is reopened at the next use, after a pause.</summary>
     public void Close(string reason)
     {
         lock (_opening)
@@ -145,7 +143,7 @@ internal sealed partial class ResultStore
         writer.Commit();
     }
 
-    /// <summary>Whether large files are cheaper unpacked: where the file system lets two files share their blocks, nothing of them is copied.</summary>
+    /// <summary>Whether large files are cheaper uncompressed: where the file system supports reflinks, their content is not copied.</summary>
     private bool Clones() => _clones ??= Open().Clones();
 
     private DiskBlobStore Open()

@@ -5,25 +5,25 @@ using IceCream.Jobs;
 
 namespace IceCream.Caching;
 
-/// <summary>One known result of a source, for people.</summary>
-/// <param name="Kept">When it was kept.</param>
-/// <param name="Worker">Who compiled it.</param>
+/// <summary>The history of one cached result of a source, for people.</summary>
+/// <param name="Kept">When it was stored.</param>
+/// <param name="Worker">The worker that compiled it.</param>
 /// <param name="Cost">How long that took.</param>
 /// <param name="Command">The command in words.</param>
-/// <param name="Directory">Where it was typed.</param>
-/// <param name="Missed">Why it had to be compiled then.</param>
-/// <param name="CommandDiffers">In what its command differs from the one before it; empty when it is the same, or there is none before it.</param>
-/// <param name="InputsDiffer">In what the files of today differ from those that it was made from: then it is no answer today. Empty when it is one.</param>
+/// <param name="Directory">The working directory.</param>
+/// <param name="Missed">The cause of the cache miss that led to it.</param>
+/// <param name="CommandDiffers">How its command differs from the previous one; empty when it is the same, or there is no previous one.</param>
+/// <param name="InputsDiffer">How the current files differ from its inputs; empty when they are the same, so that the result is valid now.</param>
 internal sealed record ResultStory(
     DateTimeOffset Kept, string Worker, TimeSpan Cost, string Command, string Directory, string Missed,
     ImmutableArray<string> CommandDiffers, ImmutableArray<string> InputsDiffer)
 {
     private const int MostDifferences = 20;
 
-    /// <summary>The stories of a source, the latest first.</summary>
-    /// <param name="results">The folder.</param>
+    /// <summary>The histories of a source's results, the latest first.</summary>
+    /// <param name="results">The folder of results.</param>
     /// <param name="source">The source's path, or the end of one.</param>
-    /// <param name="most">So many at most.</param>
+    /// <param name="most">The most histories.</param>
     public static IReadOnlyList<ResultStory> Of(StoredResults results, string source, int most)
     {
         var digests = new FileDigests();
@@ -43,10 +43,13 @@ internal sealed record ResultStory(
         return stories;
     }
 
-    /// <summary>Folders that a compile lists are its compiler's own, most often, and what is in those is told by the compiler, who is not asked here.</summary>
+    /// <summary>
+    /// Removes the listed folders: they are mostly the compiler's own, and what they must contain follows from the toolchain, which is not described
+    /// here.
+    /// </summary>
     private static LookupLists WithoutFoldersOfTools(LookupLists lists) => lists with { Listed = [] };
 
-    /// <summary>What a command says that another does not, and the other way round.</summary>
+    /// <summary>The differences between two commands, in both directions.</summary>
     internal static IEnumerable<string> Differences(KnownCommand now, KnownCommand before)
     {
         if (now.Directory != before.Directory)

@@ -6,35 +6,34 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Caching;
 
-/// <summary>How many known results lie in a folder.</summary>
+/// <summary>The size of a result cache.</summary>
 /// <param name="Directory">The folder.</param>
-/// <param name="Commands">Commands of which results are known.</param>
-/// <param name="Results">The results.</param>
-/// <param name="Blobs">What they are made of.</param>
-/// <param name="Bytes">How many bytes all of it takes.</param>
-/// <param name="Plain">How many it would take if nothing were packed.</param>
-/// <param name="Saved">What the compiles took whose results are known.</param>
+/// <param name="Commands">The number of commands with results.</param>
+/// <param name="Results">The number of results.</param>
+/// <param name="Blobs">The number of blobs.</param>
+/// <param name="Bytes">The size of all files in bytes.</param>
+/// <param name="Plain">The size that they would have without compression.</param>
+/// <param name="Saved">The total compile time of the cached results.</param>
 internal sealed record StoredSummary(string Directory, long Commands, long Results, long Blobs, long Bytes, long Plain, TimeSpan Saved);
 
-/// <summary>What a check of all known results came to.</summary>
-/// <param name="Commands">Records that are whole.</param>
-/// <param name="DamagedRecords">Records that were not, and are gone.</param>
-/// <param name="Blobs">Blobs that are whole.</param>
-/// <param name="DamagedBlobs">Blobs that were not, and are gone.</param>
-/// <param name="Incomplete">Results of which something is not there any more, and that are gone.</param>
+/// <summary>The outcome of a check of all cached results.</summary>
+/// <param name="Commands">The number of intact records.</param>
+/// <param name="DamagedRecords">The number of damaged records, which were removed.</param>
+/// <param name="Blobs">The number of intact blobs.</param>
+/// <param name="DamagedBlobs">The number of damaged blobs, which were removed.</param>
+/// <param name="Incomplete">The number of results with missing blobs, which were removed.</param>
 internal sealed record StoredCheck(long Commands, long DamagedRecords, long Blobs, long DamagedBlobs, long Incomplete);
 
-/// <summary>Looks after a folder of known results from outside, also while agents use it: what it removes is missing at the next use, no more.</summary>
+/// <summary>Maintains a result cache from outside, also while agents use it: for an agent, anything removed is merely missing at the next use.</summary>
 /// <param name="directory">The folder.</param>
 /// <param name="time">The time.</param>
 internal sealed class StoredResults(string directory, TimeProvider time)
 {
     private readonly string _blobs = Path.Combine(directory, "blobs");
 
-    /// <summary>The records of it.</summary>
     public RecordFolder Records { get; } = new(Path.Combine(directory, "commands"), long.MaxValue, time);
 
-    /// <summary>What lies there. Damaged records are removed on the way.</summary>
+    /// <summary>Computes the size of the cache. Damaged records are removed.</summary>
     public StoredSummary Summarise()
     {
         long commands = 0, results = 0, bytes = 0, blobs = 0, saved = 0;
@@ -61,11 +60,11 @@ internal sealed class StoredResults(string directory, TimeProvider time)
     }
 
     /// <summary>Removes the records, then the blobs.</summary>
-    /// <returns>How many bytes that frees.</returns>
+    /// <returns>The number of bytes freed.</returns>
     public long Clear() => Trim(0);
 
-    /// <summary>Removes what was not used for longest until no more than so many bytes are left.</summary>
-    /// <returns>How many bytes that frees.</returns>
+    /// <summary>Removes the least recently used entries until at most this many bytes are left.</summary>
+    /// <returns>The number of bytes freed.</returns>
     public long Trim(long limit)
     {
         long before = Records.Enumerate().Sum(static record => record.File.Length) + Blobs().Sum(static blob => blob.File.Length);
@@ -82,7 +81,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         return before - records - size;
     }
 
-    /// <summary>Reads everything, and removes what is damaged and what leads nowhere.</summary>
+    /// <summary>Reads everything, and removes damaged entries and results with missing blobs.</summary>
     public StoredCheck Verify()
     {
         var whole = new HashSet<Digest> { Digest.Of([]) };
@@ -124,8 +123,8 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         return new StoredCheck(commands, Records.Damaged - damaged, whole.Count - 1, damagedBlobs, incomplete);
     }
 
-    /// <summary>What is known of a source, the latest result first.</summary>
-    /// <param name="source">Its path, absolute; or the end of one.</param>
+    /// <summary>The cached results of a source, the latest first.</summary>
+    /// <param name="source">Its absolute path, or the end of one.</param>
     public IReadOnlyList<(Digest Key, KnownCommand Command, KnownResult Result)> Of(string source) =>
         [.. Records.Enumerate().ToList()
             .Select(record => (record.Key, Record: Records.Find(record.Key)))
@@ -133,7 +132,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
             .SelectMany(static known => known.Record!.Results.Select(result => (known.Key, known.Record.Command!, result)))
             .OrderByDescending(static known => known.result.Kept)];
 
-    /// <summary>The files that a result's compile was given, and what it looked for; null where that is not there any more.</summary>
+    /// <summary>The input files and the lookups of a result; null when they are no longer stored.</summary>
     public (FileTree Tree, LookupLists Lists)? InputsOf(KnownResult result)
     {
         try
@@ -142,7 +141,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or WireFormatException)
         {
-            // Evicted, or damaged: the check of all says which.
+            // They were evicted or are damaged; a full check tells which.
             return null;
         }
     }
@@ -158,7 +157,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
     private static OutputContent? Open(Digest digest, string path) =>
         DiskBlobStore.WholeOf(FileContent.Of(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), long.MaxValue), digest);
 
-    /// <summary>How many bytes a file would have more if it were not packed.</summary>
+    /// <summary>How many bytes the compression of a file saves.</summary>
     private static long SavedBy(FileInfo file)
     {
         try
@@ -170,7 +169,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Evicted a moment ago.
+            // It was evicted a moment ago.
             return 0;
         }
     }

@@ -1,6 +1,6 @@
 namespace IceCream.Diagnostics;
 
-/// <summary>Every log event's number, by room in hundreds. A retired number stays reserved.</summary>
+/// <summary>The number of every log event, in one block of a hundred per area. A retired number stays reserved.</summary>
 internal static class EventIds
 {
     // Transport and sessions: 100

@@ -3,7 +3,10 @@ using IceCream.Jobs;
 
 namespace IceCream.Diagnostics;
 
-/// <summary>The meter <c>IceCream</c> of an agent: jobs by where they ran and why, and how long each stretch of their road took; of a worker what it tells to those who share results.</summary>
+/// <summary>
+/// The meter <c>IceCream</c>. For an agent: jobs by place and reason, and the duration of each step. For a worker: what it publishes to the shared
+/// cache.
+/// </summary>
 internal sealed class JobMetrics : IDisposable
 {
     private readonly Meter _meter;
@@ -15,7 +18,7 @@ internal sealed class JobMetrics : IDisposable
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _stretch;
 
-    /// <param name="factory">Makes the meter; null: one of its own, which nobody may listen to.</param>
+    /// <param name="factory">Creates the meter; null: a private meter that nobody listens to.</param>
     public JobMetrics(IMeterFactory? factory = null)
     {
         _meter = factory?.Create("IceCream") ?? new Meter("IceCream");
@@ -40,7 +43,7 @@ internal sealed class JobMetrics : IDisposable
         }
     }
 
-    /// <summary>Counts a job that its worker failed at, whatever becomes of it then.</summary>
+    /// <summary>Counts a job that its worker failed at, whatever happens to the job afterwards.</summary>
     public void RecordFailure(string worker) => _failures.Add(1, new KeyValuePair<string, object?>("worker", worker));
 
     /// <summary>Counts a job that was done in two places at once.</summary>
@@ -52,7 +55,7 @@ internal sealed class JobMetrics : IDisposable
         _wasted.Add(wasted);
     }
 
-    /// <summary>Counts an outcome of looking for a known result, or of keeping one, by its first word.</summary>
+    /// <summary>Counts the outcome of a cache lookup or store, by its first word.</summary>
     public void RecordCache(string outcome) => _lookups.Add(1, new KeyValuePair<string, object?>("outcome", outcome.Split(':')[0]));
 
     public void Dispose() => _meter.Dispose();

@@ -7,27 +7,27 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Compiles one job in so many again, on this machine, and compares bytes: a worker that lies, or whose memory is broken, is found out so. It gets no
-/// more jobs for a time, and the job is done here.
+/// Recompiles one in a number of jobs on this machine and compares the bytes, to detect a worker that is malicious or has broken memory. Such a
+/// worker gets no more jobs for a time, and the job is compiled here.
 /// </summary>
-/// <param name="here">Does jobs on this machine, and writes the outputs in their place as a compiler does.</param>
-/// <param name="every">Which share of jobs: one in so many, by chance.</param>
-/// <param name="chance">Which of them.</param>
-/// <param name="leases">Told of a worker that gets no more jobs.</param>
-/// <param name="logger">Where the worker is named.</param>
+/// <param name="here">Compiles on this machine, and writes the outputs in place as a compiler does.</param>
+/// <param name="every">One in this many jobs is audited, chosen at random.</param>
+/// <param name="chance">The random source.</param>
+/// <param name="leases">Quarantines a worker.</param>
+/// <param name="logger">Logs the outcome.</param>
 internal sealed partial class Auditor(IJobExecutor here, int every, Random chance, LeasePool leases, ILogger<Auditor> logger)
 {
     private readonly ILogger _logger = logger;
     private readonly Lock _lock = new();
 
-    /// <summary>Looks at a result that nothing else speaks against.</summary>
+    /// <summary>Audits a result that is otherwise valid.</summary>
     /// <param name="job">The job, with its inputs.</param>
-    /// <param name="result">What a worker made of it.</param>
+    /// <param name="result">The worker's result.</param>
     /// <param name="cancellationToken">Ends the compile.</param>
     /// <returns>The result; or a failure of its worker, whose remedy is to compile here.</returns>
     public async ValueTask<CompileResult> AuditAsync(CompileJob job, CompileResult result, CancellationToken cancellationToken)
     {
-        // Two compiles never run at the same time, so what holds the time differs anyway.
+        // Two compiles never run at the same time, so results that contain the time differ anyway.
         if (result is not { ExitCode: 0 or 1, Signal: 0 } || job.Outputs.IsEmpty || !IsChosen() || TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files))
         {
             return result;
@@ -39,7 +39,7 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
             return result;
         }
 
-        // A compiler that does not give the same bytes twice proves nothing.
+        // A compiler that does not produce the same bytes twice proves nothing.
         Dictionary<string, byte[]> first = ReadOutputs(job);
         await here.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
         Dictionary<string, byte[]> second = ReadOutputs(job);
@@ -69,7 +69,7 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
         }
     }
 
-    /// <returns>What differs; null when nothing does.</returns>
+    /// <returns>The difference; null when there is none.</returns>
     private async ValueTask<string?> CompareAsync(CompileJob job, CompileResult result, CancellationToken cancellationToken)
     {
         CompileResult own = await here.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
@@ -99,7 +99,7 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
     [LoggerMessage(EventIds.AuditUnsteady, LogLevel.Information, "An audit of {Output} proves nothing: two compiles on this machine differ as well, or are of other files ({Difference}).")]
     private partial void LogUnsteady(string output, string difference);
 
-    /// <summary>A file that the worker was sent with other bytes than it has now: then it was asked for something else.</summary>
+    /// <summary>The first input whose content has changed since it was sent: the worker then compiled something else.</summary>
     private static string? FindChanged(CompileJob job)
     {
         foreach (TreeFile file in job.Inputs!.Files)
@@ -131,7 +131,7 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Not every compile writes all that it may.
+                // Not every compile writes all its possible outputs.
             }
         }
 
@@ -163,7 +163,7 @@ internal sealed partial class Auditor(IJobExecutor here, int every, Random chanc
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A file that cannot be read here counts as one that was not written.
+            // A file that cannot be read here counts as missing.
             return false;
         }
     }

@@ -9,14 +9,14 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Compiles nothing twice: it gives known results back, lets a job wait for an equal one that is under way, and keeps what the farm makes. It is outside of the executors
-/// that need a farm, so known results are given back without one too.
+/// Avoids repeated compiles: it returns cached results, lets a job wait for an equal one in progress, and stores new results. It is outside of the
+/// executors that need a farm, so cached results are available without a farm too.
 /// </summary>
-/// <param name="inner">Has the job done.</param>
-/// <param name="cache">The known results.</param>
-/// <param name="toolchains">Describes compilers. It is asked only where something is known of the command.</param>
-/// <param name="time">Measures the stretch of the road.</param>
-/// <param name="logger">Where a wrong result is reported.</param>
+/// <param name="inner">Executes the job.</param>
+/// <param name="cache">The result cache.</param>
+/// <param name="toolchains">Describes compilers. It is queried only if the command has a record.</param>
+/// <param name="time">Measures the step.</param>
+/// <param name="logger">Reports a wrong cached result.</param>
 internal sealed partial class CachingExecutor(
     IJobExecutor inner, CompileCache cache, IToolchainCache toolchains, TimeProvider time, ILogger<CachingExecutor> logger) : IJobExecutor
 {
@@ -87,7 +87,7 @@ internal sealed partial class CachingExecutor(
         }
     }
 
-    /// <summary>Describes the compiler of a job; where its results cannot be known, says why.</summary>
+    /// <summary>Describes the compiler of a job; or says why its results cannot be cached.</summary>
     private async ValueTask<(Toolchain? Described, string? Obstacle)> DescribeAsync(CompileJob job, CancellationToken cancellationToken)
     {
         try
@@ -101,7 +101,7 @@ internal sealed partial class CachingExecutor(
         }
     }
 
-    /// <summary>Waits for an equal job that is under way, and takes its result. Null when there is none, or its result is not that of this job.</summary>
+    /// <summary>Waits for an equal job in progress, and takes its result. Null when there is none, or its result is not valid for this job.</summary>
     private async ValueTask<CompileResult?> JoinAsync(Digest key, CompileJob job, CancellationToken cancellationToken)
     {
         if (!_flights.TryGetValue(key, out Flight? flight) || !flight.TryJoin(job))
@@ -119,7 +119,7 @@ internal sealed partial class CachingExecutor(
             flight.Leave(job);
         }
 
-        // The other job began before this one came, and files may have changed between: its result is looked up as for any job.
+        // The other job began before this one, and files may have changed in between: its result is looked up as for any job.
         (KnownHit? hit, _) = await FindAsync(key, job, cancellationToken).ConfigureAwait(false);
         if (hit is null)
         {
@@ -130,15 +130,15 @@ internal sealed partial class CachingExecutor(
         return hit.Result with { Place = JobPlace.Joined, Timeline = job.Timeline.With(JobStep.Cache, time.GetElapsedTime(since)) };
     }
 
-    /// <summary>Has a job done, lets others join it, and keeps its result.</summary>
+    /// <summary>Executes a job, lets others join it, and stores its result.</summary>
     private async ValueTask<CompileResult> LeadAsync(Digest key, CompileJob job, string missed, bool joins, CancellationToken cancellationToken)
     {
-        // It is not disposed once others may join, since the last of them may leave late. It holds nothing of the kernel.
+        // The flight is not disposed once others may join, since the last of them may leave late. It holds no kernel resources.
         var flight = new Flight();
         flight.TryJoin(job);
         if (!_flights.TryAdd(key, flight))
         {
-            // Another job has taken the place meanwhile, or wants its result treated otherwise: both are compiled.
+            // Another job has started meanwhile, or its user wants another cache mode: both are compiled.
             flight.Dispose();
             return await FlyAsync(key, job, missed, joins, cancellationToken).ConfigureAwait(false);
         }
@@ -211,7 +211,7 @@ internal sealed partial class CachingExecutor(
         flight.Land();
     }
 
-    /// <summary>The first who asked has left, and the others take what was kept.</summary>
+    /// <summary>Discards the result of a job whose first caller has left; the others use the stored one.</summary>
     private static async Task DiscardAsync(Task<CompileResult> flying)
     {
         await ((Task)flying).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -221,7 +221,7 @@ internal sealed partial class CachingExecutor(
         }
     }
 
-    /// <summary>Takes a known result, or one in so many as a question to the farm.</summary>
+    /// <summary>Returns a cached result; one in a number of them is verified by compiling again.</summary>
     private async ValueTask<CompileResult> TakeAsync(KnownHit hit, CompileJob job, CancellationToken cancellationToken)
     {
         CompileResult known = hit.Result with { Timeline = job.Timeline };
@@ -240,7 +240,7 @@ internal sealed partial class CachingExecutor(
             difference = now.IsCompilers && now.Place != JobPlace.Local ? ResultComparison.Difference(known, now) : null;
             if (difference is not null && !await HoldsStillAsync(hit, job, cancellationToken).ConfigureAwait(false))
             {
-                // Somebody has edited a source meanwhile, so both results are right: one for the source before the edit and one for the source after it.
+                // A source was edited meanwhile, so both results are right: one for the source before the edit and one for the source after it.
                 cache.Counters.Count(CacheCounters.NotVerified);
                 known.Discard();
                 return now;
@@ -274,7 +274,7 @@ internal sealed partial class CachingExecutor(
         return now;
     }
 
-    /// <summary>Whether the files are still those with which a result is known.</summary>
+    /// <summary>Whether the inputs of a cached result are still unchanged.</summary>
     private async ValueTask<bool> HoldsStillAsync(KnownHit hit, CompileJob job, CancellationToken cancellationToken)
     {
         (KnownHit? still, _) = await FindAsync(hit.Key, job, cancellationToken).ConfigureAwait(false);
@@ -282,7 +282,7 @@ internal sealed partial class CachingExecutor(
         return still is not null && still.Known.HasInputsOf(hit.Known);
     }
 
-    /// <summary>Whether a compile differs from run to run, as those that write down the time do: then no result is wrong.</summary>
+    /// <summary>Whether a compile is not reproducible, such as one that records the time: then no result is wrong.</summary>
     private async ValueTask<bool> IsRestlessAsync(CompileResult first, CompileJob job, CancellationToken cancellationToken)
     {
         CompileResult second = await inner.ExecuteAsync(job with { KnowsLookups = cache.Knows }, cancellationToken).ConfigureAwait(false);

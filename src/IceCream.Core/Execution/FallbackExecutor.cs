@@ -3,11 +3,11 @@ using IceCream.Jobs;
 namespace IceCream.Execution;
 
 /// <summary>
-/// A build never fails because of the farm: what cannot leave, what the farm failed at, and what failed on it without proof that the
-/// source is at fault, is compiled here.
+/// Ensures that a build never fails because of the farm. It compiles on this machine what cannot leave, what the farm failed at, and what failed
+/// there without proof that the source is at fault.
 /// </summary>
-/// <param name="farm">Compiles far away.</param>
-/// <param name="here">Compiles on this machine. It finds the reason in <see cref="CompileJob.LocalOnly"/>.</param>
+/// <param name="farm">Compiles on the farm.</param>
+/// <param name="here">Compiles on this machine; <see cref="CompileJob.LocalOnly"/> contains the reason.</param>
 internal sealed class FallbackExecutor(IJobExecutor farm, IJobExecutor here) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -35,7 +35,7 @@ internal sealed class FallbackExecutor(IJobExecutor farm, IJobExecutor here) : I
 
         if (result.Place == JobPlace.Failed)
         {
-            // The farm did not fail, and there is no result: an executor on the way found that the job cannot leave.
+            // The farm did not fail, and there is no result: an executor found that the job cannot leave.
             return result.LocalOnly;
         }
 
@@ -44,8 +44,8 @@ internal sealed class FallbackExecutor(IJobExecutor farm, IJobExecutor here) : I
     }
 
     /// <summary>
-    /// A compile that fails proves that its source is at fault when it looked for nothing that it had not been sent, nothing befell
-    /// it, and it ended as compilers do that found an error. The words that it said prove nothing.
+    /// Whether a result needs no confirmation. A failed compile proves that its source is at fault when its lookups were complete and nothing was
+    /// missing, no trouble was observed, and it exited as compilers do after an error. The text of its messages proves nothing.
     /// </summary>
     private static bool IsProven(CompileResult result) =>
         result is { ExitCode: 0, Signal: 0 } or { ExitCode: 1, Signal: 0, Lookups: { Gap: null, Trouble: null } };

@@ -4,12 +4,12 @@ using IceCream.Platform;
 
 namespace IceCream.Execution;
 
-/// <summary>Working directories in which a job cannot be compiled elsewhere as it would be here.</summary>
+/// <summary>Working directories in which a compile elsewhere would not be equivalent.</summary>
 internal static class FolderObjections
 {
     private const string Told = "PWD=";
 
-    /// <summary>Why a job stays because of where it works; null when it may travel.</summary>
+    /// <summary>Why a job stays because of its working directory; null when it may leave.</summary>
     public static LocalOnlyReason? To(CompileJob job) =>
         job.WorkingDirectory == "/" ? new LocalOnlyReason(LocalOnlyKind.WorkingDirectory, "/ is no folder that a worker can give a compiler to write in")
         : job.Environment.Where(static variable => variable.StartsWith(Told + "/", StringComparison.Ordinal))
@@ -18,13 +18,13 @@ internal static class FolderObjections
         : null;
 
     /// <summary>
-    /// Compilers believe PWD where it has the working directory's device and inode. A link that leads there travels; a bind mount has no
-    /// target that could.
+    /// Whether PWD names the working directory through a bind mount. Compilers use PWD when it has the working directory's device and inode. A link
+    /// to it can be sent; a bind mount has no target that could be.
     /// </summary>
     private static bool IsMountOf(string told, string workingDirectory) =>
         told != workingDirectory
 
-        // There it means the process that asks, which is another one here.
+        // Such a path depends on the process, and this is another one than the compiler.
         && !told.StartsWith("/proc/", StringComparison.Ordinal)
         && Linux.Stat(told, followLinks: true, out FileStatus there) == 0 && Linux.Stat(workingDirectory, followLinks: true, out FileStatus here) == 0
         && (there.Device, there.Inode) == (here.Device, here.Inode)

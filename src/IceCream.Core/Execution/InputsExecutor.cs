@@ -6,8 +6,8 @@ using IceCream.Toolchains;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Finds the files that a job reads, names them by their digests, and believes the result only when the compile looked for nothing that exists here
-/// and that it was not sent.
+/// Determines the input files of a job and their digests, and accepts the result only when the compile looked for nothing that exists here and was
+/// not sent.
 /// </summary>
 internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discovery, IToolchainCache toolchains, Auditor? auditor, TimeProvider time) : IJobExecutor
 {
@@ -43,11 +43,11 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         return judged;
     }
 
-    /// <summary>What the worker need not send: the lists that were compared already, unless somebody is to have them who does not.</summary>
+    /// <summary>The lookup lists that the worker need not send: those that were already compared, unless the cache needs them.</summary>
     private static Digest? Expected(CompileJob job, CollectedInputs inputs) =>
         inputs.Stage == InputStage.Manifest && inputs.Known?.Lookups is { } known && job.KnowsLookups?.Invoke(known) != false ? known : null;
 
-    /// <summary>Whether the command says where the compiler's programs are looked for: there, one may come at any time.</summary>
+    /// <summary>Whether the command sets the search path of the compiler's programs: a new program may appear there at any time.</summary>
     private static bool MovesPrograms(CompileJob job) =>
         CompilerFlags.FirstWith(FlagTraits.MovesPrograms, job.Invocation!.Arguments) is not null
         || job.Environment.Any(static variable => CompilerVariables.FindEntry(variable) is { } row && row.Traits.HasFlag(VariableTraits.MovesPrograms));
@@ -58,13 +58,13 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         FileTree toolchain = job.Described!.Tree;
         if (job.Mode != JobMode.Remote && result is not { Signal: 0, ExitCode: 0 or 1 })
         {
-            // Nobody believes a compiler that broke: it runs here again in any case.
+            // A compiler that crashed is not trusted: the job runs here again in any case.
             return result;
         }
 
         if (seen is { Lists: null } && job.ExpectedLookups is null)
         {
-            // It says that all is as expected, and nothing was.
+            // The worker claims that the lookups are as expected, but none were expected.
             seen = seen with { Gap = "the worker does not say what it looked for" };
         }
 
@@ -81,7 +81,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         {
             if (CompilerFlags.FirstWith(FlagTraits.ReadsProfile, job.Invocation!.Arguments) is { } profiled)
             {
-                // The compiler's list of what it reads has no profiles in it.
+                // The compiler's dependency output does not contain profiles.
                 return CompileResult.Stays(
                     new LocalOnlyReason(LocalOnlyKind.LocalFlag, profiled) { Effect = "has a profile read that only an observer would see, and the worker has none" }, result.Timeline);
             }
@@ -94,7 +94,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
 
             if (missing.Count == 0 && MovesPrograms(job) && !await toolchains.IsStillAsync(job, job.Described.Digest, cancellationToken).ConfigureAwait(false))
             {
-                // Described anew, it is another: the job is sent again with that.
+                // The new description differs: the job is sent again with it.
                 missing = [job.Compiler];
             }
         }

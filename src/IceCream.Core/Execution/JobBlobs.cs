@@ -4,7 +4,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Execution;
 
-/// <summary>The blobs of one job as they lie at its origin: the toolchain's tree, the toolchain's files, the inputs.</summary>
+/// <summary>The blobs of one job at its origin: the encoded tree of the toolchain, the toolchain's files, the inputs.</summary>
 internal sealed class JobBlobs(CompileJob job, IJobToolchain toolchain) : IBlobSource
 {
     private Dictionary<Digest, string>? _inputs, _tools;
@@ -28,12 +28,12 @@ internal sealed class JobBlobs(CompileJob job, IJobToolchain toolchain) : IBlobS
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The file is gone since the job was made. The worker is told so, and the job is compiled here.
+            // The file was removed since the job was made. The worker is told so, and the job is compiled here.
             return null;
         }
     }
 
-    /// <summary>Made when the worker asks for something at all, which is rare in a build that is under way.</summary>
+    /// <summary>Builds the index when the worker first requests a blob, which is rare in the middle of a build.</summary>
     private static Dictionary<Digest, string> PathsOf(FileTree tree)
     {
         var paths = new Dictionary<Digest, string>(tree.Files.Length);

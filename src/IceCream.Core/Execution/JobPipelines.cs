@@ -7,17 +7,18 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Execution;
 
 /// <summary>
-/// The roads of a job, each a nest of executors: the outermost is met first. They are built once, when a node is made; what differs from job to job travels with the job.
+/// Builds the pipelines of a job as nested executors, the outermost of which runs first. They are built once per node; what differs between jobs is
+/// in the job.
 /// </summary>
 internal static class JobPipelines
 {
-    /// <summary>What a job meets on a way to the farm that throws: it is compiled here.</summary>
+    /// <summary>The failure of a job when an executor at the origin throws: it is compiled here.</summary>
     private static readonly JobFailure DefectOfOrigin = new(FailedParty.Origin, JobStep.Send, FailureRemedy.CompileHere, "");
 
-    /// <summary>What a job meets whose executor throws: the fault may be this machine's.</summary>
+    /// <summary>The failure of a job when its executor on the worker throws: the fault may be that machine's.</summary>
     private static readonly JobFailure DefectOfWorker = new(FailedParty.Worker, JobStep.Compile, FailureRemedy.AnotherWorker, "");
 
-    /// <summary>All that happens to a command at its origin.</summary>
+    /// <summary>The pipeline of a command at its origin.</summary>
     public static IJobExecutor Origin(OriginParts parts) =>
         new ReadExecutor(
             new HistoryExecutor(
@@ -27,13 +28,13 @@ internal static class JobPipelines
                 parts.History, parts.Metrics, parts.Reporter, parts.Time),
             parts.Families, parts.WrapperVariables, parts.Time);
 
-    /// <summary>On this machine: by the launcher that brought it, or by a child.</summary>
+    /// <summary>The pipeline on this machine: by the launcher that brought the job, or by a child process.</summary>
     public static IJobExecutor Here(OriginParts parts) =>
         new HandBackExecutor(
             new LocalExecutor(parts.LocalSlots, parts.Time),
             parts.LocalSlots, parts.Time);
 
-    /// <summary>All that happens to a job on a worker.</summary>
+    /// <summary>The pipeline of a job on a worker.</summary>
     public static IJobExecutor Worker(WorkerParts parts) =>
         new FetchExecutor(
             Shared(
@@ -43,7 +44,7 @@ internal static class JobPipelines
                     parts.Slots, parts.Time)),
             parts.Store, parts.Fetcher, parts.Name, parts.Time);
 
-    /// <summary>The way to a worker and back, for jobs whose command line is understood.</summary>
+    /// <summary>The pipeline to a worker, for jobs with a parsed command line.</summary>
     private static IJobExecutor Farm(OriginParts parts) =>
         parts.Cache is null
             ? new OpenFarmExecutor(
@@ -61,7 +62,7 @@ internal static class JobPipelines
                     parts.Time),
                 parts.Processor);
 
-    /// <summary>By a worker; or here, in the way of a worker, while no farm could take what is to be kept.</summary>
+    /// <summary>Sends jobs to a worker; or runs them here in the way of a worker, when there is no farm but the result is to be cached.</summary>
     private static OpenFarmExecutor Remote(OriginParts parts) =>
         new(
             Described(
@@ -81,22 +82,22 @@ internal static class JobPipelines
                         auditor: null)),
             parts.Leases);
 
-    /// <summary>What finds out of which compiler a job is, around what does it.</summary>
+    /// <summary>Adds the toolchain's description around an executor.</summary>
     private static ResendExecutor Described(OriginParts parts, IJobExecutor inner) =>
         new(
             new ToolchainExecutor(inner, parts.Toolchains, parts.WrapperVariables, parts.Time),
             parts.Toolchains);
 
-    /// <summary>What finds out what a job reads, around what does it.</summary>
+    /// <summary>Adds the collection of inputs around an executor.</summary>
     private static PreloadExecutor Fed(OriginParts parts, IJobExecutor inner, Auditor? auditor) =>
         new(
             new InputsExecutor(inner, parts.Inputs, parts.Toolchains, auditor, parts.Time));
 
-    /// <summary>What tells results to those who share them, where somebody does.</summary>
+    /// <summary>Adds the publication to the shared cache around an executor, if there is one.</summary>
     private static IJobExecutor Shared(WorkerParts parts, IJobExecutor inner) =>
         parts.Teller is null ? inner : new SharingExecutor(inner, parts.Teller, parts.Name);
 
-    /// <summary>What may be an embedder's own, or have something of an embedder's around it: whatever it throws fails its one job.</summary>
+    /// <summary>Wraps an executor that may be an embedder's own, or be wrapped by an embedder's: an exception then fails only its one job.</summary>
     private static ContainedExecutor Contained(IJobExecutor executor, Func<IJobExecutor, IJobExecutor>? around, JobFailure failure, ILoggerFactory loggers) =>
         new(
             around?.Invoke(executor) ?? executor,

@@ -4,12 +4,12 @@ using IceCream.Jobs;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Spends nothing on a job while no farm could take it: neither describes its compiler nor collects its inputs. Only where its result is to be kept, it is done
-/// here in the way of a worker.
+/// Avoids work on a job while no farm could take it: its compiler is not described and its inputs are not collected. If its result is to be cached,
+/// it runs here in the way of a worker.
 /// </summary>
-/// <param name="farm">Has jobs done by the farm.</param>
-/// <param name="here">Does jobs whose results are to be kept; null where none are.</param>
-/// <param name="leases">Knows whether a farm could take a job.</param>
+/// <param name="farm">Executes jobs on the farm.</param>
+/// <param name="here">Executes jobs whose results are to be cached; null where none are.</param>
+/// <param name="leases">Tells whether a farm could take a job.</param>
 internal sealed class OpenFarmExecutor(IJobExecutor farm, IJobExecutor? here, LeasePool leases) : IJobExecutor
 {
     public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>

@@ -7,20 +7,20 @@ using IceCream.Storage;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Puts the files of a result where the compiler would have written them, and as it would have: a file that it opens and writes anew keeps its
-/// owner, its rights and its other names, one that it replaces does not. All are complete beside their places before the first is put into its
-/// own, the object last: a build that is interrupted in between finds the old object and compiles again.
+/// Writes the files of a result as the compiler would have: a file that the compiler opens and rewrites keeps its owner, its permissions and its
+/// other hard links; one that it replaces does not. All files are complete in temporary files beside their targets before the first is put in place,
+/// and the object is last: an interrupted build finds the old object and compiles again.
 /// </summary>
 internal static class OutputWriter
 {
     private const int AtOnce = 1 << 20;
 
-    /// <summary>Writes the outputs and deletes what the compiler removed.</summary>
+    /// <summary>Writes the outputs and deletes the files that the compiler removed.</summary>
     /// <param name="result">The compiler's result.</param>
-    /// <param name="announced">The paths that the job said it would write, the object first: make wants that to be the newest.</param>
+    /// <param name="announced">The announced output paths, the object first: make requires it to be the newest.</param>
     /// <param name="umask">The file mode creation mask of the command.</param>
-    /// <param name="require">Called when all is ready and nothing is in place: by throwing it ends the matter.</param>
-    /// <returns>Null when all is in place, else how the submitting machine failed.</returns>
+    /// <param name="require">Called when all files are ready and none is in place; it may throw to abort.</param>
+    /// <returns>Null on success, else the failure of the submitting machine.</returns>
     public static JobFailure? Write(CompileResult result, ImmutableArray<string> announced, int umask, Action require)
     {
         var staged = new List<StagedFile>(result.Outputs.Length);
@@ -48,7 +48,7 @@ internal static class OutputWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            // The last is the framework's word for EFBIG.
+            // The framework reports EFBIG by the last of these exceptions.
             Discard(staged);
             return new JobFailure(FailedParty.Origin, JobStep.Write, FailureRemedy.CompileHere, e.Message);
         }
@@ -77,7 +77,7 @@ internal static class OutputWriter
 
         if (exists && !status.IsRegular)
         {
-            // A device or a pipe, such as /dev/null: there is nothing to rename over.
+            // The target is a device or a pipe, such as /dev/null: there is nothing to rename over.
             return new StagedFile(null, target, output.Content, Rewrites: false);
         }
 
@@ -101,7 +101,7 @@ internal static class OutputWriter
         return new StagedFile(temporary, target, output.Content, exists && output.IsRewritten);
     }
 
-    /// <summary>Writes the last byte once more: what was rewritten in its place meanwhile must not be newer than the object that comes after it.</summary>
+    /// <summary>Rewrites the last byte to update the mtime: a file that was rewritten in place meanwhile must not be newer than the object that follows.</summary>
     private static void Renew(StagedFile file)
     {
         if (file is { Temporary: { } temporary, Content.Length: > 0 })
@@ -134,7 +134,7 @@ internal static class OutputWriter
 
         if (file.Temporary is not null)
         {
-            // Writing the file has shown that there is room.
+            // The temporary file only proved that there is enough disk space.
             File.Delete(file.Temporary);
         }
     }
@@ -172,7 +172,7 @@ internal static class OutputWriter
             }
             catch (DirectoryNotFoundException)
             {
-                // The file is gone together with its folder, as it was to be.
+                // The file was removed together with its folder, which is fine.
             }
         }
     }
@@ -192,7 +192,7 @@ internal static class OutputWriter
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // The failure that is being reported says more than the stray file.
+                // The failure that is being reported is more important than the stray file.
             }
         }
     }

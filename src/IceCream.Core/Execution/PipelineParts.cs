@@ -17,7 +17,6 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Execution;
 
-/// <summary>What the origin's pipeline is made of.</summary>
 internal sealed record OriginParts(
     CompilerFamilies Families,
     WrapperVariables WrapperVariables,
@@ -41,14 +40,13 @@ internal sealed record OriginParts(
     TimeProvider Time,
     ILoggerFactory Loggers)
 {
-    /// <summary>Does jobs that may leave, in the place of the built-in way.</summary>
+    /// <summary>Executes jobs that may leave, instead of the built-in executor.</summary>
     public IJobExecutor? Farm { get; init; }
 
-    /// <summary>What an embedder puts around the one that does them.</summary>
+    /// <summary>An embedder's wrapper around that executor.</summary>
     public Func<IJobExecutor, IJobExecutor>? AroundFarm { get; init; }
 }
 
-/// <summary>What a worker's pipeline is made of.</summary>
 internal sealed record WorkerParts(
     string Name,
     IBlobStore Store,
@@ -59,6 +57,6 @@ internal sealed record WorkerParts(
     TimeProvider Time,
     ILoggerFactory Loggers)
 {
-    /// <summary>What an embedder puts around the compiler.</summary>
+    /// <summary>An embedder's wrapper around the compiler's executor.</summary>
     public Func<IJobExecutor, IJobExecutor>? AroundCompiler { get; init; }
 }

@@ -3,7 +3,7 @@ using IceCream.Toolchains;
 
 namespace IceCream.Execution;
 
-/// <summary>Lets a job leave without the libraries that the loader was to put into its compiler, where they cannot change what it makes.</summary>
+/// <summary>Lets a job leave without the libraries in <c>LD_PRELOAD</c>, where they cannot change the compiler's output.</summary>
 internal sealed class PreloadExecutor(IJobExecutor inner) : IJobExecutor
 {
     private const string Preload = "LD_PRELOAD=", LibraryPath = "LD_LIBRARY_PATH=";

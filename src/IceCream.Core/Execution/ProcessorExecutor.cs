@@ -4,7 +4,7 @@ using IceCream.Toolchains;
 
 namespace IceCream.Execution;
 
-/// <summary>Lets a job for this machine's own processor leave with that processor's abilities spelt out, where the bytes are the same.</summary>
+/// <summary>Lets a job for this machine's own processor leave with that processor's features spelled out, where the output is the same.</summary>
 internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor processor) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -55,7 +55,7 @@ internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor process
 
     private static CompileResult Stays(CompileJob job, string detail) => CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.LocalFlag, detail), job.Timeline);
 
-    /// <summary>What has the flags written into the output: GCC's debug information and its link-time code have them, Clang's only on demand.</summary>
+    /// <summary>The flags that make an output record the flags: GCC's debug information and LTO code always contain them, Clang's only on request.</summary>
     private static FlagTraits Recording(CompilerFamily family) =>
         FlagTraits.RecordsCommand | FlagTraits.RecordsFlags | (family == CompilerFamily.Gcc ? FlagTraits.RecordsFlagsInGcc : FlagTraits.None);
 }

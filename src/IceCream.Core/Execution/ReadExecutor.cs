@@ -9,7 +9,7 @@ using IceCream.Toolchains.Wrappers;
 
 namespace IceCream.Execution;
 
-/// <summary>Finds out what the command line of a job means, and where it writes.</summary>
+/// <summary>Parses the command line of a job, and determines its outputs.</summary>
 internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families, WrapperVariables variables, TimeProvider time) : IJobExecutor
 {
     private const int LongestResponseFile = 16 << 20;
@@ -54,12 +54,12 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
 
         if (invocation.Source == StreamWords.Nothing)
         {
-            // Makefiles ask in this way which flags a compiler knows.
+            // Makefiles and configure scripts probe the compiler's flags in this way.
             return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.NotACompile, StreamWords.Nothing) { Effect = "is compiled to ask about flags" } };
         }
 
-        // The compiler looks the name up elsewhere, as it does for a specs file, or the name is a mistake. The compiler knows which.
-        // A folder of profiles is no input itself: which of its files are read is seen when they are.
+        // A missing file may be looked up elsewhere, as for a specs file, or be a mistake; the compiler decides. A folder of profiles is not an
+        // input itself: its files are observed when they are read.
         ILookup<bool?, string> named = invocation.NamedInputs.ToLookup(
             name => Linux.Stat(Path.Combine(job.WorkingDirectory, name), followLinks: true, out FileStatus status) == 0 ? status.IsDirectory : (bool?)null);
         invocation = invocation with
@@ -104,7 +104,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         return job with { Invocation = invocation, Outputs = outputs.DrainToImmutable() };
     }
 
-    /// <summary>Why a job stays because of what the command itself names to be read: what a pipe gives, it gives once, and to the compiler.</summary>
+    /// <summary>Why a job stays because of an input that the command names: the data of a pipe can be read only once, by the compiler.</summary>
     private static LocalOnlyReason? ObjectionToSource(CompileJob job, CompilerInvocation invocation)
     {
         if (invocation.NamedInputs.Prepend(invocation.Source).FirstOrDefault(
@@ -113,21 +113,21 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             return new LocalOnlyReason(LocalOnlyKind.Stream, $"{special} is no regular file");
         }
 
-        // When the source is missing, the compiler itself says so best.
+        // The compiler itself reports a missing source best.
         return Linux.Stat(Path.Combine(job.WorkingDirectory, invocation.Source), followLinks: true, out FileStatus source) == 0 && source.IsRegular
             ? null : new LocalOnlyReason(LocalOnlyKind.Inputs, $"{invocation.Source} is no file");
     }
 
-    /// <summary>Why an output whose path goes up or round about does not lie where its text alone would have it.</summary>
+    /// <summary>Why an output path with ".." does not denote the file that its normalised text names.</summary>
     private static string? ObjectionToWay(string typed, string path) =>
         Linux.Stat(FolderOf(typed), followLinks: true, out FileStatus there) != 0 ? "lies in a folder that does not exist"
         : Linux.Stat(FolderOf(path), followLinks: true, out FileStatus here) == 0 && (there.Device, there.Inode) == (here.Device, here.Inode) ? null
         : "goes up from behind a symbolic link";
 
-    /// <summary>Why an output lies elsewhere for this process than for the compiler: a folder above it is a link that means whoever asks.</summary>
+    /// <summary>Why an output path denotes another file for this process than for the compiler: a folder in it is a link that depends on the process.</summary>
     private static string? ObjectionToLinks(string path, string workingDirectory)
     {
-        // The working directory was given without links.
+        // The working directory contains no links.
         int known = path.StartsWith(workingDirectory + "/", StringComparison.Ordinal) ? workingDirectory.Length : 0;
         for (string folder = FolderOf(path); folder.Length > Math.Max(known, 1); folder = FolderOf(folder))
         {
@@ -140,13 +140,16 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         return null;
     }
 
-    /// <summary>The parts of a compiler hand files on to one another: without the owner's rights none could read them but those of the superuser, who is nobody special on a worker.</summary>
+    /// <summary>
+    /// The programs of a compiler pass files to one another. Without permissions for the owner only the superuser could read them, who has no special
+    /// rights on a worker.
+    /// </summary>
     private static LocalOnlyReason? ObjectionToUmask(int umask) => (umask & OwnerReadsAndWrites) == 0 ? null
         : new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"umask {Convert.ToString(umask, 8).PadLeft(4, '0')}") { Effect = "takes the rights of what it writes from their owner" };
 
     private static string FolderOf(string path) => path.LastIndexOf('/') is > 0 and int slash ? path[..slash] : "/";
 
-    /// <summary>Why an output is better written by the compiler itself: it knows what to say of such places, and how to write to them.</summary>
+    /// <summary>Why the compiler itself should write an output: it knows how to report problems with such places, and how to write to them.</summary>
     private static string? ObjectionTo(string path, out bool exists, out bool empty)
     {
         exists = empty = false;
@@ -182,7 +185,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // The file cannot be read, or holds more text than this process can take. The reader of command lines makes a reason of that.
+            // The file cannot be read, or contains more text than this process can hold. The caller turns that into a reason.
             return null;
         }
     }

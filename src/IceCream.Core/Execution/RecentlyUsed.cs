@@ -3,11 +3,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace IceCream.Execution;
 
 /// <summary>
-/// What is remembered under names that others choose. Beyond a limit the longest unused goes, but nothing that somebody holds: that may take more
-/// than the limit, as much as jobs at a time do. Safe for use by several threads.
+/// A cache with keys that remote peers choose. Beyond a limit the least recently used values are dropped, but none that is held: held values may
+/// exceed the limit, as far as concurrent jobs need them. Safe for use by several threads.
 /// </summary>
-/// <param name="limit">How much may stay.</param>
-/// <param name="weigh">How much one value counts for.</param>
+/// <param name="limit">The maximum total weight of values that are kept.</param>
+/// <param name="weigh">The weight of a value.</param>
 internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> weigh)
     where TKey : notnull
     where TValue : class
@@ -15,11 +15,10 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
     private readonly Lock _lock = new();
     private readonly Dictionary<TKey, Entry> _entries = [];
 
-    /// <summary>From the longest unused on: those that nobody holds.</summary>
+    /// <summary>The entries that are not held, the least recently used first.</summary>
     private readonly LinkedList<Entry> _idle = new();
     private long _weight;
 
-    /// <summary>How many are remembered.</summary>
     public int Count
     {
         get
@@ -31,7 +30,7 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
         }
     }
 
-    /// <summary>Holds what is remembered under a name. Whoever succeeds gives it back.</summary>
+    /// <summary>Holds the value of a key, if there is one. The caller must dispose the holding.</summary>
     public bool TryHold(TKey key, [NotNullWhen(true)] out Holding? holding)
     {
         lock (_lock)
@@ -41,7 +40,7 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
         }
     }
 
-    /// <summary>Holds what is remembered under a name, or else this from now on. The caller gives it back.</summary>
+    /// <summary>Holds the value of a key, or adds the given one. The caller must dispose the holding.</summary>
     public Holding Hold(TKey key, TValue value)
     {
         lock (_lock)
@@ -60,7 +59,7 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
         }
     }
 
-    /// <summary>What is remembered under a name; null when nothing is.</summary>
+    /// <summary>The value of a key; null when there is none.</summary>
     public TValue? Find(TKey key)
     {
         lock (_lock)
@@ -69,7 +68,7 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
         }
     }
 
-    /// <summary>What is remembered now, in no order.</summary>
+    /// <summary>The current values, in no particular order.</summary>
     public IReadOnlyList<TValue> Values()
     {
         lock (_lock)
@@ -110,7 +109,7 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
         }
     }
 
-    /// <summary>A value in use. Disposing, once or often, gives it back.</summary>
+    /// <summary>A value in use. Disposing it, once or several times, releases it.</summary>
     public sealed class Holding : IDisposable
     {
         private readonly Entry _entry;
@@ -118,7 +117,6 @@ internal sealed class RecentlyUsed<TKey, TValue>(long limit, Func<TValue, long> 
 
         internal Holding(RecentlyUsed<TKey, TValue> owner, Entry entry) => (_owner, _entry) = (owner, entry);
 
-        /// <summary>The value.</summary>
         public TValue Value => _entry.Value;
 
         /// <inheritdoc/>

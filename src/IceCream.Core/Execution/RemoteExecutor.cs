@@ -8,17 +8,18 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Has a job done on a worker: waits for a slot, sends the job, and tries another worker when one fails at it. A worker that fails is set
-/// aside; several that fail at the same job and are all that was tried are not the ones to blame. A core of this machine that is idle is a slot among the others.
+/// Executes a job on a worker: waits for a slot, sends the job, and tries another worker after a failure. A worker that fails is suspended. When
+/// several workers fail at the same job and no other was tried, they are not to blame. An idle core of this machine is offered as a slot among the
+/// others.
 /// </summary>
-/// <param name="leases">The slots that the agent holds.</param>
+/// <param name="leases">The agent's leases.</param>
 /// <param name="peers">The connections to workers.</param>
-/// <param name="costs">What jobs are known to cost.</param>
-/// <param name="hedging">Has late jobs done twice.</param>
-/// <param name="own">Does jobs on this machine; null: none of them is done here.</param>
-/// <param name="metrics">Where failures of workers are counted.</param>
-/// <param name="time">Measures the stretches of the road.</param>
-/// <param name="logger">Where failures of workers are noted.</param>
+/// <param name="costs">The learned costs of jobs.</param>
+/// <param name="hedging">Runs second attempts of late jobs.</param>
+/// <param name="own">Executes jobs on this machine; null: none is executed here.</param>
+/// <param name="metrics">Counts failures of workers.</param>
+/// <param name="time">Measures the steps.</param>
+/// <param name="logger">Logs failures of workers.</param>
 internal sealed partial class RemoteExecutor(
     LeasePool leases, PeerPool peers, JobCosts costs, HedgedAttempts hedging, OwnMachine? own, JobMetrics metrics, TimeProvider time, ILogger<RemoteExecutor> logger)
     : IJobExecutor
@@ -27,10 +28,10 @@ internal sealed partial class RemoteExecutor(
 
     private const int Attempts = 3;
 
-    /// <summary>By how much two clocks may differ over a job.</summary>
+    /// <summary>The allowed difference between two clocks over a job.</summary>
     private static readonly TimeSpan ClockSlack = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a job that must not run here waits for a farm to appear.</summary>
+    /// <summary>How long a job that must not run here waits for a farm.</summary>
     private static readonly TimeSpan PatienceOfRemote = TimeSpan.FromSeconds(30);
 
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -47,7 +48,7 @@ internal sealed partial class RemoteExecutor(
         {
             long since = time.GetTimestamp();
             job.Progress?.Reach(JobStep.Lease);
-            // A farm whose workers come and go is waited for; one whose workers fail at jobs is not.
+            // A farm whose workers come and go is waited for; a farm whose workers fail at jobs is not.
             bool patiently = job.Mode == JobMode.Remote && (last?.Failure?.Party is null or FailedParty.Connection);
             SlotHolding? first = await AcquireAsync(job.Forecast!, mayBeHere && own!.TakesWaiting, patiently, cancellationToken).ConfigureAwait(false);
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
@@ -69,7 +70,7 @@ internal sealed partial class RemoteExecutor(
 
             if (slot.IsHere && result is { IsCompilers: false, Failure: null })
             {
-                // What stands in the way of doing it here does not on a worker.
+                // The obstacle to running it here does not apply to a worker.
                 mayBeHere = false;
                 attempt--;
                 continue;
@@ -98,14 +99,14 @@ internal sealed partial class RemoteExecutor(
             Note(slot.Lease.Worker, result, failed);
             if (attempt == Attempts)
             {
-                // Quarantined before the others are released, which would come too early for it.
+                // Quarantined before the others are released, because a later quarantine would miss that release.
                 slot.Dispose();
                 return Final(last, failed, passed);
             }
         }
     }
 
-    /// <summary>A worker failed at the job.</summary>
+    /// <summary>Notes a failure of a worker at the job.</summary>
     private void Note(string worker, CompileResult result, HashSet<string> failed)
     {
         if (result.Failure is not { Party: FailedParty.Worker, Remedy: FailureRemedy.AnotherWorker } failure)
@@ -117,7 +118,7 @@ internal sealed partial class RemoteExecutor(
         LogFailed(worker, failure.Step, failure.Message);
         if (failure.Step == JobStep.Receive)
         {
-            // Whatever the job is, an answer that is not to be trusted is its worker's own doing.
+            // An invalid answer is the worker's own fault, whatever the job is.
             leases.Blame([worker]);
         }
         else
@@ -126,7 +127,7 @@ internal sealed partial class RemoteExecutor(
         }
     }
 
-    /// <summary>The same job alone on the worker with the most memory; null when it was alone there, or nobody knows which that is.</summary>
+    /// <summary>A forecast that makes the job run alone on the worker with the most memory; null when it already ran so, or that worker is unknown.</summary>
     private JobForecast? WithMoreMemory(JobForecast forecast, SlotLease lease, CompileResult result)
     {
         costs.LearnShort(forecast.Keys, Math.Max(result.Usage?.PeakMemory ?? 0, lease.IsHere ? 0 : lease.Memory));
@@ -141,7 +142,7 @@ internal sealed partial class RemoteExecutor(
             return;
         }
 
-        // Another has done it: so it was not the job.
+        // Another worker has done the job, so the job was not the cause.
         leases.Blame(failed);
         if (result is not { ExitCode: 0, Signal: 0, Usage: { } usage })
         {
@@ -176,7 +177,7 @@ internal sealed partial class RemoteExecutor(
             SlotHolding? slot = await leases.AcquireAsync((long)(forecast.Seconds * 1e6), forecast.PeakMemory, mayBeHere, notOn: null, cancellationToken).ConfigureAwait(false);
             TimeSpan left = PatienceOfRemote - time.GetElapsedTime(since);
 
-            // Where no worker has the memory, none that comes back is waited for.
+            // If no worker has enough memory, waiting is pointless.
             if (slot is not null || !patiently || left <= TimeSpan.Zero || forecast.PeakMemory > leases.LargestMemory)
             {
                 return slot;
@@ -216,12 +217,12 @@ internal sealed partial class RemoteExecutor(
     private static CompileResult OutOfReach(SlotLease lease, string why) => CompileResult.Failed(new JobFailure(
         FailedParty.Connection, JobStep.Send, FailureRemedy.AnotherWorker, $"Worker '{lease.Worker}' is out of reach: {why}"));
 
-    /// <summary>What the worker did, and before it what is left of the time: the way there and back.</summary>
+    /// <summary>The worker's steps, preceded by the transit time: what remains of the elapsed time.</summary>
     private static JobTimeline Transit(CompileResult result, TimeSpan elapsed)
     {
         if (!result.Timeline.Stretches.All(stretch => IsWorkers(stretch.Step) && stretch.Duration <= elapsed + ClockSlack))
         {
-            // It counts what it did not do, or more time than has passed.
+            // The worker reports steps that are not its own, or more time than has passed.
             return JobTimeline.Empty.With(JobStep.Send, elapsed);
         }
 

@@ -5,8 +5,8 @@ using IceCream.Toolchains;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Has a job done once more when it turned out to look for what exists here and was not there: with that among its inputs, and with its compiler
-/// described anew where what was missing lies among the compiler's own files.
+/// Repeats a job once if it turned out to look for files that exist here and were not sent: with those as inputs, and with a new description of its
+/// toolchain where they are among the compiler's own files.
 /// </summary>
 internal sealed class ResendExecutor(IJobExecutor inner, IToolchainCache toolchains) : IJobExecutor
 {

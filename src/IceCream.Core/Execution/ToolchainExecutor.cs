@@ -4,7 +4,7 @@ using IceCream.Toolchains.Wrappers;
 
 namespace IceCream.Execution;
 
-/// <summary>Describes the compiler of a job, which has it along from here on.</summary>
+/// <summary>Describes the compiler of a job and adds the description to the job.</summary>
 internal sealed class ToolchainExecutor(
     IJobExecutor inner, IToolchainCache toolchains, WrapperVariables variables, TimeProvider time) : IJobExecutor
 {
@@ -20,7 +20,7 @@ internal sealed class ToolchainExecutor(
             }
             catch (ToolchainException e)
             {
-                // What has just been found out of a wrapper may ask for more of the variables that the launcher told of.
+                // The description may have revealed that a wrapper uses more of the variables that the launcher reported.
                 CompileJob whole = variables.Complete(job);
                 if (whole.LocalOnly is null && whole.WithheldVariables.Length < job.WithheldVariables.Length)
                 {

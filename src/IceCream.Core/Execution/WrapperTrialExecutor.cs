@@ -12,13 +12,13 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Before the first job of a wrapper leaves, has one small compile done here and by a worker, each with <c>-v</c>, and compares the object and what
-/// the compiler says it was given: a wrapper may ask the machine what no observer sees. What comes of it is remembered for the toolchain.
+/// Before the first job of a wrapper leaves, compiles an empty source here and on a worker, each with <c>-v</c>, and compares the objects and the
+/// reported command lines: a wrapper may query the machine in ways that cannot be observed. The verdict is remembered for the toolchain.
 /// </summary>
-/// <param name="inner">Takes jobs to a worker.</param>
+/// <param name="inner">Sends jobs to a worker.</param>
 /// <param name="probe">Compiles here.</param>
-/// <param name="folder">Holds the sources of trials and, for a moment, their objects; made when the first wrapper is met.</param>
-/// <param name="logger">Where it is noted that a wrapper does otherwise elsewhere.</param>
+/// <param name="folder">Contains the sources of trials and, temporarily, their objects; created for the first wrapper.</param>
+/// <param name="logger">Logs wrappers that behave differently on a worker.</param>
 internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompilerProbe probe, Lazy<RootsFolder> folder, ILogger<WrapperTrialExecutor> logger) : IJobExecutor
 {
     private readonly ConcurrentDictionary<Digest, Task<Verdict>> _trials = new();
@@ -60,12 +60,12 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Nothing is known of the wrapper: the next job tries again.
+            // The wrapper's behaviour is still unknown: the next job tries again.
             return new Verdict($"whether it does the same on a worker could not be tried: {e.Message}", IsLasting: false);
         }
     }
 
-    /// <returns>In what a worker's answer differs; null when it is the same.</returns>
+    /// <returns>How the worker's answer differs; null when it is the same.</returns>
     /// <exception cref="IOException">The farm failed, or the compiler cannot be started here.</exception>
     private async Task<string?> CompareAsync(CompileJob job)
     {
@@ -110,7 +110,7 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
         string[] command = [job.Compiler, .. questions.Flags, "-c", source, "-o", path + ".o"];
         return job with
         {
-            // The flag changes nothing of what is asked. A command that had it would stay.
+            // The -v flag does not change the compile. A command that contained it would stay here, so it is not parsed.
             CommandLine = [.. command, "-v"],
             Invocation = CommandLineReader.Read([.. command], invocation.Family, job.WorkingDirectory, static _ => null).Invocation
                 ?? invocation with { Arguments = [.. command[1..]], Source = source, Output = path + ".o", Outputs = [path + ".o"] },
@@ -120,7 +120,7 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
         };
     }
 
-    /// <summary>The first line that is another one there; null when the words are the same but for names by chance.</summary>
+    /// <summary>The first line that differs on the worker; null when the lines are the same except for random names.</summary>
     private static string? Difference(string here, string there)
     {
         string[] expected = Lasting(here), seen = Lasting(there);
@@ -132,16 +132,16 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
         .Where(static line => !line.StartsWith("GGC heuristics:", StringComparison.Ordinal) && !line.StartsWith("LIBRARY_PATH=", StringComparison.Ordinal))
         .Select(static line => DriverFolder().Replace(TemporaryName().Replace(line, "TEMPORARY"), ""))];
 
-    /// <summary>A launcher on the way, which is here alone, starts the compiler by its whole path.</summary>
+    /// <summary>Matches the folder of the driver: a launcher, which exists only here, starts the compiler by its full path.</summary>
     [GeneratedRegex("(?<=^COLLECT_GCC=)/.*/")]
     private static partial Regex DriverFolder();
 
     [GeneratedRegex("[^\\s\"'=]*/(cc[A-Za-z0-9]{6}|[0-9a-f]{64}-[0-9a-f]{6})(?=\\.)")]
     private static partial Regex TemporaryName();
 
-    /// <summary>What came of a trial.</summary>
+    /// <summary>The outcome of a trial.</summary>
     /// <param name="Objection">Why the wrapper's jobs stay here; null when they may leave.</param>
-    /// <param name="IsLasting">Whether another trial would come to the same.</param>
+    /// <param name="IsLasting">Whether another trial would have the same outcome.</param>
     private sealed record Verdict(string? Objection, bool IsLasting);
 
     [LoggerMessage(EventIds.WrapperDiffers, LogLevel.Information, "Compiles with '{Compiler}' stay here: a trial of this wrapper on a worker came out otherwise: {Difference}.")]

@@ -16,7 +16,7 @@ internal sealed class WriteExecutor(IJobExecutor inner, TimeProvider time) : IJo
 
         if (result.ExitCode != 0 && job.Outputs.FirstOrDefault(HasOtherNames) is { Path.Length: > 0 } shared)
         {
-            // A compiler that fails may have emptied the file before it removed its name, and the file's other names show that.
+            // A failing compiler may have truncated the file before it removed the name, which is visible through the file's other hard links.
             result.Discard();
             return CompileResult.Stays(
                 new LocalOnlyReason(LocalOnlyKind.Output, $"{shared.Path} has other names, and what a compiler that fails leaves of it, only the compiler here does"), result.Timeline);
@@ -36,7 +36,7 @@ internal sealed class WriteExecutor(IJobExecutor inner, TimeProvider time) : IJo
         JobTimeline passed = result.Timeline.With(JobStep.Write, time.GetElapsedTime(since));
         return failure is null ? result with { Timeline = passed } : CompileResult.Failed(failure, passed);
 
-        // Nobody waits for the outputs of a job whose user has left, and somebody else may have written in their place.
+        // Nobody waits for the outputs of a job whose client has left, and another process may have written in their place.
         void Require()
         {
             cancellationToken.ThrowIfCancellationRequested();

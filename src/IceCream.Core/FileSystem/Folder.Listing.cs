@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 
 namespace IceCream.FileSystem;
 
-/// <content>All the names of a folder at once.</content>
+/// <content>The listing of a whole folder.</content>
 internal sealed partial class Folder
 {
     /// <summary>The names in the folder, sorted by ordinal comparison; null when there is no folder that can be listed.</summary>
@@ -30,7 +30,7 @@ internal sealed partial class Folder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A folder may be open to look names up and closed to listing. Compilers cannot list it either.
+            // A folder may allow lookups and forbid listing. Compilers cannot list it either.
             return null;
         }
     }
@@ -46,8 +46,8 @@ internal sealed partial class Folder
         return _listing is not null && before.AsSpan().SequenceEqual(_listing);
     }
 
-    /// <summary>Compares the remembered names with what the folder holds; forgets them all when there is a difference.</summary>
-    /// <returns>Whether all is as it was.</returns>
+    /// <summary>Compares the remembered names with the folder's entries; forgets all of them when there is a difference.</summary>
+    /// <returns>Whether nothing has changed.</returns>
     private bool ListAgain()
     {
         int present = 0;

@@ -3,16 +3,16 @@ using IceCream.Platform;
 
 namespace IceCream.FileSystem;
 
-/// <summary>A folder under one of its names, and what is remembered of it.</summary>
+/// <summary>A folder under one of its paths, and what is remembered of it.</summary>
 internal sealed partial class Folder(InputMemory memory, Folder? parent, string path, string name)
 {
-    // Some file systems stamp changes in steps of up to two seconds, and a change within the same step would not show.
+    // Some file systems have timestamps with a resolution of up to two seconds, and a change within the same step would not show.
     private static readonly TimeSpan CoarseStep = TimeSpan.FromSeconds(2);
 
-    /// <summary>From so many names on it is cheaper to list a folder than to ask for each.</summary>
+    /// <summary>From this many names on, listing a folder is cheaper than a lookup of each.</summary>
     private const int ManyNames = 64;
 
-    /// <summary>A listing that is read from a file has at most so many names, so that a damaged file cannot fill the memory.</summary>
+    /// <summary>The most names that are read from a saved listing, so that a damaged file cannot exhaust the memory.</summary>
     private const int MostNames = 8 << 20;
 
     private readonly Lock _guard = new();
@@ -29,19 +29,18 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
 
     public string Path => path;
 
-    /// <summary>Whether the kernel does not say what is there, because links go in a circle or the folder may not be entered. Known once <see cref="Exists"/> has been asked.</summary>
+    /// <summary>Whether the kernel does not say what is there, because of a loop of links or missing permissions. Valid after a call of <see cref="Exists"/>.</summary>
     public bool IsObscure => Volatile.Read(ref _obscure);
 
-    /// <summary>Tells two folders apart, whatever paths lead to them. Known once <see cref="Exists"/> has been asked.</summary>
+    /// <summary>Identifies a folder, whatever path leads to it. Valid after a call of <see cref="Exists"/>.</summary>
     public (ulong Device, ulong Inode) Identity => (_identity.Device, _identity.Inode);
 
     /// <summary>Whether the folder has not changed since a time.</summary>
     public bool IsOlderThan(DateTimeOffset time) => !_exists || _identity.IsSettled(time);
 
-    /// <summary>The number of the latest change that was seen here: the folder came or went, or a name in it that had been looked up did.</summary>
+    /// <summary>The number of the latest change that was seen here: the folder, or a name in it that had been looked up, appeared or disappeared.</summary>
     public long ChangedAt => Volatile.Read(ref _changed);
 
-    /// <summary>Whether there is such a folder.</summary>
     public bool Exists(InputVisit visit)
     {
         bool exists = Refresh(visit);
@@ -49,7 +48,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         return exists;
     }
 
-    /// <summary>Asks the kernel unless somebody has asked it since the visit began, and tells whether there is such a folder.</summary>
+    /// <summary>Asks the kernel, unless the remembered answer is newer than the visit's beginning. Returns whether the folder exists.</summary>
     public bool Refresh(InputVisit visit)
     {
         if (Volatile.Read(ref _visited) >= visit.Number)
@@ -96,7 +95,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
     }
 
-    /// <summary>Looks a name without a slash up in the folder, and gives its path.</summary>
+    /// <summary>Looks up a name without a slash in the folder, and returns its path.</summary>
     public (NameState State, string Path) Look(string entry, InputVisit visit)
     {
         if (!Exists(visit))
@@ -110,7 +109,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
     }
 
-    /// <summary>The folder that a name of one component stands for in this one.</summary>
+    /// <summary>The subfolder with a name of one component.</summary>
     public Folder Child(ReadOnlySpan<char> component)
     {
         lock (_guard)
@@ -128,7 +127,10 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
     }
 
-    /// <summary>Writes what was last seen. Where a change was seen after <paramref name="latestChange"/>, it writes an identity that no folder has, so that whoever reads it looks again.</summary>
+    /// <summary>
+    /// Saves what was last seen. After a change later than <paramref name="latestChange"/> it writes an identity that no folder has, so that a reader
+    /// looks again.
+    /// </summary>
     public void Write(BinaryWriter writer, long latestChange)
     {
         lock (_guard)
@@ -152,7 +154,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
     }
 
-    /// <summary>Reads what follows the path there, for a folder at which nobody has looked yet.</summary>
+    /// <summary>Reads what was saved after the path, for a folder that has not been looked at yet.</summary>
     public void Read(BinaryReader reader)
     {
         lock (_guard)
@@ -184,7 +186,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
     {
         if (!Refresh(visit))
         {
-            // Where the kernel says nothing of a folder, it says nothing of what lies below it either.
+            // Where the kernel does not answer for a folder, it does not answer for paths below it either.
             return _obscure ? NameState.Unknown : NameState.Absent;
         }
 
@@ -210,15 +212,15 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
         }
         else
         {
-            // When the target of a link comes or goes, the folder of the link does not change: so the visit watches the path itself.
+            // When the target of a link appears or disappears, the folder of the link does not change. So the visit watches the path itself.
             visit?.File(full);
         }
 
         return seen;
     }
 
-    /// <summary>Looks every remembered name up again.</summary>
-    /// <returns>Whether all is as it was.</returns>
+    /// <summary>Repeats the lookup of every remembered name.</summary>
+    /// <returns>Whether nothing has changed.</returns>
     private bool AskAgain()
     {
         bool same = true;
@@ -241,7 +243,7 @@ internal sealed partial class Folder(InputMemory memory, Folder? parent, string 
     }
 
     /// <param name="full">The path.</param>
-    /// <param name="lasting">Whether the answer holds until the folder changes. That of a link does not: its target may change before.</param>
+    /// <param name="lasting">Whether the answer is valid until the folder changes. For a link it is not: its target may change earlier.</param>
     private static NameState Ask(string full, out bool lasting)
     {
         lasting = true;

@@ -4,13 +4,13 @@ using IceCream.Digests;
 namespace IceCream.FileSystem;
 
 /// <summary>
-/// Remembers files and folders across jobs. A new, removed or renamed entry moves a folder's time of change; while that time stays the same, what is remembered of
-/// the folder is true, so a job asks the kernel once per folder and not once per name. An answer that the kernel gave after a job began is recent enough for that job,
-/// whichever job asked: so jobs that run side by side share answers. Thread-safe.
+/// Remembers files and folders across jobs. A new, removed or renamed entry changes the folder's ctime; while that stays the same, the remembered
+/// names are valid, so a job asks the kernel once per folder and not once per name. An answer that the kernel gave after a job began is recent enough
+/// for that job, whichever job asked: so concurrent jobs share answers. Thread-safe.
 /// </summary>
-/// <param name="digests">Tells contents apart.</param>
+/// <param name="digests">The digests of files.</param>
 /// <param name="reader">The directives of files.</param>
-/// <param name="time">The clock that the file system stamps changes with.</param>
+/// <param name="time">The clock of the file system's timestamps.</param>
 internal sealed class InputMemory(IFileDigests digests, SourceReader reader, TimeProvider time)
 {
     private const long MostNames = 1_000_000, MostFiles = 200_000;
@@ -26,10 +26,8 @@ internal sealed class InputMemory(IFileDigests digests, SourceReader reader, Tim
 
     public SourceReader Reader => reader;
 
-    /// <summary>The number of the latest visit.</summary>
     public long Latest => Volatile.Read(ref _visit);
 
-    /// <summary>The number of the latest change.</summary>
     public long LatestChange => Volatile.Read(ref _changes);
 
     public DateTimeOffset Now => time.GetUtcNow();
@@ -52,7 +50,7 @@ internal sealed class InputMemory(IFileDigests digests, SourceReader reader, Tim
         return new InputVisit(this, Interlocked.Increment(ref _visit));
     }
 
-    /// <summary>The folder of that name, whether it exists or not.</summary>
+    /// <summary>The folder at a path, whether it exists or not.</summary>
     /// <param name="path">Absolute.</param>
     public Folder FolderAt(string path)
     {
@@ -60,7 +58,7 @@ internal sealed class InputMemory(IFileDigests digests, SourceReader reader, Tim
         return folders.TryGetValue(path, out Folder? known) ? known : folders.GetOrAdd(path, new Folder(this, null, path, ""));
     }
 
-    /// <summary>The file of that name, whether it exists or not.</summary>
+    /// <summary>The file at a path, whether it exists or not.</summary>
     /// <param name="path">Absolute.</param>
     public KnownFile FileAt(string path)
     {
@@ -74,7 +72,7 @@ internal sealed class InputMemory(IFileDigests digests, SourceReader reader, Tim
         return files.GetOrAdd(path, new KnownFile(this, path));
     }
 
-    /// <summary>Numbers a change, after it has been seen and before anybody is told.</summary>
+    /// <summary>Assigns a number to a change. It must be called after the change was seen and before it is published.</summary>
     public long CountChange() => Interlocked.Increment(ref _changes);
 
     public void CountName() => Interlocked.Increment(ref _names);

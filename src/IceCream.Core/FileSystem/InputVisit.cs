@@ -1,8 +1,8 @@
 namespace IceCream.FileSystem;
 
-/// <summary>One job's look at files and folders, and the list of all that its result depends on. Not thread-safe.</summary>
-/// <param name="memory">What is looked into.</param>
-/// <param name="number">What is told to this visit was asked after its beginning, or for a visit of a higher number.</param>
+/// <summary>One job's view of files and folders, and the list of all that its result depends on. Not thread-safe.</summary>
+/// <param name="memory">The memory that the visit uses.</param>
+/// <param name="number">The visit's number. Every answer for this visit was obtained after its beginning, or for a visit with a higher number.</param>
 internal sealed class InputVisit(InputMemory memory, long number)
 {
     private readonly Dictionary<Folder, long> _folders = [];
@@ -13,14 +13,14 @@ internal sealed class InputVisit(InputMemory memory, long number)
     /// <summary>The folders in which names were looked up.</summary>
     public Dictionary<Folder, long>.KeyCollection Folders => _folders.Keys;
 
-    /// <summary>The paths that were looked at, whatever was there.</summary>
+    /// <summary>The paths that were looked at, whether they exist or not.</summary>
     public Dictionary<KnownFile, long>.KeyCollection Files => _files.Keys;
 
-    /// <summary>The folder of that name, whether it exists or not.</summary>
+    /// <summary>The folder at a path, whether it exists or not.</summary>
     /// <param name="path">Absolute.</param>
     public Folder At(string path) => memory.FolderAt(path);
 
-    /// <summary>The file of that name as it is now, whether it exists or not.</summary>
+    /// <summary>The current file at a path, whether it exists or not.</summary>
     /// <param name="path">Absolute.</param>
     public KnownFile File(string path)
     {
@@ -30,12 +30,12 @@ internal sealed class InputVisit(InputMemory memory, long number)
         return file;
     }
 
-    /// <summary>Notes that the job depends on the names in a folder, which has been looked at for this visit.</summary>
+    /// <summary>Notes that the job depends on the names in a folder, which has been refreshed for this visit.</summary>
     public void Note(Folder folder) => _folders.TryAdd(folder, folder.ChangedAt);
 
     /// <summary>
-    /// The number of a change after which nothing that was looked at had changed since the visit saw it; null when something has, so that
-    /// the job may have been told a part of the old and a part of the new.
+    /// The number of a change up to which nothing that was looked at had changed since the visit saw it. Null when something has changed, so that the
+    /// job may have seen a mix of old and new states.
     /// </summary>
     public long? Stamp()
     {

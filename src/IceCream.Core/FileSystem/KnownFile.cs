@@ -3,26 +3,24 @@ using IceCream.Platform;
 
 namespace IceCream.FileSystem;
 
-/// <summary>What is at a path.</summary>
+/// <summary>The kind of object at a path.</summary>
 internal enum FileKind : byte
 {
-    /// <summary>Nothing that can be reached.</summary>
+    /// <summary>Nothing, or nothing that can be reached.</summary>
     Missing,
 
-    /// <summary>A regular file.</summary>
     Regular,
 
-    /// <summary>A regular file that cannot be read, or a path of which the kernel does not say what is there: a circle of links, a folder without access.</summary>
+    /// <summary>A regular file that cannot be read, or a path that the kernel cannot resolve: a loop of links, a folder without access.</summary>
     Unreadable,
 
-    /// <summary>A folder.</summary>
     Folder,
 
     /// <summary>A device, a pipe or a socket.</summary>
     Special,
 }
 
-/// <summary>A path that jobs look at, and what was last seen there. Thread-safe.</summary>
+/// <summary>A path that jobs look at, and its last known state. Thread-safe.</summary>
 internal sealed class KnownFile(InputMemory memory, string path)
 {
     private const FileKind Never = (FileKind)byte.MaxValue;
@@ -38,10 +36,10 @@ internal sealed class KnownFile(InputMemory memory, string path)
 
     public string Path => path;
 
-    /// <summary>Whether what is there has been as it is since before a time.</summary>
+    /// <summary>Whether the current state has existed since before a time.</summary>
     public bool IsOlderThan(DateTimeOffset time) => Kind == FileKind.Missing || _identity.IsSettled(time);
 
-    /// <summary>What is there, links followed.</summary>
+    /// <summary>The kind of the target, with links followed.</summary>
     public FileKind Kind { get; private set; }
 
     /// <summary>Whether the path itself is a symbolic link.</summary>
@@ -59,16 +57,16 @@ internal sealed class KnownFile(InputMemory memory, string path)
         }
     }
 
-    /// <summary>The number of the latest change of anything that a job is told of the file.</summary>
+    /// <summary>The number of the latest change of any property that a job can see.</summary>
     public long ChangedAt => Volatile.Read(ref _changed);
 
-    /// <summary>The number of the latest change of the content, or of whether there is such a file.</summary>
+    /// <summary>The number of the latest change of the content, or of the file's existence.</summary>
     public long RewrittenAt => Volatile.Read(ref _rewritten);
 
-    /// <summary>The number of the latest change of the directives, or of whether there is such a file.</summary>
+    /// <summary>The number of the latest change of the directives, or of the file's existence.</summary>
     public long RedirectedAt => Volatile.Read(ref _redirected);
 
-    /// <summary>Sees to it that what is known was true at some time after a visit began.</summary>
+    /// <summary>Ensures that the known state was true at some time after a visit began.</summary>
     public void Look(InputVisit visit)
     {
         if (Volatile.Read(ref _visited) >= visit.Number)
@@ -89,7 +87,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
         }
     }
 
-    /// <summary>Writes what was last seen, or what can never be seen again where that was seen after a change.</summary>
+    /// <summary>Saves what was last seen. After a change later than <paramref name="latestChange"/> it writes a kind that never matches.</summary>
     public void Write(BinaryWriter writer, long latestChange)
     {
         lock (_guard)
@@ -109,7 +107,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
         }
     }
 
-    /// <summary>Reads what follows the path there, for a path at which nobody has looked yet.</summary>
+    /// <summary>Reads what was saved after the path, for a path that has not been looked at yet.</summary>
     public void Read(BinaryReader reader)
     {
         lock (_guard)
@@ -143,7 +141,7 @@ internal sealed class KnownFile(InputMemory memory, string path)
             0 => status.IsDirectory ? FileKind.Folder : !status.IsRegular ? FileKind.Special : FileKind.Regular,
             Linux.ENOENT or Linux.ENOTDIR => FileKind.Missing,
 
-            // Compilers go on searching where nothing is, and break off at any other error.
+            // Compilers continue the search when a file is missing, and stop at any other error.
             _ => FileKind.Unreadable,
         };
         if (_seen && identity == _identity && link == _link && (error == 0 ? _settled : kind == Kind && kind == FileKind.Missing))
@@ -157,8 +155,8 @@ internal sealed class KnownFile(InputMemory memory, string path)
             kind = FileKind.Unreadable;
         }
 
-        // A folder's own identity changes with its entries, which are no matter of this path. Who may read and execute a file decides whether it may
-        // leave, and whether it is a program.
+        // A folder's identity changes with its entries, which do not concern this path. The permissions to read and execute a file decide whether it
+        // may leave this machine, and whether it is a program.
         byte rights = error == 0 ? status.Rights : default;
         bool same = kind == Kind && digest == _digest && link == _link && rights == _rights;
         bool sameContent = kind == Kind && digest.Digest == _digest.Digest;

@@ -3,8 +3,8 @@ using IceCream.Platform;
 namespace IceCream.FileSystem;
 
 /// <summary>
-/// Symbolic links that lead another process elsewhere: to <c>/proc/self/cwd</c>, to <c>/dev/stdin</c>. What this process finds behind one is not what a compiler
-/// would.
+/// Detects symbolic links whose target depends on the process, such as <c>/proc/self/cwd</c> and <c>/dev/stdin</c>. This process does not see behind
+/// one what a compiler would.
 /// </summary>
 internal static class ProcessLinks
 {
@@ -12,7 +12,7 @@ internal static class ProcessLinks
 
     private static readonly string[] Places = ["/proc/", "/dev/fd/"];
 
-    /// <summary>Whether a link, or one that it leads to, says so in its own text. Folders on the way are not looked at.</summary>
+    /// <summary>Whether the text of a link, or of a link that it leads to, names such a place. The folders of the path are not checked.</summary>
     public static bool IsOne(string link)
     {
         for (int i = 0; i < MostInARow && Linux.LinkTarget(link) is { } target; i++)

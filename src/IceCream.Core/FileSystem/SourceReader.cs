@@ -5,9 +5,9 @@ using IceCream.Preprocessing;
 
 namespace IceCream.FileSystem;
 
-/// <summary>The directives of files, read once per content. What has not been asked for lately is forgotten. Thread-safe.</summary>
-/// <param name="digests">Tells contents apart.</param>
-/// <param name="budget">About how many bytes may be remembered.</param>
+/// <summary>The directives of files, parsed once per content and cached. Entries that were not used recently are dropped. Thread-safe.</summary>
+/// <param name="digests">The digests of files.</param>
+/// <param name="budget">About how many bytes the cache may hold.</param>
 internal sealed class SourceReader(IFileDigests digests, long budget = SourceReader.DefaultBudget)
 {
     /// <summary>Enough for some tens of thousands of headers.</summary>
@@ -25,14 +25,14 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
     private long _size;
     private int _read;
 
-    /// <summary>How many contents were read.</summary>
+    /// <summary>The number of contents that were parsed.</summary>
     public int ContentsRead => Volatile.Read(ref _read);
 
     /// <summary>The directives of a regular file; null when there is none or it cannot be read.</summary>
     /// <param name="path">Absolute.</param>
     public SourceDirectives? Read(string path) => digests.TryGet(path, out FileDigest digest) ? Read(path, digest) : null;
 
-    /// <summary>The same for a file whose content has just been named.</summary>
+    /// <summary>The same for a file with a known digest.</summary>
     public SourceDirectives? Read(string path, FileDigest digest)
     {
         for (int attempt = 0; attempt < Attempts; attempt++)
@@ -65,11 +65,11 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // The contract's answer for what cannot be read.
+                // Null is the documented result for a file that cannot be read.
                 return null;
             }
 
-            // An edit in between must not give the old content's name to the new one.
+            // An edit in between must not store the new content under the old digest.
             if (Digest.Of(bytes) == digest.Digest)
             {
                 Interlocked.Increment(ref _read);
@@ -82,7 +82,7 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
         return null;
     }
 
-    /// <summary>Takes the directives from a content that has just been read for another reason.</summary>
+    /// <summary>Parses a content that was just read for another purpose.</summary>
     public void Learn(Digest digest, ReadOnlySpan<byte> content)
     {
         if (!_young.ContainsKey(digest) && !_old.ContainsKey(digest))
@@ -92,10 +92,10 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
         }
     }
 
-    /// <summary>Whether a file says to the scanner what it said with its last content. False when that is forgotten.</summary>
+    /// <summary>Whether a file has the same directives as with its previous content. False when those have been dropped.</summary>
     /// <param name="path">Absolute.</param>
-    /// <param name="before">The last content.</param>
-    /// <param name="now">What the file is now.</param>
+    /// <param name="before">The previous content.</param>
+    /// <param name="now">The file's current state.</param>
     public bool HaveSameDirectives(string path, Digest before, FileDigest now) =>
         (_young.TryGetValue(before, out SourceDirectives? known) || _old.TryGetValue(before, out known)) && Read(path, now) is { } read && read.SaysTheSame(known);
 

@@ -8,7 +8,7 @@ using IceCream.Processes;
 
 namespace IceCream.Inputs;
 
-/// <summary>Finds the inputs of a job by asking the compiler for its dependencies, and what that answer leaves out.</summary>
+/// <summary>Finds the inputs of a job with the compiler's dependency output, and adds the files that this output omits.</summary>
 internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders searchFolders, SourceReader sources) : IInputCollector
 {
     /// <inheritdoc/>
@@ -17,7 +17,7 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
         CompilerInvocation invocation = job.Invocation ?? throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
         if (job.IsWrapped && !invocation.DependencyArguments.IsEmpty)
         {
-            // A script may do more than compile, such as write a log, and would do that once more.
+            // A wrapper script may do more than compile, such as write a log, and would repeat that.
             return CollectedInputs.Stay(LocalOnlyKind.Inputs, "only the compiler could tell what it reads, and a wrapper of a compiler is not run on a source twice");
         }
 
@@ -67,7 +67,7 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
 
         TimePragma times = TimePragmas.In(string.Join('\n', invocation.Arguments));
 
-        // Clang's precompiled header that the command names is read itself, whatever lies beside the header that it was made of.
+        // A Clang precompiled header named by the command is read itself, whatever is beside the header that it was made from.
         HashSet<string> named = [.. invocation.NamedInputs.Select(name => Path.Combine(job.WorkingDirectory, name))];
         foreach (string path in listed.Prepend(invocation.Source).Where(path => path != StreamWords.Nothing && !named.Contains(Path.Combine(job.WorkingDirectory, path))).Where(seen.Add))
         {
@@ -104,7 +104,10 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
         return new CollectedInputs([.. files.Distinct(StringComparer.Ordinal)], [.. folders.Concat(invocation.NamedDirectories).Distinct(StringComparer.Ordinal)]);
     }
 
-    /// <summary>The first read of a source that the compiler's dependency output does not list and that cannot be derived from the text alone; null when there is none.</summary>
+    /// <summary>
+    /// The first file access of a source that the compiler's dependency output omits and that the source text alone does not determine; null when
+    /// there is none.
+    /// </summary>
     private static string? ObstacleIn(SourceDirectives directives)
     {
         if (directives.Obstacle is { } obstacle)

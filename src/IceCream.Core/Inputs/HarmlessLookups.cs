@@ -3,8 +3,8 @@ using System.Collections.Frozen;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// Paths that the C library and the loader look for without any effect on what a compiler writes: no tree holds them, and that they exist at the
-/// origin proves nothing against a result. Each has its reason. What a program itself asks for is never among them.
+/// Paths that the C library and the loader look up without any effect on a compiler's output. They are in no tree, and their existence at the origin
+/// does not invalidate a result. Each has its reason. Paths that a program itself looks up are never among them.
 /// </summary>
 internal static class HarmlessLookups
 {
@@ -24,10 +24,10 @@ internal static class HarmlessLookups
         ("/glibc-hwcaps", "builds of one library for several processors: they do the same"),
     ];
 
-    /// <summary>Folders of which only names that begin so are of interest: Clang looks for installations of ROCm in <c>/opt</c>.</summary>
+    /// <summary>Folders of whose listing only names with this prefix matter: Clang looks for ROCm installations in <c>/opt</c>.</summary>
     private static readonly (string Folder, string Start, string Reason)[] Listed = [("/opt/", "rocm", "Clang reads the names in /opt to find ROCm, and uses no other")];
 
-    /// <summary>Why the name of such a path, among the others of its folder, cannot change an output; null when it may.</summary>
+    /// <summary>Why a path's name in a listing of its folder cannot change an output; null when it can.</summary>
     public static string? ReasonToIgnoreInList(string path)
     {
         foreach ((string folder, string start, string reason) in Listed)
@@ -41,7 +41,7 @@ internal static class HarmlessLookups
         return ReasonToIgnore(path);
     }
 
-    /// <summary>Why such a path cannot change an output; null when it may.</summary>
+    /// <summary>Why a path cannot change an output; null when it can.</summary>
     public static string? ReasonToIgnore(string path)
     {
         if (Paths.TryGetValue(path, out string? reason))

@@ -4,25 +4,28 @@ using IceCream.Platform;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// Files that have the name of a compiler's program and that nobody may execute. Here a driver passes over such a file. On a worker every file of a tree can be
-/// executed, and a driver would start it: so such files are not sent.
+/// Files with the name of a compiler's program that nobody may execute. A driver on this machine skips such a file. On a worker every file of a tree
+/// is executable, and a driver would start it: so such files are not sent.
 /// </summary>
 internal static class IdlePrograms
 {
     private static readonly string[] Programs =
         ["as", "gas", "ld", "cpp", "cc1", "cc1plus", "cc1obj", "cc1objplus", "collect2", "lto1", "lto-wrapper", "objcopy", "llc", "opt"];
 
-    /// <summary>Whether a path is one.</summary>
+    /// <summary>Whether a path is such a file.</summary>
     public static bool IsOne(string path) => (CompilerNames.IsCompiler(Path.GetFileName(path)) || HasNameOfPart(path)) && IsIdle(path);
 
-    /// <summary>Whether a path is one that a driver starts: another driver is started by wrappers alone, and precompiled headers have names like one.</summary>
+    /// <summary>
+    /// Whether a path is such a file with the name of a program that a driver starts. Names of other drivers do not count: only wrappers start those,
+    /// and precompiled headers have similar names.
+    /// </summary>
     public static bool IsPart(string path) => HasNameOfPart(path) && IsIdle(path);
 
     private static bool HasNameOfPart(string path)
     {
         if (Path.GetFileName(path.AsSpan()).Contains('.'))
         {
-            // This is so for nearly all inputs, of which there may be thousands.
+            // This holds for nearly all inputs, of which there may be thousands.
             return false;
         }
 

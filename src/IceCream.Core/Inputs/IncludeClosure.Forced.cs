@@ -4,7 +4,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Inputs;
 
-/// <content>Files that the command includes before the source, as they are or precompiled.</content>
+/// <content>Files that the command includes before the source, in plain or precompiled form.</content>
 internal sealed partial class IncludeClosure
 {
     private void Force(string name, CancellationToken cancellationToken)
@@ -34,9 +34,10 @@ internal sealed partial class IncludeClosure
     }
 
     /// <summary>
-    /// GCC reads a precompiled form when it fits the command, and the header otherwise. Both are sent, and GCC decides on the worker as it does here. What the header
-    /// says is followed as if it were read, which is right as long as it says what was precompiled. Where a precompiled form has no header beside
-    /// it, as Meson's and qmake's have none, only those that the source includes once more are followed; what else the compile reads is seen when it does.
+    /// GCC reads a precompiled form when it fits the command, and the header otherwise. Both are sent, and GCC decides on the worker as it does here.
+    /// The header's includes are followed as if it were read, which is right as long as the header is what was precompiled. A precompiled form may
+    /// have no header beside it, as those of Meson and qmake; then only the headers that the source includes again are followed, and the compile's
+    /// other reads are observed on the worker.
     /// </summary>
     private void ForceForGcc(string name, CancellationToken cancellationToken)
     {
@@ -72,8 +73,8 @@ internal sealed partial class IncludeClosure
     }
 
     /// <summary>
-    /// The files that may be the precompiled form of a header: the one beside it, or those in the folder of that name, of which GCC takes the first that
-    /// fits in no certain order. Null when more than one could fit, or none.
+    /// The files that may be the precompiled form of a header: the one beside it, or those in the folder of that name, of which GCC takes the first
+    /// fitting one in undefined order. Null when more than one could fit, or none.
     /// </summary>
     private string[]? FormsOf(string header)
     {

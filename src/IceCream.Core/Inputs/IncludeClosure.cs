@@ -7,8 +7,8 @@ using IceCream.Preprocessing;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// Finds all files that one job reaches from its source. It follows every include, whatever conditions stand around it. When it is in doubt it goes on, because it must
-/// still find the pipes and devices that nobody but the compiler may read. Not thread-safe.
+/// Finds all files that one job can reach from its source. It follows every include regardless of the conditions around it. When in doubt it
+/// continues, because it must still find the pipes and devices that only the compiler may read. Not thread-safe.
 /// </summary>
 internal sealed partial class IncludeClosure(
     SourceReader reader, IncludeResolver resolver, MacroIndex macros, ComputedNames names, SearchPath search, CompileJob job, PreprocessorArguments arguments,
@@ -53,13 +53,13 @@ internal sealed partial class IncludeClosure(
 
         Add(source);
 
-        // GCC includes it by itself, where the C library brings one.
+        // GCC includes this file implicitly where the C library provides one.
         if (_invocation.Family == CompilerFamily.Gcc && resolver.Angled("stdc-predef.h") is { } predefined)
         {
             Add(predefined);
         }
 
-        // New files may bring new definitions for what was computed before.
+        // New files may contain new definitions for names that were computed before.
         int rounds = 0;
         do
         {
@@ -185,7 +185,7 @@ internal sealed partial class IncludeClosure(
         }
     }
 
-    /// <summary>Assemblers search by rules of their own: all files of the name are taken, and none is a reason to ask.</summary>
+    /// <summary>Assemblers have their own search rules: all files of the name are taken, and finding none is a doubt.</summary>
     private void FollowAssembler(FoundFile source, IncludeDirective directive)
     {
         bool any = false;
@@ -220,7 +220,7 @@ internal sealed partial class IncludeClosure(
             (IReadOnlyCollection<string> Texts, string? Doubt)? expanded = null;
             foreach ((FoundFile source, IncludeDirective directive) in same)
             {
-                // Only a macro that mentions its own file means something else in another file.
+                // Only a macro that uses __FILE__ or the like expands differently in another file.
                 if (expanded is null || _mentionsFile)
                 {
                     _current = source;
@@ -258,7 +258,7 @@ internal sealed partial class IncludeClosure(
         return known;
     }
 
-    /// <summary>Whether a macro of the sources' own asks for a file that is not named where the macro is called.</summary>
+    /// <summary>A macro of the sources that tests for a file whose name is not given where the macro is used; null when there is none.</summary>
     private string? ComputedProbe(CancellationToken cancellationToken)
     {
         var probing = _sources.SelectMany(static source => source.ProbeMacros).ToHashSet(StringComparer.Ordinal);

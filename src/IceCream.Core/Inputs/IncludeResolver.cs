@@ -2,15 +2,15 @@ using IceCream.FileSystem;
 
 namespace IceCream.Inputs;
 
-/// <summary>A file that an include leads to, under the name that the compiler would give it.</summary>
+/// <summary>A file that an include resolves to, with the name that the compiler would use.</summary>
 /// <param name="Path">Absolute.</param>
-/// <param name="Folder">The folder it lies in, where its own quoted includes are searched first.</param>
+/// <param name="Folder">Its folder, which is searched first for its own quoted includes.</param>
 /// <param name="Name">Its last component.</param>
 /// <param name="IsRelative">Whether the compiler names it relative to the working directory.</param>
-/// <param name="Known">What is there.</param>
+/// <param name="Known">Its known state.</param>
 internal sealed record FoundFile(string Path, Folder Folder, string Name, bool IsRelative, KnownFile Known);
 
-/// <summary>Searches included files for one job as the compiler does. Not thread-safe.</summary>
+/// <summary>Resolves includes for one job in the compiler's search order. Not thread-safe.</summary>
 internal sealed class IncludeResolver
 {
     private readonly InputVisit _visit;
@@ -26,19 +26,19 @@ internal sealed class IncludeResolver
         _angled = [.. search.Angled.Select(At)];
     }
 
-    /// <summary>What was met that the search cannot judge; null when there was nothing.</summary>
+    /// <summary>A finding that the search cannot judge; null when there was none.</summary>
     public string? Doubt { get; private set; }
 
-    /// <summary>A pipe, a socket or a device that an include leads to; null when there was none.</summary>
+    /// <summary>A pipe, a socket or a device that an include resolves to; null when there was none.</summary>
     public string? Special { get; private set; }
 
-    /// <summary>The file that the command itself names; null when there is none.</summary>
+    /// <summary>The file that the command itself names; null when it does not exist.</summary>
     public FoundFile? Named(string path) => Search(At("."), path, path.StartsWith('/') ? path : "./" + path);
 
-    /// <summary>What is at an absolute path.</summary>
+    /// <summary>The file at an absolute path.</summary>
     public KnownFile File(string path) => _visit.File(path);
 
-    /// <summary>Whether there is anything of that absolute path.</summary>
+    /// <summary>Whether an absolute path exists.</summary>
     public bool Exists(string path) => File(path).Kind != FileKind.Missing;
 
     /// <summary>The names in a folder, sorted; null when there is no such folder.</summary>
@@ -77,12 +77,12 @@ internal sealed class IncludeResolver
         return found;
     }
 
-    /// <summary>The file for <c>-include name</c>: in the working directory, then where <c>"name"</c> is searched, but not beside the source.</summary>
+    /// <summary>The file for <c>-include name</c>: searched in the working directory, then like <c>"name"</c>, but not beside the source.</summary>
     public FoundFile? Forced(string name) => Named(name) ?? Chain(name);
 
     /// <summary>
-    /// What lies under the name of <c>-include name</c> in each folder that is searched for it, up to the first that has the file itself: on its way
-    /// there GCC tries every precompiled form that it meets.
+    /// The candidates for <c>-include name</c> in each searched folder, up to the first folder with the file itself: GCC tries every precompiled form
+    /// on the way there.
     /// </summary>
     public IEnumerable<(NameState State, string Path, FoundFile? File)> ForcedPlaces(string name)
     {
@@ -101,8 +101,8 @@ internal sealed class IncludeResolver
     }
 
     /// <summary>
-    /// Every file of that name beside the source and on the whole search path. Where <c>#include_next</c> begins depends on how the source
-    /// was found, and that on who included it: so all are taken.
+    /// Every file of that name beside the source and on the whole search path. Where <c>#include_next</c> starts depends on how the source was found,
+    /// and that on its includer: so all are taken.
     /// </summary>
     public IEnumerable<FoundFile> All(FoundFile source, string name, bool fromWorkingDirectory = false)
     {
@@ -149,7 +149,7 @@ internal sealed class IncludeResolver
         return Found(place, path);
     }
 
-    /// <summary>The folder that a name leads to from another, and its last component; null when there is no such folder, or no such component.</summary>
+    /// <summary>Resolves a name to the folder of its last component; null when that folder does not exist, or the name has no last component.</summary>
     private (Folder Folder, bool IsRelative, string Name)? Walk((Folder Folder, bool IsRelative) start, string name)
     {
         (Folder folder, bool relative) = name.StartsWith('/') ? (_visit.At("/"), false) : start;
@@ -174,7 +174,7 @@ internal sealed class IncludeResolver
 
     private FoundFile? Found((Folder Folder, bool IsRelative, string Name) place, string path)
     {
-        // Compilers pass over folders and go on searching. They do read what is neither a folder nor a file.
+        // Compilers skip folders and continue the search. They read anything else, even if it is not a regular file.
         KnownFile known = _visit.File(path);
         Special ??= known.Kind == FileKind.Special ? path : null;
         return known.Kind is FileKind.Regular or FileKind.Unreadable ? new FoundFile(path, place.Folder, place.Name, place.IsRelative, known) : null;

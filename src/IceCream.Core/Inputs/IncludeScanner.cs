@@ -5,21 +5,21 @@ using IceCream.Preprocessing;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// Finds the inputs of a job by reading the directives of its sources, each content once, and by searching as the compiler searches. Never
-/// runs the compiler on a source. Thread-safe.
+/// Finds the inputs of a job by parsing the directives of its sources, each content once, and by searching as the compiler does. Never runs the
+/// compiler on a source. Thread-safe.
 /// </summary>
-/// <param name="searchFolders">Where the compiler searches.</param>
-/// <param name="memory">What files say and folders hold.</param>
+/// <param name="searchFolders">The compiler's search folders.</param>
+/// <param name="memory">The state of files and folders.</param>
 internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory memory)
 {
     private volatile MacroIndex _macros = new();
     private readonly ComputedNames _names = new();
 
-    /// <summary>Finds them, or says why that is in doubt.</summary>
+    /// <summary>Finds the inputs, or says why they are in doubt.</summary>
     /// <exception cref="ArgumentException">The job has no invocation.</exception>
     public ValueTask<ScanResult> ScanAsync(CompileJob job, CancellationToken cancellationToken = default) => ScanAsync(job, memory.Begin(), cancellationToken);
 
-    /// <summary>Finds them, or says why that is in doubt; the visit is told all that the answer depends on.</summary>
+    /// <summary>Finds the inputs, or says why they are in doubt; the visit records everything that the answer depends on.</summary>
     /// <exception cref="ArgumentException">The job has no invocation.</exception>
     public async ValueTask<ScanResult> ScanAsync(CompileJob job, InputVisit visit, CancellationToken cancellationToken = default)
     {
@@ -48,7 +48,7 @@ internal sealed class IncludeScanner(SearchFolders searchFolders, InputMemory me
 
         var resolver = new IncludeResolver(visit, job.WorkingDirectory, search);
 
-        // When there is a doubt from the beginning, it only looks for pipes and devices, which asking the compiler would read.
+        // With a doubt from the start, it only looks for pipes and devices, which the compiler's dependency run would read.
         string? argument = arguments.Doubt is { } changing ? $"{changing} changes how files are found" : null;
         var closure = new IncludeClosure(memory.Reader, resolver, macros, _names, search, job, arguments, argument ?? search.Doubt);
         (IReadOnlyList<string> files, string? doubt) = closure.Find(cancellationToken);

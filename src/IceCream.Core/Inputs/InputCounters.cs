@@ -3,25 +3,25 @@ using IceCream.Jobs;
 
 namespace IceCream.Inputs;
 
-/// <summary>How often each way of finding inputs was the one that answered, and why it was not a cheaper one. Thread-safe.</summary>
+/// <summary>Counts how the inputs of jobs were found, and why a cheaper way failed. Thread-safe.</summary>
 internal sealed class InputCounters
 {
-    /// <summary>Doubts name files: there may be as many as there are sources.</summary>
+    /// <summary>The most names, and the longest one. Doubts contain file names: there may be as many as there are sources.</summary>
     private const int MostNames = 200, LongestName = 200;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _counts = new(StringComparer.Ordinal);
 
     /// <summary>Counts a job.</summary>
-    /// <param name="stage">The way that answered.</param>
-    /// <param name="doubt">Why the scanner was not sure; null when it was.</param>
+    /// <param name="stage">The way by which the inputs were found.</param>
+    /// <param name="doubt">The scanner's doubt; null when it had none.</param>
     public void Count(InputStage stage, string? doubt)
     {
         Count(stage switch { InputStage.Manifest => "manifest", InputStage.Scanner => "scanner", _ => $"compiler: {doubt}" }, "compiler");
     }
 
     /// <summary>Counts a job that is sent again.</summary>
-    /// <param name="missing">What it was seen to look for.</param>
+    /// <param name="missing">The path that it looked for.</param>
     public void CountAgain(string missing) => Count($"{JobStatistics.SentAgain}: {missing}", JobStatistics.SentAgain);
 
     private void Count(string name, string otherwise)
@@ -34,7 +34,6 @@ internal sealed class InputCounters
         }
     }
 
-    /// <summary>The counts, most frequent first.</summary>
     public ImmutableArray<NamedCount> Read()
     {
         lock (_lock)

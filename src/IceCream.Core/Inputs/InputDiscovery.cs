@@ -6,24 +6,24 @@ using IceCream.Jobs;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// Finds inputs by the cheapest way that is sure of its answer: what is remembered of the command, then the scanner, then the compiler. What the
-/// compile was seen to look for on a worker is compared with what was found, and remembered.
+/// Finds inputs by the cheapest way that is sure of its answer: the command's manifest, then the scanner, then the compiler. The lookups that a
+/// worker observed are compared with the inputs, and remembered.
 /// </summary>
-/// <param name="manifests">Asked first.</param>
-/// <param name="scanner">Asked next.</param>
-/// <param name="compiler">Asked when the scanner is in doubt; its answer then says what the doubt was.</param>
-/// <param name="memory">What files say and folders hold.</param>
-/// <param name="counters">Told which of them answered.</param>
-/// <param name="privateFiles">Says what must not leave; null: the usual ones for no home.</param>
+/// <param name="manifests">Tried first.</param>
+/// <param name="scanner">Tried next.</param>
+/// <param name="compiler">Used when the scanner is in doubt; the answer then contains the doubt.</param>
+/// <param name="memory">The state of files and folders.</param>
+/// <param name="counters">Counts which way succeeded.</param>
+/// <param name="privateFiles">Decides which files must not leave; null: the usual rules without a home.</param>
 internal sealed class InputDiscovery(
     ManifestStore manifests, IncludeScanner scanner, IInputCollector compiler, InputMemory memory, InputCounters counters, PrivateFiles? privateFiles = null) : IInputCollector
 {
     private readonly PrivateFiles _private = privateFiles ?? new PrivateFiles(new PrivateRoots(null, null));
 
-    /// <summary>How many times a command goes straight to the compiler, because the scanner was in doubt about it, before the scanner is tried again.</summary>
+    /// <summary>How often in a row a command skips the scanner, because the scanner was in doubt about it, before the scanner is tried again.</summary>
     private const int LongestBelief = 8;
 
-    /// <summary>Collects them, with the tree that they are; a job whose inputs cannot be known for sure stays here.</summary>
+    /// <summary>Collects the inputs, with their tree; a job whose inputs cannot be determined for certain stays here.</summary>
     /// <exception cref="ArgumentException">The job has no invocation.</exception>
     public async ValueTask<CollectedInputs> CollectAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
@@ -48,17 +48,17 @@ internal sealed class InputDiscovery(
         return inputs with { Known = known };
     }
 
-    /// <summary>Compares what a job was seen to look for with what is here, and remembers it when nothing speaks against the result.</summary>
+    /// <summary>Compares a job's observed lookups with this machine, and remembers them when nothing invalidates the result.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="inputs">What <see cref="CollectAsync"/> found for it.</param>
-    /// <param name="lists">What it looked for; null when that is what was expected of it.</param>
-    /// <param name="toolchain">The compiler's tree.</param>
-    /// <returns>What exists here and was not there.</returns>
+    /// <param name="inputs">The result of <see cref="CollectAsync"/> for it.</param>
+    /// <param name="lists">The lookups; null when they are the expected ones.</param>
+    /// <param name="toolchain">The toolchain's tree.</param>
+    /// <returns>The paths that exist here and did not exist on the worker.</returns>
     public IReadOnlyList<string> FindMissing(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain)
     {
         if (lists is null || inputs.Visit is not { } visit)
         {
-            // The lists that were expected have been compared before, and nothing that they name has changed since.
+            // The expected lists have been compared before, and nothing that they name has changed since.
             return [];
         }
 
@@ -71,25 +71,26 @@ internal sealed class InputDiscovery(
         return missing;
     }
 
-    /// <summary>Why a compile that asked for variables of which nothing is known cannot be believed; null when none of them is set here.</summary>
+    /// <summary>Why the result of a compile that queried unknown variables is not trusted; null when none of them is set here.</summary>
     public static string? ObjectionToVariables(CompileJob job, ImmutableArray<string> asked) =>
         asked.FirstOrDefault(name => job.WithheldVariables.Any(entry => entry.Split('=', 2)[0] == name)) is { } name ? $"it asks for the variable {name}, which is set here and which no compiler is known to obey" : null;
 
     /// <summary>
-    /// Why a compile that asked for the local time cannot be believed; null when it can. <c>__DATE__</c> and <c>__TIME__</c> are as true on a worker;
-    /// <c>__TIMESTAMP__</c>, put together by macros where no reader of the text sees it, tells a file's own time, which a worker does not have.
+    /// Why the result of a compile that queried the local time is not trusted; null when it is. <c>__DATE__</c> and <c>__TIME__</c> are equally right
+    /// on a worker. <c>__TIMESTAMP__</c> is a file's own mtime, which a worker does not have; macros may compose it so that a text search does not
+    /// see it.
     /// </summary>
     public static string? ObjectionToTime(CompileJob job) =>
         TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files) ? null : "it asks for the local time, and no __DATE__ or __TIME__ stands in what it reads";
 
-    /// <summary>Remembers that a command cannot leave, for as long as nothing changes that it depends on.</summary>
+    /// <summary>Remembers that a command cannot leave, until something changes that it depends on.</summary>
     public void RememberStay(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, string reason)
     {
         if (inputs.Visit is { } visit)
         {
             if (lists is not null)
             {
-                // The answer is known already. This tells the visit of all that the answer depends on.
+                // The result is not used: the call makes the visit record everything that the answer depends on.
                 _ = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit);
             }
 
@@ -97,7 +98,7 @@ internal sealed class InputDiscovery(
         }
     }
 
-    /// <summary>Remembers what was missing from a job that has been sent again already, for the next time; or that it cannot be sent at all.</summary>
+    /// <summary>Remembers what was missing from a job that has already been repeated, for the next time; or that the job cannot be sent at all.</summary>
     public void RememberMissing(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, ImmutableArray<string> missing, string reason)
     {
         if (missing.All(inputs.Further.Contains))
@@ -110,8 +111,8 @@ internal sealed class InputDiscovery(
         }
     }
 
-    /// <summary>Checks inputs by the compiler's own list, where nobody saw what the compile looked for.</summary>
-    /// <returns>What the compiler lists and was not sent; or why the result cannot be believed.</returns>
+    /// <summary>Verifies inputs with the compiler's own list, where the compile was not observed.</summary>
+    /// <returns>The files that the compiler lists and that were not sent; or why the result is not trusted.</returns>
     public async ValueTask<(IReadOnlyList<string> Missing, LocalOnlyReason? Reason)> VerifyAsync(
         CompileJob job, CollectedInputs inputs, CancellationToken cancellationToken)
     {
@@ -133,7 +134,7 @@ internal sealed class InputDiscovery(
 
     private async ValueTask<CollectedInputs> FindAsync(CompileJob job, Digest key, Manifest? known, InputVisit visit, CancellationToken cancellationToken)
     {
-        // The scanner is mostly in doubt about the same commands again, and finds that out at the end of a long scan.
+        // The scanner is mostly in doubt about the same commands again, and finds that out only at the end of a long scan.
         string? doubt = known is { PassedOver: < LongestBelief } ? known.Doubt : null;
         int passedOver = doubt is null ? 0 : known!.PassedOver + 1;
         ImmutableArray<string> further = [.. job.FurtherInputs.Union(known?.Further ?? [], StringComparer.Ordinal)];
@@ -162,16 +163,16 @@ internal sealed class InputDiscovery(
 
                 if (hardLinked)
                 {
-                    // The compiler tells files apart by content, so it would list only one of the two.
+                    // The compiler identifies files by content, so it would list only one of the two.
                     return scanned;
                 }
 
-                // What is in the way may be a file that the compiler would not read.
+                // The obstacle may be a file that the compiler would not read.
                 doubt = scanned.LocalOnly.Detail;
             }
         }
 
-        // The compiler's list does not say where it looked: until that has been seen on a worker, nothing is remembered.
+        // The compiler's list does not say where it searched. Until a worker has observed that, nothing is remembered.
         visit = memory.Begin();
         CollectedInputs listed = await compiler.CollectAsync(job, cancellationToken).ConfigureAwait(false)
             with { Doubt = doubt, PassedOver = passedOver, Further = further };
@@ -204,7 +205,7 @@ internal sealed class InputDiscovery(
         CollectedInputs found = inputs;
         if (inputs is { Stage: InputStage.Manifest, Known: { } known })
         {
-            // The command is remembered already, and was now seen to look in other places too.
+            // The command already has a manifest, and has now been observed to look in other places too.
             known.Note(visit);
             foreach (KnownFile file in known.Files)
             {

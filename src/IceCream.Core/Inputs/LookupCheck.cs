@@ -7,19 +7,19 @@ using IceCream.Platform;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// Compares what a compile looked for in vain on a worker with what is here. Whatever it would have found here is missing from what it was sent,
-/// and its result may be another than the one that it would have had here.
+/// Compares the failed lookups of a compile on a worker with this machine. A path that exists here was missing from the job, and the result may
+/// differ from the one that the compile would have had here.
 /// </summary>
 internal static class LookupCheck
 {
-    /// <summary>So many missing things are told at most: they are to be sent, and then there may be more.</summary>
+    /// <summary>The most missing paths that are reported: they are sent in the next attempt, which may then report more.</summary>
     private const int MostMissing = 2000;
 
-    /// <summary>The absolute paths that exist here and were not there.</summary>
-    /// <param name="lists">What was looked for.</param>
+    /// <summary>The absolute paths that exist here and did not exist on the worker.</summary>
+    /// <param name="lists">The observed lookups.</param>
     /// <param name="sent">The trees that the worker had.</param>
-    /// <param name="outputs">What the compile was to write: of no concern.</param>
-    /// <param name="visit">Is told of all that was compared.</param>
+    /// <param name="outputs">The outputs of the compile, which are ignored.</param>
+    /// <param name="visit">Records everything that was compared.</param>
     public static List<string> FindMissing(LookupLists lists, ReadOnlySpan<FileTree> sent, IEnumerable<JobOutput> outputs, InputVisit visit)
     {
         var missing = new List<string>();
@@ -52,11 +52,11 @@ internal static class LookupCheck
         return missing;
     }
 
-    /// <summary>Whether a path leads to a launcher: no compiler is meant by it, but the one behind it, and that is what was sent.</summary>
+    /// <summary>Whether a path leads to a launcher: the compile did not mean the launcher but the compiler behind it, which was sent.</summary>
     private static bool IsLauncher(string path) => CompilerNames.IsCompiler(Path.GetFileName(path))
         && new RealPaths().Walk(path, out FileStatus status) is { } walked && status.IsRegular && CompilerNames.IsWrapper(Path.GetFileName(walked.Real));
 
-    /// <summary>The path of a name, or of several below one another; null when it is not here.</summary>
+    /// <summary>The path of a name, or of several nested ones; null when it does not exist here.</summary>
     private static string? Find(Folder folder, string name, InputVisit visit)
     {
         string last = name;
@@ -72,7 +72,7 @@ internal static class LookupCheck
             folder = first == ".." ? visit.At(path) : folder.Child(first);
             if (!folder.Exists(visit))
             {
-                // A file stands in the way, and then the kernel does not say that nothing is there, but that this is no folder.
+                // A file is in the way. The kernel then reports ENOTDIR instead of ENOENT.
                 return path;
             }
         }
@@ -86,7 +86,7 @@ internal static class LookupCheck
         return state is not (NameState.Absent or NameState.PrecompiledAlone);
     }
 
-    /// <summary>What the worker had in a folder.</summary>
+    /// <summary>The names that the worker had in a folder.</summary>
     private static HashSet<string> NamesShown(string folder, ReadOnlySpan<FileTree> sent)
     {
         string prefix = folder == "/" ? "/" : folder + "/";

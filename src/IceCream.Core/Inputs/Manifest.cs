@@ -7,8 +7,8 @@ using IceCream.Wire;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// What a command read when it was last compiled, and all that this depends on: the files, and the folders in which names were looked up,
-/// in vain or not. Thread-safe.
+/// The inputs of a command when it was last compiled, and everything that they depend on: the files, and the folders in which names were looked up,
+/// successfully or not. Thread-safe.
 /// </summary>
 internal sealed class Manifest
 {
@@ -20,13 +20,13 @@ internal sealed class Manifest
     private long _stamp;
 
     /// <param name="stage">How the inputs were found.</param>
-    /// <param name="doubt">Why not by the scanner.</param>
+    /// <param name="doubt">Why the scanner did not find them.</param>
     /// <param name="files">The inputs, then the other paths that were looked at.</param>
     /// <param name="inputs">How many of them are inputs.</param>
-    /// <param name="folders">Where names were looked up.</param>
+    /// <param name="folders">The folders in which names were looked up.</param>
     /// <param name="directories">Folders that must exist where they exist here.</param>
-    /// <param name="stamp">The number of a change after which nothing of this has changed.</param>
-    /// <param name="tree">What the inputs were; null when that is not remembered.</param>
+    /// <param name="stamp">The number of a change after which none of this has changed.</param>
+    /// <param name="tree">The tree of the inputs; null when it is not in memory.</param>
     public Manifest(InputStage stage, string? doubt, KnownFile[] files, int inputs, Folder[] folders, Folder[] directories, long stamp, FileTree? tree)
     {
         (Stage, Doubt, _files, _inputs, _folders, _directories, _stamp) = (stage, doubt, files, inputs, folders, directories, stamp);
@@ -39,25 +39,25 @@ internal sealed class Manifest
     /// <summary>Why the scanner did not find them; null when it did.</summary>
     public string? Doubt { get; }
 
-    /// <summary>How many times the scanner was passed over because of the doubt.</summary>
+    /// <summary>How often in a row the scanner was skipped because of the doubt.</summary>
     public int PassedOver { get; init; }
 
-    /// <summary>What a worker saw the command look for, by digest; null when nobody has seen it yet.</summary>
+    /// <summary>The digest of the lookups that a worker observed; null when none has been observed yet.</summary>
     public Digest? Lookups { get; init; }
 
-    /// <summary>The variables that it was seen to ask for, and that no compiler is known to obey.</summary>
+    /// <summary>The variables that the command was observed to query and that no compiler is known to use.</summary>
     public ImmutableArray<string> Variables { get; init; } = [];
 
-    /// <summary>Why the command cannot leave, as a worker has seen; null while it can.</summary>
+    /// <summary>Why the command cannot leave, as observed on a worker; null while it can.</summary>
     public string? Stays { get; init; }
 
-    /// <summary>Inputs that a worker has seen to be missing, and that no other way of finding them has found.</summary>
+    /// <summary>Inputs that a worker reported as missing and that no other way has found.</summary>
     public ImmutableArray<string> Further { get; init; } = [];
 
-    /// <summary>Whether a worker has found some of <see cref="Further"/> missing since the inputs were found: then they are found anew.</summary>
+    /// <summary>Whether a worker has reported some of <see cref="Further"/> since the inputs were found: then they must be found anew.</summary>
     public bool IsIncomplete { get; init; }
 
-    /// <summary>About how many references it takes to remember this.</summary>
+    /// <summary>About how many references it holds.</summary>
     public int Size => _files.Length + _folders.Length + _directories.Length + 20;
 
     public ReadOnlySpan<KnownFile> Files => _files;
@@ -70,14 +70,14 @@ internal sealed class Manifest
 
     public long Stamp => Volatile.Read(ref _stamp);
 
-    /// <summary>Makes a manifest of what a visit saw; null when some of it changed meanwhile.</summary>
-    /// <param name="found">What was found.</param>
-    /// <param name="tree">The same by digest.</param>
-    /// <param name="workingDirectory">Of the job.</param>
-    /// <param name="visit">Has looked at all that the answer depends on.</param>
-    /// <param name="lookups">What a worker saw the command look for.</param>
-    /// <param name="stays">Why it cannot leave; null when it can.</param>
-    /// <param name="missing">What is to be among the inputs the next time.</param>
+    /// <summary>Creates a manifest from a visit; null when something changed meanwhile.</summary>
+    /// <param name="found">The collected inputs.</param>
+    /// <param name="tree">The same inputs by digest.</param>
+    /// <param name="workingDirectory">The job's working directory.</param>
+    /// <param name="visit">The visit, which has recorded everything that the inputs depend on.</param>
+    /// <param name="lookups">The lookups that a worker observed.</param>
+    /// <param name="stays">Why the command cannot leave; null when it can.</param>
+    /// <param name="missing">Paths that must be among the inputs the next time.</param>
     public static Manifest? Of(
         CollectedInputs found, FileTree tree, string workingDirectory, InputVisit visit, LookupLists? lookups = null, string? stays = null, ImmutableArray<string> missing = default)
     {
@@ -105,10 +105,10 @@ internal sealed class Manifest
             } : null;
     }
 
-    /// <summary>The inputs, the same object as before where nothing has changed; null when they have to be found anew.</summary>
-    /// <param name="memory">What files say and folders hold.</param>
-    /// <param name="visit">Began with the job.</param>
-    /// <param name="renewed">Whether it is another object than before.</param>
+    /// <summary>The inputs, as the same object as before when nothing has changed; null when they must be found anew.</summary>
+    /// <param name="memory">The state of files and folders.</param>
+    /// <param name="visit">The job's visit.</param>
+    /// <param name="renewed">Whether the result is another object than before.</param>
     public FileTree? Recall(InputMemory memory, InputVisit visit, out bool renewed)
     {
         renewed = false;
@@ -144,14 +144,14 @@ internal sealed class Manifest
         return now;
     }
 
-    /// <summary>Whether it was true when what it depends on was last looked at.</summary>
+    /// <summary>Whether it was valid when its files and folders were last checked.</summary>
     public bool HeldLately()
     {
         long stamp = Stamp;
         return Array.TrueForAll(_files, file => file.ChangedAt <= stamp) && Array.TrueForAll(_folders, folder => folder.ChangedAt <= stamp);
     }
 
-    /// <summary>A file of it that has become a pipe, a socket or a device; null when there is none.</summary>
+    /// <summary>One of its files that has become a pipe, a socket or a device; null when there is none.</summary>
     public string? FindSpecial(InputVisit visit)
     {
         foreach (KnownFile file in _files)
@@ -166,7 +166,7 @@ internal sealed class Manifest
         return null;
     }
 
-    /// <summary>Tells a visit of the folders in which names were looked up.</summary>
+    /// <summary>Makes a visit record the folders in which names were looked up.</summary>
     public void Note(InputVisit visit)
     {
         foreach (Folder folder in _folders)
@@ -175,7 +175,7 @@ internal sealed class Manifest
         }
     }
 
-    /// <summary>What it is about, as it was found when it was made.</summary>
+    /// <summary>The inputs as they were found when the manifest was created.</summary>
     public CollectedInputs ToInputs() => new(
         [.. _files.AsSpan(0, _inputs).ToArray().Select(static file => file.Path)], [.. _directories.Select(static directory => directory.Path)])
     {
@@ -186,9 +186,9 @@ internal sealed class Manifest
     /// <summary>Makes a tree of files, with their digests.</summary>
     /// <param name="files">The files.</param>
     /// <param name="directories">Absolute.</param>
-    /// <param name="digests">For what is known by its links only.</param>
+    /// <param name="digests">Digests files that are only known through links.</param>
     /// <param name="obstacle">Why there is no tree.</param>
-    /// <param name="hardLinked">Whether two of the files are one, which no other list of them would mend.</param>
+    /// <param name="hardLinked">Whether two of the files are the same inode; then no other list of files would help.</param>
     public static FileTree? Gather(
         ReadOnlySpan<KnownFile> files, IEnumerable<string> directories, IFileDigests digests, out string? obstacle, out bool hardLinked)
     {
@@ -205,7 +205,7 @@ internal sealed class Manifest
 
         foreach (string directory in directories)
         {
-            // Search folders that do not exist are common, and then they must not exist at the worker either.
+            // Search folders often do not exist; then they must not exist on the worker either.
             gathered.AddDirectory(directory, "/");
         }
 

@@ -6,25 +6,25 @@ using IceCream.Jobs;
 namespace IceCream.Inputs;
 
 /// <summary>
-/// The file that holds manifests: first the paths that any of them depends on, each once with what was last seen there, then the manifests as
-/// numbers of paths. A memory of this machine: it never travels.
+/// The file format of manifests: first all paths that any of them depends on, each once with its last known state, then the manifests with paths as
+/// indexes. The data is valid on this machine only and is never sent.
 /// </summary>
 internal static class ManifestFile
 {
     private const long MaxBytes = 64 << 20;
 
-    /// <summary>So many references of four bytes leave room for the paths.</summary>
+    /// <summary>The most references, of four bytes each, so that there is room for the paths.</summary>
     public const int MostReferences = 8 << 20;
 
     private static ReadOnlySpan<byte> Header => "ICEMAN\x00\x04"u8;
 
-    /// <summary>Replaces the file in one step.</summary>
-    /// <param name="path">Of the file.</param>
-    /// <param name="manifests">Most wanted first; those that no longer hold are left out.</param>
-    /// <param name="memory">What they are about.</param>
+    /// <summary>Replaces the file atomically.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="manifests">The most important first; invalid ones are omitted.</param>
+    /// <param name="memory">The memory that they refer to.</param>
     public static void Write(string path, IEnumerable<KeyValuePair<Digest, Manifest>> manifests, InputMemory memory)
     {
-        // What changes while this is written must not be taken for what the manifests were about.
+        // Changes during the write must not be taken for the state that the manifests describe.
         long latestChange = memory.LatestChange;
         var files = new Dictionary<KnownFile, int>();
         var folders = new Dictionary<Folder, int>();
@@ -91,10 +91,10 @@ internal static class ManifestFile
         });
     }
 
-    /// <summary>Reads the manifests into a memory that has seen nothing yet.</summary>
-    /// <exception cref="IOException">It cannot be read, or ends too early.</exception>
-    /// <exception cref="InvalidDataException">It is no such file, of another version, or damaged.</exception>
-    /// <exception cref="FormatException">It holds no text where there must be text.</exception>
+    /// <summary>Reads the manifests into a memory that is still empty.</summary>
+    /// <exception cref="IOException">The file cannot be read, or is truncated.</exception>
+    /// <exception cref="InvalidDataException">The file has another format or version, or is damaged.</exception>
+    /// <exception cref="FormatException">The file contains invalid text.</exception>
     public static List<KeyValuePair<Digest, Manifest>> Read(string path, InputMemory memory)
     {
         using BinaryReader reader = StateFile.Open(path, Header, MaxBytes);
@@ -154,7 +154,7 @@ internal static class ManifestFile
 
     private static string[] ReadTexts(BinaryReader reader)
     {
-        // A text takes a byte or more, so that their count is no measure of what is to be allotted.
+        // A text takes as little as one byte, so the count must not be used to allocate memory.
         var texts = new List<string>();
         for (int count = reader.ReadInt32(); count > texts.Count;)
         {
@@ -186,7 +186,7 @@ internal static class ManifestFile
         return some;
     }
 
-    /// <summary>How many things follow, of which each takes four bytes or more.</summary>
+    /// <summary>Reads a count of items that take at least four bytes each.</summary>
     private static int ReadCount(BinaryReader reader)
     {
         int count = reader.ReadInt32();

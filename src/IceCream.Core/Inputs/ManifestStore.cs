@@ -12,17 +12,15 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Inputs;
 
-/// <summary>
-/// The manifests of commands. What has not been asked for lately is forgotten. With a file the memory outlives the process. Thread-safe.
-/// </summary>
+/// <summary>The manifests of commands. Manifests that were not used recently are dropped. With a file they survive restarts. Thread-safe.</summary>
 internal sealed partial class ManifestStore : IDisposable
 {
     private static readonly TimeSpan SaveEvery = TimeSpan.FromMinutes(1);
 
-    /// <summary>References of all manifests together, so that they take some tens of megabytes.</summary>
+    /// <summary>The most references of all manifests together, which take some tens of megabytes.</summary>
     private const long MostReferences = 6_000_000;
 
-    /// <summary>Files of all trees that are kept for who keys on them; the others are made again from what is known.</summary>
+    /// <summary>The most files of all trees that are kept alive for consumers that use the object as a key; other trees are rebuilt from the manifests.</summary>
     private const long MostTreeFiles = 500_000;
 
     private readonly InputMemory _memory;
@@ -40,11 +38,11 @@ internal sealed partial class ManifestStore : IDisposable
     // Two generations make a cheap approximation of "least recently used": the older one is dropped when the younger is full.
     private volatile ConcurrentDictionary<Digest, Manifest> _young = new(), _old = new();
 
-    /// <summary>Starts with nothing; the file is read when the first command comes.</summary>
-    /// <param name="memory">What files say and folders hold. Only this store's users look into it.</param>
-    /// <param name="path">Where to remember across restarts; null keeps everything in memory. A broken file is ignored.</param>
-    /// <param name="timeProvider">Tells when to save.</param>
-    /// <param name="loggerFactory">Where to say that a file is broken.</param>
+    /// <summary>Creates an empty store; the file is read at the first lookup.</summary>
+    /// <param name="memory">The state of files and folders. Only users of this store may use it.</param>
+    /// <param name="path">The file; null keeps everything in memory. A broken file is ignored.</param>
+    /// <param name="timeProvider">Schedules the saves.</param>
+    /// <param name="loggerFactory">Receives a warning when the file is broken.</param>
     public ManifestStore(InputMemory memory, string? path = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
     {
         _memory = memory;
@@ -55,9 +53,9 @@ internal sealed partial class ManifestStore : IDisposable
         _saves = path is null ? null : _time.CreateTimer(_ => Save(), null, SaveEvery, SaveEvery);
     }
 
-    /// <summary>Names a command by all that decides what it reads, files apart.</summary>
+    /// <summary>Computes the key of a command from everything that decides what it reads, except files.</summary>
     /// <param name="job">The command.</param>
-    /// <param name="rules">Names the rules by which it was decided what may leave.</param>
+    /// <param name="rules">Identifies the rules that decided what may leave.</param>
     public static Digest KeyOf(CompileJob job, string rules)
     {
         CompilerInvocation invocation = job.Invocation!;
@@ -68,8 +66,7 @@ internal sealed partial class ManifestStore : IDisposable
         Add(hash, job.WorkingDirectory);
         Add(hash, $"{invocation.Family} {invocation.Language}");
 
-        // The words as typed too, and the files that they named on the way: a response file and its content are read as well, and are another
-        // input than the same words spelt out.
+        // Includes the arguments as typed and the files that they name: a response file is itself an input, so it must differ from the same arguments spelled out.
         AddAll(hash, job.CommandLine);
         AddAll(hash, invocation.Arguments);
         AddAll(hash, invocation.NamedInputs);
@@ -78,10 +75,10 @@ internal sealed partial class ManifestStore : IDisposable
         return new Digest(hash.GetHashAndReset());
     }
 
-    /// <summary>What a command reads, the same object as before where nothing has changed; null when that has to be found anew.</summary>
-    /// <param name="key">Names the command.</param>
-    /// <param name="visit">Began with the job.</param>
-    /// <param name="known">What is known of the command; null when nothing is.</param>
+    /// <summary>The inputs of a command, as the same object as before when nothing has changed; null when they must be found anew.</summary>
+    /// <param name="key">The command's key.</param>
+    /// <param name="visit">The job's visit.</param>
+    /// <param name="known">The command's manifest; null when there is none.</param>
     public FileTree? Recall(Digest key, InputVisit visit, out Manifest? known)
     {
         bool renewed = false;
@@ -96,14 +93,14 @@ internal sealed partial class ManifestStore : IDisposable
         return tree;
     }
 
-    /// <summary>Replaces what is known of a command by what a visit found, unless some of it has changed meanwhile.</summary>
-    /// <param name="key">Names the command.</param>
+    /// <summary>Replaces the manifest of a command with the result of a visit, unless something changed meanwhile.</summary>
+    /// <param name="key">The command's key.</param>
     /// <param name="found">Its inputs, with their tree.</param>
-    /// <param name="workingDirectory">Of the command.</param>
-    /// <param name="visit">Has looked at all that the answer depends on.</param>
-    /// <param name="lookups">What a worker saw it look for.</param>
-    /// <param name="stays">Why it cannot leave; null when it can.</param>
-    /// <param name="missing">What is to be among the inputs the next time.</param>
+    /// <param name="workingDirectory">The command's working directory.</param>
+    /// <param name="visit">The visit, which has recorded everything that the inputs depend on.</param>
+    /// <param name="lookups">The lookups that a worker observed.</param>
+    /// <param name="stays">Why the command cannot leave; null when it can.</param>
+    /// <param name="missing">Paths that must be among the inputs the next time.</param>
     public void Remember(
         Digest key, CollectedInputs found, string workingDirectory, InputVisit visit, LookupLists? lookups = null, string? stays = null, ImmutableArray<string> missing = default)
     {
@@ -135,7 +132,7 @@ internal sealed partial class ManifestStore : IDisposable
         }
     }
 
-    /// <summary>Writes the file, if there is to be one and there is anything new. A failure is only logged: the file is worth time, not correctness.</summary>
+    /// <summary>Writes the file, if there is one and something has changed. A failure is only logged: the file saves time but is not needed for correctness.</summary>
     public void Save()
     {
         lock (_saving)
@@ -157,7 +154,6 @@ internal sealed partial class ManifestStore : IDisposable
         }
     }
 
-    /// <summary>Saves.</summary>
     public void Dispose()
     {
         _saves?.Dispose();
@@ -185,7 +181,10 @@ internal sealed partial class ManifestStore : IDisposable
         return true;
     }
 
-    /// <summary>Keeps a tree for a while: a manifest does not hold its own, for the trees of ten thousand commands would fill the memory.</summary>
+    /// <summary>
+    /// Keeps a tree alive for a while. A manifest has only a weak reference to its tree, because the trees of ten thousand commands would exhaust the
+    /// memory.
+    /// </summary>
     private void Keep(FileTree tree)
     {
         lock (_turning)

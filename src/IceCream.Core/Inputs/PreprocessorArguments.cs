@@ -5,15 +5,15 @@ using IceCream.Jobs;
 
 namespace IceCream.Inputs;
 
-/// <summary>What a command's arguments say to the preprocessor, search folders apart.</summary>
+/// <summary>The preprocessor arguments of a command, except search folders.</summary>
 /// <param name="Forced">The files that are included before the source, in the order of the arguments.</param>
-/// <param name="Macros">What the macros of the command line would be as the text of a source; empty when there are none.</param>
+/// <param name="Macros">The macros of the command line as source text; empty when there are none.</param>
 /// <param name="Trigraphs">Whether trigraphs may be replaced.</param>
 /// <param name="Modules">Whether C++ modules may be in use.</param>
-/// <param name="Doubt">An argument that changes how files are found in a way not followed here; null when there is none.</param>
+/// <param name="Doubt">An argument that changes how files are found in an unsupported way; null when there is none.</param>
 internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, string Macros, bool Trigraphs, bool Modules, string? Doubt)
 {
-    /// <summary>Reads the arguments of a command line that is understood.</summary>
+    /// <summary>Extracts them from a parsed command line.</summary>
     public static PreprocessorArguments Read(CompilerInvocation invocation)
     {
         var forced = ImmutableArray.CreateBuilder<string>();
@@ -48,7 +48,7 @@ internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, stri
                 case FlagAction.Standard:
                     trigraphs |= !value.StartsWith("gnu", StringComparison.Ordinal);
 
-                    // GCC wants a flag of its own for modules, with which a command is not understood in the first place.
+                    // GCC needs a flag for modules, and a command with that flag is not supported anyway.
                     modules |= invocation.Family == CompilerFamily.Clang && value.Contains("++2", StringComparison.Ordinal);
                     break;
                 case FlagAction.InputCharset when !value.Equals("UTF-8", StringComparison.OrdinalIgnoreCase):
@@ -65,7 +65,7 @@ internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, stri
             int cut = definition.IndexOf('=', StringComparison.Ordinal);
             if (cut >= 0 && definition[..cut] == "__TIMESTAMP__" && !definition[cut..].Contains("__TIMESTAMP__", StringComparison.Ordinal))
             {
-                // Chromium's builds give it away: that it is named here asks for no file's time.
+                // Chromium's builds define this macro so that it has no effect: its name here does not query a file's time.
                 return;
             }
 

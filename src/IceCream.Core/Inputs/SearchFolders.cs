@@ -10,7 +10,7 @@ using IceCream.Processes;
 
 namespace IceCream.Inputs;
 
-/// <summary>The include search folders of a command, asked from its compiler once per compiler and arguments. Thread-safe.</summary>
+/// <summary>The include search folders of a command, queried once per compiler and arguments. Thread-safe.</summary>
 internal sealed class SearchFolders(ICompilerProbe probe)
 {
     private const int MostAnswers = 4096;
@@ -18,7 +18,7 @@ internal sealed class SearchFolders(ICompilerProbe probe)
 
     private readonly ConcurrentDictionary<string, Lazy<Task<Answer?>>> _answers = new(StringComparer.Ordinal);
 
-    /// <summary>The same for a visit, which depends on the folders that are left out as well; null also when they do not stop changing.</summary>
+    /// <summary>The same for a visit, which then also depends on the folders that the compiler ignored; null also when they keep changing.</summary>
     /// <exception cref="IOException">The compiler cannot be started.</exception>
     public async ValueTask<SearchPath?> AskAsync(CompileJob job, CompilerInvocation invocation, InputVisit visit, CancellationToken cancellationToken)
     {
@@ -33,12 +33,12 @@ internal sealed class SearchFolders(ICompilerProbe probe)
             visit.At(folder).Exists(visit);
         }
 
-        // The visit must have seen the folders as they were when the compiler answered.
+        // The visit must have seen the folders in the state in which the compiler saw them.
         return ReferenceEquals(search, await AskAsync(job, invocation, cancellationToken).ConfigureAwait(false)) ? search : null;
     }
 
-    /// <summary>The folders in their order, as the compiler names them; null when it does not say, or when they change each time that they are looked at.</summary>
-    /// <remarks>The jobs that a build begins with ask all at once: the compiler is run for the first, and the others wait for its answer.</remarks>
+    /// <summary>The folders in their order, as the compiler names them; null when it does not report them, or when they change at each check.</summary>
+    /// <remarks>The first jobs of a build ask concurrently: the compiler is run once, and the others wait for its answer.</remarks>
     /// <exception cref="IOException">The compiler cannot be started.</exception>
     public async ValueTask<SearchPath?> AskAsync(CompileJob job, CompilerInvocation invocation, CancellationToken cancellationToken = default)
     {
@@ -80,7 +80,7 @@ internal sealed class SearchFolders(ICompilerProbe probe)
 
     private void Forget(string key, Lazy<Task<Answer?>> asking) => _answers.TryRemove(KeyValuePair.Create(key, asking));
 
-    /// <summary>Asks for all jobs that wait. It goes on when one of them is cancelled.</summary>
+    /// <summary>Queries the compiler for all waiting jobs. It continues when one of them is cancelled.</summary>
     private async Task<Answer?> AskCompilerAsync(CompileJob job, string[] arguments)
     {
         ProbeAnswer answer = await probe
@@ -118,7 +118,7 @@ internal sealed class SearchFolders(ICompilerProbe probe)
     private static ImmutableArray<string> Folders(string list) =>
         [.. list.Split('\n').Where(static line => line.StartsWith(' ')).Select(static line => line[1..].TrimEnd('\r'))];
 
-    /// <summary>Folders that the compiler was told to search and does not: missing ones may be made later, double ones may part.</summary>
+    /// <summary>Folders that the compiler was told to search and ignores: missing ones may be created later, duplicates may become distinct.</summary>
     private static IEnumerable<(string Name, bool IsMissing)> LeftOut(string said)
     {
         foreach (string line in said.Split('\n').Where(static line => line.StartsWith("ignoring ", StringComparison.Ordinal)))
@@ -132,17 +132,17 @@ internal sealed class SearchFolders(ICompilerProbe probe)
         }
     }
 
-    /// <summary>A macro changes no search folder, and few sources share theirs.</summary>
+    /// <summary>Removes macros, which change no search folder and differ between most sources.</summary>
     private static IEnumerable<string> WithoutMacros(ImmutableArray<string> arguments) =>
         CompilerFlags.In(arguments).Where(static use => !use.Flag.Has(FlagTraits.MacrosOnly)).SelectMany(static use => use.Words);
 
     private sealed record Answer(SearchPath Path, ImmutableArray<LeftOutFolder> LeftOut);
 
-    /// <summary>A folder that is not searched, as it was when the compiler said so.</summary>
+    /// <summary>A folder that the compiler ignored, in its state at the time of the answer.</summary>
     private sealed record LeftOutFolder(string Path, bool Exists, bool IsObscure, ulong Device, ulong Inode)
     {
         /// <param name="path">Absolute.</param>
-        /// <param name="missing">Whether it was missing. If it has come since, the answer counts as changed already.</param>
+        /// <param name="missing">Whether the compiler reported it as missing. If it exists by now, the answer counts as outdated already.</param>
         public static LeftOutFolder Look(string path, bool missing)
         {
             LeftOutFolder now = Now(path);

@@ -3,10 +3,10 @@ using IceCream.Platform;
 
 namespace IceCream.Inputs;
 
-/// <summary>Looks for the macros that stand for the time of the compile.</summary>
+/// <summary>Searches for the macros that expand to the time of the compile.</summary>
 internal static class TimeMacros
 {
-    /// <summary>Whether one of them stands in a command or in a file, which costs the reading of all of them.</summary>
+    /// <summary>Whether one of them occurs in the arguments or in a file. This reads all files.</summary>
     public static bool AreNamed(IEnumerable<string> words, IEnumerable<TreeFile> files) =>
         words.Any(static word => word.Contains("__DATE__", StringComparison.Ordinal) || word.Contains("__TIME__", StringComparison.Ordinal))
         || files.Any(static file => AreNamed(file.Path));
@@ -20,7 +20,7 @@ internal static class TimeMacros
         }
         catch (IOException)
         {
-            // Gone since it was sent: whoever asks is told that none was found, and the job runs here.
+            // The file was removed after it was sent. Reporting no macro is safe: the job then runs here.
             return false;
         }
     }

@@ -1,31 +1,31 @@
 namespace IceCream.Jobs;
 
-/// <summary>What is done with results that are known already (<c>ICECREAM_CACHE</c>).</summary>
+/// <summary>How a job uses the result cache (<c>ICECREAM_CACHE</c>).</summary>
 internal enum CacheMode
 {
-    /// <summary>Known results are used, and new ones are kept.</summary>
+    /// <summary>Cached results are used, and new ones are stored.</summary>
     On = 0,
 
-    /// <summary>Every job is compiled, and nothing is kept.</summary>
+    /// <summary>Every job is compiled, and no result is stored.</summary>
     Off = 1,
 
-    /// <summary>Known results are used, and nothing is kept.</summary>
+    /// <summary>Cached results are used, and no new ones are stored.</summary>
     ReadOnly = 2,
 
-    /// <summary>Every job is compiled, and takes the place of what was kept of it.</summary>
+    /// <summary>Every job is compiled, and its result replaces the cached one.</summary>
     Recache = 3,
 }
 
 /// <summary>The modes as users write them.</summary>
 internal static class CacheModes
 {
-    /// <summary>The variable that says one for a command, or for an agent.</summary>
+    /// <summary>The environment variable that sets the mode of a command or of an agent.</summary>
     public const string Variable = "ICECREAM_CACHE";
 
-    /// <summary>All words.</summary>
+    /// <summary>All values, for messages.</summary>
     public const string Allowed = "on, off, readonly or recache";
 
-    /// <summary>The mode of a word; null when it is none.</summary>
+    /// <summary>Parses a value; null when it names no mode.</summary>
     public static CacheMode? Parse(string word) => word.ToLowerInvariant() switch
     {
         "on" or "yes" or "true" or "1" => CacheMode.On,

@@ -2,29 +2,23 @@ using System.Collections.Immutable;
 
 namespace IceCream.Jobs;
 
-/// <summary>Which compiler's command line it is.</summary>
+/// <summary>The compiler whose command-line syntax is used.</summary>
 internal enum CompilerFamily
 {
-    /// <summary>GCC.</summary>
     Gcc,
 
-    /// <summary>Clang.</summary>
     Clang,
 }
 
 /// <summary>The language of the source, which decides which of the compiler's programs work on it.</summary>
 internal enum SourceLanguage
 {
-    /// <summary>C.</summary>
     C,
 
-    /// <summary>C++.</summary>
     Cxx,
 
-    /// <summary>Objective-C.</summary>
     ObjectiveC,
 
-    /// <summary>Objective-C++.</summary>
     ObjectiveCxx,
 
     /// <summary>Assembler that is not preprocessed (<c>.s</c>).</summary>
@@ -40,13 +34,11 @@ internal enum SourceLanguage
     PreprocessedCxx,
 }
 
-/// <summary>What a command line means: the one compile it asks for, all that goes in by name and all that comes out.</summary>
+/// <summary>A parsed command line: the one compile that it asks for, all inputs that it names and all outputs.</summary>
 internal sealed record CompilerInvocation
 {
-    /// <summary>Whose flags they are.</summary>
     public required CompilerFamily Family { get; init; }
 
-    /// <summary>The language of <see cref="Source"/>.</summary>
     public required SourceLanguage Language { get; init; }
 
     /// <summary>The one source file, as typed.</summary>
@@ -55,7 +47,7 @@ internal sealed record CompilerInvocation
     /// <summary>The object (or with <c>-S</c> the assembler text), as typed, or by the compiler's own rule when <c>-o</c> is missing.</summary>
     public required string Output { get; init; }
 
-    /// <summary>The arguments after the program's name, with response files replaced by what they hold.</summary>
+    /// <summary>The arguments after the program's name, with response files replaced by their contents.</summary>
     public required ImmutableArray<string> Arguments { get; init; }
 
     /// <summary>The dependency file, as typed or by the compiler's rule; null when the command writes none.</summary>

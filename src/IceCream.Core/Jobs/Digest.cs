@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace IceCream.Jobs;
 
-/// <summary>The SHA-256 digest of some bytes: the name under which they travel and are stored.</summary>
+/// <summary>The SHA-256 digest of a blob: the name under which it is transferred and stored.</summary>
 public readonly struct Digest : IEquatable<Digest>, IComparable<Digest>
 {
     /// <summary>The length of a digest in bytes.</summary>

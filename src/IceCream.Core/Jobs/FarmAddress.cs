@@ -3,9 +3,7 @@ using System.Globalization;
 
 namespace IceCream.Jobs;
 
-/// <summary>
-/// Where a node answers: <c>tcp://host:port</c> (also <c>host</c>, <c>host:port</c>, <c>[v6]:port</c>), <c>unix:/path</c>, <c>memory:name</c>.
-/// </summary>
+/// <summary>The address of a node: <c>tcp://host:port</c> (also <c>host</c>, <c>host:port</c>, <c>[v6]:port</c>), <c>unix:/path</c>, <c>memory:name</c>.</summary>
 /// <param name="Scheme">Which transport: <c>tcp</c>, <c>unix</c> or <c>memory</c>.</param>
 /// <param name="Host">The host's name or address, the socket's path, or the name in memory.</param>
 /// <param name="Port">The TCP port, 0 to 65535 (0: any free one, when listening); 0 for the other schemes.</param>
@@ -23,7 +21,7 @@ public sealed record FarmAddress(string Scheme, string Host, int Port = 0)
     /// <summary>A Unix socket.</summary>
     public static FarmAddress Unix(string path) => new("unix", path);
 
-    /// <summary>A place within this process.</summary>
+    /// <summary>An address within this process.</summary>
     public static FarmAddress Memory(string name) => new("memory", name);
 
     /// <summary>Reads an address.</summary>

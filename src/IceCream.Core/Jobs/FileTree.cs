@@ -4,7 +4,7 @@ namespace IceCream.Jobs;
 
 /// <summary>A file that a compile needs, at the place where the compiler looks for it.</summary>
 /// <param name="Path">Absolute, normalised, with no symbolic link among its folders.</param>
-/// <param name="Digest">The name of its bytes.</param>
+/// <param name="Digest">The digest of its content.</param>
 /// <param name="Length">Its length in bytes.</param>
 /// <param name="Modified">Its time of modification in whole Unix seconds. Compilers compare it to tell two files with the same bytes apart.</param>
 public readonly record struct TreeFile(string Path, Digest Digest, long Length, long Modified);
@@ -32,6 +32,6 @@ public sealed record FileTree
     /// <summary>Folders that must exist: absolute, normalised, each once.</summary>
     public ImmutableArray<string> Directories { get; init; } = [];
 
-    /// <summary>How many of all kinds.</summary>
+    /// <summary>The number of files, links and directories together.</summary>
     internal int Count => Files.Length + Links.Length + Directories.Length;
 }

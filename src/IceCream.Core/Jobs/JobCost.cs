@@ -1,73 +1,69 @@
 namespace IceCream.Jobs;
 
-/// <summary>Under what a job's cost is remembered: its very command, and the commands like it.</summary>
-/// <param name="Command">The same folder, program and words.</param>
-/// <param name="Group">The same project and language.</param>
+/// <summary>The keys under which a job's cost is stored: one for this exact command, one for similar commands.</summary>
+/// <param name="Command">Commands with the same folder, program and arguments share it.</param>
+/// <param name="Group">Commands of the same project and language share it.</param>
 internal readonly record struct CostKeys(ulong Command, ulong Group);
 
-/// <summary>What a command costs, or the commands of a group on average, as somebody has learned it.</summary>
-/// <param name="Key">Its number.</param>
-/// <param name="IsGroup">Whether it is that of a group.</param>
+/// <summary>The learned cost of a command, or the average cost of the commands of a group.</summary>
+/// <param name="Key">One of the keys of <see cref="CostKeys"/>.</param>
+/// <param name="IsGroup">Whether the key is that of a group.</param>
 /// <param name="Seconds">How long such a compile takes on an average worker.</param>
-/// <param name="PeakMemory">The most memory that it was seen to take, in bytes; 0: unknown.</param>
+/// <param name="PeakMemory">The highest memory use that was observed, in bytes; 0: unknown.</param>
 internal readonly record struct KnownCost(ulong Key, bool IsGroup, double Seconds, long PeakMemory)
 {
-    /// <summary>How many are told at once: they fit into one message to a scheduler.</summary>
+    /// <summary>The most costs in one message: they fit into one message to a scheduler.</summary>
     public const int MostTold = 2048;
 }
 
-/// <summary>What a compile used of its worker.</summary>
-/// <param name="Cpu">Time on processors, of all its programs; zero when nobody saw it.</param>
+/// <summary>The resources that a compile used on its worker.</summary>
+/// <param name="Cpu">Processor time of all its processes; zero when it was not measured.</param>
 /// <param name="Wall">From the compiler's start to its end.</param>
-/// <param name="PeakMemory">The most that one of its programs held in memory, in bytes; 0 when nobody saw it.</param>
+/// <param name="PeakMemory">The highest memory use of any one of its processes, in bytes; 0 when it was not measured.</param>
 internal readonly record struct JobUsage(TimeSpan Cpu, TimeSpan Wall, long PeakMemory);
 
 /// <summary>What a job is expected to cost.</summary>
-/// <param name="Keys">Under what its cost is remembered.</param>
+/// <param name="Keys">The keys under which its cost is stored.</param>
 /// <param name="Seconds">How long its compile takes on an average worker.</param>
-/// <param name="PeakMemory">How much memory it takes, in bytes; 0 when nothing is known.</param>
-/// <param name="Basis">What is known of it.</param>
+/// <param name="PeakMemory">How much memory it takes, in bytes; 0 when it is unknown.</param>
+/// <param name="Basis">What the forecast is based on.</param>
 internal sealed record JobForecast(CostKeys Keys, double Seconds, long PeakMemory, ForecastBasis Basis);
 
-/// <summary>What a forecast is made from.</summary>
+/// <summary>What a forecast is based on.</summary>
 /// <remarks>Numbers are in files and on the wire: append only, never reuse.</remarks>
 internal enum ForecastBasis
 {
-    /// <summary>Nothing like it is known.</summary>
+    /// <summary>A default: nothing similar is known.</summary>
     Default = 0,
 
     /// <summary>Other commands of its project and language.</summary>
     Group = 1,
 
-    /// <summary>The same command, done before.</summary>
+    /// <summary>Earlier runs of the same command.</summary>
     Command = 2,
 }
 
-/// <summary>What a worker tells of a job that has ended.</summary>
+/// <summary>A worker's report on a job that has ended.</summary>
 internal sealed record CostReport
 {
-    /// <summary>The lease under which it was done.</summary>
     public required long Lease { get; init; }
 
-    /// <summary>Under what its cost is remembered.</summary>
+    /// <summary>The keys under which its cost is stored.</summary>
     public required CostKeys Keys { get; init; }
 
-    /// <summary>How it ended.</summary>
     public required JobOutcome Outcome { get; init; }
 
-    /// <summary>What the compile used.</summary>
     public JobUsage Usage { get; init; }
 
-    /// <summary>How long its inputs were waited for.</summary>
+    /// <summary>How long the job waited for its inputs.</summary>
     public TimeSpan Fetch { get; init; }
 
-    /// <summary>Bytes that came for it.</summary>
+    /// <summary>Bytes that were received for it.</summary>
     public long BytesIn { get; init; }
 
-    /// <summary>Bytes of its outputs.</summary>
     public long BytesOut { get; init; }
 
-    /// <summary>How many jobs the worker did at its end, itself included: 1 or more.</summary>
+    /// <summary>How many jobs the worker was running when this one ended, itself included: 1 or more.</summary>
     public int Running { get; init; } = 1;
 }
 
@@ -75,32 +71,31 @@ internal sealed record CostReport
 /// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
 internal enum JobOutcome
 {
-    /// <summary>The compiler ended well.</summary>
     Compiled = 1,
 
     /// <summary>The compiler refused the source.</summary>
     Rejected = 2,
 
-    /// <summary>It took more memory than there was.</summary>
+    /// <summary>The compile needed more memory than was available.</summary>
     ShortOfMemory = 3,
 
-    /// <summary>There is no result of a compiler.</summary>
+    /// <summary>There is no compiler result.</summary>
     Failed = 4,
 }
 
-/// <summary>How loaded a worker is, and which compilers it has at hand.</summary>
-/// <param name="Running">How many jobs of the farm it does.</param>
-/// <param name="CpuPressure">The part of the last ten seconds in which somebody waited for a processor, in thousandths; -1 where the kernel does not tell.</param>
+/// <summary>The load of a worker, and the toolchains that it has in store.</summary>
+/// <param name="Running">How many jobs of the farm it is running.</param>
+/// <param name="CpuPressure">The share of the last ten seconds in which a task waited for a processor, in thousandths; -1 where the kernel does not report it.</param>
 /// <param name="MemoryPressure">The same for memory.</param>
-/// <param name="FreeMemory">Memory that could be had now, in bytes; -1 where it is not known.</param>
+/// <param name="FreeMemory">Memory that is available now, in bytes; -1 where it is not known.</param>
 internal readonly record struct NodeLoad(int Running, int CpuPressure, int MemoryPressure, long FreeMemory)
 {
-    /// <summary>How many compilers are told.</summary>
+    /// <summary>The most toolchains that are reported.</summary>
     public const int MostToolchains = 16;
 
-    /// <summary>The compilers that jobs find there without a transfer, by name: at most <see cref="MostToolchains"/>.</summary>
+    /// <summary>The names of the toolchains that jobs can use there without a transfer: at most <see cref="MostToolchains"/>.</summary>
     public System.Collections.Immutable.ImmutableArray<string> Toolchains { get; init; } = [];
 
-    /// <summary>Nothing is known.</summary>
+    /// <summary>The load of a worker of which nothing is known.</summary>
     public static NodeLoad Unknown { get; } = new(0, -1, -1, -1);
 }

@@ -1,13 +1,13 @@
 namespace IceCream.Jobs;
 
-/// <summary>Who failed.</summary>
+/// <summary>The party that failed.</summary>
 /// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
 internal enum FailedParty
 {
     /// <summary>The submitting machine.</summary>
     Origin = 1,
 
-    /// <summary>The scheduler, or the way to it.</summary>
+    /// <summary>The scheduler, or the connection to it.</summary>
     Scheduler = 2,
 
     /// <summary>The worker.</summary>
@@ -17,29 +17,29 @@ internal enum FailedParty
     Connection = 4,
 }
 
-/// <summary>What to do with a job that the farm failed.</summary>
+/// <summary>What to do with a job after a failure of the farm.</summary>
 /// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
 public enum FailureRemedy
 {
-    /// <summary>Another worker may do it.</summary>
+    /// <summary>Try another worker.</summary>
     AnotherWorker = 1,
 
-    /// <summary>No worker will: compile on the submitting machine.</summary>
+    /// <summary>Compile on the submitting machine: no worker will accept the job.</summary>
     CompileHere = 2,
 
-    /// <summary>Nobody waits for the result any more.</summary>
+    /// <summary>Give up: nobody waits for the result any more.</summary>
     GiveUp = 3,
 
-    /// <summary>Its compiler took more memory than there was: the worker with most memory may do it, alone.</summary>
+    /// <summary>Try the worker with the most memory, with no other job beside it: the compile needed more memory than was available.</summary>
     MoreMemory = 4,
 }
 
-/// <summary>A failure of the farm (not of the compile): who, at which step, why, and what now.</summary>
+/// <summary>A failure of the farm (not of the compile): the party, the step, the cause and the remedy.</summary>
 public sealed record JobFailure
 {
-    /// <summary>A failure of whatever was to compile.</summary>
+    /// <summary>A failure of the executor that was to compile.</summary>
     /// <param name="remedy">What to do with the job.</param>
-    /// <param name="message">For people: what, with what.</param>
+    /// <param name="message">The cause, for people, with the name of the object concerned.</param>
     public JobFailure(FailureRemedy remedy, string message)
         : this(FailedParty.Worker, JobStep.Compile, remedy, message)
     {
@@ -49,16 +49,16 @@ public sealed record JobFailure
     internal JobFailure(FailedParty party, JobStep step, FailureRemedy remedy, string message) =>
         (Party, Step, Remedy, Message) = (party, step, remedy, message);
 
-    /// <summary>Who failed.</summary>
+    /// <summary>The party that failed.</summary>
     internal FailedParty Party { get; init; }
 
-    /// <summary>At which stretch of the road.</summary>
+    /// <summary>The step at which it failed.</summary>
     internal JobStep Step { get; init; }
 
     /// <summary>What to do with the job.</summary>
     public FailureRemedy Remedy { get; init; }
 
-    /// <summary>For people: what, with what.</summary>
+    /// <summary>The cause, for people, with the name of the object concerned.</summary>
     public string Message { get; init; }
 
     /// <summary>For people: who failed while doing what, and the message.</summary>

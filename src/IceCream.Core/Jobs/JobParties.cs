@@ -2,43 +2,42 @@ using System.Collections.Immutable;
 
 namespace IceCream.Jobs;
 
-// Who and what takes part in a job besides whoever does it: each is along with the job, and none is on the wire.
+// The objects that accompany a job within one process besides its executor. None of them is sent on the wire.
 
-/// <summary>The compiler of a job as whoever does the job needs it. A job carries it as it is: neither a copy nor what hangs on it grows with the jobs.</summary>
+/// <summary>The compiler of a job, as an executor needs it. All jobs of a compiler share one object, so that memory does not grow with the number of jobs.</summary>
 internal interface IJobToolchain
 {
-    /// <summary>The name of the tree.</summary>
+    /// <summary>The digest of the tree.</summary>
     Digest Digest { get; }
 
-    /// <summary>The tree.</summary>
     FileTree Tree { get; }
 
-    /// <summary>The tree as it travels; empty on a worker, in whose store it lies.</summary>
+    /// <summary>The tree in wire format; empty on a worker, which has it in its store.</summary>
     ReadOnlyMemory<byte> Encoded { get; }
 }
 
-/// <summary>Who typed the command of a job and waits for its end: a launcher, which can become the compiler.</summary>
+/// <summary>The client that waits for the end of a job: a launcher, which can become the compiler.</summary>
 internal interface IJobLauncher
 {
-    /// <summary>Has it become the compiler.</summary>
-    /// <param name="reason">For its log: why the job does not leave.</param>
-    /// <param name="cancellationToken">Ends the wait. It is cancelled when the launcher's end closes, too, but that is how such a job ends well.</param>
+    /// <summary>Makes the launcher become the compiler.</summary>
+    /// <param name="reason">Why the job does not leave, for the launcher's log.</param>
+    /// <param name="cancellationToken">Ends the wait. It is also cancelled when the launcher's connection closes, but that is the normal end of such a job.</param>
     /// <returns>Completes when the compiler has closed its files.</returns>
     /// <exception cref="OperationCanceledException">The launcher had left before, or the wait was ended.</exception>
     ValueTask BecomeCompilerAsync(string reason, CancellationToken cancellationToken);
 
-    /// <summary>How the compiler ended, as <c>wait</c> tells it, once its parent has learned it; null when that cannot be known.</summary>
+    /// <summary>The compiler's wait status, once its parent has learned it; null when it cannot be known.</summary>
     ValueTask<int?> EndAsync();
 }
 
-/// <summary>Who sent a job to a worker, and has what the worker lacks for it.</summary>
+/// <summary>The node that sent a job to a worker and that can provide the blobs that the worker lacks.</summary>
 internal interface IJobOrigin
 {
-    /// <summary>Has blobs brought into the worker's store.</summary>
-    /// <returns>Null; or what the origin does not have any more.</returns>
-    /// <exception cref="IOException">It has left, or the store cannot be written.</exception>
+    /// <summary>Transfers blobs from the origin into the worker's store.</summary>
+    /// <returns>Null on success; otherwise a description of what the origin no longer has.</returns>
+    /// <exception cref="IOException">The origin has left, or the store cannot be written.</exception>
     ValueTask<string?> BringAsync(ImmutableArray<Digest> digests, CancellationToken cancellationToken);
 
-    /// <summary>All has come, and nothing more will be asked for: from now on the job is cancelled when its origin leaves.</summary>
+    /// <summary>Declares that all blobs have arrived. From now on the job is cancelled when its origin leaves.</summary>
     void Watch();
 }

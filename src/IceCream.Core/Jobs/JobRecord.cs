@@ -2,10 +2,10 @@ using System.Collections.Immutable;
 
 namespace IceCream.Jobs;
 
-/// <summary>What became of one job, for people.</summary>
+/// <summary>The outcome of one job, for people.</summary>
 public sealed record JobRecord
 {
-    /// <summary>The source as typed; of a command without one, what it makes, or else its words.</summary>
+    /// <summary>The source as typed; for a command without a source its product, or else its arguments.</summary>
     public required string Subject { get; init; }
 
     /// <summary>All sources that the command names, as typed: at most 16.</summary>
@@ -14,7 +14,7 @@ public sealed record JobRecord
     /// <summary>The folder in which the command was typed; empty when that is not known.</summary>
     public string Directory { get; init; } = "";
 
-    /// <summary>What the command is for.</summary>
+    /// <summary>The purpose of the command.</summary>
     internal CommandPurpose Purpose { get; init; } = CommandPurpose.Compile;
 
     /// <summary>Where it was done.</summary>
@@ -23,7 +23,7 @@ public sealed record JobRecord
     /// <summary>The worker's name; empty when it ran here.</summary>
     public string Worker { get; init; } = "";
 
-    /// <summary>Which of the worker's slots it had, from 1; 0 when it had none, or nobody has said so.</summary>
+    /// <summary>The worker's slot that it used, from 1; 0 when it used none or when that is unknown.</summary>
     internal int Slot { get; init; }
 
     /// <summary>Why it did not run remotely, as a sentence without its full stop; empty when it did.</summary>
@@ -33,8 +33,8 @@ public sealed record JobRecord
     public LocalOnlyKind? Kind { get; init; }
 
     /// <summary>
-    /// The compiler's exit code, 128 + signal when a signal ended it. Null when it is not known: of a command that was cancelled, and of one that was
-    /// handed back to its launcher where the kernel does not tell how that ended (before Linux 6.15).
+    /// The compiler's exit code, 128 + signal when a signal ended it. Null when it is unknown: for a cancelled command, and for one that was handed
+    /// back to its launcher where the kernel does not report how that ended (before Linux 6.15).
     /// </summary>
     public int? ExitCode { get; init; }
 
@@ -47,6 +47,6 @@ public sealed record JobRecord
     /// <summary>How its worker was chosen; null when none was.</summary>
     internal JobPlacement? Placement { get; init; }
 
-    /// <summary>The road.</summary>
+    /// <summary>The steps of the job.</summary>
     internal JobTimeline Timeline { get; init; } = JobTimeline.Empty;
 }

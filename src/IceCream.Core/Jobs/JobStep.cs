@@ -1,7 +1,7 @@
 namespace IceCream.Jobs;
 
 /// <summary>
-/// The road of a job. Timeline, metrics, logs and status are derived from this list.
+/// The steps of a job. Timeline, metrics, logs and status are derived from this list.
 /// <code>
 /// origin:  Read → Toolchain → Inputs → Lease → Send ─▶ … ─▶ Receive → Write
 /// worker:                                      Fetch → Slot → Prepare → Compile → Collect
@@ -11,7 +11,7 @@ namespace IceCream.Jobs;
 /// <remarks>Numbers are on the wire: append only, never reuse.</remarks>
 internal enum JobStep
 {
-    /// <summary>The command line is read.</summary>
+    /// <summary>The command line is parsed.</summary>
     Read = 1,
 
     /// <summary>The compiler is described.</summary>
@@ -23,25 +23,24 @@ internal enum JobStep
     /// <summary>Waiting for a slot on a worker.</summary>
     Lease = 4,
 
-    /// <summary>The offer is on its way, and the answer until it begins: what is left of the time away when all else is counted.</summary>
+    /// <summary>The offer is in transit, and the answer until it begins: the time away that no other step accounts for.</summary>
     Send = 5,
 
-    /// <summary>The worker takes in what it lacks.</summary>
+    /// <summary>The worker receives the blobs that it lacks.</summary>
     Fetch = 6,
 
     /// <summary>Waiting for the slot on the worker.</summary>
     Slot = 7,
 
-    /// <summary>The root of the sandbox is built.</summary>
+    /// <summary>The sandbox root is built.</summary>
     Prepare = 8,
 
-    /// <summary>The compiler runs.</summary>
     Compile = 9,
 
     /// <summary>The outputs are taken from the sandbox.</summary>
     Collect = 10,
 
-    /// <summary>The result is on its way home.</summary>
+    /// <summary>The result is transferred to the origin.</summary>
     Receive = 11,
 
     /// <summary>The outputs are put in place.</summary>
@@ -53,14 +52,14 @@ internal enum JobStep
     /// <summary>The compiler runs on its own machine.</summary>
     LocalCompile = 14,
 
-    /// <summary>The result is looked for among those that are known.</summary>
+    /// <summary>The result is looked up in the cache.</summary>
     Cache = 15,
 }
 
-/// <summary>The stretches of a job's road in words.</summary>
+/// <summary>The steps of a job in words.</summary>
 internal static class JobStepWords
 {
-    /// <summary>What is done on a stretch, such as <c>waiting for a slot of a worker</c>.</summary>
+    /// <summary>The description of a step, such as <c>waiting for a slot of a worker</c>.</summary>
     public static string Of(JobStep step) => step switch
     {
         JobStep.Read => "reading the command line",

@@ -1,9 +1,8 @@
 namespace IceCream.Jobs;
 
-/// <summary>The reasons in words: each a sentence without its full stop, that names the flag or the file.</summary>
+/// <summary>The reasons as sentences without a full stop, each naming the flag or the file.</summary>
 internal static class LocalOnlySentences
 {
-    /// <summary>The sentence of a reason.</summary>
     public static string Of(LocalOnlyReason reason)
     {
         string about = reason.Detail.TrimEnd('.');
@@ -28,7 +27,7 @@ internal static class LocalOnlySentences
         LocalOnlyKind.Confirmation => $"it failed on the farm without proof that its source is at fault ({about}), and was tried again here",
         LocalOnlyKind.TooLarge => $"it is more than may travel: {about}",
 
-        // These say all in what they are about.
+        // For these kinds the detail is the whole sentence.
         _ => about,
     };
 

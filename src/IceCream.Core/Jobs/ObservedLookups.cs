@@ -2,39 +2,45 @@ using System.Collections.Immutable;
 
 namespace IceCream.Jobs;
 
-/// <summary>Names that were looked for in one folder, and were not there.</summary>
-/// <param name="Folder">Absolute, with no symbolic link in it; it was there.</param>
-/// <param name="Names">The names, each once, sorted by ordinal comparison; where already the first of several was not there, they are parted by slashes.</param>
+/// <summary>Names that were looked up in one folder and did not exist.</summary>
+/// <param name="Folder">Absolute, with no symbolic link in it; the folder exists.</param>
+/// <param name="Names">
+/// The names, each once, sorted by ordinal comparison. A name has several components, separated by slashes, where already the first one did not
+/// exist.
+/// </param>
 internal readonly record struct AbsentNames(string Folder, ImmutableArray<string> Names);
 
-/// <summary>What a compile's outcome depends on besides the files that it read: what it looked for in vain, and the folders whose names it read.</summary>
-/// <param name="Absent">What was not there, sorted by folder.</param>
-/// <param name="Listed">The folders whose names were read: absolute, with no symbolic link in them, sorted.</param>
-/// <param name="Variables">The variables of the environment that were asked for and that no compiler is known to have, sorted.</param>
+/// <summary>What a compile's outcome depends on besides the files that it read: the lookups that failed, and the folders that it listed.</summary>
+/// <param name="Absent">The names that did not exist, sorted by folder.</param>
+/// <param name="Listed">The folders that were listed: absolute, with no symbolic link in them, sorted.</param>
+/// <param name="Variables">The environment variables that were queried and that no compiler is known to query, sorted.</param>
 internal sealed record LookupLists(ImmutableArray<AbsentNames> Absent, ImmutableArray<string> Listed, ImmutableArray<string> Variables)
 {
-    /// <summary>Nothing was looked for in vain, and no folder was read.</summary>
+    /// <summary>No failed lookups, and no listed folders.</summary>
     public static LookupLists Empty { get; } = new([], [], []);
 }
 
-/// <summary>What a compile was seen to look for, where it ran. It proves that a result is the origin's too, once the origin has compared.</summary>
+/// <summary>The lookups that were observed where a compile ran. They prove that the result is valid for the origin too, once the origin has compared them.</summary>
 public sealed record ObservedLookups
 {
-    /// <summary>What it depends on. Null on arrival when it is what <see cref="CompileJob.ExpectedLookups"/> announced, so that it need not travel.</summary>
+    /// <summary>The lookups. Null on arrival when they are those that <see cref="CompileJob.ExpectedLookups"/> announced, so that they need not be sent.</summary>
     internal LookupLists? Lists { get; init; }
 
-    /// <summary>Why something may have been looked for that is not in the lists; null when the record is whole.</summary>
+    /// <summary>Why the lists may be incomplete; null when they are complete.</summary>
     internal string? Gap { get; init; }
 
-    /// <summary>What the compile did that cannot be the same on another machine: read of this machine's devices, or write where it was not announced. Null when nothing.</summary>
+    /// <summary>
+    /// An action of the compile that another machine cannot repeat: it read a device, or wrote a file that was not announced. Null when there was
+    /// none.
+    /// </summary>
     internal string? Objection { get; init; }
 
-    /// <summary>Whether it asked for the local time, as compilers do for <c>__DATE__</c>, <c>__TIME__</c> and <c>__TIMESTAMP__</c>.</summary>
+    /// <summary>Whether the compile queried the local time, as compilers do for <c>__DATE__</c>, <c>__TIME__</c> and <c>__TIMESTAMP__</c>.</summary>
     internal bool AsksLocalTime { get; init; }
 
-    /// <summary>What befell the compile that is no fault of its source: a program of it was killed, a disk was full. Null when nothing was seen.</summary>
+    /// <summary>A problem that is not the source's fault: a process of the compile was killed, a disk was full. Null when none was observed.</summary>
     internal string? Trouble { get; init; }
 
-    /// <summary>A compile that was seen to look for nothing but what it was sent: what an executor that only stands for a compiler says of itself.</summary>
+    /// <summary>A compile that looked up nothing but the files that it was sent. Executors that stand in for a compiler report it.</summary>
     public static ObservedLookups Clean { get; } = new() { Lists = LookupLists.Empty };
 }

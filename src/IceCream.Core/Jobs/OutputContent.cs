@@ -1,8 +1,8 @@
 namespace IceCream.Jobs;
 
 /// <summary>
-/// The bytes of a file that a compile wrote. Where they are many they lie on disk, in a file without a name: disposing gives its room back at once,
-/// else it is given back when the object is collected.
+/// The bytes of a file that a compile wrote. Large contents are on disk, in a file without a name: disposing releases the space at once, otherwise
+/// garbage collection releases it.
 /// </summary>
 public abstract class OutputContent : IDisposable
 {
@@ -16,13 +16,13 @@ public abstract class OutputContent : IDisposable
     /// <summary>How many bytes there are.</summary>
     public abstract long Length { get; }
 
-    /// <summary>Bytes that lie in memory. They must not change any more.</summary>
+    /// <summary>Content in memory. The caller must not change the bytes any more.</summary>
     public static OutputContent Of(ReadOnlyMemory<byte> bytes) => new InMemory(bytes);
 
-    /// <summary>Reads bytes from a place on, as many as there is room for.</summary>
-    /// <param name="offset">The place, 0 to <see cref="Length"/>.</param>
-    /// <param name="into">Where to.</param>
-    /// <returns>How many bytes: fewer than there is room for only at the end.</returns>
+    /// <summary>Reads bytes from an offset, as many as fit into the buffer.</summary>
+    /// <param name="offset">The offset, 0 to <see cref="Length"/>.</param>
+    /// <param name="into">The buffer.</param>
+    /// <returns>The number of bytes; fewer than the buffer holds only at the end.</returns>
     /// <exception cref="IOException">They cannot be read.</exception>
     public abstract int Read(long offset, Span<byte> into);
 

@@ -6,18 +6,18 @@ using IceCream.Transport;
 
 namespace IceCream.Nodes;
 
-// One agent per socket: how a place is taken, and how an agent that was started by the way leaves it to one that was meant.
+// One agent per socket: how an agent takes the socket, and how an agent started by a launcher yields it to one that was started on purpose.
 internal sealed partial class Agent
 {
     private const uint OwnerOnly = 0b111_000_000;
 
-    /// <summary>How long launchers are still answered that had found the socket before it was given up.</summary>
+    /// <summary>How long launchers that had opened the socket before it was given up are still answered.</summary>
     private static readonly TimeSpan LastCalls = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>From one try to take the place to the next, where its holder is just coming or going.</summary>
+    /// <summary>The interval between attempts to take the socket while its holder is starting or ending.</summary>
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How long the holder of a place is waited for.</summary>
+    /// <summary>How long to wait for the holder of the socket.</summary>
     private static readonly TimeSpan Courtesy = TimeSpan.FromSeconds(10);
 
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,17 +26,17 @@ internal sealed partial class Agent
     private volatile bool _isClosed;
     private int _yields;
 
-    /// <summary>Completes when nobody has used the agent for as long as its options allow, or when it has yielded and ended what it had under way.</summary>
+    /// <summary>Completes when the agent has been idle for as long as its options allow, or when it has yielded and its jobs have ended.</summary>
     public Task Idle => Task.WhenAny(_idle.Idle, _yielded.Task);
 
-    /// <summary>The lock of a socket. It ends with the process, and its file stays: to delete it would let two hold it.</summary>
-    /// <exception cref="AgentAlreadyRunsException">Another agent has it and keeps it.</exception>
+    /// <summary>Takes the lock of a socket. The lock ends with the process, and its file stays: deleting it would let two processes hold the lock.</summary>
+    /// <exception cref="AgentAlreadyRunsException">Another agent holds it and does not yield.</exception>
     private async ValueTask<FileStream> TakePlaceAsync(string socket, CancellationToken cancellationToken)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(socket))!;
         if (!Directory.Exists(folder))
         {
-            // Over this socket goes what the user compiles, so nobody else may listen.
+            // The user's source code is sent over this socket, so no other user may listen here.
             Directory.CreateDirectory(folder);
             Linux.SetPermissions(folder, OwnerOnly);
         }
@@ -65,12 +65,12 @@ internal sealed partial class Agent
             }
             catch (IOException e) when (e is not AgentAlreadyRunsException)
             {
-                // The other agent is starting or ending. In either case it is worth waiting for its answer.
+                // The other agent is starting or ending. In both cases it is worth waiting for its answer.
                 keeps = e.Message;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The pause below is ended by the same cancellation.
+                // The same cancellation ends the delay below.
             }
 
             try
@@ -84,8 +84,8 @@ internal sealed partial class Agent
         }
     }
 
-    /// <summary>Gives the socket up, and ends when what is under way has ended. Completes when somebody else may listen there.</summary>
-    /// <param name="startsNext">Whether the next launcher is to start an agent, though this one may have been started a moment ago.</param>
+    /// <summary>Gives the socket up, and ends the agent when its jobs have ended. Completes when another process may listen there.</summary>
+    /// <param name="startsNext">Whether the next launcher may start an agent at once, even if this one was started a moment ago.</param>
     public Task YieldAsync(bool startsNext)
     {
         if (Interlocked.Exchange(ref _yields, 1) == 0)
@@ -93,7 +93,7 @@ internal sealed partial class Agent
             LogYields(_logger, _options.Socket!);
             try
             {
-                // From here on launchers find no agent. Those that connected before are in the queue, and are answered.
+                // From here on launchers find no agent. Those that connected before are in the accept queue, and are answered.
                 File.Delete(_options.Socket!);
                 if (startsNext)
                 {
@@ -102,7 +102,7 @@ internal sealed partial class Agent
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Whoever comes next replaces a socket on which nobody listens.
+                // The next agent replaces a socket on which nobody listens.
             }
 
             _closing = CloseAsync();
@@ -111,7 +111,7 @@ internal sealed partial class Agent
         return _released.Task;
     }
 
-    /// <summary>Accepts no launcher any more, and frees the place. What is under way goes on.</summary>
+    /// <summary>Stops accepting launchers, and releases the lock. Jobs in progress continue.</summary>
     private async Task CloseAsync()
     {
         await Task.Delay(LastCalls, TimeProvider.System).ConfigureAwait(false);
@@ -121,7 +121,7 @@ internal sealed partial class Agent
         _released.TrySetResult();
     }
 
-    /// <summary>Where launchers come in. After it was closed on purpose nobody comes, and the agent's end waits for the last of those within.</summary>
+    /// <summary>The listener for launchers. After it was closed on purpose it accepts nobody, and the agent ends after the last launcher being served.</summary>
     private sealed class Door(ITransportListener listener, Agent agent) : ITransportListener
     {
         public FarmAddress LocalAddress => listener.LocalAddress;
@@ -131,7 +131,7 @@ internal sealed partial class Agent
             ITransportConnection? accepted = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
             if (accepted is null && agent._isClosed)
             {
-                // No launcher comes any more, and that is no failure: the agent ends after the last launcher that is being served.
+                // No launcher connects any more, which is no failure: the agent ends after the last launcher that is being served.
                 await agent._idle.Unused.WaitAsync(cancellationToken).ConfigureAwait(false);
                 agent._yielded.TrySetResult();
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken).ConfigureAwait(false);

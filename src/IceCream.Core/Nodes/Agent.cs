@@ -28,13 +28,13 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes;
 
-/// <summary>The half of a daemon that takes the jobs of this machine's user to the farm.</summary>
+/// <summary>The part of a daemon that submits the jobs of this machine's user to the farm.</summary>
 internal sealed partial class Agent : IAsyncDisposable
 {
-    /// <summary>How long a lease that nobody wants is kept: the next command of a build comes sooner.</summary>
+    /// <summary>How long an unused lease is kept: the next command of a build usually comes sooner.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
-    /// <summary>A build starts its launchers by the hundred, and one that has not said its line yet costs next to nothing.</summary>
+    /// <summary>The limits for launchers. A build starts hundreds of them, and one that has not sent its request yet costs almost nothing.</summary>
     private static readonly ConnectionLimits Limits = new() { Handshakes = 1024 };
 
     private readonly DaemonNodeOptions _options;
@@ -74,7 +74,7 @@ internal sealed partial class Agent : IAsyncDisposable
         _costs = new JobCosts(Path.Combine(options.StateDirectory, "costs"), _time, _logger);
         var slots = new LocalSlots(options.LocalSlots, MachineMemory.HasRoom);
 
-        // An embedder's own compiler or toolchains are not for a sandbox of ours.
+        // A custom compiler or toolchain cache of an embedder does not work with this sandbox.
         OwnCores? cores = options.Dynamic != DynamicExecution.Off && services is { Compiler: null, Toolchains: null } ? new OwnCores(slots, compiler) : null;
         var sandbox = new OwnSandbox(compiler, _time);
         _leases = new LeasePool(_broker, _time, Linger, cores);
@@ -113,19 +113,19 @@ internal sealed partial class Agent : IAsyncDisposable
         _host = new AgentHost(options.User, Pipeline, JobPipelines.Here(_parts), history, Describe, FileView.Own(), _time, options.Yields ? YieldAsync : null);
     }
 
-    /// <summary>Does a job of this process or of a launcher: here, when it cannot leave, by a child or by the launcher.</summary>
+    /// <summary>Executes a job of this process or of a launcher. A job that cannot leave is run here, by a child process or by the launcher.</summary>
     public IJobExecutor Pipeline { get; }
 
-    /// <summary>What happens to its jobs.</summary>
+    /// <summary>The events of its jobs.</summary>
     public JobEventStream Events { get; }
 
-    /// <summary>Completes when it has been disposed, or fails with what broke.</summary>
+    /// <summary>Completes when the agent has been disposed, or fails with the cause of its end.</summary>
     public Task Completion => _loops.Completion;
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
     public string? Obstacle => _leases.Obstacle;
 
-    /// <summary>What it has done.</summary>
+    /// <summary>Its statistics.</summary>
     public JobStatistics Describe() => _parts.History.Read() with { Inputs = _inputs.Read(), Cache = _results.Read() };
 
     /// <summary>Completes when no launcher is being served.</summary>
@@ -138,7 +138,7 @@ internal sealed partial class Agent : IAsyncDisposable
         await (_parts.Cache?.Shared?.OpenedAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
     }
 
-    /// <summary>Starts to answer launchers, and asks the scheduler for slots when they come.</summary>
+    /// <summary>Starts to serve launchers, and asks the scheduler for slots when they come.</summary>
     public async ValueTask StartAsync(Func<SchedulerRole, SchedulerLink> link, CancellationToken cancellationToken)
     {
         if (_options.Socket is { } socket)
@@ -195,7 +195,7 @@ internal sealed partial class Agent : IAsyncDisposable
         _lock?.Dispose();
     }
 
-    /// <summary>What is remembered first, then the scanner, and below it the compiler's own list, which costs a slot.</summary>
+    /// <summary>Tries the manifests first, then the scanner, then the compiler's own list, which costs a local slot.</summary>
     private static InputDiscovery InputDiscoveryOver(
         ICompilerProbe probe, ICompilerProbe sources, IFileDigests digests, InputMemory memory, ManifestStore manifests, InputCounters counters, PrivateFiles privateFiles)
     {
@@ -209,11 +209,11 @@ internal sealed partial class Agent : IAsyncDisposable
             privateFiles);
     }
 
-    /// <summary>Who compiles some of the jobs again, here; null when nobody is to.</summary>
+    /// <summary>Recompiles some of the jobs here to audit workers; null when auditing is off.</summary>
     private Auditor? AuditorOver(DaemonNodeOptions options, int? seed, LocalSlots slots, ILoggerFactory loggers) => options.AuditEvery is not { } every ? null
         : new Auditor(new LocalExecutor(slots, _time), every, new Random(seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)), _leases, loggers.CreateLogger<Auditor>());
 
-    /// <summary>The known results, in the state directory; null when none are to be kept.</summary>
+    /// <summary>The result cache in the state directory; null when it is off.</summary>
     private CompileCache? CacheOver(DaemonNodeOptions options, ISharedResults? others, InputMemory memory, ICompilerProbe sources, ILoggerFactory loggers)
     {
         if (options.Cache is not { } cache)
@@ -260,7 +260,7 @@ internal sealed partial class Agent : IAsyncDisposable
         _leases.SetObstacle(reason);
     }
 
-    /// <summary>A defect met by one command does not end the agent of all: its launcher finds the connection closed, and compiles.</summary>
+    /// <summary>Serves one launcher. A defect that one command triggers does not end the agent: its launcher finds the connection closed, and compiles itself.</summary>
     private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
     {
         using IDisposable use = _idle.Use();

@@ -1,12 +1,12 @@
 namespace IceCream.Nodes;
 
-/// <summary>How many answers may leave: a burst at once, and so many per second from then on. One caller at a time.</summary>
+/// <summary>A token bucket for answers: a burst at once, and then a number per second. Not thread-safe.</summary>
 internal sealed class AnswerBudget(int burst, int perSecond, TimeProvider time)
 {
     private double _left = burst;
     private long _counted = time.GetTimestamp();
 
-    /// <summary>Whether one more may leave now; counted when it may.</summary>
+    /// <summary>Whether one more answer may be sent now; it is then counted.</summary>
     public bool TryTake()
     {
         long now = time.GetTimestamp();

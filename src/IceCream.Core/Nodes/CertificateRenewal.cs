@@ -6,13 +6,13 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes;
 
-/// <summary>Has a node's certificate renewed when half of its time is over, or at once when it has ended while the machine was away.</summary>
-/// <param name="credentials">What is renewed.</param>
-/// <param name="find">Where the scheduler is now; null when nobody knows.</param>
-/// <param name="client">Asks it.</param>
-/// <param name="time">The time.</param>
-/// <param name="chance">Spreads the nodes of a farm.</param>
-/// <param name="logger">Where renewals are told.</param>
+/// <summary>Renews a node's certificate after half of its lifetime, or at once when it has expired while the machine was off.</summary>
+/// <param name="credentials">The credentials to renew.</param>
+/// <param name="find">Finds the scheduler's current address; null when it is unknown.</param>
+/// <param name="client">Sends the request.</param>
+/// <param name="time">The clock.</param>
+/// <param name="chance">Spreads the renewals of a farm's nodes over time.</param>
+/// <param name="logger">Logs renewals.</param>
 internal sealed partial class CertificateRenewal(
     NodeCredentials credentials, Func<CancellationToken, ValueTask<FarmAddress?>> find, JoinClient client, TimeProvider time, Random chance, ILogger logger)
 {

@@ -8,19 +8,19 @@ using IceCream.Toolchains;
 
 namespace IceCream.Nodes;
 
-/// <summary>A compiler's command as a build would type it: what an embedder asks a farm with.</summary>
+/// <summary>A compiler command as a build would run it: the request of an embedder to a farm.</summary>
 /// <param name="CommandLine">The command, the compiler's name or path first. Not empty.</param>
-/// <param name="WorkingDirectory">Where it is typed: an absolute path of a folder that is there.</param>
+/// <param name="WorkingDirectory">The working directory: an absolute path of an existing folder.</param>
 public sealed record CompileRequest(ImmutableArray<string> CommandLine, string WorkingDirectory)
 {
-    /// <summary>The environment, as <c>NAME=value</c>: <c>PATH</c> finds the compiler, and the rest is passed on as far as a compiler obeys it.</summary>
+    /// <summary>The environment, as <c>NAME=value</c>: <c>PATH</c> is used to find the compiler, and variables that compilers use are passed on.</summary>
     /// <value>Default: the environment of this process.</value>
     public ImmutableArray<string> Environment { get; init; } =
         [.. System.Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(static variable => $"{variable.Key}={variable.Value}")];
 
-    /// <summary>The request as the job that it is, which may be changed and handed to any <see cref="IJobExecutor"/>.</summary>
-    /// <exception cref="ArgumentException">The command is empty, or the folder is no absolute path.</exception>
-    /// <exception cref="FileNotFoundException">No compiler of that name lies on the search path: wrappers such as ccache are passed over.</exception>
+    /// <summary>The request as a job, which can be changed and passed to any <see cref="IJobExecutor"/>.</summary>
+    /// <exception cref="ArgumentException">The command is empty, or the folder is not an absolute path.</exception>
+    /// <exception cref="FileNotFoundException">The search path has no compiler of that name: wrappers such as ccache are skipped.</exception>
     public CompileJob ToJob()
     {
         if (CommandLine.IsDefaultOrEmpty)

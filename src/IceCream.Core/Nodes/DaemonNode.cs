@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Nodes;
 
-/// <summary>A machine's part in a farm: the agent of its user, a worker for others, or both. It finds its scheduler again whenever it loses it.</summary>
+/// <summary>A machine's node in a farm: the agent of its user, a worker for others, or both. It reconnects to its scheduler after every loss.</summary>
 public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
 {
     private const string NoAgent = "The daemon is a worker only.";
@@ -35,9 +35,9 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private int _links;
     private int _disposed;
 
-    /// <summary>A daemon that does nothing yet.</summary>
-    /// <param name="options">How it is set up.</param>
-    /// <param name="services">Parts of the embedder's own; all built in when null.</param>
+    /// <summary>Creates a daemon that is not started yet.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="services">Custom parts of the embedder; null: all parts are built in.</param>
     /// <exception cref="ArgumentException">An option is out of its range: the message says which.</exception>
     /// <exception cref="IOException">The state directory cannot be written.</exception>
     public DaemonNode(DaemonNodeOptions options, NodeServices? services = null)
@@ -62,11 +62,14 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _worker = options.Listen is null ? null : new Worker(options, _transport, services, _compiler.Value, _loggers);
     }
 
-    /// <summary>Completes when the daemon has been idle for as long as its options allow, has yielded, or is disposed; fails with the reason why it answers no more.</summary>
+    /// <summary>
+    /// Completes when the daemon has been idle for as long as its options allow, has yielded, or is disposed; fails with the reason when it no longer
+    /// serves.
+    /// </summary>
     public Task Completion =>
         Task.WhenAny(new[] { _ended.Task, _agent?.Idle, _agent?.Completion, _worker?.Completion }.OfType<Task>()).Unwrap();
 
-    /// <summary>Where its worker answers; null when it has none, or has not started.</summary>
+    /// <summary>The address at which its worker listens; null when it has none, or has not started.</summary>
     public FarmAddress? WorkerAddress => _worker?.Address;
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
@@ -75,15 +78,17 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private bool IsWorkerOnly => _options.IsWorkerOnly;
 
     /// <summary>
-    /// Joins a farm, once for a machine: what it gets is kept in the state directory, where <see cref="NodeCredentials.Load"/> finds it from then on. A machine that has
-    /// joined the farm before keeps its key.
+    /// Joins a farm, once per machine. The credentials are stored in the state directory, from which <see cref="NodeCredentials.Load"/> reads them
+    /// later. A machine that has joined the farm before keeps its key.
     /// </summary>
-    /// <param name="options">Who the machine wants to be, agent or worker or both, and where its scheduler is.</param>
-    /// <param name="token">What <see cref="FarmAuthority.CreateToken"/> made: it is told to nobody but a scheduler of the farm that it is for.</param>
-    /// <param name="services">Parts of the embedder's own: its transport is used, and its time.</param>
+    /// <param name="options">The machine's identity and roles, agent or worker or both, and its scheduler's address.</param>
+    /// <param name="token">A token made by <see cref="FarmAuthority.CreateToken"/>. It is sent only to a scheduler of the farm that it is for.</param>
+    /// <param name="services">Custom parts of the embedder: only its transport and its clock are used.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="ArgumentException">The text is no token, or an option is out of its range.</exception>
-    /// <exception cref="IOException">No scheduler of the farm is reached, it does not take the machine in, or the credentials cannot be kept: the message says which.</exception>
+    /// <exception cref="ArgumentException">The text is not a token, or an option is out of its range.</exception>
+    /// <exception cref="IOException">
+    /// No scheduler of the farm can be reached, it rejects the machine, or the credentials cannot be stored: the message says which.
+    /// </exception>
     public static async ValueTask<NodeCredentials> JoinAsync(
         DaemonNodeOptions options, string token, NodeServices? services = null, CancellationToken cancellationToken = default)
     {
@@ -101,7 +106,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             .JoinAsync(scheduler, read, new NodeIdentity(options.Network, options.Roles, options.Name, options.User), folder, former, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes a folder that only its owner can enter. One that is there already stays as it is: it may be for more than this.</summary>
+    /// <summary>Creates a folder that only its owner can enter. An existing folder is left unchanged: it may serve other purposes too.</summary>
     private static void MakePrivate(string folder)
     {
         if (!Directory.Exists(folder))
@@ -111,12 +116,12 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         }
     }
 
-    /// <summary>What its agent has done.</summary>
+    /// <summary>The statistics of its agent.</summary>
     public JobStatistics Describe() => _agent?.Describe() ?? new JobStatistics();
 
     /// <summary>
-    /// What happens to its agent's jobs from now on: first those that are under way are told. Ends when cancelled. Whoever reads too slowly loses events, and is told so by a
-    /// <see cref="JobEventsLost"/>.
+    /// The events of its agent's jobs from now on, preceded by the jobs in progress. Ends when cancelled. A reader that is too slow loses events, and
+    /// a <see cref="JobEventsLost"/> says how many.
     /// </summary>
     /// <exception cref="InvalidOperationException">The daemon has no agent.</exception>
     public async IAsyncEnumerable<JobEvent> WatchJobsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -128,10 +133,10 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts to answer and to look for the scheduler, without waiting for it.</summary>
-    /// <exception cref="InvalidOperationException">Other machines could reach it in the clear, and its options do not allow that.</exception>
+    /// <summary>Starts to serve and to look for the scheduler, without waiting for it.</summary>
+    /// <exception cref="InvalidOperationException">Other machines could reach it without encryption, and its options do not allow that.</exception>
     /// <exception cref="AgentAlreadyRunsException">Another agent serves the socket, and does not yield.</exception>
-    /// <exception cref="IOException">It cannot listen where it is to.</exception>
+    /// <exception cref="IOException">It cannot listen at its address.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         if (_options.Listen is { } listen && FarmTransport.ObjectionTo("A worker", listen, _transport, _options.Insecure) is { } objection)
@@ -168,34 +173,37 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         return Obstacle is null;
     }
 
-    /// <summary>Waits until no launcher is being served: then <see cref="Describe"/> has the last word.</summary>
+    /// <summary>Waits until no launcher is being served: after that <see cref="Describe"/> is final.</summary>
     public Task AwaitQuietAsync(CancellationToken cancellationToken = default) =>
         _agent?.Unused.WaitAsync(cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>Compiles. Outputs are in place when it returns.</summary>
-    /// <param name="request">What is to be done.</param>
+    /// <summary>Compiles. The outputs are in place when it returns.</summary>
+    /// <param name="request">The command.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits for the result any more.</param>
     /// <returns>As <see cref="IJobExecutor.ExecuteAsync"/>.</returns>
     /// <exception cref="ArgumentException">The command is empty, or the folder is no absolute path.</exception>
     /// <exception cref="FileNotFoundException">As <see cref="CompileRequest.ToJob"/>.</exception>
-    /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers: it takes no jobs to the farm.</exception>
+    /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers, so it submits no jobs.</exception>
     public ValueTask<CompileResult> CompileAsync(CompileRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         return ExecuteAsync(request.ToJob(), cancellationToken);
     }
 
-    /// <summary>Does a job of this process as if a launcher had brought it. Outputs are in place when it returns.</summary>
-    /// <param name="job">The command: its line, compiler, working directory and environment. What the line means is found out.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
-    /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers: it takes no jobs to the farm.</exception>
+    /// <summary>Executes a job of this process as if it came from a launcher. The outputs are in place when it returns.</summary>
+    /// <param name="job">The command: its arguments, compiler, working directory and environment. The arguments are parsed here.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the result any more.</param>
+    /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers, so it submits no jobs.</exception>
     public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
         (_agent ?? throw new InvalidOperationException(NoAgent)).Pipeline.ExecuteAsync(job with { User = _options.User }, cancellationToken);
 
-    /// <summary>Takes no more launchers: the next one starts another agent. Completes when somebody else may listen at the socket; <see cref="Completion"/> when what is under way has ended.</summary>
+    /// <summary>
+    /// Stops accepting launchers: the next one starts another agent. Completes when another process may listen at the socket;
+    /// <see cref="Completion"/> when the jobs in progress have ended.
+    /// </summary>
     internal Task YieldAsync() => _options is { Yields: true, Socket: not null } ? _agent!.YieldAsync(startsNext: true) : Task.CompletedTask;
 
-    /// <summary>Ends what is under way and closes every connection.</summary>
+    /// <summary>Cancels the jobs in progress and closes every connection.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -223,18 +231,21 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _ended.TrySetResult();
     }
 
-    /// <summary>Where the scheduler is, for who need not be with the one that the agent is with.</summary>
+    /// <summary>The scheduler's address, for callers that need not use the same scheduler as the agent.</summary>
     private ValueTask<FarmAddress?> FindAsync(CancellationToken cancellationToken) =>
         _options.Scheduler is { } named ? ValueTask.FromResult<FarmAddress?>(named) : _search.FindAsync(cancellationToken);
 
     private Random Chance() => new((_services.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue)) + ++_links);
 
-    /// <summary>What the jobs of others are done with, and those of this machine that no farm could take; for those alone it needs less room.</summary>
+    /// <summary>
+    /// Creates the sandboxed compiler for the jobs of others, and for jobs of this machine that no farm could take; for the latter alone it needs
+    /// less space.
+    /// </summary>
     private SandboxedCompiler MakeCompiler()
     {
         const long Room = 2L << 30;
 
-        // Of whose files jobs are made is nobody else's business, wherever that lies.
+        // Other users must not see the files of jobs, wherever the state directory is.
         MakePrivate(Path.Combine(_options.StateDirectory, "blobs"));
         MakePrivate(Path.Combine(_options.StateDirectory, "roots"));
         return new SandboxedCompiler(

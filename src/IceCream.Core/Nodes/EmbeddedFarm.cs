@@ -6,7 +6,7 @@ using IceCream.Transport;
 
 namespace IceCream.Nodes;
 
-/// <summary>A whole farm in this process, or this process's agent in a real one.</summary>
+/// <summary>A whole farm in this process, or this process's agent in an external farm.</summary>
 public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -17,11 +17,11 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     private DaemonNode? _agent;
     private SchedulerNode? _own;
 
-    /// <summary>A farm that does nothing yet.</summary>
-    /// <param name="options">How it is set up.</param>
+    /// <summary>Creates a farm that is not started yet.</summary>
+    /// <param name="options">The options.</param>
     /// <param name="services">
-    /// Parts of the embedder's own, for every node; all built in when null. A transport must serve addresses in memory, unless the
-    /// options name a real farm's scheduler: then a scheduler of the embedder's own is without effect.
+    /// Custom parts of the embedder, for every node; null: all parts are built in. A transport must support addresses in memory, unless the options
+    /// name an external scheduler: then a custom scheduler has no effect.
     /// </param>
     /// <exception cref="ArgumentException">An option is out of its range: the message says which.</exception>
     public EmbeddedFarm(EmbeddedFarmOptions options, NodeServices? services = null)
@@ -39,9 +39,9 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
     private DaemonNode Agent => _agent ?? throw new InvalidOperationException("The farm has not started.");
 
-    /// <summary>Starts a farm, and waits until jobs can leave or it is clear why they cannot.</summary>
-    /// <param name="options">How it is set up.</param>
-    /// <param name="services">Parts of the embedder's own, for every node; all built in when null.</param>
+    /// <summary>Starts a farm, and waits until jobs can leave or the obstacle is known.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="services">Custom parts of the embedder, for every node; null: all parts are built in.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="IOException">The state directory cannot be written, or the socket is served already.</exception>
     [SuppressMessage("ApiDesign", "RS0026", Justification = "One is static and the other is not: no call fits both.")]
@@ -61,7 +61,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the nodes, and waits until jobs can leave or it is clear why they cannot. A start that fails leaves the farm to be disposed.</summary>
+    /// <summary>Starts the nodes, and waits until jobs can leave or the obstacle is known. After a failed start the caller must dispose the farm.</summary>
     /// <exception cref="IOException">The state directory cannot be written, or the socket is served already.</exception>
     [SuppressMessage("ApiDesign", "RS0026", Justification = "One is static and the other is not: no call fits both.")]
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
@@ -79,7 +79,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             PrivateFiles = _options.PrivateFiles,
             Class = _options.Class,
 
-            // A farm of this process is this machine already.
+            // The workers of a farm in this process already use this machine.
             Dynamic = _options.Scheduler is null ? DynamicExecution.Off : _options.Dynamic,
             Build = _options.Build,
         };
@@ -115,21 +115,21 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         await _agent.AwaitFarmAsync(Patience, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The scheduler in this process; null when the farm is another's.</summary>
+    /// <summary>The scheduler in this process; null with an external farm.</summary>
     internal SchedulerNode? Scheduler => _own;
 
-    /// <summary>What happens to the agent's jobs from now on, as <see cref="DaemonNode.WatchJobsAsync"/> tells it.</summary>
+    /// <summary>The events of the agent's jobs from now on, as in <see cref="DaemonNode.WatchJobsAsync"/>.</summary>
     /// <exception cref="InvalidOperationException">The farm has not started.</exception>
     public IAsyncEnumerable<JobEvent> WatchJobsAsync(CancellationToken cancellationToken = default) => Agent.WatchJobsAsync(cancellationToken);
 
-    /// <summary>What the farm's agent has done.</summary>
+    /// <summary>The statistics of the farm's agent.</summary>
     public JobStatistics Describe() => Agent.Describe();
 
-    /// <summary>Waits until no launcher is being served: then <see cref="Describe"/> has the last word.</summary>
+    /// <summary>Waits until no launcher is being served: after that <see cref="Describe"/> is final.</summary>
     public Task AwaitQuietAsync(CancellationToken cancellationToken = default) => Agent.AwaitQuietAsync(cancellationToken);
 
-    /// <summary>Compiles. Outputs are in place when it returns.</summary>
-    /// <param name="request">What is to be done.</param>
+    /// <summary>Compiles. The outputs are in place when it returns.</summary>
+    /// <param name="request">The command.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits for the result any more.</param>
     /// <returns>As <see cref="IJobExecutor.ExecuteAsync"/>.</returns>
     /// <exception cref="ArgumentException">The command is empty, or the folder is no absolute path.</exception>
@@ -147,7 +147,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // The agent first: its jobs end before their workers do.
+        // The agent is disposed first, so that its jobs end before their workers.
         for (int i = _nodes.Count - 1; i >= 0; i--)
         {
             await _nodes[i].DisposeAsync().ConfigureAwait(false);
@@ -156,7 +156,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
     private async ValueTask<DaemonNode> StartNodeAsync(DaemonNodeOptions options, CancellationToken cancellationToken)
     {
-        // The agent of this process gets all results of its workers, and tells them to those who share results.
+        // Only the agent of this process publishes to the shared results: it receives all results of its workers.
         var node = new DaemonNode(options, options.Listen is null ? _services : _services with { SharedResults = null });
         _nodes.Add(node);
         await node.StartAsync(cancellationToken).ConfigureAwait(false);

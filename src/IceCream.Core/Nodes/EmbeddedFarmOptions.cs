@@ -5,38 +5,38 @@ using IceCream.Jobs;
 
 namespace IceCream.Nodes;
 
-/// <summary>How a farm within this process is set up.</summary>
+/// <summary>The options of a farm within this process.</summary>
 public sealed record EmbeddedFarmOptions
 {
-    /// <summary>The folder in which blobs, roots and what is remembered lie, best kept from one farm to the next; made when absent, for its owner alone.</summary>
+    /// <summary>The folder of blobs, roots and learned data, preferably reused by later farms; created when missing, accessible to its owner only.</summary>
     /// <value>Not empty.</value>
     public required string StateDirectory { get; init; }
 
-    /// <summary>The path of the Unix socket at which launchers find the agent; null: jobs come from this process only.</summary>
+    /// <summary>The path of the agent's Unix socket for launchers; null: jobs come from this process only.</summary>
     /// <value>At most 107 bytes in UTF-8. Default: null.</value>
     public string? Socket { get; init; }
 
-    /// <summary>How many workers.</summary>
+    /// <summary>The number of workers.</summary>
     /// <value>1 or more, and 0 too when <see cref="Scheduler"/> is set: then it is without effect. Default: 1.</value>
     public int Workers { get; init; } = 1;
 
-    /// <summary>How many jobs each worker does at a time.</summary>
+    /// <summary>How many jobs each worker runs at a time.</summary>
     /// <value>1 to 4096. Default: the number of processors.</value>
     public int SlotsPerWorker { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>How many commands of each class may run outside of the workers.</summary>
+    /// <summary>How many commands of each class may run outside the workers.</summary>
     /// <value>1 to 4096. Default: the number of processors.</value>
     public int LocalSlots { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Files and folders whose content never leaves this machine, as <see cref="DaemonNodeOptions.PrivateFiles"/> has them.</summary>
+    /// <summary>Files and folders whose content never leaves this machine, as in <see cref="DaemonNodeOptions.PrivateFiles"/>.</summary>
     /// <value>Default: <c>default</c>.</value>
     public string PrivateFiles { get; init; } = Inputs.Privacy.PrivateRoots.UsualWord;
 
-    /// <summary>The scheduler of a real farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
+    /// <summary>The scheduler of an external farm, whose workers are used instead; null: scheduler and workers are in this process.</summary>
     /// <value>Default: null.</value>
     public FarmAddress? Scheduler { get; init; }
 
-    /// <summary>How the agent keeps the results of compiles, in its state directory; null: it keeps none, and every job is compiled.</summary>
+    /// <summary>The options of the agent's result cache in its state directory; null: nothing is cached, and every job is compiled.</summary>
     /// <value>Default: null.</value>
     public CacheOptions? Cache { get; init; }
 
@@ -51,7 +51,7 @@ public sealed record EmbeddedFarmOptions
     /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
     internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];
 
-    /// <summary>What the build is called that all jobs belong to, as <see cref="DaemonNodeOptions.Build"/> has it.</summary>
+    /// <summary>The name of the build that all jobs belong to, as in <see cref="DaemonNodeOptions.Build"/>.</summary>
     /// <value>Default: empty.</value>
     public string Build { get; init; } = "";
 
@@ -59,11 +59,11 @@ public sealed record EmbeddedFarmOptions
     /// <value>Not empty. Default: <c>ICECREAM</c>.</value>
     public string Network { get; init; } = "ICECREAM";
 
-    /// <summary>As <see cref="DaemonNodeOptions.Credentials"/>, for the real farm.</summary>
+    /// <summary>As <see cref="DaemonNodeOptions.Credentials"/>, for the external farm.</summary>
     /// <value>Default: null. Without effect when <see cref="Scheduler"/> is null.</value>
     public NodeCredentials? Credentials { get; init; }
 
-    /// <summary>Whether the real farm may be spoken to in the clear. Without effect where there are <see cref="Credentials"/>.</summary>
+    /// <summary>Whether unencrypted connections to the external farm are allowed. Without effect with <see cref="Credentials"/>.</summary>
     /// <value>Default: false.</value>
     public bool Insecure { get; init; }
 

@@ -12,25 +12,25 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Nodes;
 
 /// <summary>
-/// Registers nodes as singletons that the embedder starts and the provider disposes. A node takes from the provider what the embedder
-/// registered of <see cref="IScheduler"/>, <see cref="IPlacementPolicy"/>, <see cref="ITransport"/>, <see cref="IToolchainCache"/>, <see cref="ISharedResults"/>,
-/// <see cref="TimeProvider"/>, <see cref="ILoggerFactory"/> and <see cref="IMeterFactory"/>, and its built-in part otherwise. A function from <see cref="IBlobStore"/> to
-/// <see cref="IBlobStore"/> is put around the store of blobs. An <see cref="IJobExecutor"/> is taken by its
-/// key, <see cref="WorkerExecutor"/> or <see cref="FarmExecutor"/>: one without a key is nothing to the nodes, which are executors themselves.
-/// A function from executor to executor under one of these keys is put around that one, built in or not.
-/// The provider is to be disposed by <c>DisposeAsync</c>.
+/// Registers nodes as singletons that the embedder starts and the provider disposes. A node uses the embedder's registrations
+/// of <see cref="IScheduler"/>, <see cref="IPlacementPolicy"/>, <see cref="ITransport"/>, <see cref="IToolchainCache"/>, <see cref="ISharedResults"/>,
+/// <see cref="TimeProvider"/>, <see cref="ILoggerFactory"/> and <see cref="IMeterFactory"/>, and its built-in part otherwise. A function from
+/// <see cref="IBlobStore"/> to <see cref="IBlobStore"/> wraps the blob store. An <see cref="IJobExecutor"/> must be registered under the
+/// key <see cref="WorkerExecutor"/> or <see cref="FarmExecutor"/>: nodes ignore one without a key, since they are executors themselves.
+/// A function from executor to executor under one of these keys wraps that executor, built in or not.
+/// The provider must be disposed by <c>DisposeAsync</c>.
 /// </summary>
 public static class IceCreamRegistration
 {
-    /// <summary>The key of the <see cref="IJobExecutor"/> that does the workers' jobs: <see cref="NodeServices.Compiler"/>.</summary>
+    /// <summary>The key of the <see cref="IJobExecutor"/> that runs the workers' jobs: <see cref="NodeServices.Compiler"/>.</summary>
     public const string WorkerExecutor = "IceCream.Worker";
 
-    /// <summary>The key of the <see cref="IJobExecutor"/> that does the agents' jobs that may leave: <see cref="NodeServices.Farm"/>.</summary>
+    /// <summary>The key of the <see cref="IJobExecutor"/> that runs the agents' jobs that may leave: <see cref="NodeServices.Farm"/>.</summary>
     public const string FarmExecutor = "IceCream.Farm";
 
     /// <summary>Registers a <see cref="SchedulerNode"/>.</summary>
-    /// <param name="services">Where it is registered.</param>
-    /// <param name="options">How it is set up.</param>
+    /// <param name="services">The service collection.</param>
+    /// <param name="options">The options.</param>
     public static IServiceCollection AddIceCreamScheduler(this IServiceCollection services, SchedulerNodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -40,8 +40,8 @@ public static class IceCreamRegistration
     }
 
     /// <summary>Registers a <see cref="DaemonNode"/>.</summary>
-    /// <param name="services">Where it is registered.</param>
-    /// <param name="options">How it is set up.</param>
+    /// <param name="services">The service collection.</param>
+    /// <param name="options">The options.</param>
     public static IServiceCollection AddIceCreamDaemon(this IServiceCollection services, DaemonNodeOptions options)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -51,8 +51,8 @@ public static class IceCreamRegistration
     }
 
     /// <summary>Registers an <see cref="EmbeddedFarm"/>.</summary>
-    /// <param name="services">Where it is registered.</param>
-    /// <param name="options">How it is set up.</param>
+    /// <param name="services">The service collection.</param>
+    /// <param name="options">The options.</param>
     public static IServiceCollection AddIceCreamFarm(this IServiceCollection services, EmbeddedFarmOptions options)
     {
         ArgumentNullException.ThrowIfNull(services);

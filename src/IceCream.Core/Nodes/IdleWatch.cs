@@ -1,6 +1,6 @@
 namespace IceCream.Nodes;
 
-/// <summary>Notices that nobody has had use for a node for some time.</summary>
+/// <summary>Detects that a node has not been used for some time.</summary>
 internal sealed class IdleWatch : IDisposable
 {
     private readonly Lock _lock = new();
@@ -10,8 +10,8 @@ internal sealed class IdleWatch : IDisposable
     private TaskCompletionSource _unused = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _users;
 
-    /// <param name="limit">How long; null: for ever.</param>
-    /// <param name="time">Measures it.</param>
+    /// <param name="limit">The time limit; null: none.</param>
+    /// <param name="time">The clock.</param>
     public IdleWatch(TimeSpan? limit, TimeProvider time)
     {
         _limit = limit ?? Timeout.InfiniteTimeSpan;
@@ -22,7 +22,7 @@ internal sealed class IdleWatch : IDisposable
     /// <summary>Completes when the limit is reached.</summary>
     public Task Idle => _idle.Task;
 
-    /// <summary>Completes when nobody uses the node.</summary>
+    /// <summary>Completes when the node is not in use.</summary>
     public Task Unused
     {
         get
@@ -34,7 +34,7 @@ internal sealed class IdleWatch : IDisposable
         }
     }
 
-    /// <summary>Somebody uses the node, until the return value is disposed.</summary>
+    /// <summary>Marks the node as used until the result is disposed.</summary>
     public IDisposable Use()
     {
         lock (_lock)
@@ -57,7 +57,7 @@ internal sealed class IdleWatch : IDisposable
     {
         lock (_lock)
         {
-            // Somebody may have come while the timer fired.
+            // A use may have begun while the timer fired.
             if (_users == 0)
             {
                 _idle.TrySetResult();

@@ -6,21 +6,21 @@ using IceCream.Wire;
 namespace IceCream.Nodes;
 
 /// <summary>
-/// Carries an agent's job events to whatever scheduler there is, many at a time. No job waits for it: what a slow scheduler does not take is lost, counted,
-/// and made up for by the list of the jobs under way. Calls of <see cref="Turn"/> come one after the other.
+/// Sends an agent's job events to its current scheduler, in batches. No job waits for it: events that a slow scheduler does not accept are lost,
+/// counted, and made up for by the list of the jobs in progress. Calls of <see cref="Turn"/> must not overlap.
 /// </summary>
 internal sealed class JobEventUplink(JobEventStream stream, int localSlots, TimeProvider time) : IAsyncDisposable
 {
-    /// <summary>For how long events gather: a picture that is this late is not seen to be.</summary>
+    /// <summary>How long events are batched: viewers do not notice such a delay.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How many bytes may wait to be sent, so that leases never wait behind many events.</summary>
+    /// <summary>The most unsent bytes on the connection, so that messages about leases never wait behind many events.</summary>
     private const int MostUnsent = 128 << 10;
 
     private CancellationTokenSource _ending = new();
     private Task _telling = Task.CompletedTask;
 
-    /// <summary>There is another scheduler, or none.</summary>
+    /// <summary>Switches to another scheduler, or to none.</summary>
     public void Turn(SchedulerClient? scheduler)
     {
         _ending.Cancel();
@@ -63,7 +63,7 @@ internal sealed class JobEventUplink(JobEventStream stream, int localSlots, Time
         }
         catch (OperationCanceledException)
         {
-            // The scheduler is gone, or the agent closes.
+            // The connection to the scheduler is lost, or the agent is closing.
         }
     }
 }

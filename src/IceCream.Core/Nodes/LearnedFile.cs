@@ -6,11 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Nodes;
 
 /// <summary>
-/// The file in which a scheduler keeps what it has learned. The scheduler works without it too: a file that is damaged, or of another version, is logged and ignored.
+/// The file in which a scheduler stores what it has learned. The scheduler works without it too: a file that is damaged, or of another version, is
+/// logged and ignored.
 /// </summary>
 internal sealed partial class LearnedFile
 {
-    /// <summary>How often it is written, where something was learned.</summary>
+    /// <summary>How often it is written.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly string? _path;
@@ -19,11 +20,11 @@ internal sealed partial class LearnedFile
     private TaskCompletionSource _soon = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string _told = "";
 
-    /// <summary>Reads it.</summary>
-    /// <param name="folder">Where it lies, made when absent; null: nothing is kept.</param>
-    /// <param name="time">The time.</param>
-    /// <param name="logger">Where it is told that nothing is known, or kept.</param>
-    /// <exception cref="IOException">The folder cannot be made.</exception>
+    /// <summary>Reads the file.</summary>
+    /// <param name="folder">Its folder, created when missing; null: nothing is stored.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Logs failures to read or to write.</param>
+    /// <exception cref="IOException">The folder cannot be created.</exception>
     public LearnedFile(string? folder, TimeProvider time, ILogger logger)
     {
         (_time, _logger) = (time, logger);
@@ -50,15 +51,15 @@ internal sealed partial class LearnedFile
         }
     }
 
-    /// <summary>What was read, and what is written.</summary>
+    /// <summary>The knowledge that was read, and that is written.</summary>
     public FarmKnowledge Knowledge { get; }
 
-    /// <summary>Something was said that must not be lost.</summary>
+    /// <summary>Requests an early write, for a change that must not be lost.</summary>
     public void KeepSoon() => _soon.TrySetResult();
 
-    /// <summary>Writes it now and then until cancelled, and then once more.</summary>
-    /// <param name="read">Calls the function that it is given while nothing changes what has been learned.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Writes the file periodically until cancelled, and then once more.</summary>
+    /// <param name="read">Calls the given function while nothing changes the knowledge.</param>
+    /// <param name="cancellationToken">Ends the loop.</param>
     public async Task RunAsync(Func<Func<byte[]>, byte[]> read, CancellationToken cancellationToken)
     {
         if (_path is null)
@@ -91,7 +92,7 @@ internal sealed partial class LearnedFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The farm goes on: what is lost is what a new scheduler would have known.
+            // The farm continues: only the knowledge of a future scheduler is lost.
             if (e.Message != _told)
             {
                 LogNotKept(_logger, path, e.Message);

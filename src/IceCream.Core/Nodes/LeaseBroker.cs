@@ -2,7 +2,7 @@ using IceCream.Clients;
 
 namespace IceCream.Nodes;
 
-/// <summary>Whatever scheduler there is at the moment. What is said while there is none is not lost: the next greeting tells how things stand.</summary>
+/// <summary>Forwards to the current scheduler, if there is one. Calls without a scheduler are dropped safely: the next greeting reports the current state.</summary>
 internal sealed class LeaseBroker : ILeaseBroker
 {
     private volatile ILeaseBroker? _scheduler;

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Nodes;
 
 /// <summary>
-/// The loops that a node runs. All of them end with the node. When one fails, the others are ended too, and so is the node: others would wait for a node that
-/// lives and does not answer.
+/// The background loops of a node. All of them end with the node. When one fails, the others and the node end too: otherwise other nodes would wait
+/// for a node that runs but does not answer.
 /// </summary>
 internal sealed partial class NodeLoops(ILogger logger) : IAsyncDisposable
 {
@@ -13,15 +13,15 @@ internal sealed partial class NodeLoops(ILogger logger) : IAsyncDisposable
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _loops = [];
 
-    /// <summary>Completes when the node has been disposed, or fails with what broke.</summary>
+    /// <summary>Completes when the node has been disposed, or fails with the exception of a loop.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Starts a part.</summary>
-    /// <param name="name">What it does, for people.</param>
-    /// <param name="loop">Runs until its token is cancelled.</param>
+    /// <summary>Starts a loop.</summary>
+    /// <param name="name">Its activity, for people.</param>
+    /// <param name="loop">The loop, which runs until its token is cancelled.</param>
     public void Start(string name, Func<CancellationToken, Task> loop) => _loops.Add(WatchAsync(name, loop));
 
-    /// <summary>Ends all parts and waits for their ends.</summary>
+    /// <summary>Cancels all loops and waits for their ends.</summary>
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
@@ -38,7 +38,7 @@ internal sealed partial class NodeLoops(ILogger logger) : IAsyncDisposable
         }
         catch (Exception e)
         {
-            // Loops that are cancelled end without an exception. So this one is a defect, or the machine has no memory or descriptors left.
+            // A cancelled loop ends without an exception. So this is a defect, or the machine has run out of memory or descriptors.
             LogBroken(logger, name, e);
             _completion.TrySetException(e);
             await _ending.CancelAsync().ConfigureAwait(false);

@@ -8,12 +8,12 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes;
 
-/// <summary>What a node is to its scheduler. The calls come one after the other.</summary>
-/// <param name="Name">For the log: what the node does.</param>
-/// <param name="Hello">The greeting, made anew for every connection to the scheduler at the address.</param>
-/// <param name="Joined">The scheduler has welcomed the node.</param>
-/// <param name="Received">The scheduler said something.</param>
-/// <param name="Lost">There is no connection, and why. Also called for each attempt that fails.</param>
+/// <summary>A node's role towards its scheduler. The callbacks do not overlap.</summary>
+/// <param name="Name">The node's function, for the log.</param>
+/// <param name="Hello">Creates the greeting, for each connection anew, given the scheduler's address.</param>
+/// <param name="Joined">Called when the scheduler has welcomed the node.</param>
+/// <param name="Received">Called for each message of the scheduler.</param>
+/// <param name="Lost">Called with the reason when the connection is lost, and for each attempt that fails.</param>
 internal sealed record SchedulerRole(
     string Name,
     Func<FarmAddress, SchedulerMessage> Hello,
@@ -21,24 +21,27 @@ internal sealed record SchedulerRole(
     Action<SchedulerMessage> Received,
     Action<string> Lost);
 
-/// <summary>Keeps a node connected to its scheduler: found, greeted, listened to, and again after every loss.</summary>
-/// <param name="find">Where the scheduler is now; null when nobody knows.</param>
-/// <param name="transport">How it is reached.</param>
-/// <param name="insecure">Whether it may be on another machine: nothing is encrypted.</param>
-/// <param name="role">What the node is to it.</param>
-/// <param name="time">For pauses and heartbeats.</param>
-/// <param name="chance">Spreads the pauses.</param>
-/// <param name="logger">Where losses are told.</param>
-/// <param name="connectionLogger">Where the ends of connections are told.</param>
-/// <param name="preferred">Completes when the node shall go from the scheduler at the address to another; null: it stays for as long as it can.</param>
+/// <summary>Keeps a node connected to its scheduler: finds it, greets it, receives its messages, and reconnects after every loss.</summary>
+/// <param name="find">Finds the scheduler's current address; null when it is unknown.</param>
+/// <param name="transport">The transport.</param>
+/// <param name="insecure">Whether unencrypted connections to other machines are allowed.</param>
+/// <param name="role">The node's role.</param>
+/// <param name="time">The clock for pauses and heartbeats.</param>
+/// <param name="chance">Randomizes the pauses.</param>
+/// <param name="logger">Logs losses.</param>
+/// <param name="connectionLogger">Logs the ends of connections.</param>
+/// <param name="preferred">Completes when the node must leave the scheduler at the address for another one; null: it stays as long as it can.</param>
 internal sealed partial class SchedulerLink(
     Func<CancellationToken, ValueTask<FarmAddress?>> find, ITransport transport, bool insecure, SchedulerRole role, TimeProvider time, Random chance,
     ILogger logger, ILogger<MultiplexedConnection> connectionLogger, Func<FarmAddress, CancellationToken, Task>? preferred = null)
 {
-    /// <summary>Spread by a half of it, the longest leaves time to connect within five seconds of a scheduler's return.</summary>
+    /// <summary>
+    /// The pauses before reconnecting. Even the longest one, extended by half for spreading, leaves time to connect within five seconds of a
+    /// scheduler's return.
+    /// </summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a machine may take to answer at all: the kernel asks one that is down less and less often, so that it is better asked anew.</summary>
+    /// <summary>The timeout of a connection attempt: the kernel repeats its attempts at growing intervals, so a new attempt is better.</summary>
     private static readonly TimeSpan PatienceToConnect = TimeSpan.FromSeconds(4);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -77,7 +80,7 @@ internal sealed partial class SchedulerLink(
 
             try
             {
-                // Nodes that lost the same scheduler do not come back all at once.
+                // Random pauses keep nodes that lost the same scheduler from reconnecting all at once.
                 await Task.Delay(pause * (0.5 + chance.NextDouble()), time, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
@@ -164,7 +167,7 @@ internal sealed partial class SchedulerLink(
         }
     }
 
-    /// <summary>A place of one machine means another place, or nothing, on this one: from a network it is not believed.</summary>
+    /// <summary>Rejects an address that is valid on one machine only when it comes from the network: it would name another place, or none, on this machine.</summary>
     private static SchedulerMessage Checked(SchedulerMessage message, FarmAddress scheduler)
     {
         FarmAddress? worker = message switch { SchedulerMessage.Grant grant => grant.Lease.Address, SchedulerMessage.Renew renewed => renewed.Lease.Address, _ => null };

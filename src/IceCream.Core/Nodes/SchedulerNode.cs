@@ -19,7 +19,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Nodes;
 
-/// <summary>A scheduler that answers: the state machine, its clock, and a session for each node of its network.</summary>
+/// <summary>A running scheduler: the state machine, its clock, and a session for each node of its network.</summary>
 public sealed partial class SchedulerNode : IAsyncDisposable
 {
     private static readonly TimeSpan PortAgain = TimeSpan.FromMilliseconds(500);
@@ -40,9 +40,9 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     private DiscoveryResponder? _responder;
     private int _disposed;
 
-    /// <summary>A scheduler that does not answer yet.</summary>
-    /// <param name="options">How it is set up.</param>
-    /// <param name="services">Parts of the embedder's own; all built in when null.</param>
+    /// <summary>Creates a scheduler that is not started yet.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="services">Custom parts of the embedder; null: all parts are built in.</param>
     /// <exception cref="ArgumentException">An option is out of its range: the message says which.</exception>
     /// <exception cref="IOException">The state directory cannot be written.</exception>
     public SchedulerNode(SchedulerNodeOptions options, NodeServices? services = null)
@@ -60,7 +60,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         _joinLogger = loggers.CreateLogger<JoinSession>();
         _loops = new NodeLoops(_logger);
 
-        // Numbers that grow with the clock: a scheduler that was restarted never gives out a number that is still held from before.
+        // Lease numbers start from the clock, so that a restarted scheduler never reuses a number that is still held.
         var scheduling = new SchedulerOptions { FirstLease = _time.GetUtcNow().ToUnixTimeMilliseconds(), Shares = options.Shares };
         TickEvery = scheduling.LeaseTime / 8;
         if (services.Scheduler is not { } scheduler)
@@ -77,23 +77,26 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     /// <summary>The jobs of the farm.</summary>
     internal FarmJobs Jobs { get; }
 
-    /// <summary>Where it answers; null before <see cref="StartAsync"/>.</summary>
+    /// <summary>The address at which it listens; null before <see cref="StartAsync"/>.</summary>
     public FarmAddress? Address => _listener?.LocalAddress;
 
-    /// <summary>Completes when the scheduler has been disposed, or fails with the reason why it answers no more.</summary>
+    /// <summary>Completes when the scheduler has been disposed, or fails with the reason when it no longer serves.</summary>
     public Task Completion => _loops.Completion;
 
-    /// <summary>Why nodes that look for it by broadcast do not find it; null when they do, or are not meant to. Known from <see cref="StartAsync"/> on; a port that is taken is tried again.</summary>
+    /// <summary>
+    /// Why nodes cannot find it by broadcast; null when they can, or when discovery is off. Valid after <see cref="StartAsync"/>; a port in use is
+    /// retried.
+    /// </summary>
     public string? DiscoveryObstacle { get; private set; }
 
-    /// <summary>The UDP port on which it can be found; null when it cannot.</summary>
+    /// <summary>The UDP port of discovery; null when it cannot be found.</summary>
     internal int? DiscoveryPort => _responder?.Port;
 
     private TimeSpan TickEvery { get; }
 
-    /// <summary>Starts to answer.</summary>
-    /// <exception cref="InvalidOperationException">Other machines could reach it in the clear, and its options do not allow that.</exception>
-    /// <exception cref="IOException">It cannot listen where it is to.</exception>
+    /// <summary>Starts to serve.</summary>
+    /// <exception cref="InvalidOperationException">Other machines could reach it without encryption, and its options do not allow that.</exception>
+    /// <exception cref="IOException">It cannot listen at its address.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
         if (FarmTransport.ObjectionTo("A scheduler", _options.Listen, _transport, _options.Insecure) is { } objection)
@@ -125,8 +128,8 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     }
 
     /// <summary>
-    /// What happens to jobs of the farm from now on: first those that are under way are told. Ends when cancelled. Whoever reads too slowly loses events, and is told so by
-    /// a <see cref="JobEventsLost"/>.
+    /// The events of the farm's jobs from now on, preceded by the jobs in progress. Ends when cancelled. A reader that is too slow loses events, and
+    /// a <see cref="JobEventsLost"/> says how many.
     /// </summary>
     public async IAsyncEnumerable<JobEvent> WatchJobsAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -137,7 +140,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
         }
     }
 
-    /// <summary>The farm as it is.</summary>
+    /// <summary>The current state of the farm.</summary>
     public FarmStatus Describe() => _dispatcher.Describe();
 
     /// <summary>Closes every connection and waits for their ends.</summary>
@@ -159,7 +162,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
 
     /// <summary>
     /// Answers broadcasts as soon as the port is free: a node that looks for a scheduler listens there for a moment, and another scheduler for
-    /// longer. Nodes that are told the address need no discovery, so the scheduler is of use meanwhile.
+    /// longer. Meanwhile the scheduler serves nodes that know its address.
     /// </summary>
     private async Task BecomeDiscoverableAsync(FarmAddress address, CancellationToken cancellationToken)
     {

@@ -17,10 +17,10 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes;
 
-/// <summary>The half of a daemon that does the jobs of others.</summary>
+/// <summary>The part of a daemon that runs the jobs of others.</summary>
 internal sealed partial class Worker : IAsyncDisposable
 {
-    /// <summary>How often the scheduler is told how loaded the machine is.</summary>
+    /// <summary>How often the load is reported to the scheduler.</summary>
     private static readonly TimeSpan LoadInterval = TimeSpan.FromSeconds(5);
 
     private readonly DaemonNodeOptions _options;
@@ -71,19 +71,19 @@ internal sealed partial class Worker : IAsyncDisposable
         _host = new PeerHost(options.Network, options.Name, compiler.Store, JobPipelines.Worker(parts), Admit, _time) { Ended = Report };
     }
 
-    /// <summary>Where agents reach it; null before <see cref="StartAsync"/>.</summary>
+    /// <summary>The address at which it listens for agents; null before <see cref="StartAsync"/>.</summary>
     public FarmAddress? Address => _listener?.LocalAddress;
 
-    /// <summary>Completes when it has been disposed, or fails with what broke.</summary>
+    /// <summary>Completes when the worker has been disposed, or fails with the cause of its end.</summary>
     public Task Completion => _loops.Completion;
 
-    /// <summary>How many jobs it is doing.</summary>
+    /// <summary>How many jobs it is running.</summary>
     public int Running => _slots.Running;
 
-    /// <summary>Starts to answer agents, and offers the slots to the scheduler.</summary>
+    /// <summary>Starts to serve agents, and offers the slots to the scheduler.</summary>
     public async ValueTask StartAsync(Func<SchedulerRole, SchedulerLink> link, CancellationToken cancellationToken)
     {
-        // An embedder's own compiler needs no sandbox of ours.
+        // A custom compiler of an embedder does not use this sandbox.
         SandboxState state = _services.Compiler is null ? await _compiler.PreparedAsync().WaitAsync(cancellationToken).ConfigureAwait(false) : default;
         string obstacle = state.Obstacle ?? "";
         if (obstacle.Length > 0)
@@ -127,12 +127,12 @@ internal sealed partial class Worker : IAsyncDisposable
         _metrics?.Dispose();
     }
 
-    /// <summary>What is told while there is no scheduler is lost: the next jobs tell as much.</summary>
+    /// <summary>Reports the cost of a job. Without a scheduler the report is dropped: later jobs give the same information.</summary>
     private void Report(ReadOnlyMemory<byte> capability, CostReport report)
     {
         if (_scheduler is { } scheduler && LeaseCapability.TryRead(_key, capability.Span, out LeaseClaim? claim))
         {
-            // The job ran beside the jobs that are still under way.
+            // The job ran beside those that are still running.
             scheduler.Say(new SchedulerMessage.JobEnded(report with { Lease = claim.Lease, Running = Math.Clamp(_slots.Running + 1, 1, _options.Slots) }));
         }
     }
@@ -159,15 +159,15 @@ internal sealed partial class Worker : IAsyncDisposable
             ? null
             : $"The lease is not one of '{_options.Name}' as it runs now, or its time is over.";
 
-    /// <summary>A lease is good for the agent that it was given to: whoever shows it is that one, by its certificate.</summary>
+    /// <summary>Verifies a lease and its holder: a lease is valid only for the agent that it was granted to, which the certificate proves.</summary>
     private string? Admit(ReadOnlyMemory<byte> capability, NodeIdentity who) =>
         !who.Roles.HasFlag(NodeRoles.Agent) ? $"Its certificate has the role '{NodeRoleWords.Of(who.Roles)}', and jobs come from agents."
         : LeaseCapability.TryVerify(_key, capability.Span, _time.GetUtcNow(), out LeaseClaim? claim) && !who.OwnsAgentName(claim.Agent) ? $"The lease was given to another agent than '{who.AgentName}'."
         : Admit(capability);
 
     /// <summary>
-    /// What one agent can make the worker hold. Its channels are those of its leases, twice over, since the leases of a scheduler that was
-    /// restarted overlap with those from before; the more there are, the less each needs ahead.
+    /// Limits what one agent can make the worker hold. The number of channels allows for twice the slots, since the leases of a restarted scheduler
+    /// overlap with the earlier ones; the more channels, the smaller each window.
     /// </summary>
     private static MultiplexedConnectionOptions LimitsFor(int slots)
     {
@@ -175,13 +175,13 @@ internal sealed partial class Worker : IAsyncDisposable
         int channels = (2 * slots) + 8;
         return new MultiplexedConnectionOptions
         {
-            // Agents tell by it that a machine has stopped, long before the connection counts as dead.
+            // Agents detect a stopped machine by missing heartbeats, long before the connection times out.
             HeartbeatInterval = TimeSpan.FromSeconds(1),
             Channels = channels,
             PendingChannels = channels,
             WindowBytes = Math.Clamp(Windows / channels, Smallest, Largest),
 
-            // A message of the longest kind, such as a generation of entries, a long offer, and on every channel a frame of a blob.
+            // Room for a message of the longest kind, such as a generation of entries, for a long offer, and for a blob frame on every channel.
             HeldBytes = WireLimits.Message + WireLimits.Job + ((long)channels * WireLimits.BlobFrame),
         };
     }

@@ -3,47 +3,47 @@ using System.Text;
 
 namespace IceCream.Platform;
 
-/// <summary>Whose agent listens on a socket.</summary>
+/// <summary>The owner of the agent that listens on a socket.</summary>
 internal enum AgentSocketKind
 {
-    /// <summary>The one that the user named.</summary>
+    /// <summary>The socket that the user named.</summary>
     Named,
 
-    /// <summary>The user's own, at one of its usual places.</summary>
+    /// <summary>The user's own agent, at one of its usual places.</summary>
     Own,
 
-    /// <summary>The machine's, for every user.</summary>
+    /// <summary>The machine's agent, for every user.</summary>
     System,
 }
 
-/// <summary>Where an agent listens for its launchers. Launcher and host take it from here, so that they meet.</summary>
+/// <summary>The place where an agent listens for launchers. Launcher and host both take it from here, so that they agree.</summary>
 /// <param name="Path">The socket.</param>
-/// <param name="Kind">Whose it is.</param>
+/// <param name="Kind">Whose agent it is.</param>
 internal sealed record AgentSocket(string Path, AgentSocketKind Kind)
 {
-    /// <summary>The variable that names a socket in place of the usual ones.</summary>
+    /// <summary>The variable that overrides the usual sockets.</summary>
     public const string Variable = "ICECREAM_SOCKET";
 
-    /// <summary>The socket of an agent for every user of the machine.</summary>
+    /// <summary>The socket of an agent that serves every user of the machine.</summary>
     public const string SystemPath = "/run/icecream/agent.socket";
 
-    /// <summary>The longest path that the kernel takes for a socket, in bytes of UTF-8.</summary>
+    /// <summary>The longest socket path that the kernel accepts, in bytes of UTF-8.</summary>
     public const int LongestPath = 107;
 
-    /// <summary>What the name of the mark adds to a socket's, which says by its time when a launcher last started an agent there.</summary>
+    /// <summary>The suffix of a marker file beside the socket. Its mtime is the time at which a launcher last started an agent there.</summary>
     public const string MarkSuffix = ".start";
 
     private const string RuntimeVariable = "XDG_RUNTIME_DIR";
     private const int WritableByOthers = 0b000_010_010;
 
     /// <summary>
-    /// The sockets to try, in this order: an agent of this user listens at the first of its own where it can. <c>XDG_RUNTIME_DIR</c> is believed
-    /// when it is a folder of the user: it outlives its folder, and <c>su</c> hands it on. Without it the same folder is found at its usual
-    /// place, so that a login and a job of <c>cron</c> meet one agent.
+    /// The sockets to try, in order: an agent of this user listens at the first of its own where it can. <c>XDG_RUNTIME_DIR</c> is used only when it
+    /// is a folder of the user, because the variable outlives its folder and <c>su</c> passes it on. Without the variable the same folder is tried at
+    /// its usual path, so that a login and a <c>cron</c> job find one agent.
     /// </summary>
-    /// <param name="variable">The value of an environment variable, or null.</param>
+    /// <param name="variable">Returns the value of an environment variable, or null.</param>
     /// <param name="user">The effective user number.</param>
-    /// <param name="ownerOf">Whose folder a path leads to, null when to none; the file system's answer when null.</param>
+    /// <param name="ownerOf">Returns the owner of the folder at a path, null when there is none; null: the file system is asked.</param>
     public static ImmutableArray<AgentSocket> Candidates(Func<string, string?> variable, uint user, Func<string, uint?>? ownerOf = null)
     {
         if (variable(Variable) is { Length: > 0 } named)
@@ -66,16 +66,14 @@ internal sealed record AgentSocket(string Path, AgentSocketKind Kind)
         return sockets.ToImmutable();
     }
 
-    /// <summary>Why the folder that <c>XDG_RUNTIME_DIR</c> names is passed over, for people; null when it is not, or none is named.</summary>
+    /// <summary>Why the folder in <c>XDG_RUNTIME_DIR</c> is ignored, for people; null when it is used, or the variable is not set.</summary>
     public static string? RuntimeFault(Func<string, string?> variable, uint user, Func<string, uint?>? ownerOf = null) =>
         variable(RuntimeVariable) is { Length: > 0 } runtime && RuntimeFault(runtime, user, ownerOf ?? OwnerOf) is { } fault
             ? $"{RuntimeVariable} names '{runtime}', {fault}"
             : null;
 
-    /// <summary>
-    /// Why the socket is not to be used: anybody may create a folder in <c>/tmp</c> under another user's name, and read there what that user compiles.
-    /// </summary>
-    /// <returns>The fault, for people; null when there is none, or no folder at all.</returns>
+    /// <summary>Why the socket must not be used: any user can create a folder in <c>/tmp</c> under another user's name, and read there what that user compiles.</summary>
+    /// <returns>The fault, for people; null when there is none, or the folder does not exist.</returns>
     public string? Fault(uint user)
     {
         if (Kind != AgentSocketKind.Own)

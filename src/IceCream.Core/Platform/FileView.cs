@@ -2,23 +2,23 @@ using System.Globalization;
 
 namespace IceCream.Platform;
 
-/// <summary>Which files a process sees under their paths: two processes with the same view see the same.</summary>
-/// <param name="MountNamespace">What the kernel calls its mount namespace; empty when it cannot be told.</param>
-/// <param name="Root">Device and inode of its root, which <c>chroot</c> moves; empty when it cannot be told.</param>
+/// <summary>The mapping of paths to files that a process sees: two processes with equal views see the same files.</summary>
+/// <param name="MountNamespace">The kernel's name of its mount namespace; empty when it is unknown.</param>
+/// <param name="Root">Device and inode of its root, which <c>chroot</c> changes; empty when it is unknown.</param>
 internal sealed record FileView(string MountNamespace, string Root)
 {
-    /// <summary>Of a process that cannot tell.</summary>
+    /// <summary>The view of a process that cannot determine it.</summary>
     public static FileView Unknown { get; } = new("", "");
 
     /// <summary>Whether it can be compared.</summary>
     public bool IsKnown => MountNamespace.Length > 0 && Root.Length > 0;
 
-    /// <summary>That of this process.</summary>
+    /// <summary>The view of this process.</summary>
     public static FileView Own() => Linux.Stat("/", followLinks: true, out FileStatus root) == 0
         ? new(Linux.LinkTarget("/proc/self/ns/mnt") ?? "", string.Create(CultureInfo.InvariantCulture, $"{root.Device:x}:{root.Inode}"))
         : Unknown;
 
-    /// <summary>Why a process with this view cannot speak of files to one with another; null when they see the same.</summary>
+    /// <summary>Why two processes with these views cannot exchange paths; null when they see the same files.</summary>
     public string? DifferenceFrom(FileView other) =>
         !IsKnown || !other.IsKnown ? "the launcher or the agent cannot tell which files it sees: /proc is not mounted"
         : MountNamespace != other.MountNamespace ? $"the launcher runs in another mount namespace than the agent ({MountNamespace}, not {other.MountNamespace}), where paths may lead to other files"

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Platform;
 
-/// <content>Files that share their blocks until one of them is written: on Btrfs, XFS, bcachefs and their like.</content>
+/// <content>Files that share their blocks until one of them is written (reflinks): on Btrfs, XFS, bcachefs and the like.</content>
 internal static unsafe partial class Linux
 {
     private const uint CloneFile = 0x40049409;
@@ -11,7 +11,7 @@ internal static unsafe partial class Linux
     /// <summary>Gives a file the bytes of another without copying them.</summary>
     /// <param name="from">Open for reading.</param>
     /// <param name="into">Open for writing.</param>
-    /// <returns>False where the file system does not do that, or the two do not lie in the same one: nothing has been written then.</returns>
+    /// <returns>False where the file system does not support it, or the files are on different file systems; nothing has been written then.</returns>
     public static bool TryClone(SafeFileHandle from, SafeFileHandle into)
     {
         bool isHeld = false;

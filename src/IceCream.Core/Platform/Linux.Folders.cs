@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Platform;
 
-// Folders by descriptor. Names are bytes that end with a zero, and no call follows a link or leaves the folder that it is given.
+// Folder operations by descriptor. Names are zero-terminated bytes. No call follows a link or leaves the given folder.
 internal static unsafe partial class Linux
 {
     public const int EACCES = 13, EISDIR = 21;
@@ -13,10 +13,10 @@ internal static unsafe partial class Linux
     /// <summary>RESOLVE_NO_XDEV, RESOLVE_NO_MAGICLINKS, RESOLVE_NO_SYMLINKS, RESOLVE_BENEATH.</summary>
     private const ulong Beneath = 0x01 | 0x02 | 0x04 | 0x08;
 
-    /// <summary>Its number is the same on every architecture.</summary>
+    /// <summary>The system call's number, the same on every architecture.</summary>
     private const nint OpenAt2Number = 437;
 
-    /// <summary>Where <c>O_DIRECTORY</c> has another value than elsewhere.</summary>
+    /// <summary>The value of <c>O_DIRECTORY</c>, which differs on ARM.</summary>
     private static readonly int OpenDirectoryFlag = RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 ? 0x4000 : DirectoryOnly;
 
     /// <summary>Opens a folder by its path.</summary>
@@ -28,10 +28,10 @@ internal static unsafe partial class Linux
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
     }
 
-    /// <summary>Opens what lies below a folder for reading. A pipe is opened without waiting for whoever writes it.</summary>
+    /// <summary>Opens a path below a folder for reading. Opening a pipe does not wait for a writer.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="path">The way from it.</param>
-    /// <param name="isFolder">Whether only a folder will do.</param>
+    /// <param name="path">The path relative to it.</param>
+    /// <param name="isFolder">Whether only a folder is accepted.</param>
     /// <param name="error">The error number, or 0.</param>
     /// <returns>Null when it cannot be opened.</returns>
     public static SafeFileHandle? OpenBelow(SafeFileHandle folder, ReadOnlySpan<byte> path, bool isFolder, out int error)
@@ -45,11 +45,11 @@ internal static unsafe partial class Linux
         }
     }
 
-    /// <summary>The names in a folder, at most so many of them, without <c>.</c> and <c>..</c>.</summary>
+    /// <summary>The names in a folder without <c>.</c> and <c>..</c>, at most this many.</summary>
     /// <returns>0, or the error number.</returns>
     public static int ReadNames(SafeFileHandle folder, List<byte[]> names, int most)
     {
-        // The stream owns its descriptor, and its place in the folder: so it gets one of its own.
+        // The stream owns its descriptor and the position in the folder, so it gets a descriptor of its own.
         using SafeFileHandle? own = OpenBelow(folder, ".\0"u8, isFolder: true, out int error);
         if (own is null)
         {
@@ -92,11 +92,11 @@ internal static unsafe partial class Linux
     /// <returns>0, or the error number.</returns>
     public static int Stat(SafeFileHandle file, out FileStatus status) => StatBelow(file, "\0"u8, AtEmptyPath, out status);
 
-    /// <summary>Asks for the status of what has a name in a folder.</summary>
+    /// <summary>Asks for the status of an entry of a folder.</summary>
     /// <returns>0, or the error number.</returns>
     public static int Stat(SafeFileHandle folder, ReadOnlySpan<byte> name, out FileStatus status) => StatBelow(folder, name, AtSymlinkNoFollow, out status);
 
-    /// <summary>Removes a name from a folder: that of an empty folder, or that of anything else.</summary>
+    /// <summary>Removes an entry of a folder: an empty folder, or anything else.</summary>
     /// <returns>0, or the error number.</returns>
     public static int Unlink(SafeFileHandle folder, ReadOnlySpan<byte> name, bool isFolder)
     {
@@ -106,7 +106,7 @@ internal static unsafe partial class Linux
         }
     }
 
-    /// <summary>Moves what has a name in one folder into another.</summary>
+    /// <summary>Moves an entry of one folder into another.</summary>
     /// <returns>0, or the error number.</returns>
     public static int Rename(SafeFileHandle folder, ReadOnlySpan<byte> name, SafeFileHandle target, ReadOnlySpan<byte> newName)
     {
@@ -116,7 +116,7 @@ internal static unsafe partial class Linux
         }
     }
 
-    /// <summary>Sets the permission bits of what has a name in a folder and is no link.</summary>
+    /// <summary>Sets the permission bits of an entry of a folder that is not a link.</summary>
     /// <returns>0, or the error number.</returns>
     public static int SetPermissions(SafeFileHandle folder, ReadOnlySpan<byte> name, uint permissions)
     {

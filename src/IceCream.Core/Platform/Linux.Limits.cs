@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace IceCream.Platform;
 
-/// <content>What a process may use at most (<c>ulimit</c>).</content>
+/// <content>Resource limits of processes (<c>ulimit</c>).</content>
 internal static unsafe partial class Linux
 {
     public const int ProcessorLimit = 0, FileSizeLimit = 1, DataLimit = 2, StackLimit = 3, MemoryLimit = 9;
 
     private const int OpenFiles = 7;
 
-    /// <summary>How many more descriptors this process may open. The runtime has raised its limit as far as it may go.</summary>
+    /// <summary>How many more descriptors this process may open. The runtime has already raised the soft limit to the hard one.</summary>
     public static long FreeDescriptors()
     {
         ulong* limits = stackalloc ulong[2];
@@ -18,8 +18,8 @@ internal static unsafe partial class Linux
         return GetLimit(OpenFiles, limits) == 0 ? (long)Math.Min(limits[0], long.MaxValue) - open : int.MaxValue;
     }
 
-    /// <summary>A limit of another process as it is in force, in the unit of the kernel.</summary>
-    /// <returns>Null when there is none, or when it cannot be asked for: the process is gone, or another user's.</returns>
+    /// <summary>The soft limit of another process, in the kernel's unit.</summary>
+    /// <returns>Null when there is none, or when it cannot be read: the process has ended, or belongs to another user.</returns>
     public static ulong? LimitOf(int process, int resource)
     {
         ulong* limits = stackalloc ulong[2];

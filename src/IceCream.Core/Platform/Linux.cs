@@ -4,12 +4,12 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Platform;
 
-/// <summary>What <c>statx</c> says of a file.</summary>
+/// <summary>The result of <c>statx</c> for a file.</summary>
 /// <param name="Mode">Type and permission bits.</param>
 /// <param name="Length">In bytes.</param>
 /// <param name="Device">Major and minor number of its device.</param>
 /// <param name="Inode">Its number on the device.</param>
-/// <param name="Links">How many names it has.</param>
+/// <param name="Links">The number of its hard links.</param>
 /// <param name="ModifiedSeconds">Time of modification, whole Unix seconds.</param>
 /// <param name="ModifiedNanoseconds">The rest of it.</param>
 /// <param name="ChangedSeconds">Time of the last change of its inode, whole Unix seconds.</param>
@@ -33,22 +33,22 @@ internal readonly record struct FileStatus(
 
     public bool IsLink => (Mode & Linux.TypeMask) == Linux.SymbolicLink;
 
-    /// <summary>Whether somebody else may have to come before it can be opened or read.</summary>
+    /// <summary>Whether opening or reading it may block until another process takes part.</summary>
     public bool IsPipe => (Mode & Linux.TypeMask) is Linux.Fifo or Linux.Socket;
 
-    /// <summary>Whether users who are neither its owner nor in its group may read it.</summary>
+    /// <summary>Whether users other than its owner and its group may read it.</summary>
     public bool IsForAll => (Mode & 0b100) != 0;
 
-    /// <summary>Whether it is a file that somebody may execute: what looks for programs passes over all others.</summary>
+    /// <summary>Whether it is a file that some user may execute. A search for programs ignores all others.</summary>
     public bool IsProgram => IsRegular && (Mode & 0b001_001_001) != 0;
 
-    /// <summary>The rights that decide what becomes of a file as an input: whether it may leave, and whether compilers take it for a program.</summary>
+    /// <summary>The permission bits that matter for an input: whether it may leave this machine, and whether compilers take it for a program.</summary>
     public byte Rights => (byte)(Mode & 0b001_001_101);
 
     public int Permissions => (int)(Mode & 0xFFF);
 }
 
-/// <summary>The kernel: every system call that the framework does not offer. Only the files of this class call it.</summary>
+/// <summary>All system calls that the framework does not offer. Only the files of this class make such calls.</summary>
 internal static unsafe partial class Linux
 {
     public const uint TypeMask = 0xF000, Regular = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000, Fifo = 0x1000, Socket = 0xC000;
@@ -91,8 +91,8 @@ internal static unsafe partial class Linux
             : throw new IOException($"Cannot open '{path}': error {Marshal.GetLastPInvokeError()}.");
     }
 
-    /// <summary>Reads on in an open file. The framework asks four questions about a file before it reads the first byte.</summary>
-    /// <returns>How many bytes: fewer than there is room for only at the end of the file.</returns>
+    /// <summary>Reads from the current position of an open file. The framework makes four system calls on a file before it reads the first byte.</summary>
+    /// <returns>The number of bytes; fewer than the buffer holds only at the end of the file.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static int Read(SafeFileHandle file, Span<byte> into)
     {
@@ -133,7 +133,7 @@ internal static unsafe partial class Linux
         return filled == bytes.Length ? bytes : bytes[..filled];
     }
 
-    /// <summary>What a symbolic link holds; null when there is none, or more than a path can be.</summary>
+    /// <summary>The target of a symbolic link; null when the path is no link, or the target is longer than a path may be.</summary>
     public static string? LinkTarget(string path)
     {
         byte* target = stackalloc byte[LongestPath];
@@ -141,8 +141,8 @@ internal static unsafe partial class Linux
         return length is > 0 and < LongestPath ? Encoding.UTF8.GetString(target, (int)length) : null;
     }
 
-    /// <summary>Makes a file so long, with its room on the disk taken.</summary>
-    /// <exception cref="IOException">The disk is full, or the file may not be so long.</exception>
+    /// <summary>Extends a file to a length and allocates the disk space.</summary>
+    /// <exception cref="IOException">The disk is full, or the file may not be that long.</exception>
     public static void Allocate(SafeHandle file, long length)
     {
         if (PosixFallocate(file, 0, length) is not 0 and int error)
@@ -151,7 +151,7 @@ internal static unsafe partial class Linux
         }
     }
 
-    /// <summary>Gives a file another name.</summary>
+    /// <summary>Creates another hard link to a file.</summary>
     /// <returns>0, or the error number.</returns>
     public static int Link(string existing, string path) => LinkCall(existing, path) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
@@ -165,19 +165,19 @@ internal static unsafe partial class Linux
         }
     }
 
-    /// <summary>Takes the lock of an open file, without waiting.</summary>
-    /// <returns>False when somebody else holds it.</returns>
+    /// <summary>Takes the lock of an open file without waiting.</summary>
+    /// <returns>False when another process holds it.</returns>
     public static bool TryLock(SafeHandle file) => Flock(file, LockExclusive | LockNonBlocking) == 0;
 
-    /// <summary>Sends a signal; a negative number means a process group.</summary>
+    /// <summary>Sends a signal; a negative number denotes a process group.</summary>
     /// <returns>False when there is no such process, or it is not ours.</returns>
     public static bool Kill(int process, int signal) => KillCall(process, signal) == 0;
 
-    /// <summary>Asks a descriptor of a process (<c>pidfd</c>) for the process's number and, once its parent has taken it in, how it ended.</summary>
-    /// <param name="process">The descriptor.</param>
-    /// <param name="number">Its number; 0 when it has none any more, or the kernel does not tell.</param>
+    /// <summary>Asks a <c>pidfd</c> for the process's number and, once its parent has reaped it, for its exit status.</summary>
+    /// <param name="process">The pidfd.</param>
+    /// <param name="number">The process's number; 0 when it has none any more, or the kernel does not report it.</param>
     /// <param name="status">The status as <c>wait</c> gives it; null before the end, and before Linux 6.15.</param>
-    /// <returns>False when the kernel answers no such question.</returns>
+    /// <returns>False when the kernel does not support the request.</returns>
     public static bool TryAskProcess(SafeHandle process, out int number, out int? status)
     {
         var info = new ProcessInfo { Mask = ProcessExit };
@@ -187,14 +187,14 @@ internal static unsafe partial class Linux
         return answers;
     }
 
-    /// <summary>Whether this process may make and remove files in a folder: by its permissions, and where the file system can be written at all.</summary>
+    /// <summary>Whether this process may create and remove files in a folder: it has the permissions, and the file system is writable.</summary>
     public static bool MayWriteIn(string folder) => AccessCall(folder, MayWrite | MaySearch) == 0;
 
-    /// <summary>The user number that this process acts as.</summary>
+    /// <summary>The effective user number of this process.</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
-    /// <summary>The session number of a process, after it has become the leader of a new one; -1 when it leads a group already.</summary>
+    /// <summary>Makes this process the leader of a new session and returns its number; -1 when it already leads a process group.</summary>
     [LibraryImport("libc", EntryPoint = "setsid")]
     public static partial int NewSession();
 
@@ -235,7 +235,7 @@ internal static unsafe partial class Linux
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int IoControl(SafeHandle file, nuint request, ProcessInfo* info);
 
-    /// <summary><c>struct pidfd_info</c> of linux/pidfd.h, as far as its first version goes.</summary>
+    /// <summary><c>struct pidfd_info</c> of linux/pidfd.h, in its first version.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 64)]
     private struct ProcessInfo
     {

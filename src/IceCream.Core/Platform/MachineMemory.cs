@@ -2,18 +2,21 @@ using System.Globalization;
 
 namespace IceCream.Platform;
 
-/// <summary>The memory of this machine, or what the control group that this process is in may have of it; and how hard both are pressed.</summary>
+/// <summary>The memory of this machine, or the limit of this process's control group; and the memory and processor pressure.</summary>
 internal static class MachineMemory
 {
     private const string Groups = "/sys/fs/cgroup";
 
-    /// <summary>How many bytes there are for this process and its children; 0 where the kernel does not tell.</summary>
+    /// <summary>The bytes that this process and its children may use; 0 where the kernel does not report it.</summary>
     public static long Total() => LimitOf(Read("/proc/self/cgroup"), static path => Read(path)) is { } limit && limit < Field("MemTotal:") ? limit : Field("MemTotal:");
 
-    /// <summary>How many bytes could be had now; -1 where the kernel does not tell.</summary>
+    /// <summary>The bytes that are available now; -1 where the kernel does not report it.</summary>
     public static long Free() => Field("MemAvailable:") is > 0 and var free ? free : -1;
 
-    /// <summary>Whether one more compile can begin beside others without making the machine swap: a sixteenth of all memory is free, or a GiB where that is less.</summary>
+    /// <summary>
+    /// Whether one more compile can start without making the machine swap: at least a sixteenth of all memory, or a GiB where that is less, is
+    /// available.
+    /// </summary>
     public static bool HasRoom()
     {
         const int Part = 16;
@@ -21,11 +24,11 @@ internal static class MachineMemory
         return Free() is var free && (free < 0 || free >= Math.Min(Enough, Total() / Part));
     }
 
-    /// <summary>The part of the last ten seconds in which somebody waited for a resource, in thousandths; -1 where the kernel does not tell.</summary>
+    /// <summary>The share of the last ten seconds in which a task waited for a resource, in thousandths; -1 where the kernel does not report it.</summary>
     /// <param name="resource">As in <c>/proc/pressure</c>: cpu, memory or io.</param>
     public static int Pressure(string resource) => PressureIn(Read("/proc/pressure/" + resource));
 
-    /// <summary>Reads <c>some avg10=1.23 …</c>.</summary>
+    /// <summary>Parses <c>some avg10=1.23 …</c>.</summary>
     internal static int PressureIn(string? text)
     {
         const string Key = "some avg10=";
@@ -41,9 +44,9 @@ internal static class MachineMemory
             ? (int)Math.Clamp(percent * 10, 0, 1000) : -1;
     }
 
-    /// <summary>The least limit of a control group and those above it, of either version; null when there is none.</summary>
-    /// <param name="groups">What <c>/proc/self/cgroup</c> says.</param>
-    /// <param name="read">Reads a file; null when it is not there.</param>
+    /// <summary>The smallest limit of a control group and its ancestors, of either version; null when there is none.</summary>
+    /// <param name="groups">The content of <c>/proc/self/cgroup</c>.</param>
+    /// <param name="read">Reads a file; null when it does not exist.</param>
     internal static long? LimitOf(string? groups, Func<string, string?> read)
     {
         long? least = null;
@@ -97,7 +100,7 @@ internal static class MachineMemory
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Kernels are built without it, and containers hide it.
+            // Kernels may be built without these files, and containers may hide them.
             return null;
         }
     }

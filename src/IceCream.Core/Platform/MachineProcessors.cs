@@ -5,7 +5,7 @@ namespace IceCream.Platform;
 /// <summary>How busy the processors of this machine are.</summary>
 internal static class MachineProcessors
 {
-    /// <summary>How many threads run or wait for a processor at this moment, without the one that asks; -1 where the kernel does not tell.</summary>
+    /// <summary>The number of threads that run or wait for a processor now, without the calling one; -1 where the kernel does not report it.</summary>
     public static int Busy()
     {
         try
@@ -18,7 +18,7 @@ internal static class MachineProcessors
         }
     }
 
-    /// <summary>Reads <c>0.20 0.18 0.12 1/80 11206</c>: the fourth field begins with those that run, whoever asks among them.</summary>
+    /// <summary>Parses <c>0.20 0.18 0.12 1/80 11206</c>: the fourth field starts with the number of running threads, which includes the caller.</summary>
     internal static int BusyIn(string text)
     {
         string[] fields = text.Split(' ');

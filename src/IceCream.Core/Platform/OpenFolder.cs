@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace IceCream.Platform;
 
 /// <summary>
-/// A folder that is held open, in which foreign programs may have made what the framework cannot speak of: names that are no text, ways that are
-/// longer than a path may be. Names are bytes that end with a zero; nothing is reached through a link, nor through a mount.
+/// A folder that is held open, in which foreign programs may have created entries that the framework cannot handle: names that are not valid text,
+/// paths longer than the limit. Names are zero-terminated bytes; no link is followed and no mount is crossed.
 /// </summary>
 internal sealed class OpenFolder : IDisposable
 {
@@ -16,17 +16,17 @@ internal sealed class OpenFolder : IDisposable
     private OpenFolder(SafeFileHandle handle) => _handle = handle;
 
     /// <summary>Opens a folder.</summary>
-    /// <returns>Null when there is none.</returns>
+    /// <returns>Null when the folder does not exist.</returns>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public static OpenFolder? TryOpen(string path) =>
         Linux.OpenFolder(path, out int error) is { } handle ? new OpenFolder(handle)
         : error is Linux.ENOENT or Linux.ENOTDIR ? null
         : throw new IOException($"The folder '{path}' cannot be opened: error {error}.");
 
-    /// <summary>A text as a name or a way.</summary>
+    /// <summary>Encodes a name or a relative path.</summary>
     public static byte[] BytesOf(string text) => [.. Encoding.UTF8.GetBytes(text), 0];
 
-    /// <summary>A name or a way as text; null when it is none.</summary>
+    /// <summary>Decodes a name or a relative path; null when it is not valid UTF-8.</summary>
     public static string? TextOf(ReadOnlySpan<byte> name)
     {
         try
@@ -49,7 +49,7 @@ internal sealed class OpenFolder : IDisposable
     public SafeFileHandle OpenFile(ReadOnlySpan<byte> way) => Linux.OpenBelow(_handle, way, isFolder: false, out int error)
         ?? throw new IOException($"The file '{TextOf(way)}' cannot be opened: error {error}.");
 
-    /// <summary>Some of the names in it; all when they are fewer than <paramref name="most"/>.</summary>
+    /// <summary>Some of the names in it; all of them when there are fewer than <paramref name="most"/>.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public List<byte[]> Read(int most = int.MaxValue)
     {
@@ -57,19 +57,19 @@ internal sealed class OpenFolder : IDisposable
         return Linux.ReadNames(_handle, names, most) is 0 ? names : throw new IOException("A folder cannot be read.");
     }
 
-    /// <summary>What has a name in it.</summary>
+    /// <summary>The status of an entry.</summary>
     /// <returns>0, or the error number.</returns>
     public int Stat(ReadOnlySpan<byte> name, out FileStatus status) => Linux.Stat(_handle, name, out status);
 
-    /// <summary>Removes a name: that of an empty folder, or that of anything else.</summary>
+    /// <summary>Removes an entry: an empty folder, or anything else.</summary>
     /// <returns>0, or the error number.</returns>
     public int Unlink(ReadOnlySpan<byte> name, bool isFolder) => Linux.Unlink(_handle, name, isFolder);
 
-    /// <summary>Moves something into another folder.</summary>
+    /// <summary>Moves an entry into another folder.</summary>
     /// <returns>0, or the error number.</returns>
     public int Move(ReadOnlySpan<byte> name, OpenFolder target, ReadOnlySpan<byte> newName) => Linux.Rename(_handle, name, target._handle, newName);
 
-    /// <summary>Sets the permission bits of what has a name in it and is no link.</summary>
+    /// <summary>Sets the permission bits of an entry that is not a link.</summary>
     /// <returns>0, or the error number.</returns>
     public int SetPermissions(ReadOnlySpan<byte> name, uint permissions) => Linux.SetPermissions(_handle, name, permissions);
 

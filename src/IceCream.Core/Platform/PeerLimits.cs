@@ -4,22 +4,22 @@ using System.Net.Sockets;
 namespace IceCream.Platform;
 
 /// <summary>
-/// The limits of the process at the other end of a Unix socket, as <c>ulimit</c> sets them. A compiler in its place would be ended by them, or fail for lack of
-/// what they deny; GCC writes that of memory into assembler text.
+/// The limits of the process at the other end of a Unix socket, as <c>ulimit</c> sets them. A compiler in that process would be killed by them, or
+/// fail for lack of a resource. GCC records values derived from the memory limit in assembler text.
 /// </summary>
 internal static class PeerLimits
 {
     private const int SocketLevel = 1, PeerCredentials = 17, CredentialsSize = 12;
     private const ulong Ample = 4UL << 30, AmpleStack = 1 << 20;
 
-    /// <summary>Each with the flag of <c>ulimit</c>; a limit from which on no compile notices it; the size of the unit that the flag has.</summary>
+    /// <summary>Each limit with its <c>ulimit</c> flag, a value from which on no compile notices it, and the unit of the flag.</summary>
     private static readonly (string Flag, int Resource, ulong Enough, ulong Unit)[] Known =
     [
         ("-t", Linux.ProcessorLimit, ulong.MaxValue, 1), ("-f", Linux.FileSizeLimit, ulong.MaxValue, 1024), ("-d", Linux.DataLimit, Ample, 1024),
         ("-v", Linux.MemoryLimit, Ample, 1024), ("-s", Linux.StackLimit, AmpleStack, 1024),
     ];
 
-    /// <summary>The first limit that a compile may notice, as <c>ulimit</c> would set it; null when there is none, or the process cannot be asked.</summary>
+    /// <summary>The first limit that a compile may notice, in the syntax of <c>ulimit</c>; null when there is none, or the process cannot be queried.</summary>
     public static string? Find(Stream stream)
     {
         if (stream is not NetworkStream { Socket: { AddressFamily: AddressFamily.Unix } socket })
@@ -34,7 +34,7 @@ internal static class PeerLimits
         }
         catch (SocketException)
         {
-            // Gone already: whoever speaks to it next is told so.
+            // The peer has left. The next exchange with it reports that.
             return null;
         }
 

@@ -5,22 +5,22 @@ using Microsoft.Win32.SafeHandles;
 namespace IceCream.Platform;
 
 /// <summary>
-/// The process at the other end of a Unix socket, held by a descriptor: it is the same process when it has become another program, and no other one when its
-/// number has been given away.
+/// The process at the other end of a Unix socket, held by a pidfd. The pidfd still denotes the process after an exec, and never another process that
+/// reuses its number.
 /// </summary>
 internal sealed class PeerProcess : IDisposable
 {
     private const int SocketLevel = 1, PeerDescriptor = 77;
     private const int LongestPause = 100;
 
-    /// <summary>Parents take their children in at once, unless they are busy.</summary>
+    /// <summary>Parents reap their children at once, unless they are busy.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly SafeFileHandle _descriptor;
 
     private PeerProcess(SafeFileHandle descriptor) => _descriptor = descriptor;
 
-    /// <summary>The process that connected; null where the kernel does not give it, or cannot tell how it will have ended, and when it is this one.</summary>
+    /// <summary>The process that connected. Null where the kernel does not provide it or cannot report its exit status, and when it is this process.</summary>
     public static PeerProcess? Of(Stream stream)
     {
         if (stream is not NetworkStream { Socket: { AddressFamily: AddressFamily.Unix } socket })
@@ -35,7 +35,7 @@ internal sealed class PeerProcess : IDisposable
         }
         catch (SocketException)
         {
-            // Before Linux 6.5, or it is gone already.
+            // The kernel is older than Linux 6.5, or the peer has left.
             return null;
         }
 
@@ -49,10 +49,10 @@ internal sealed class PeerProcess : IDisposable
         return null;
     }
 
-    /// <summary>How it ended, as <c>wait</c> tells it: asked for until its parent has taken it in, but not for long.</summary>
-    /// <param name="time">Measures the patience.</param>
-    /// <param name="cancellationToken">Ends the wait; what is not known by then stays unknown.</param>
-    /// <returns>Null when the kernel does not say.</returns>
+    /// <summary>The wait status of the process: polled until its parent has reaped it, for a limited time.</summary>
+    /// <param name="time">Measures the limit.</param>
+    /// <param name="cancellationToken">Ends the wait; a status that is not known by then stays unknown.</param>
+    /// <returns>Null when the kernel does not report it.</returns>
     public async ValueTask<int?> EndAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         long since = time.GetTimestamp();

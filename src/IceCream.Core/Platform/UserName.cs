@@ -1,8 +1,8 @@
 namespace IceCream.Platform;
 
 /// <summary>
-/// The name of whoever this process acts for. Not every user number has one: containers run as <c>-u 1234</c>, services as users who exist
-/// while they run. Such a user is called by the environment, or else by the number.
+/// The name of the user whom this process acts for. Not every user number has a name: containers run as <c>-u 1234</c>, and some services as users
+/// that exist only while they run. The environment names such a user, or else the number does.
 /// </summary>
 internal static class UserName
 {
@@ -11,8 +11,8 @@ internal static class UserName
     /// <summary>The name of this process's effective user: never empty.</summary>
     public static string Own() => Choose(Registered(), Environment.GetEnvironmentVariable, Linux.EffectiveUser());
 
-    /// <param name="registered">The name by which the system knows the user; null or empty when it knows none.</param>
-    /// <param name="variable">The value of an environment variable, or null.</param>
+    /// <param name="registered">The name in the user database; null or empty when it has none.</param>
+    /// <param name="variable">Returns the value of an environment variable, or null.</param>
     /// <param name="user">The user's number.</param>
     internal static string Choose(string? registered, Func<string, string?> variable, uint user) =>
         IsName(registered) ? registered!
@@ -28,7 +28,7 @@ internal static class UserName
         }
         catch (IOException)
         {
-            // The service that knows names does not answer.
+            // The name service does not answer.
             return null;
         }
     }

@@ -19,13 +19,13 @@ internal sealed record ChildCommand
 
     public required string WorkingDirectory { get; init; }
 
-    /// <summary>What it finds on its standard input; nothing by default.</summary>
+    /// <summary>The content of its standard input; empty by default.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
 
-    /// <summary>How many bytes of each of its two output streams are kept; a program that writes more is killed.</summary>
+    /// <summary>The most bytes that are kept of each output stream; a program that writes more is killed.</summary>
     public int TextLimit { get; init; } = 64 << 20;
 
-    /// <summary>Is told the process as soon as there is one; null: nobody is.</summary>
+    /// <summary>Receives the process number as soon as the process exists; may be null.</summary>
     public Action<int>? Started { get; init; }
 }
 
@@ -33,7 +33,7 @@ internal sealed record ChildCommand
 /// <param name="ExitCode">Its exit code; 128 + signal when a signal ended it.</param>
 /// <param name="StandardOutput">What it wrote, up to the limit.</param>
 /// <param name="StandardError">What it wrote, up to the limit.</param>
-/// <param name="TextLimitReached">Whether it was killed because it wrote more than was allowed.</param>
+/// <param name="TextLimitReached">Whether it was killed because it exceeded the limit.</param>
 internal sealed record ChildOutcome(int ExitCode, ReadOnlyMemory<byte> StandardOutput, ReadOnlyMemory<byte> StandardError, bool TextLimitReached);
 
 /// <summary>Runs a program to its end.</summary>
@@ -41,7 +41,7 @@ internal static class ChildProcess
 {
     private const int StopSignal = 19;
 
-    /// <summary>Runs a program. When cancelled, it is killed, and the call returns after it and all who share its output have ended.</summary>
+    /// <summary>Runs a program. Cancellation kills it; the call returns after it and all processes that share its output have ended.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static async Task<ChildOutcome> RunAsync(ChildCommand command, CancellationToken cancellationToken = default)
@@ -56,7 +56,7 @@ internal static class ChildProcess
         using var error = new Capture(process, process.StandardError.BaseStream, command.TextLimit);
         await FeedAsync(process.StandardInput.BaseStream, command.Input).ConfigureAwait(false);
 
-        // Neither wait takes the token: a killed child must be gone, not merely forgotten, when this returns.
+        // Neither wait takes the token: when this returns, a killed child must have ended and not merely be abandoned.
         await Task.WhenAll(output.Done, error.Done).ConfigureAwait(false);
         await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
 
@@ -64,7 +64,7 @@ internal static class ChildProcess
         return new ChildOutcome(process.ExitCode, output.Bytes, error.Bytes, output.Overflowed || error.Overflowed);
     }
 
-    /// <summary>Gives a child its input. One that is killed, or wants no more, ends that too.</summary>
+    /// <summary>Writes a child's input. A child that was killed, or that reads no more, ends the write.</summary>
     private static async Task FeedAsync(Stream to, ReadOnlyMemory<byte> input)
     {
         try
@@ -73,7 +73,7 @@ internal static class ChildProcess
         }
         catch (IOException)
         {
-            // Nobody reads it any more: how the child ended tells the rest.
+            // Nobody reads the pipe any more. The child's exit code tells the rest.
         }
         finally
         {
@@ -81,9 +81,7 @@ internal static class ChildProcess
         }
     }
 
-    /// <summary>
-    /// Children too: one of bwrap's that has not yet asked to die with its parent would wait for it for ever, and hold the pipes.
-    /// </summary>
+    /// <summary>Kills the descendants too: a child of bwrap that has not yet asked to die with its parent would wait for it forever, and hold the pipes open.</summary>
     private static void KillWithChildren(Process process)
     {
         try
@@ -97,11 +95,11 @@ internal static class ChildProcess
         }
         catch (Exception e) when (e is AggregateException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
-            // Some of them ended in the same moment, or belong to others by now: whoever waits for the pipes learns when all are gone.
+            // Some of them ended at the same moment, or belong to others by now. The reader of the pipes learns when all have ended.
         }
     }
 
-    /// <summary>The framework tells children by their time too, and misses one that began in the same moment as its parent.</summary>
+    /// <summary>The framework identifies children by their start time too, and misses one that started at the same moment as its parent.</summary>
     private static void KillBelow(int process)
     {
         if (!Linux.Kill(process, StopSignal))
@@ -144,7 +142,7 @@ internal static class ChildProcess
         return start;
     }
 
-    /// <summary>One output stream of a child, read to its end: beyond the limit too, for only then are all its writers gone.</summary>
+    /// <summary>One output stream of a child. It is read to its end even beyond the limit, because only the end proves that all its writers have ended.</summary>
     private sealed class Capture : IDisposable
     {
         private readonly MemoryStream _bytes = new();

@@ -6,23 +6,26 @@ using System.Text;
 namespace IceCream.Processes;
 
 /// <summary>
-/// Asks by running the compiler as a child process with empty standard input. A question that is not answered in time is given up, and for
-/// a while it is not asked again: a build has thousands of jobs, and each would wait as long.
+/// Runs the compiler as a child process with empty standard input. A query that times out is not repeated for a while: a build has thousands of jobs,
+/// and each would wait as long.
 /// </summary>
-/// <param name="time">Measures the patience.</param>
-/// <param name="patience">How long a question may take; null for <see cref="PatienceWithCompilers"/>.</param>
+/// <param name="time">Measures the timeout.</param>
+/// <param name="patience">The timeout of a query; null for <see cref="PatienceWithCompilers"/>.</param>
 internal sealed class ProcessCompilerProbe(TimeProvider? time = null, TimeSpan? patience = null) : ICompilerProbe
 {
-    /// <summary>What a compiler tells of itself takes milliseconds; on one that is overloaded by builds and tests, seconds: ten have been seen not to be enough.</summary>
+    /// <summary>
+    /// A compiler answers queries about itself in milliseconds; on a machine overloaded by builds and tests, in seconds: ten have been seen to be too
+    /// few.
+    /// </summary>
     public static readonly TimeSpan PatienceWithCompilers = TimeSpan.FromSeconds(20);
 
-    /// <summary>What a source includes is found by preprocessing it, which nobody waits for when it takes so long.</summary>
+    /// <summary>The includes of a source are found by preprocessing it. No job waits for a preprocessing that takes longer than this.</summary>
     public static readonly TimeSpan PatienceWithSources = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long a compiler that did not answer is left alone.</summary>
+    /// <summary>How long a compiler that timed out is not queried.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(2);
 
-    /// <summary>The dependency list of the largest known sources is well below a megabyte.</summary>
+    /// <summary>The most bytes of an answer. The dependency list of the largest known sources is well below a megabyte.</summary>
     private const int LongestAnswer = 64 << 20;
 
     private const int MostRemembered = 1024;
@@ -38,7 +41,7 @@ internal sealed class ProcessCompilerProbe(TimeProvider? time = null, TimeSpan? 
         IReadOnlyList<string> environment,
         CancellationToken cancellationToken = default)
     {
-        // A question about a source says nothing of the compiler: only the same one is not asked again.
+        // A query about a source says nothing about the compiler: only the same query is suppressed.
         string key = _patience <= PatienceWithCompilers ? program : string.Join('\0', [program, workingDirectory, .. arguments]);
         if (_silent.TryGetValue(key, out long since) && _time.GetElapsedTime(since) < Silence)
         {
@@ -89,7 +92,7 @@ internal sealed class ProcessCompilerProbe(TimeProvider? time = null, TimeSpan? 
             }
         }
 
-        // A script in the compiler's place may call a launcher, which would ask this agent again, or start another one.
+        // A script in the compiler's place may call a launcher, which would query this agent again, or start another one.
         start.Environment["ICECREAM_DISABLE"] = "1";
         return start;
     }

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace IceCream.Processes;
 
-/// <summary>A process and those that it has started, as the kernel tells of them.</summary>
+/// <summary>A process and its descendants, as <c>/proc</c> lists them.</summary>
 internal static class ProcessFamily
 {
-    /// <summary>Deeper than any compiler starts programs, and enough to end at should numbers be given anew in between.</summary>
+    /// <summary>Deeper than the process tree of any compiler. Also ends the recursion if process numbers are reused meanwhile.</summary>
     private const int MostGenerations = 64;
 
-    /// <summary>The processes that a process has started and that are still there; none where the kernel does not tell.</summary>
+    /// <summary>The living children of a process; empty where the kernel does not list them.</summary>
     public static int[] ChildrenOf(int process)
     {
         try
@@ -19,12 +19,12 @@ internal static class ProcessFamily
         }
         catch (IOException)
         {
-            // It has ended, or the kernel does not tell.
+            // The process has ended, or the kernel does not list children.
             return [];
         }
     }
 
-    /// <summary>Whether a process, or one below it, is stopped by a signal: it will not go on until somebody tells it to.</summary>
+    /// <summary>Whether a process or a descendant is stopped by a signal: it does not continue until it gets another one.</summary>
     public static bool IsAnyStopped(int process) => IsAnyStopped(process, MostGenerations);
 
     private static bool IsAnyStopped(int process, int generations) =>
@@ -34,7 +34,7 @@ internal static class ProcessFamily
     {
         try
         {
-            // The name stands in parentheses and may hold any character; the state is the letter behind it.
+            // The name is in parentheses and may contain any character; the state is the letter after it.
             string told = File.ReadAllText($"/proc/{process}/stat");
             return told.AsSpan(told.LastIndexOf(')') + 1).StartsWith(" T", StringComparison.Ordinal);
         }

@@ -4,13 +4,13 @@ using System.Diagnostics;
 namespace IceCream.Processes;
 
 /// <summary>
-/// Where every child of this process is started: on one thread that lives as long as the process.
+/// Starts every child of this process, on one thread that lives as long as the process.
 /// <para>
 /// A child that asked to die with its parent (<c>bwrap --die-with-parent</c>) is killed when the <em>thread</em> that forked it ends
-/// (prctl(2), <c>PR_SET_PDEATHSIG</c>), and threads of a pool end when there is little to do.
+/// (prctl(2), <c>PR_SET_PDEATHSIG</c>), and pool threads end when there is little to do.
 /// </para>
 /// <para>
-/// Between fork and exec a child holds every file that this process had open. Whoever has just written a program must wait until no such
+/// Between fork and exec a child holds every file that this process had open. After writing a program a caller must wait until no such
 /// child is left, or executing the program fails with ETXTBSY.
 /// </para>
 /// </summary>
@@ -28,7 +28,7 @@ internal static class SpawnGate
         return started.Task;
     }
 
-    /// <summary>Returns when every child that was being started has let go of the files that were open then.</summary>
+    /// <summary>Returns when every child that was being started has closed the files that were open then.</summary>
     public static void AwaitSpawns()
     {
         Gate.EnterWriteLock();
@@ -55,7 +55,7 @@ internal static class SpawnGate
             }
             catch (Exception exception)
             {
-                // It belongs to whoever wanted the process; this thread goes on for the others.
+                // The exception belongs to the caller; this thread continues for the others.
                 started.SetException(exception);
             }
             finally

@@ -4,18 +4,18 @@ using IceCream.Platform;
 namespace IceCream.Roots;
 
 /// <summary>
-/// Removes folders in which foreign programs have written: with names that are no text, and folder in folder deeper than any path leads. Every folder
-/// in a folder is first moved up to where the removal began, so that two are open at a time, however deep it goes.
+/// Removes folders in which foreign programs have written: with names that are not valid text, and nested deeper than any path can reach. Every
+/// subfolder is first moved up to the starting folder, so that only two folders are open at a time, at any depth.
 /// </summary>
 internal static class FolderRemoval
 {
     private const uint OwnersAll = 0b111_000_000;
 
-    /// <summary>How many names are read before they are removed: a folder can hold more than memory should.</summary>
+    /// <summary>How many names are read at a time: a folder may have more entries than should be in memory.</summary>
     private const int AtOnce = 1024;
 
-    /// <summary>Removes a folder with all that lies in it. It is no error when there is none. Links are removed, not followed, and no other mount is entered.</summary>
-    /// <exception cref="IOException">Something of it could not be removed; all the rest is.</exception>
+    /// <summary>Removes a folder with all its contents. A missing folder is no error. Links are removed, not followed, and other mounts are not entered.</summary>
+    /// <exception cref="IOException">Something could not be removed; everything else was.</exception>
     public static void Remove(string folder)
     {
         string? parent = Path.GetDirectoryName(folder);
@@ -26,8 +26,8 @@ internal static class FolderRemoval
         }
     }
 
-    /// <summary>Removes what has a name in a folder, with all that lies in it.</summary>
-    /// <returns>0, or the error number of the first thing that could not be removed.</returns>
+    /// <summary>Removes an entry of a folder, with all its contents.</summary>
+    /// <returns>0, or the error number of the first failure.</returns>
     public static int TryRemove(OpenFolder holder, ReadOnlySpan<byte> name)
     {
         int moves = 0;
@@ -35,10 +35,10 @@ internal static class FolderRemoval
     }
 
     /// <param name="holder">The folder.</param>
-    /// <param name="name">What is to go from it.</param>
-    /// <param name="isOutermost">Whether it is where the removal began.</param>
-    /// <param name="top">Where a folder that holds something is moved; null when it is emptied where it lies.</param>
-    /// <param name="moves">How many folders were moved.</param>
+    /// <param name="name">The entry to remove.</param>
+    /// <param name="isOutermost">Whether it is the starting folder.</param>
+    /// <param name="top">The folder into which a non-empty folder is moved; null when it is emptied in place.</param>
+    /// <param name="moves">Counts the moved folders.</param>
     private static int Remove(OpenFolder holder, ReadOnlySpan<byte> name, bool isOutermost, OpenFolder? top, ref int moves)
     {
         int error = holder.Unlink(name, isFolder: false);
@@ -52,7 +52,7 @@ internal static class FolderRemoval
             return 0;
         }
 
-        // A program can make its folders read-only, for itself and so for us. We own them, and make them writable again.
+        // A program can make its own folders read-only. This process owns them too, and makes them writable again.
         error = holder.Stat(name, out FileStatus status);
         if (error == 0 && (status.Permissions & OwnersAll) != OwnersAll)
         {
@@ -78,7 +78,7 @@ internal static class FolderRemoval
         return error == 0 ? holder.Unlink(name, isFolder: true) : error;
     }
 
-    /// <summary>Goes on until nothing is left, or nothing more can be removed.</summary>
+    /// <summary>Repeats until nothing is left, or nothing more can be removed.</summary>
     private static int Empty(OpenFolder folder, OpenFolder? top, ref int moves)
     {
         while (true)

@@ -7,18 +7,18 @@ using IceCream.Wire;
 
 namespace IceCream.Roots;
 
-/// <summary>What a job wrote.</summary>
+/// <summary>The outputs of a job.</summary>
 /// <param name="Files">The outputs that are new or changed.</param>
-/// <param name="Removed">Outputs that existed before and exist no more.</param>
-/// <param name="Unannounced">Something else that it made; null when there is nothing.</param>
+/// <param name="Removed">Outputs that existed before and no longer exist.</param>
+/// <param name="Unannounced">The path of another file that it created; null when there is none.</param>
 internal sealed record CollectedOutputs(ImmutableArray<OutputFile> Files, ImmutableArray<string> Removed, string? Unannounced);
 
-/// <summary>One job's root on disk, until it is left or deleted: one of the two, once.</summary>
+/// <summary>One job's sandbox root on disk. Its user must call either <see cref="Leave"/> or <see cref="Delete"/>, once.</summary>
 internal sealed class JobRoot
 {
     private const int AllPermissions = 0x1FF;
 
-    /// <summary>Each is open, or lies in memory, until it has travelled; no command of a compiler announces as many.</summary>
+    /// <summary>The most outputs. Each is open, or in memory, until it has been sent; no compiler command announces that many.</summary>
     private const int MostOutputs = 64;
 
     private readonly RootPool _pool;
@@ -49,24 +49,24 @@ internal sealed class JobRoot
     /// <summary>The folder that becomes <c>/</c>.</summary>
     public string Root => _tree.Root;
 
-    /// <summary>What is to be shown on top of it.</summary>
+    /// <summary>The mounts on top of the root.</summary>
     public ImmutableArray<SandboxMount> Mounts { get; }
 
-    /// <summary>What lies where, outputs apart.</summary>
+    /// <summary>The paths in the root, without the outputs.</summary>
     public TreeLayout Layout => _layout;
 
     /// <summary>The folders that the job can write in, as the sandbox shows them.</summary>
     public IEnumerable<string> OutputFolders => _outputFolders.Select(static folder => folder.Path);
 
-    /// <summary>Whether a path leads to a folder, through links too.</summary>
+    /// <summary>Whether a path leads to a folder, also through links.</summary>
     public bool LeadsTo(string path, string folder) => path.StartsWith('/') && _layout.Resolve(path) == folder;
 
     /// <summary>
-    /// Takes what the compile wrote: its outputs, under the paths under which the job announced them. Whatever else it made would be missing at the
-    /// origin, so it is named.
+    /// Collects the outputs of the compile, under the paths under which the job announced them. Any other file that it created would be missing at
+    /// the origin, so one is reported.
     /// </summary>
-    /// <param name="cancellationToken">Ends it early.</param>
-    /// <exception cref="InvalidDataException">It wrote more than travels: the message says what.</exception>
+    /// <param name="cancellationToken">Cancels the collection.</param>
+    /// <exception cref="InvalidDataException">The outputs exceed what may be sent: the message says what.</exception>
     /// <exception cref="IOException">An output cannot be read.</exception>
     public CollectedOutputs Collect(CancellationToken cancellationToken)
     {
@@ -98,13 +98,16 @@ internal sealed class JobRoot
             }
         }
 
-        // What lies in no folder of ours, such as a device, was not shown to the job: that it is absent says nothing.
+        // An output outside of the output folders, such as a device, was not created for the job: its absence says nothing.
         IEnumerable<string> gone = removed.Where(pair => _outputFolders.Any(folder => folder.Path == TreeLayout.ParentOf(pair.Key))).Select(pair => pair.Value);
         return new CollectedOutputs([.. Take(written, announced)], [.. gone], unannounced);
     }
 
-    /// <summary>Removes what was the job's own, but for empty folders that it did not touch, and leaves the rest for the next job. No process may be left that has seen the root.</summary>
-    /// <exception cref="IOException">Something of it could not be removed; the root is then used no more.</exception>
+    /// <summary>
+    /// Removes everything that belongs to the job, except empty folders that it did not touch, and returns the root to the pool. No process that has
+    /// seen the root may be running any more.
+    /// </summary>
+    /// <exception cref="IOException">Something could not be removed; the root is then discarded.</exception>
     public void Leave()
     {
         try
@@ -130,10 +133,10 @@ internal sealed class JobRoot
     }
 
     /// <summary>Removes the root.</summary>
-    /// <exception cref="IOException">Something of it could not be removed.</exception>
+    /// <exception cref="IOException">Something could not be removed.</exception>
     public void Delete() => _pool.Discard(_tree);
 
-    /// <summary>Opens the outputs, and holds them against what may travel before a byte of them is read.</summary>
+    /// <summary>Opens the outputs, and checks the size limit before any content is read.</summary>
     private List<OutputFile> Take(List<(OutputFolder Folder, FolderThing Thing)> written, ILookup<string, string> announced)
     {
         var files = new List<OutputFile>();

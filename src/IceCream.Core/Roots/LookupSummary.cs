@@ -10,12 +10,12 @@ using IceCream.Toolchains.Wrappers;
 namespace IceCream.Roots;
 
 /// <summary>
-/// Turns what the programs of a job looked for into what the origin must compare: names in folders that were there, without links, and without
-/// those that mean the job's own world: its temporary folder, its outputs, the sandbox's devices.
+/// Converts the observed lookups of a job's programs into what the origin must compare: names in existing folders, with links resolved, and without
+/// those in the job's own environment: its temporary folder, its outputs, the sandbox's devices.
 /// </summary>
-/// <param name="layout">What lay where in the root.</param>
+/// <param name="layout">The paths in the root.</param>
 /// <param name="outputFolders">The folders that the job could write in.</param>
-/// <param name="outputs">The files that it was to write.</param>
+/// <param name="outputs">The files that the job was to write.</param>
 internal sealed class LookupSummary(TreeLayout layout, IEnumerable<string> outputFolders, ImmutableArray<JobOutput> outputs)
 {
     private const int LinksFollowed = 40;
@@ -30,13 +30,13 @@ internal sealed class LookupSummary(TreeLayout layout, IEnumerable<string> outpu
     private string? _objection;
     private bool _asksLocalTime;
 
-    /// <summary>Where a path ends when it is walked: at a name in a folder, or before that, with the names that were to come as part of the name.</summary>
+    /// <summary>The end of a path walk: a name in a folder. When the walk stops at a missing component, the remaining components are part of the name.</summary>
     private readonly record struct Place(string? Folder, string Name, bool IsThere)
     {
         public Place Before(string name) => IsThere || Folder is null ? this : this with { Name = $"{Name}/{name}" };
     }
 
-    /// <summary>What the origin must know of a command's lookups.</summary>
+    /// <summary>Summarizes the lookups of a command.</summary>
     public ObservedLookups Of(CommandLookups seen)
     {
         foreach (Lookup lookup in seen.Lookups)
@@ -92,7 +92,7 @@ internal sealed class LookupSummary(TreeLayout layout, IEnumerable<string> outpu
         Place place = Walk(path, followLast: lookup.Kind is not (LookupKind.LinkStatus or LookupKind.ReadLink or LookupKind.Change));
         if (place.Folder is null || IsWithin(place.Folder, place.Name, RootPlan.TemporaryFolder))
         {
-            // Through a file, which the origin has as well; or in the job's own world.
+            // The path leads through a file, which the origin has as well, or into the job's own environment.
             return;
         }
 
@@ -131,17 +131,17 @@ internal sealed class LookupSummary(TreeLayout layout, IEnumerable<string> outpu
                 NoteAbsent(place.Folder!, place.Name);
                 break;
             case Linux.ENOTDIR:
-                // A file was asked for as if it were a folder: the origin has the file too.
+                // A file was looked up as if it were a folder: the origin has the file too.
                 break;
             case Linux.ENOENT when _outputFolders.Contains(place.Folder!):
-                // It came or went while the job ran.
+                // The file was created or removed while the job ran.
                 NoteAbsent(place.Folder!, place.Name);
                 break;
             case ENAMETOOLONG:
                 // The answer is the same on every machine.
                 break;
             case EACCES or EROFS or ENXIO when lookup.Kind == LookupKind.Access:
-                // The program asked whether it may write there. In the sandbox it may not, whatever the answer at the origin is.
+                // The program asked whether it may write there. The sandbox denies it, and the origin's answer is unknown.
                 _objection ??= $"it asks for the right to write {lookup.Path}";
                 break;
             default:
@@ -150,7 +150,7 @@ internal sealed class LookupSummary(TreeLayout layout, IEnumerable<string> outpu
         }
     }
 
-    /// <summary>An output that existed at the origin has other bytes here: nobody may read it before it is written.</summary>
+    /// <summary>Rejects a read of an output before it is written: its content at the origin is not available here.</summary>
     private void NoteOutput(Lookup lookup, string real)
     {
         if (lookup is { Kind: LookupKind.Open, Error: 0 } && !layout.HasFile(real) && !outputs.Any(static output => output.Path.EndsWith(".dwo", StringComparison.Ordinal)))
@@ -172,7 +172,7 @@ internal sealed class LookupSummary(TreeLayout layout, IEnumerable<string> outpu
     private static bool IsWithin(string folder, string name, string outer) =>
         folder == outer || folder.StartsWith(outer + "/", StringComparison.Ordinal) || (folder == "/" && "/" + name == outer);
 
-    /// <summary>Walks a path through the layout as the kernel does.</summary>
+    /// <summary>Resolves a path in the layout as the kernel does.</summary>
     private Place Walk(string path, bool followLast)
     {
         int end = path.Length;
@@ -215,13 +215,13 @@ internal sealed class LookupSummary(TreeLayout layout, IEnumerable<string> outpu
         return here;
     }
 
-    /// <summary>One name further.</summary>
+    /// <summary>Resolves one more component.</summary>
     private Place Step(Place from, string name, bool followLast, int links)
     {
         string folder = Real(from);
         if (!layout.HasFolder(folder))
         {
-            // Nothing lies below a file.
+            // A path below a file does not exist.
             return default;
         }
 

@@ -4,8 +4,8 @@ using IceCream.Sandboxing.Observation;
 namespace IceCream.Roots;
 
 /// <summary>
-/// Paths whose meaning belongs to a machine: what a compile learns there is another thing elsewhere, so the compile stays at home. Those that
-/// cannot change an output are listed, each with its reason.
+/// Paths whose content depends on the machine. A compile that uses them stays on its own machine. Paths that cannot change an output are exempt, each
+/// with its reason.
 /// </summary>
 internal static class MachinePaths
 {
@@ -34,7 +34,7 @@ internal static class MachinePaths
         [Observer.RecordPlace] = "the sandbox's own",
     };
 
-    /// <summary>The same for the C library and the loader alone: a program that asks for them itself may use what it is told.</summary>
+    /// <summary>Paths that are exempt only for the C library and the loader: a program that reads them itself may use the content.</summary>
     private static readonly Dictionary<string, string> HarmlessBelow = new(StringComparer.Ordinal)
     {
         ["/proc/self/maps"] = "the stack's place, asked for by glibc for a thread's attributes",
@@ -53,10 +53,10 @@ internal static class MachinePaths
         ["/sys/fs/cgroup/cpu.max"] = "how many processors there are: it decides how many threads are started",
     };
 
-    /// <summary>Whether a path lies in such a folder, or is one. Shared memory holds files like any other folder.</summary>
+    /// <summary>Whether a path is in one of these folders, or is one. Shared memory is an ordinary folder and does not count.</summary>
     public static bool IsMachines(string path) => Array.Exists(Folders, folder => IsIn(path, folder)) && !IsIn(path, SandboxCommand.SharedMemory);
 
-    /// <summary>Why what is learnt by a lookup of such a path cannot change an output; null when it can.</summary>
+    /// <summary>Why the result of a lookup of such a path cannot change an output; null when it can.</summary>
     public static string? ReasonToIgnore(string path, Lookup lookup)
     {
         path = path.Length > 1 ? path.TrimEnd('/') : path;

@@ -5,23 +5,23 @@ using Microsoft.Win32.SafeHandles;
 namespace IceCream.Roots;
 
 /// <summary>A folder that a compile may write in.</summary>
-/// <param name="Host">Where it lies on this machine.</param>
-/// <param name="Path">Where the sandbox shows it.</param>
+/// <param name="Host">Its path on this machine.</param>
+/// <param name="Path">Its path in the sandbox.</param>
 internal sealed record OutputFolder(string Host, string Path)
 {
-    /// <summary>More things than any build has beside its objects: whoever looks at them all would be kept from other jobs.</summary>
+    /// <summary>The most entries, more than any build has beside its objects: scanning more of them would delay other jobs.</summary>
     private const int MostThings = 500_000;
 
-    /// <summary>UTF-8 bytes in the way to a thing: what Linux takes for a path, and room for what is put before and behind.</summary>
+    /// <summary>The longest relative path in UTF-8 bytes: the limit of Linux, with room for a prefix and a suffix.</summary>
     private const int LongestWay = 4000;
 
     private const uint OwnersAll = 0b111_000_000;
 
-    /// <summary>The folders in it that hold no file, as they were when the job began; by their paths from here.</summary>
+    /// <summary>The subfolders without files, with their status when the job began; by their relative paths.</summary>
     public Dictionary<string, FileStatus> Empty { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What lies in it and in the folders in it, folders apart. Links are not followed.</summary>
-    /// <exception cref="InvalidDataException">There are things in it that no origin could be told of, or too many.</exception>
+    /// <summary>All entries in it and its subfolders, except folders. Links are not followed.</summary>
+    /// <exception cref="InvalidDataException">An entry cannot be reported to an origin, or there are too many.</exception>
     /// <exception cref="IOException">A folder cannot be read.</exception>
     public IEnumerable<FolderThing> Things()
     {
@@ -57,7 +57,7 @@ internal sealed record OutputFolder(string Host, string Path)
         }
     }
 
-    /// <summary>Opens a file in it for reading, by its path from here.</summary>
+    /// <summary>Opens a file in it for reading, by its relative path.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
     public SafeFileHandle Open(string way)
     {
@@ -66,14 +66,14 @@ internal sealed record OutputFolder(string Host, string Path)
     }
 
     /// <summary>
-    /// Removes all but the empty folders that are as they were when the job began. To make a folder costs some file systems half a
-    /// millisecond, and the next job wants most of the same ones.
+    /// Removes everything except the empty folders that are unchanged since the job began. Creating a folder costs some file systems half a
+    /// millisecond, and the next job needs mostly the same ones.
     /// </summary>
-    /// <returns>What is left, each after those that it lies in.</returns>
+    /// <returns>The remaining folders, each after its parent.</returns>
     /// <exception cref="IOException">Something could not be removed.</exception>
     public IReadOnlyList<string> Clear()
     {
-        // A program can take the right to it away from itself, and so from us.
+        // A program can remove its own permissions, and thereby those of this process.
         Linux.SetPermissions(Host, OwnersAll);
         using OpenFolder top = OpenFolder.TryOpen(Host) ?? throw new IOException($"'{Host}' is gone.");
         var left = new List<string>();
@@ -104,18 +104,18 @@ internal sealed record OutputFolder(string Host, string Path)
         return left;
     }
 
-    /// <summary>Nobody can set the time of change back: it tells of new rights and attributes too.</summary>
+    /// <summary>Compares the ctime, which cannot be set back: it also reflects changes of permissions and attributes.</summary>
     private static bool IsUntouched(FileStatus before, FileStatus now) =>
         (before.Inode, before.Mode, before.Owner, before.ChangedSeconds, before.ChangedNanoseconds)
             == (now.Inode, now.Mode, now.Owner, now.ChangedSeconds, now.ChangedNanoseconds);
 }
 
-/// <summary>A file, a link, or what else lies in an output folder and is no folder.</summary>
-/// <param name="Way">Its path from the output folder.</param>
-/// <param name="Status">What it is.</param>
+/// <summary>An entry of an output folder that is not a folder itself.</summary>
+/// <param name="Way">Its path relative to the output folder.</param>
+/// <param name="Status">Its status.</param>
 internal readonly record struct FolderThing(string Way, FileStatus Status);
 
-/// <summary>What a job left of an output folder: empty folders, and nothing of its own.</summary>
-/// <param name="Host">Where it lies on this machine.</param>
-/// <param name="Folders">The folders in it, each after those that it lies in.</param>
+/// <summary>The empty folders that a job left in an output folder.</summary>
+/// <param name="Host">Its path on this machine.</param>
+/// <param name="Folders">Its subfolders, each after its parent.</param>
 internal sealed record LeftFolder(string Host, IReadOnlyList<string> Folders);

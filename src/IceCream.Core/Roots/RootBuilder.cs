@@ -6,16 +6,16 @@ using IceCream.Storage;
 
 namespace IceCream.Roots;
 
-/// <summary>A root, or the blobs that it lacks.</summary>
+/// <summary>A root, or the blobs that are missing for it.</summary>
 internal readonly record struct RootBuild(JobRoot? Root, ImmutableArray<Digest> Missing);
 
-/// <summary>Builds the roots of jobs from the blobs of a store, out of what earlier jobs left where there is such a root.</summary>
+/// <summary>Builds the roots of jobs from the blobs of a store, reusing the roots of earlier jobs where possible.</summary>
 /// <param name="store">Holds the blobs.</param>
 /// <param name="pool">Holds the roots.</param>
 internal sealed class RootBuilder(IBlobStore store, RootPool pool)
 {
     /// <summary>Builds a root.</summary>
-    /// <exception cref="InvalidDataException">The trees contradict one another, or reach outside.</exception>
+    /// <exception cref="InvalidDataException">The trees are inconsistent, or contain paths outside the root.</exception>
     /// <exception cref="IOException">The disk is full or cannot be written.</exception>
     public RootBuild Build(RootContents contents, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal sealed class RootBuilder(IBlobStore store, RootPool pool)
         {
             if (build.Root is null)
             {
-                // Whatever went wrong, half a root is of no use to anybody.
+                // After any failure, a partial root is useless.
                 pool.Discard(tree);
             }
         }
@@ -66,10 +66,10 @@ internal sealed class RootBuilder(IBlobStore store, RootPool pool)
         return new RootBuild(new JobRoot(pool, tree, plan.Layout, Mount(tree, plan, folders), [.. folders], Snapshot(folders), contents.Outputs), []);
     }
 
-    /// <summary>Makes what the job is to find in an output folder, and takes folders from what was left of the last one.</summary>
+    /// <summary>Creates the entries of an output folder, reusing the folders that the last job left.</summary>
     private ImmutableArray<Digest> Fill(OutputFolder folder, RootTree tree, (string Path, RootEntry Entry)[] wanted, CancellationToken cancellationToken)
     {
-        // The output folder itself is new: every job changes it, so nobody could tell whether its rights and attributes are as they were.
+        // The output folder itself is always new: every job changes it, so it would be unknown whether its permissions and attributes are unchanged.
         Directory.CreateDirectory(folder.Host);
         HashSet<string> folders = [.. wanted.Where(thing => thing.Entry.Kind == RootEntryKind.Folder).Select(thing => thing.Path)], lie = new(StringComparer.Ordinal);
         if (tree.Left.TryGetValue(folder.Path, out LeftFolder? left))
@@ -107,13 +107,13 @@ internal sealed class RootBuilder(IBlobStore store, RootPool pool)
         }
     }
 
-    /// <summary>An output folder is shown writable; folders in it that hold inputs are then shown again from the root, as far as they do.</summary>
+    /// <summary>Mounts output folders writable; subfolders with inputs are then mounted from the root on top of them, where the plan says so.</summary>
     private static ImmutableArray<SandboxMount> Mount(RootTree tree, RootPlan plan, OutputFolder[] folders)
     {
         Directory.CreateDirectory(tree.Temporary);
         return
         [
-            // Each after those that it lies in.
+            // Each after those that contain it.
             .. folders.Select(folder => new SandboxMount(folder.Host, folder.Path, Writable: true))
                 .Concat(plan.Shown.Select(folder => new SandboxMount(tree.Root + folder, folder, Writable: false)))
                 .OrderBy(mount => mount.Target, StringComparer.Ordinal),
@@ -121,7 +121,10 @@ internal sealed class RootBuilder(IBlobStore store, RootPool pool)
         ];
     }
 
-    /// <summary>Outputs that exist at home get a file, so that their removal can be seen, or whether they are replaced. Its old time shows every write.</summary>
+    /// <summary>
+    /// Creates a file for each output that exists at the origin, so that its removal or replacement is visible. Its old mtime makes every write
+    /// visible.
+    /// </summary>
     private static void PlaceStandIns(TreeLayout layout, RootContents contents, OutputFolder[] folders, string before)
     {
         int number = 0;

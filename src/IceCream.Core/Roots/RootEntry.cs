@@ -4,23 +4,21 @@ using IceCream.Storage;
 
 namespace IceCream.Roots;
 
-/// <summary>What kind of thing lies at a path of a root.</summary>
+/// <summary>The kind of an entry of a root.</summary>
 internal enum RootEntryKind
 {
-    /// <summary>A folder.</summary>
     Folder,
 
-    /// <summary>A symbolic link.</summary>
     Link,
 
-    /// <summary>A blob's own inode, with the store's time and permissions: only where no job can write.</summary>
+    /// <summary>A hard link to a blob in the store, with the store's mtime and permissions: only where no job can write.</summary>
     Blob,
 
-    /// <summary>A copy of a blob, with an inode, a time and permissions of its own.</summary>
+    /// <summary>A copy of a blob, with its own inode, mtime and permissions.</summary>
     Copy,
 }
 
-/// <summary>What lies at one path of a root. Two that are equal cannot be told apart by a compile.</summary>
+/// <summary>An entry at one path of a root. A compile cannot distinguish two equal entries.</summary>
 internal readonly record struct RootEntry
 {
     public RootEntryKind Kind { get; private init; }
@@ -28,16 +26,16 @@ internal readonly record struct RootEntry
     /// <summary>The blob; default for folders and links.</summary>
     public Digest Digest { get; private init; }
 
-    /// <summary>The text of a link; null for all else.</summary>
+    /// <summary>The target of a link; null otherwise.</summary>
     public string? Target { get; private init; }
 
-    /// <summary>A copy's time of modification in whole Unix seconds.</summary>
+    /// <summary>A copy's mtime in whole Unix seconds.</summary>
     public long Modified { get; private init; }
 
     /// <summary>A copy's permission bits.</summary>
     public uint Permissions { get; private init; }
 
-    /// <summary>Whether placing it writes a file that may be executed.</summary>
+    /// <summary>Whether placing it writes an executable file.</summary>
     public bool IsProgramOfItsOwn => Kind == RootEntryKind.Copy && (Permissions & 0b001_001_001) != 0;
 
     public static RootEntry Folder => default;
@@ -49,7 +47,7 @@ internal readonly record struct RootEntry
     public static RootEntry Copy(TreeFile file, uint permissions) =>
         new() { Kind = RootEntryKind.Copy, Digest = file.Digest, Modified = file.Modified, Permissions = permissions };
 
-    /// <summary>Puts it at a path of this machine where nothing lies.</summary>
+    /// <summary>Creates it at a path of this machine that does not exist.</summary>
     /// <returns>False when its blob is not in the store.</returns>
     /// <exception cref="IOException">The disk is full or cannot be written.</exception>
     public bool TryPlace(IBlobStore store, string path)

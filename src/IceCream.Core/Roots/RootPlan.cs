@@ -4,21 +4,21 @@ using IceCream.Sandboxing;
 
 namespace IceCream.Roots;
 
-/// <summary>What a job's root is made of.</summary>
-/// <param name="Toolchain">The compiler. Jobs that hand in the same object are best served by the same root.</param>
-/// <param name="Inputs">What it reads.</param>
-/// <param name="Outputs">What it may write.</param>
+/// <summary>The contents of a job's root.</summary>
+/// <param name="Toolchain">The compiler. Jobs with the same object reuse each other's root best.</param>
+/// <param name="Inputs">The inputs.</param>
+/// <param name="Outputs">The outputs.</param>
 /// <param name="WorkingDirectory">Where it runs.</param>
-/// <param name="Umask">The mask for files that stand for outputs which exist already.</param>
+/// <param name="Umask">The umask for the files that stand for existing outputs.</param>
 internal sealed record RootContents(FileTree Toolchain, FileTree Inputs, ImmutableArray<JobOutput> Outputs, string WorkingDirectory, int Umask);
 
 /// <summary>
-/// What a job's root must hold, thought through before anything is on disk: the part that no job can write, which may therefore be left
-/// for the next job, and what lies in the folders that this job writes in.
+/// What a job's root must contain, computed before anything is written: the part that no job can write, which can be kept for the next job, and the
+/// contents of the folders that this job writes in.
 /// </summary>
 internal sealed class RootPlan
 {
-    /// <summary>Where a job finds its private temporary folder: not in <c>/tmp</c>, for sources may lie there.</summary>
+    /// <summary>The job's private temporary folder: not in <c>/tmp</c>, because sources may be there.</summary>
     public const string TemporaryFolder = "/.icecream-tmp";
 
     private const string PrecompiledEnd = ".pch", HeaderFolder = "/include/";
@@ -29,7 +29,7 @@ internal sealed class RootPlan
     private readonly Dictionary<string, RootEntry> _own = new(StringComparer.Ordinal);
     private readonly WrittenFolders _written;
 
-    /// <exception cref="InvalidDataException">The trees contradict one another, or reach outside.</exception>
+    /// <exception cref="InvalidDataException">The trees are inconsistent, or contain paths outside the root.</exception>
     public RootPlan(RootContents contents)
     {
         Layout = new TreeLayout(contents.Toolchain, contents.Inputs);
@@ -43,7 +43,7 @@ internal sealed class RootPlan
         _lasting = new(Layout.Folders.Count + Layout.Files.Count + Layout.Links.Count, StringComparer.Ordinal);
         foreach (string folder in Layout.Folders)
         {
-            // Folders of the job's own lie in the root as well, so that it does not change with the folder that is written in.
+            // Folders in output folders are in the root as well, so that it does not depend on the output folder.
             _lasting.Add(folder, RootEntry.Folder);
             if (_written.OwnerOf(folder) is not null)
             {
@@ -61,21 +61,21 @@ internal sealed class RootPlan
 
     public TreeLayout Layout { get; }
 
-    /// <summary>The folders that the job writes in, sorted: each comes after those that it lies in.</summary>
+    /// <summary>The folders that the job writes in, sorted: each comes after those that contain it.</summary>
     public ImmutableArray<string> OutputFolders { get; }
 
-    /// <summary>Folders in the output folders that are shown from the root on top of them, sorted.</summary>
+    /// <summary>Subfolders of the output folders that are mounted from the root on top of them, sorted.</summary>
     public ImmutableArray<string> Shown => _written.Shown;
 
-    /// <summary>What the job can only read, by path, and every folder.</summary>
+    /// <summary>Everything that the job can only read, and all folders, by path.</summary>
     public IReadOnlyDictionary<string, RootEntry> Lasting => _lasting;
 
-    /// <summary>What is made in each output folder, by its path from there.</summary>
+    /// <summary>The entries of each output folder, by their relative paths.</summary>
     public ILookup<string, (string Path, RootEntry Entry)> Own => _own
         .Select(own => (Owner: _written.OwnerOf(own.Key)!, Path: own.Key, Entry: own.Value))
         .ToLookup(own => own.Owner, own => (own.Path[own.Owner.Length..], own.Entry), StringComparer.Ordinal);
 
-    /// <summary>The real path of a file that the compiler opens under some path: links among its folders followed, not itself.</summary>
+    /// <summary>The real path of a file that the compiler opens under some path: links among its folders are resolved, a final link is not.</summary>
     public static string PlaceOf(TreeLayout layout, string path)
     {
         int slash = path.LastIndexOf('/');
@@ -93,7 +93,7 @@ internal sealed class RootPlan
             string parent = TreeLayout.ParentOf(PlaceOf(layout, output.Path));
             if (parent == "/dev")
             {
-                // -o /dev/null: the device of the sandbox takes it.
+                // For -o /dev/null: the sandbox's own device takes the output.
                 continue;
             }
 
@@ -128,9 +128,9 @@ internal sealed class RootPlan
         var copied = new Dictionary<string, TreeFile>(StringComparer.Ordinal);
         foreach (TreeFile file in Layout.Files)
         {
-            // Compilers tell files with the same bytes apart by inode and time, so these need an inode and a time of their own. And what
-            // lies where the job can write must never be the store's own file. A precompiled header of Clang's holds the times of all headers
-            // that went into it.
+            // Compilers tell files with the same bytes apart by inode and mtime, so these need their own inode and mtime. In a folder that the job
+            // can write, a file must never be a link to the store. A Clang precompiled header contains the mtimes of all headers that went into it,
+            // so headers need their own mtime then.
             if (several.Contains(file.Digest) || PartOf(file.Path) == _own || (comparesTimes && IsHeader(file.Path, inputs)))
             {
                 copied.Add(file.Path, file);
@@ -156,7 +156,7 @@ internal sealed class RootPlan
         }
     }
 
-    /// <summary>Whether a precompiled header may have been made of a file: an input, or a header of the compiler's own.</summary>
+    /// <summary>Whether a precompiled header may contain a file: an input, or a header of the compiler's own.</summary>
     private static bool IsHeader(string path, HashSet<string> inputs) =>
         inputs.Contains(path) ? !path.EndsWith(PrecompiledEnd, StringComparison.Ordinal) : path.Contains(HeaderFolder, StringComparison.Ordinal);
 

@@ -1,24 +1,24 @@
 namespace IceCream.Roots;
 
 /// <summary>
-/// The roots that jobs leave behind for those that come after them. A job gets the root that most likely differs least from its own:
-/// one of the same compiler, best from the same working directory, best one that was used a moment ago.
+/// The roots that jobs leave for later jobs. A job gets the root that most likely differs least from its own: one of the same toolchain, preferably
+/// of the same working directory, preferably the most recently used.
 /// </summary>
-/// <param name="folder">Where the roots lie, best on the store's own file system, for then files are linked.</param>
+/// <param name="folder">The folder of the roots, preferably on the store's file system, where files can be hard links.</param>
 /// <param name="keep">
-/// How many roots there may be, those lent to jobs among them: at least the number of jobs at a time, and a few more where several compilers take
-/// turns. With 0, no root outlives its job.
+/// The most roots, including those in use: at least the number of concurrent jobs, and a few more where several compilers take turns. With 0, no root
+/// outlives its job.
 /// </param>
 internal sealed class RootPool(string folder, int keep)
 {
-    /// <summary>A root with more in it than any usual job needs is not kept: names and folders take room on the disk even where bytes are shared.</summary>
+    /// <summary>The most entries of a root that is kept, more than any usual job needs: names and folders take disk space even where contents are shared.</summary>
     private const int LargestKept = 50_000;
 
     private readonly Lock _lock = new();
     private readonly List<RootTree> _idle = [];
     private int _lent;
 
-    /// <summary>Lends a root, which nobody else gets until it is handed back or discarded.</summary>
+    /// <summary>Takes a root for exclusive use until it is returned or discarded.</summary>
     public RootTree Take(RootContents contents)
     {
         lock (_lock)
@@ -42,7 +42,7 @@ internal sealed class RootPool(string folder, int keep)
         }
     }
 
-    /// <summary>Takes a root back that holds what it remembers, and nothing that was private to its job.</summary>
+    /// <summary>Returns a root that contains exactly what it remembers, and nothing private to its job.</summary>
     /// <exception cref="IOException">It was not to be kept, and could not be removed.</exception>
     public void Return(RootTree tree)
     {
@@ -59,8 +59,8 @@ internal sealed class RootPool(string folder, int keep)
         Discard(tree);
     }
 
-    /// <summary>Removes a lent root from the disk, whatever lies there.</summary>
-    /// <exception cref="IOException">Something of it could not be removed.</exception>
+    /// <summary>Removes a root in use from the disk, whatever it contains.</summary>
+    /// <exception cref="IOException">Something could not be removed.</exception>
     public void Discard(RootTree tree)
     {
         lock (_lock)

@@ -6,47 +6,47 @@ using IceCream.Storage;
 namespace IceCream.Roots;
 
 /// <summary>
-/// The part of a root that no job can write, on disk. It becomes the root of one job after the other by the difference alone. Lent to
-/// one job at a time. After an exception, or with blobs missing, what lies there is nobody's, and it can only be removed.
+/// The part of a root that no job can write, on disk. It is updated from one job to the next by the difference. One job at a time uses it. After an
+/// exception, or with blobs missing, its contents are undefined, and it can only be removed.
 /// </summary>
-/// <param name="host">Its folder, which is made by <see cref="Apply"/>.</param>
+/// <param name="host">Its folder, which <see cref="Apply"/> creates.</param>
 internal sealed class RootTree(string host)
 {
     private IReadOnlyDictionary<string, RootEntry> _lies = ImmutableDictionary<string, RootEntry>.Empty;
 
-    /// <summary>The folder that holds all that belongs to the root.</summary>
+    /// <summary>The folder with everything that belongs to the root.</summary>
     public string Host => host;
 
     /// <summary>The folder that becomes <c>/</c>.</summary>
     public string Root { get; } = Path.Combine(host, "root");
 
-    /// <summary>What is private to the job that has it, and what the last job left of that.</summary>
+    /// <summary>The folder that is private to the current job, with the remains of the last job's.</summary>
     public string Own { get; } = Path.Combine(host, "own");
 
-    /// <summary>The private temporary folder of the job that has it.</summary>
+    /// <summary>The private temporary folder of the current job.</summary>
     public string Temporary => Path.Combine(Own, "tmp");
 
     /// <summary>
-    /// Other names of the outputs that existed before, which the job does not see. While they have one, no new file gets the number of an old
-    /// one, so the number tells whether a file was written anew or replaced.
+    /// Additional hard links to the outputs that existed before, which the job does not see. They keep the inode numbers in use, so that a new file
+    /// gets another number: the number then tells whether a file was rewritten or replaced.
     /// </summary>
     public string Before => Path.Combine(Own, "before");
 
-    /// <summary>What the last job left of its output folders, by their paths.</summary>
+    /// <summary>The remains of the last job's output folders, by their paths.</summary>
     public Dictionary<string, LeftFolder> Left { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>How many files, links and folders lie there.</summary>
+    /// <summary>The number of files, links and folders in it.</summary>
     public int Count => _lies.Count;
 
-    /// <summary>The toolchain of the job that has or had it.</summary>
+    /// <summary>The toolchain of the current or last job.</summary>
     public FileTree? Toolchain { get; private set; }
 
-    /// <summary>The working directory of the job that has or had it.</summary>
+    /// <summary>The working directory of the current or last job.</summary>
     public string WorkingDirectory { get; private set; } = "";
 
-    /// <summary>Removes what is not of this job, adds what it lacks, and leaves the rest as it lies.</summary>
+    /// <summary>Removes the entries that this job does not have, adds those that are missing, and leaves the rest.</summary>
     /// <returns>The blobs that are not in the store.</returns>
-    /// <exception cref="IOException">The disk is full or cannot be written, or somebody else has changed what lies there.</exception>
+    /// <exception cref="IOException">The disk is full or cannot be written, or somebody else has changed the contents.</exception>
     public ImmutableArray<Digest> Apply(RootPlan plan, RootContents contents, IBlobStore store, CancellationToken cancellationToken)
     {
         (Toolchain, WorkingDirectory) = (contents.Toolchain, contents.WorkingDirectory);
@@ -61,7 +61,7 @@ internal sealed class RootTree(string host)
         return missing;
     }
 
-    /// <summary>Puts things below a folder of this machine.</summary>
+    /// <summary>Creates entries below a folder of this machine.</summary>
     /// <returns>The blobs that are not in the store.</returns>
     /// <exception cref="IOException">The disk is full or cannot be written.</exception>
     public static ImmutableArray<Digest> Place(
@@ -70,7 +70,7 @@ internal sealed class RootTree(string host)
         var missing = ImmutableArray.CreateBuilder<Digest>();
         bool programs = false;
 
-        // Folders first, each after those that it lies in.
+        // Folders come first, each after its parent.
         (string Path, RootEntry Entry)[] ordered = [.. things];
         Array.Sort(ordered, static (a, b) => a.Entry.Kind != b.Entry.Kind ? a.Entry.Kind.CompareTo(b.Entry.Kind) : string.CompareOrdinal(a.Path, b.Path));
         foreach ((string path, RootEntry entry) in ordered)
@@ -85,7 +85,7 @@ internal sealed class RootTree(string host)
 
         if (programs)
         {
-            // A child that is being started may hold them open for writing still, and then they cannot be executed.
+            // A child process that is being started may still have them open for writing, and then they cannot be executed.
             SpawnGate.AwaitSpawns();
         }
 
@@ -112,7 +112,7 @@ internal sealed class RootTree(string host)
             }
         }
 
-        // Each before those that it lies in.
+        // Each before its parent.
         folders.Sort(static (a, b) => string.CompareOrdinal(b, a));
         foreach (string folder in folders)
         {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IceCream.Roots;
 
 /// <summary>
-/// The folder in which one process builds the roots of its jobs. Its lock ends with the process, however that ends; whoever comes next
-/// removes what was left behind. What nobody can remove - a file marked as immutable, a mount - is set aside, and keeps no process from starting.
+/// The folder in which one process builds the roots of its jobs. Its lock ends with the process in any case, and the next process removes what was
+/// left. Files that cannot be removed - marked as immutable, or a mount - are moved aside, and do not prevent the start.
 /// </summary>
 internal sealed partial class RootsFolder : IDisposable
 {
@@ -16,8 +16,8 @@ internal sealed partial class RootsFolder : IDisposable
     private readonly FileStream _lock;
     private readonly ILogger _logger;
 
-    /// <param name="parent">Holds the folders of all processes; made when absent.</param>
-    /// <param name="logger">Where it is noted what could not be removed.</param>
+    /// <param name="parent">Contains the folders of all processes; created when missing.</param>
+    /// <param name="logger">Receives a warning for each folder that could not be removed.</param>
     /// <exception cref="IOException">The disk is full or cannot be written.</exception>
     public RootsFolder(string parent, ILogger? logger = null)
     {
@@ -29,7 +29,7 @@ internal sealed partial class RootsFolder : IDisposable
         Directory.CreateDirectory(Path);
     }
 
-    /// <summary>Where to build.</summary>
+    /// <summary>The folder for roots.</summary>
     public string Path { get; }
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ internal sealed partial class RootsFolder : IDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It belongs to another user, or another process removes it at this moment.
+                // It belongs to another user, or another process is removing it now.
             }
         }
     }
@@ -72,7 +72,7 @@ internal sealed partial class RootsFolder : IDisposable
         }
     }
 
-    /// <returns>Where it lies from now on.</returns>
+    /// <returns>Its new path.</returns>
     private static string SetAside(string folder)
     {
         try
@@ -84,7 +84,7 @@ internal sealed partial class RootsFolder : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Without its lock it is nobody's, and nobody comes back to it.
+            // The folder stays in place. It no longer has a lock, so no process will try to remove it.
             return folder;
         }
     }

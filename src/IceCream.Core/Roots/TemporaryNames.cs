@@ -5,17 +5,17 @@ using IceCream.Jobs;
 namespace IceCream.Roots;
 
 /// <summary>
-/// A worker gives compilers a folder for temporary files that is theirs alone, and an assembler names a file in it when it speaks of text that
-/// has no line marks. People are to read the name that it would have had at home.
+/// A worker gives compilers a private temporary folder, and an assembler names a file in it in messages about text without line marks. This class
+/// replaces that folder's name by the one that the file would have had at the origin.
 /// </summary>
 internal static class TemporaryNames
 {
-    /// <summary>In the order in which compilers ask for them.</summary>
+    /// <summary>In the order in which compilers query them.</summary>
     private static readonly string[] Variables = ["TMPDIR=", "TMP=", "TEMP="];
 
     private static readonly byte[] Own = Encoding.UTF8.GetBytes(RootPlan.TemporaryFolder + "/");
 
-    /// <summary>Words with the folder of home in the place of the worker's; the same where they name none.</summary>
+    /// <summary>Replaces the worker's temporary folder by the origin's in messages; returns the same memory when there is none.</summary>
     public static ReadOnlyMemory<byte> AsAtHome(ReadOnlyMemory<byte> words, CompileJob job)
     {
         int found = words.Span.IndexOf(Own);
@@ -38,7 +38,7 @@ internal static class TemporaryNames
         return told.ToArray();
     }
 
-    /// <summary>Where compilers put temporary files.</summary>
+    /// <summary>The folder in which compilers put temporary files.</summary>
     private static string Folder(ImmutableArray<string> environment) =>
         Variables.Select(name => environment.FirstOrDefault(variable => variable.StartsWith(name, StringComparison.Ordinal))?[name.Length..])
             .FirstOrDefault(static folder => !string.IsNullOrEmpty(folder)) ?? "/tmp";

@@ -3,8 +3,8 @@ using IceCream.Jobs;
 namespace IceCream.Roots;
 
 /// <summary>
-/// The trees of a job laid over one another and checked: every path is normalised, lies in folders only, and means one thing. Trees come
-/// from other machines, so this is what keeps a job's root from reaching outside of itself.
+/// The union of a job's trees, validated: every path is normalised, all its parents are folders, and it has one meaning. Trees come from other
+/// machines, so this validation prevents a job's root from containing paths outside itself.
 /// </summary>
 internal sealed class TreeLayout
 {
@@ -14,7 +14,7 @@ internal sealed class TreeLayout
     private readonly Dictionary<string, string> _links = new(StringComparer.Ordinal);
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal) { "/" };
 
-    /// <exception cref="InvalidDataException">The trees contradict themselves or one another, or a path is not normalised.</exception>
+    /// <exception cref="InvalidDataException">A tree is inconsistent in itself or with another one, or a path is not normalised.</exception>
     public TreeLayout(params ReadOnlySpan<FileTree> trees)
     {
         foreach (FileTree tree in trees)
@@ -42,17 +42,17 @@ internal sealed class TreeLayout
 
     public IReadOnlyCollection<string> Folders => _folders;
 
-    /// <summary>Whether there is a folder of that real path.</summary>
+    /// <summary>Whether a real path is a folder.</summary>
     public bool HasFolder(string real) => _folders.Contains(real);
 
-    /// <summary>Whether there is a file of that real path.</summary>
+    /// <summary>Whether a real path is a file.</summary>
     public bool HasFile(string real) => _files.ContainsKey(real);
 
-    /// <summary>The text of the link at a path whose folders are real; null when there is none.</summary>
+    /// <summary>The target of the link at a path whose parents are real; null when there is none.</summary>
     public string? LinkAt(string path) => _links.GetValueOrDefault(path);
 
-    /// <summary>Adds a folder, with those that it lies in.</summary>
-    /// <exception cref="InvalidDataException">A file or link stands in its way.</exception>
+    /// <summary>Adds a folder, with its parents.</summary>
+    /// <exception cref="InvalidDataException">A file or link is in its place.</exception>
     public void AddFolder(string path)
     {
         RequireNormal(path);
@@ -62,8 +62,8 @@ internal sealed class TreeLayout
         }
     }
 
-    /// <summary>Where a path leads when the links of the trees are followed. What is not in the trees counts as a folder.</summary>
-    /// <exception cref="InvalidDataException">The path is not absolute, or the links go in a circle.</exception>
+    /// <summary>Resolves the links in a path. Components that are not in the trees count as folders.</summary>
+    /// <exception cref="InvalidDataException">The path is not absolute, or the links form a loop.</exception>
     public string Resolve(string path)
     {
         if (!path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal))

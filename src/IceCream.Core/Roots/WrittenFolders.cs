@@ -4,20 +4,20 @@ using System.Runtime.InteropServices;
 namespace IceCream.Roots;
 
 /// <summary>
-/// The folders in which a job can write: its output folders, and those in them that are not shown read-only on top. Each that is shown is
-/// a mount, and each mount is dearer than the one before, for bubblewrap reads the list of all mounts for every one. So few are shown, those
-/// that hold most; the others are made in the output folder itself, which costs a copy for each file, and nothing where there is none.
+/// The folders that a job can write in: its output folders, and those of their subfolders that are not mounted read-only on top. Each additional
+/// mount costs more than the one before, because bubblewrap reads the list of all mounts for each. So only the subfolders with most entries are
+/// mounted; the others are created in the output folder itself, which costs a copy per file, and nothing for an empty folder.
 /// </summary>
 internal sealed class WrittenFolders
 {
-    /// <summary>How many folders in the output folders of one job are shown from the root.</summary>
+    /// <summary>The most subfolders of a job's output folders that are mounted from the root.</summary>
     public const int MostShown = 16;
 
     private readonly ImmutableArray<string> _outputFolders;
     private readonly Dictionary<string, string> _owners = new(StringComparer.Ordinal);
 
-    /// <param name="layout">Holds the output folders too.</param>
-    /// <param name="outputFolders">Sorted: each comes after those that it lies in.</param>
+    /// <param name="layout">Contains the output folders too.</param>
+    /// <param name="outputFolders">Sorted: each comes after those that contain it.</param>
     public WrittenFolders(TreeLayout layout, ImmutableArray<string> outputFolders)
     {
         _outputFolders = outputFolders;
@@ -37,14 +37,14 @@ internal sealed class WrittenFolders
         }
     }
 
-    /// <summary>Folders in output folders that are shown from the root, sorted. The job can read them only.</summary>
+    /// <summary>Subfolders of output folders that are mounted from the root, sorted. The job can only read them.</summary>
     public ImmutableArray<string> Shown { get; }
 
-    /// <summary>The output folder in which something is to be made; null for what the job can only read.</summary>
+    /// <summary>The output folder in which a path must be created; null for a path that the job can only read.</summary>
     public string? OwnerOf(string path) =>
         path.LastIndexOf('/') is > 0 and int slash && _owners.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(path.AsSpan(0, slash), out string? owner) ? owner : null;
 
-    /// <summary>How many files and links lie below each folder in an output folder, without those of an output folder further down.</summary>
+    /// <summary>The number of files and links below each subfolder of an output folder, without those in a nested output folder.</summary>
     private Dictionary<string, int> Held(TreeLayout layout)
     {
         var held = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -59,7 +59,7 @@ internal sealed class WrittenFolders
         return held;
     }
 
-    /// <summary>The innermost output folder around a path.</summary>
+    /// <summary>The innermost output folder that contains a path.</summary>
     private string? Around(string path)
     {
         for (int i = _outputFolders.Length - 1; i >= 0; i--)
@@ -74,7 +74,7 @@ internal sealed class WrittenFolders
         return null;
     }
 
-    /// <summary>What lies directly in an output folder, on the way to a path.</summary>
+    /// <summary>The direct entry of an output folder that contains a path.</summary>
     private static ReadOnlySpan<char> Within(string owner, string path) =>
         path.IndexOf('/', owner.Length + 1) is > 0 and int slash ? path.AsSpan(0, slash) : path;
 }

@@ -4,13 +4,16 @@ using IceCream.Sandboxing.Observation;
 
 namespace IceCream.Sandboxing;
 
-/// <summary>A sandboxed command as bubblewrap's arguments, and what a shell has to set before, for it is inherited.</summary>
+/// <summary>Translates a sandboxed command into bubblewrap's arguments, and into a shell script for settings that are inherited.</summary>
 internal static class BubblewrapArguments
 {
-    /// <summary>Where bwrap notes how the command ended, where it reads the filter, and its own arguments: the command itself gets none of them.</summary>
+    /// <summary>
+    /// The descriptors to which bwrap writes the exit status, and from which it reads the filter and its own arguments: the command itself inherits
+    /// none of them.
+    /// </summary>
     private const string StatusDescriptor = "3", FilterDescriptor = "4", ArgumentsDescriptor = "5";
 
-    /// <summary>Before all of the machine's own programs, the kernel ends a job when memory runs out.</summary>
+    /// <summary>The OOM score adjustment of jobs: when memory runs out, the kernel kills a job before all of the machine's own programs.</summary>
     private const int FirstWhenMemoryRunsOut = 500;
 
     private static readonly ImmutableArray<string> Always = ["--unshare-user", "--unshare-cgroup-try", "--die-with-parent", "--json-status-fd", StatusDescriptor];
@@ -29,14 +32,17 @@ internal static class BubblewrapArguments
 
     private static readonly ImmutableArray<string> Devices = ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"];
 
-    /// <summary>The script that sets limits and becomes bwrap. Its arguments are the status file and the filter, then bwrap; its standard input are bwrap's arguments.</summary>
+    /// <summary>
+    /// The script that sets limits and executes bwrap. Its arguments are the status file and the filter, then bwrap; its standard input contains
+    /// bwrap's arguments.
+    /// </summary>
     public static string Script(SandboxCommand command, Defences defences)
     {
         string umask = Convert.ToString(command.Umask & 0x1FF, 8);
         string filter = defences.HasFlag(Defences.Filter) ? $"{FilterDescriptor}<\"$2\" " : "";
         string script = $"umask {umask}; exec {StatusDescriptor}>\"$1\" {filter}{ArgumentsDescriptor}<&0 </dev/null; shift 2;";
 
-        // A limit that the owner has set lower already cannot be raised, and need not be.
+        // A limit that the owner has already set lower cannot be raised, and need not be.
         if (command.Limits.FileSize is { } fileSize)
         {
             script += Limit("f", fileSize / 512);
@@ -54,15 +60,18 @@ internal static class BubblewrapArguments
         return script + (command.Niceness > 0 ? $" exec nice -n {Number(command.Niceness)} \"$@\"" : " exec \"$@\"");
     }
 
-    /// <summary>The arguments that others can see: which command it is. Of an observed command its words stand in its record, where the supervisor finds them.</summary>
+    /// <summary>
+    /// The arguments that other processes can see, which identify the command. The words of an observed command are in its record, where the
+    /// supervisor reads them.
+    /// </summary>
     public static ImmutableArray<string> Shown(SandboxCommand command, LookupRecord? record) =>
         ["--args", ArgumentsDescriptor, "--", .. record is not null ? [Observer.SupervisorPlace] : command.CommandLine];
 
     /// <summary>The other arguments, which bwrap reads from its standard input.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="record">The record, of an observed command.</param>
-    /// <param name="defences">What stands between it and the machine.</param>
-    /// <param name="proc">What it has at <c>/proc</c>.</param>
+    /// <param name="record">The record of an observed command.</param>
+    /// <param name="defences">The defences that are applied.</param>
+    /// <param name="proc">The kind of <c>/proc</c> that it gets.</param>
     public static ImmutableArray<string> Of(SandboxCommand command, LookupRecord? record, Defences defences, ProcMount proc = ProcMount.New)
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
@@ -79,7 +88,7 @@ internal static class BubblewrapArguments
         ILookup<bool, SandboxMount> mounts = command.Mounts.ToLookup(static mount => mount.Target.StartsWith(SandboxCommand.SharedMemory, StringComparison.Ordinal));
         Mount(arguments, mounts[false]);
 
-        // After the mounts, so that no mount can show other devices or processes.
+        // Mounted after the other mounts, so that none of them can replace the devices or processes.
         bool readOnlyProc = defences.HasFlag(Defences.ReadOnlyProcesses);
         arguments.AddRange(proc switch
         {
@@ -93,12 +102,12 @@ internal static class BubblewrapArguments
             arguments.AddRange("--dev-bind", device, device);
         }
 
-        // A build may lie in shared memory, so what the root holds of that is mounted on top.
+        // A build may be in shared memory, so that part of the root is mounted on top.
         arguments.AddRange("--ro-bind-try", command.Root + SandboxCommand.SharedMemory, SandboxCommand.SharedMemory);
         Mount(arguments, mounts[true]);
 
-        // Of all folders in there, this one alone is made anew for each command, and can hold what its root does not. The record's own folder stays
-        // outside: a command that could make a link in it would choose which file the worker writes next.
+        // /dev is the only folder that is created anew for each command and may contain what the root does not. The record's own folder is not
+        // mounted: a command that could create a link in it would choose which file the worker writes next.
         if (command.Observation is { } observation && record is not null)
         {
             arguments.AddRange("--ro-bind", observation.Observer.Supervisor, Observer.SupervisorPlace);

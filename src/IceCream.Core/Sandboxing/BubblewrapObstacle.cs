@@ -1,6 +1,6 @@
 namespace IceCream.Sandboxing;
 
-/// <summary>What to tell the owner of a machine on which bubblewrap cannot confine.</summary>
+/// <summary>Messages for the owner of a machine on which bubblewrap cannot confine commands.</summary>
 internal static class BubblewrapObstacle
 {
     public const string Missing = "bwrap is not installed. Install the package bubblewrap.";
@@ -9,10 +9,10 @@ internal static class BubblewrapObstacle
     private const string CountSwitch = "/proc/sys/user/max_user_namespaces";
     private const string AppArmorSwitch = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
 
-    /// <summary>The reason with the switch that most likely stands behind it.</summary>
+    /// <summary>The reason with advice on the kernel setting that is its most likely cause.</summary>
     public static string Refused(string reason) => $"{reason}. {Advice()}";
 
-    /// <summary>What jobs do without on this machine; null when that is nothing.</summary>
+    /// <summary>The defences that jobs lack on this machine; null when there are none.</summary>
     public static string? Lacking(Defences lacking, ProcMount proc)
     {
         string?[] sentences =

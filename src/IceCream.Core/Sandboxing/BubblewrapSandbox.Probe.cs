@@ -2,13 +2,13 @@ using IceCream.Sandboxing.Seccomp;
 
 namespace IceCream.Sandboxing;
 
-/// <summary>What this machine grants a sandbox, found out by trying.</summary>
+/// <summary>The capabilities of this machine for sandboxes, determined by trial.</summary>
 internal sealed partial class BubblewrapSandbox
 {
     public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default) =>
         (await ProbeAsync(cancellationToken).ConfigureAwait(false)).Obstacle;
 
-    /// <summary>What of the defences this machine does not grant, for people, with what to do; null when it grants all.</summary>
+    /// <summary>The defences that this machine does not support, for people, with advice; null when it supports all.</summary>
     public async ValueTask<string?> FindWeaknessAsync(CancellationToken cancellationToken = default)
     {
         Probe probe = await ProbeAsync(cancellationToken).ConfigureAwait(false);
@@ -16,12 +16,12 @@ internal sealed partial class BubblewrapSandbox
     }
 
     /// <summary>
-    /// Which <c>/proc</c> commands have. Only with <see cref="ProcMount.New"/> can they be observed: the observer asks there for the folder of a process by its number,
-    /// and another <c>/proc</c> has other numbers.
+    /// The kind of <c>/proc</c> that commands get. They can be observed only with <see cref="ProcMount.New"/>: the observer looks up a process's
+    /// folder by its number, and another <c>/proc</c> has other numbers.
     /// </summary>
     public async ValueTask<ProcMount> FindProcAsync(CancellationToken cancellationToken = default) => (await ProbeAsync(cancellationToken).ConfigureAwait(false)).Proc;
 
-    /// <summary>Finds out once what the machine grants. Two first callers may both try: the answer is the same, and the trial harmless.</summary>
+    /// <summary>Determines once what the machine supports. Two first callers may both run the trial: the answer is the same, and the trial is harmless.</summary>
     private async ValueTask<Probe> ProbeAsync(CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _probe) is { } known)
@@ -31,7 +31,7 @@ internal sealed partial class BubblewrapSandbox
 
         Defences most = HasFilter() ? _wanted : _wanted & ~Defences.Filter;
 
-        // The full set is tried twice, so that a failure in a bad moment does not weaken all jobs that follow.
+        // The full set is tried twice, so that an accidental failure does not weaken all jobs that follow.
         Defences[] stages = [most, most, most & ~Defences.NoUserNamespaces, most & ~Defences.Filter, most & ~(Defences.NoUserNamespaces | Defences.Filter)];
         string? obstacle = null;
         for (ProcMount proc = _best; proc <= ProcMount.None; proc++)
@@ -45,7 +45,7 @@ internal sealed partial class BubblewrapSandbox
                     return Settle(probe);
                 }
 
-                // The first reason is the one that a machine without any sandbox is told.
+                // The first reason is the one that is reported for a machine without any sandbox.
                 obstacle ??= refused;
             }
         }
@@ -73,7 +73,7 @@ internal sealed partial class BubblewrapSandbox
 
     private async Task<string?> TryAsync(Probe probe, CancellationToken cancellationToken)
     {
-        // The whole machine serves as the root: what is asked is whether the kernel grants the namespaces.
+        // The whole machine serves as the root: the trial only tests whether the kernel allows the namespaces.
         var harmless = new SandboxCommand { Root = "/", CommandLine = [Shell, "-c", ":"], WorkingDirectory = "/" };
         try
         {

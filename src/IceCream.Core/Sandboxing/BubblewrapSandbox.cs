@@ -11,12 +11,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IceCream.Sandboxing;
 
 /// <summary>
-/// Confines commands by bubblewrap: own user, process, network, ipc, host name and cgroup namespaces over a read-only root. Needs no
-/// privileges. The root must hold the folders <c>/proc</c> and <c>/dev</c>.
+/// Confines commands with bubblewrap: separate user, process, network, ipc, host name and cgroup namespaces over a read-only root. Needs no
+/// privileges. The root must contain the folders <c>/proc</c> and <c>/dev</c>.
 /// </summary>
 internal sealed partial class BubblewrapSandbox : ISandbox
 {
-    /// <summary>A build's <c>TMPDIR</c> may name a folder that is not there, or not this process's to write.</summary>
+    /// <summary>A folder for temporary files. A build's <c>TMPDIR</c> may name a folder that does not exist or is not writable.</summary>
     internal static readonly string TemporaryFolder = Linux.MayWriteIn(Path.GetTempPath()) ? Path.GetTempPath() : "/tmp";
 
     private const string Shell = "/bin/sh";
@@ -28,11 +28,11 @@ internal sealed partial class BubblewrapSandbox : ISandbox
     private readonly ProcMount _best;
     private Probe? _probe;
 
-    /// <param name="time">Measures the limit of wall time.</param>
-    /// <param name="program">The path of <c>bwrap</c>; null to look it up through <c>PATH</c>.</param>
-    /// <param name="logger">Where commands that hit a limit are noted.</param>
-    /// <param name="defences">What is to stand between commands and the machine: all there is, but in tests.</param>
-    /// <param name="proc">The best <c>/proc</c> that is tried: a new one, but in tests.</param>
+    /// <param name="time">Measures the wall time limit.</param>
+    /// <param name="program">The path of <c>bwrap</c>; null to look it up in <c>PATH</c>.</param>
+    /// <param name="logger">Logs commands that exceed a limit.</param>
+    /// <param name="defences">The defences to apply: all of them, except in tests.</param>
+    /// <param name="proc">The best <c>/proc</c> to try: a new one, except in tests.</param>
     public BubblewrapSandbox(
         TimeProvider time, string? program = null, ILogger<BubblewrapSandbox>? logger = null, Defences defences = Defences.All, ProcMount proc = ProcMount.New)
     {
@@ -141,7 +141,7 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         }
     }
 
-    /// <summary>What was seen. All processes of the command are gone, so the record is free for the next one.</summary>
+    /// <summary>Reads the record of a command. All processes of the command have ended, so the record is free for the next one.</summary>
     private static CommandLookups Finish(SandboxCommand command, LookupRecord record, ChildOutcome child)
     {
         CommandLookups seen = record.Read();
@@ -167,8 +167,8 @@ internal sealed partial class BubblewrapSandbox : ISandbox
     };
 
     /// <summary>
-    /// The exit code that bwrap noted. It notes none when it could not build the sandbox or execute the command: its own exit code of 1
-    /// cannot be told from a compiler's.
+    /// The exit code that bwrap wrote to the status file. It writes none when it could not build the sandbox or execute the command; its own exit
+    /// code of 1 could be a compiler's.
     /// </summary>
     private static int? ReadExitCode(string statusFile)
     {
@@ -183,7 +183,7 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         return at >= 0 && Utf8Parser.TryParse(status[(at + key.Length)..].TrimStart((byte)' '), out int code, out _) ? code : null;
     }
 
-    /// <summary>bwrap passes a signal on as shells do; no compiler exits with such a code by itself.</summary>
+    /// <summary>bwrap reports a signal as shells do; no compiler exits with such a code by itself.</summary>
     private static int SignalOf(int exitCode) => exitCode is > 128 and <= 128 + 64 ? exitCode - 128 : 0;
 
     private static string Describe(ChildOutcome child)

@@ -3,14 +3,14 @@ using IceCream.Processes;
 namespace IceCream.Sandboxing;
 
 /// <summary>
-/// Looks at a command again and again while it runs, and says when it is to be ended: when it has written more than it may, and when one of its processes has been stopped by a signal and
-/// nobody lets it go on, for whom an agent would wait until the time of the whole command is up.
+/// Checks a running command periodically and reports when it must be ended: when it has written more than it may, or when one of its processes has
+/// been stopped by a signal and is not continued. An agent would otherwise wait for the whole time limit.
 /// </summary>
 /// <param name="command">The command.</param>
-/// <param name="time">Measures the pauses.</param>
+/// <param name="time">The clock.</param>
 internal sealed class CommandWatch(SandboxCommand command, TimeProvider time)
 {
-    /// <summary>How long a process may stand still: who stops one to look at it takes longer, and is not to keep a build waiting.</summary>
+    /// <summary>How long a process may be stopped. Inspecting a stopped process takes longer, and must not delay a build.</summary>
     public static readonly TimeSpan PatienceWithStopped = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(2);
@@ -19,11 +19,11 @@ internal sealed class CommandWatch(SandboxCommand command, TimeProvider time)
     private volatile int _process;
     private long? _stoppedSince;
 
-    /// <summary>Tells which process the command is, with those that it starts.</summary>
+    /// <summary>Sets the process of the command, whose descendants are checked too.</summary>
     public void Begin(int process) => _process = process;
 
     /// <summary>Watches until it is cancelled.</summary>
-    /// <returns>Why the command is to be ended, for people; null when it was cancelled before there was a reason.</returns>
+    /// <returns>Why the command must be ended, for people; null when the watch was cancelled first.</returns>
     public async Task<string?> WatchAsync(CancellationToken cancellationToken)
     {
         using var ticks = new PeriodicTimer(Every, time);

@@ -1,8 +1,8 @@
 namespace IceCream.Sandboxing;
 
 /// <summary>
-/// What stands between a job and its machine. A kernel or a container may refuse the first two, and jobs then run under the others; each of the rest is
-/// always there, and has its own name so that a test can take it away and see what it was for.
+/// The defences between a job and its machine. A kernel or a container may not support the first two, and jobs then run with the others. The rest is
+/// always available; each has its own name so that a test can remove it and observe its purpose.
 /// </summary>
 [Flags]
 internal enum Defences
@@ -12,39 +12,40 @@ internal enum Defences
     /// <summary>The seccomp filter (<see cref="Seccomp.DenyFilter"/>).</summary>
     Filter = 1,
 
-    /// <summary>No user namespace can be made inside, and so nobody becomes the root of anything (bubblewrap 0.8 and later).</summary>
+    /// <summary>User namespaces cannot be created inside, so no process can become root in one (bubblewrap 0.8 and later).</summary>
     NoUserNamespaces = 2,
 
-    /// <summary>No capability, not even over the sandbox's own namespaces. bubblewrap leaves a user who is root all of them.</summary>
+    /// <summary>No capabilities, not even over the sandbox's own namespaces. bubblewrap otherwise leaves all of them to a user who is root.</summary>
     NoCapabilities = 4,
 
     /// <summary>
-    /// <c>/proc</c> cannot be written: neither the memory of other processes inside, nor the settings of the kernel, which root owns without any capability.
+    /// <c>/proc</c> is read-only: processes can change neither the memory of others inside nor the settings of the kernel, which belong to root
+    /// without any capability.
     /// </summary>
     ReadOnlyProcesses = 8,
 
-    /// <summary>Own processes: no others are seen, and all end with the first.</summary>
+    /// <summary>A separate process namespace: other processes are invisible, and all processes end with the first.</summary>
     OwnProcesses = 16,
 
-    /// <summary>An empty network.</summary>
+    /// <summary>A separate, empty network namespace.</summary>
     OwnNetwork = 32,
 
-    /// <summary>Own message queues, semaphores and shared memory.</summary>
+    /// <summary>Separate message queues, semaphores and shared memory.</summary>
     OwnIpc = 64,
 
-    /// <summary>An own host name.</summary>
+    /// <summary>A separate host name.</summary>
     OwnHostName = 128,
 
-    /// <summary>No terminal.</summary>
+    /// <summary>No controlling terminal.</summary>
     NewSession = 256,
 
     /// <summary>Limits of processes, descriptors and core dumps.</summary>
     Limits = 512,
 
-    /// <summary>The keys of the kernel that this user may see are not listed.</summary>
+    /// <summary>The kernel's list of this user's keys is hidden.</summary>
     NoKeyList = 1024,
 
-    /// <summary>The root is read-only, and so is every folder that is not said to be writable.</summary>
+    /// <summary>The root and every folder that is not declared writable are read-only.</summary>
     ReadOnlyRoot = 2048,
 
     All = 4095,

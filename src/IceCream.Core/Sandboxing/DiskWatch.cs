@@ -3,14 +3,15 @@ using IceCream.Platform;
 namespace IceCream.Sandboxing;
 
 /// <summary>
-/// Looks at the folders that a command may write in, and says when there is more in them than it may have: bytes, names, or folders within folders. What has no name any more is not seen; each such file is bounded by the limit of one file.
+/// Checks whether the folders that a command may write in exceed a limit: of bytes, names, or nesting depth. Deleted files that are still open are
+/// not counted; each of them is bounded by the limit for one file.
 /// </summary>
 internal static class DiskWatch
 {
-    /// <summary>How many files and folders there may be, and how deep they may lie: more would take longer to remove than a compile takes.</summary>
+    /// <summary>The most files and folders, and the greatest depth: removing more would take longer than a compile.</summary>
     private const int MostNames = 500_000, MostDepth = 100;
 
-    /// <summary>The limit that is passed at this moment, for people; null when none is.</summary>
+    /// <summary>The first limit that is currently exceeded, for people; null when there is none.</summary>
     public static string? FindExcess(IEnumerable<string> folders, long budget)
     {
         long bytes = 0, names = 0;
@@ -37,7 +38,7 @@ internal static class DiskWatch
         {
             if (folder.Stat(name, out FileStatus status) != 0)
             {
-                // Gone since.
+                // It was removed meanwhile.
                 continue;
             }
 

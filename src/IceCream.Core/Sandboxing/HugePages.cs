@@ -3,24 +3,24 @@ using IceCream.Sandboxing.Observation;
 namespace IceCream.Sandboxing;
 
 /// <summary>
-/// The memory of compilers in huge pages (2 MiB, where the kernel has them). A compiler fills hundreds of megabytes that it asks for a moment
-/// before, and each small page of them costs it a fault: a tenth to a quarter of a compile. What it computes stays the same.
+/// Puts the memory of compilers into huge pages (2 MiB, where the kernel has them). A compiler touches hundreds of megabytes of new memory, and each
+/// small page costs a fault: a tenth to a quarter of a compile. The output is the same.
 /// </summary>
 /// <remarks>
-/// Two ways in, for there are two kinds of compilers' memory: <c>glibc.malloc.hugetlb=1</c> (glibc 2.35 and later) for that of the C library,
-/// which is all of Clang's, and the preload object (<c>Observation/preload/memory.c</c>) for that which GCC's collector maps itself.
+/// There are two ways, for two kinds of memory: <c>glibc.malloc.hugetlb=1</c> (glibc 2.35 and later) for that of the C library,
+/// which is all of Clang's, and the preload object (<c>Observation/preload/memory.c</c>) for the memory that GCC's collector maps itself.
 /// </remarks>
 internal static class HugePages
 {
-    /// <summary>Where the kernel says, and is told, for whom huge pages are: <c>always [madvise] never</c>.</summary>
+    /// <summary>The kernel's setting for which processes get huge pages: <c>always [madvise] never</c>.</summary>
     public const string KernelSetting = "/sys/kernel/mm/transparent_hugepage/enabled";
 
     private const string Tunables = "GLIBC_TUNABLES=";
 
-    /// <summary>Whether the kernel gives huge pages to those that ask.</summary>
+    /// <summary>Whether the kernel provides huge pages to processes that request them.</summary>
     public static bool AreGiven() => File.Exists(KernelSetting) && !File.ReadAllText(KernelSetting).Contains("[never]", StringComparison.Ordinal);
 
-    /// <summary>The command with its memory in huge pages. One that settles such matters by itself in its environment stays as it is.</summary>
+    /// <summary>The command with its memory in huge pages. A command that sets tunables in its own environment is unchanged.</summary>
     public static SandboxCommand GiveTo(SandboxCommand command)
     {
         if (command.Environment.Any(static variable => variable.StartsWith(Tunables, StringComparison.Ordinal)))

@@ -3,47 +3,47 @@ using IceCream.Sandboxing.Observation;
 
 namespace IceCream.Sandboxing;
 
-/// <summary>A folder of this machine that the sandbox shows somewhere.</summary>
-/// <param name="Source">The folder here, absolute.</param>
-/// <param name="Target">Where the sandbox shows it, absolute; it exists in the root.</param>
-/// <param name="Writable">Whether it can be written.</param>
+/// <summary>A folder of this machine that is mounted in the sandbox.</summary>
+/// <param name="Source">The folder on this machine, absolute.</param>
+/// <param name="Target">The mount point in the sandbox, absolute; it exists in the root.</param>
+/// <param name="Writable">Whether it is writable.</param>
 internal readonly record struct SandboxMount(string Source, string Target, bool Writable);
 
-/// <summary>What a command may use. Null: no limit of its own.</summary>
+/// <summary>The limits of a command. Null: no limit.</summary>
 internal sealed record SandboxLimits
 {
-    /// <summary>How long it may run: less than agents wait for an answer. Default: 25 minutes.</summary>
+    /// <summary>The wall time limit: shorter than the time that agents wait for an answer. Default: 25 minutes.</summary>
     public TimeSpan WallTime { get; init; } = TimeSpan.FromMinutes(25);
 
     /// <summary>The largest file that it may write, in bytes. Default: 4 GiB.</summary>
     public long? FileSize { get; init; } = 4L << 30;
 
-    /// <summary>How many bytes the folders may hold that it can write in, looked at every other second. Default: 16 GiB.</summary>
+    /// <summary>The most bytes in its writable folders together, checked every other second. Default: 16 GiB.</summary>
     public long Disk { get; init; } = 16L << 30;
 
-    /// <summary>How many processes and threads it may have at a time, where it is observed. Default: 1,024.</summary>
+    /// <summary>The most processes and threads at a time, if the command is observed. Default: 1,024.</summary>
     public int Processes { get; init; } = 1024;
 
-    /// <summary>How many files each of its processes may have open. Default: 4,096.</summary>
+    /// <summary>The most open files of each process. Default: 4,096.</summary>
     public int Descriptors { get; init; } = 4096;
 
-    /// <summary>How much address space each of its processes may have, in bytes. Default: no limit.</summary>
+    /// <summary>The most address space of each process, in bytes. Default: no limit.</summary>
     public long? AddressSpace { get; init; }
 
-    /// <summary>How many bytes of standard output and of standard error are kept, each; a command that writes more is ended. Default: 64 MiB.</summary>
+    /// <summary>The most bytes of standard output and of standard error that are kept, each; a command that writes more is killed. Default: 64 MiB.</summary>
     public int Text { get; init; } = 64 << 20;
 }
 
-/// <summary>A command and the world it sees.</summary>
+/// <summary>A command and its environment in the sandbox.</summary>
 internal sealed record SandboxCommand
 {
-    /// <summary>The one folder among those of the machine that holds files like any other: what the root and the mounts have there is shown.</summary>
+    /// <summary>The one folder below <c>/dev</c> that may contain ordinary files: what the root and the mounts have there is mounted.</summary>
     public const string SharedMemory = "/dev/shm";
 
     /// <summary>The folder that becomes <c>/</c>, read-only.</summary>
     public required string Root { get; init; }
 
-    /// <summary>What is shown on top of the root, in order: later ones may lie within earlier ones.</summary>
+    /// <summary>The mounts on top of the root, in order: later ones may be inside earlier ones.</summary>
     public ImmutableArray<SandboxMount> Mounts { get; init; } = [];
 
     /// <summary>The command as typed. Its first word is looked up through <c>PATH</c> of <see cref="Environment"/>, inside.</summary>
@@ -55,16 +55,15 @@ internal sealed record SandboxCommand
     /// <summary>The whole environment, as <c>NAME=value</c>.</summary>
     public ImmutableArray<string> Environment { get; init; } = [];
 
-    /// <summary>How it is observed what the command looks for; null: not at all.</summary>
+    /// <summary>How the lookups of the command are observed; null: not at all.</summary>
     public ObservationSettings? Observation { get; init; }
 
     /// <summary>The file mode creation mask.</summary>
     public int Umask { get; init; } = 0b000_010_010;
 
-    /// <summary>Added to the niceness of this process, 0 to 19.</summary>
+    /// <summary>The increment to this process's niceness, 0 to 19.</summary>
     public int Niceness { get; init; }
 
-    /// <summary>What it may use.</summary>
     public SandboxLimits Limits { get; init; } = new();
 }
 
@@ -77,20 +76,18 @@ internal sealed record SandboxOutcome
     /// <summary>The signal that ended it, or 0.</summary>
     public int Signal { get; init; }
 
-    /// <summary>What it wrote to its standard output.</summary>
     public ReadOnlyMemory<byte> StandardOutput { get; init; }
 
-    /// <summary>What it wrote to its standard error.</summary>
     public ReadOnlyMemory<byte> StandardError { get; init; }
 
-    /// <summary>What it looked for; null when it was not observed.</summary>
+    /// <summary>Its lookups; null when it was not observed.</summary>
     public CommandLookups? Lookups { get; init; }
 
     /// <summary>The limit that ended it, for people; null when none did.</summary>
     public string? LimitReached { get; init; }
 }
 
-/// <summary>The sandbox itself could not be built: the command has not run.</summary>
+/// <summary>The sandbox could not be built: the command was not run.</summary>
 internal sealed class SandboxException : Exception
 {
     /// <summary>A failure with its reason, for people.</summary>
@@ -100,13 +97,13 @@ internal sealed class SandboxException : Exception
     }
 }
 
-/// <summary>Runs commands that see only what they are shown, and touch only what they may.</summary>
+/// <summary>Runs commands that see only what is mounted for them, and write only where they may.</summary>
 internal interface ISandbox
 {
-    /// <summary>Why commands cannot be confined on this machine, with what to do about it; null when they can.</summary>
+    /// <summary>Why commands cannot be confined on this machine, with advice; null when they can.</summary>
     ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Runs a command to its end. When cancelled, it and all its children are gone before the call returns.</summary>
+    /// <summary>Runs a command to its end. After cancellation, it and all its children have ended before the call returns.</summary>
     /// <exception cref="SandboxException">The sandbox could not be built.</exception>
     ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, CancellationToken cancellationToken = default);
 }

@@ -1,16 +1,17 @@
 namespace IceCream.Sandboxing;
 
 /// <summary>
-/// What a command has at <c>/proc</c>, from the best to the least. The kernel lets nobody without privileges mount a new one where parts of the old one are covered, as
-/// container runtimes cover them; <c>docs/containers.md</c> says what is lost on the way down.
+/// The kinds of <c>/proc</c> that a command may get, from the best to the worst. Without privileges the kernel allows no new mount where parts of the
+/// old one are covered, as container runtimes do; <c>docs/containers.md</c> describes what is lost at each step.
 /// </summary>
 internal enum ProcMount
 {
-    /// <summary>A new one, with the command's own processes.</summary>
+    /// <summary>A new mount, with the command's own processes.</summary>
     New,
 
     /// <summary>
-    /// That of the worker, read-only: names, arguments and counters of all processes there can be read, and nothing of theirs besides, for they live in another user namespace.
+    /// The worker's own, read-only: names, arguments and counters of all its processes can be read, and nothing else of theirs, because they are in
+    /// another user namespace.
     /// </summary>
     Bound,
 

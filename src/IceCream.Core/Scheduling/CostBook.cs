@@ -3,18 +3,19 @@ using IceCream.Jobs;
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// What commands were seen to cost, in seconds of an average worker and bytes of memory. A command is predicted from itself; one that is new, from
-/// those of its project and language; where those are unknown too, from all. Bounded: what was not used for longest is forgotten. Not thread-safe.
+/// The observed costs of commands, in seconds of an average worker and bytes of memory. The forecast of a command uses its own history; for a new
+/// command that of its project and language; where that is empty too, that of all commands. Bounded: the least recently used entries are dropped. Not
+/// thread-safe.
 /// </summary>
 internal sealed class CostBook
 {
-    /// <summary>How many commands, and how many groups, are remembered.</summary>
+    /// <summary>The most commands and groups that are kept.</summary>
     public const int MostCommands = 64 << 10, MostGroups = 4 << 10;
 
-    /// <summary>Costs outside of these are taken for the nearest of them: clocks jump, and machines sleep.</summary>
+    /// <summary>Costs outside this range are clamped to it: clocks jump, and machines sleep.</summary>
     public const double Shortest = 0.001, Longest = 7200;
 
-    /// <summary>More memory than a compile was ever seen to need.</summary>
+    /// <summary>A limit above what any compile was ever seen to need.</summary>
     public const long MostMemory = 1L << 44;
 
     private const double Fresh = 0.3, Settled = 0.05;
@@ -24,34 +25,33 @@ internal sealed class CostBook
     private Estimate all = new(Math.Log(1), 0, 0, 0);
     private long clock;
 
-    /// <summary>How many commands are remembered.</summary>
+    /// <summary>The number of commands with a known cost.</summary>
     public int Count => commands.Count;
 
-    /// <summary>What a job is expected to cost.</summary>
     public JobForecast Predict(CostKeys keys) =>
         commands.TryGetValue(keys.Command, out Estimate known) ? Forecast(keys, known, known.PeakMemory, ForecastBasis.Command)
         : groups.TryGetValue(keys.Group, out Estimate like) ? Forecast(keys, like, 0, ForecastBasis.Group)
         : Forecast(keys, all, 0, ForecastBasis.Default);
 
-    /// <summary>A compile has come to its end.</summary>
-    /// <param name="keys">Which one.</param>
+    /// <summary>Records the cost of a compile that has ended.</summary>
+    /// <param name="keys">The keys of its cost.</param>
     /// <param name="seconds">How long it would have taken on an average worker.</param>
-    /// <param name="peakMemory">The most memory that it held, in bytes; 0 when nobody saw it.</param>
+    /// <param name="peakMemory">The most memory that it held, in bytes; 0 when it was not measured.</param>
     public void Learn(CostKeys keys, double seconds, long peakMemory)
     {
         double log = Math.Log(Math.Clamp(double.IsNaN(seconds) ? Shortest : seconds, Shortest, Longest));
         long peak = Math.Clamp(peakMemory, 0, MostMemory);
         clock++;
 
-        // A source changes from one compile to the next, so its command's latest costs count most; a group's are many and differ.
+        // A source changes between compiles, so a command weighs its latest costs most. A group has many different commands, so it changes slowly.
         Note(commands, MostCommands, keys.Command, log, peak, Fresh);
         Note(groups, MostGroups, keys.Group, log, peak, Settled);
         all = all.With(log, 0, Settled, clock);
     }
 
-    /// <summary>A compile was ended because it took more memory than there was.</summary>
-    /// <param name="keys">Which one.</param>
-    /// <param name="atLeast">What it takes at least, in bytes.</param>
+    /// <summary>Records that a compile was ended because it needed more memory than was available.</summary>
+    /// <param name="keys">The keys of its cost.</param>
+    /// <param name="atLeast">The memory that it needs at least, in bytes.</param>
     public void LearnShort(CostKeys keys, long atLeast)
     {
         clock++;
@@ -60,12 +60,15 @@ internal sealed class CostBook
         Trim(commands, MostCommands);
     }
 
-    /// <summary>What was used last, of commands and groups: the groups first, which are few and say most.</summary>
+    /// <summary>The most recently used costs, groups first: they are few and predict most.</summary>
     public IEnumerable<KnownCost> Latest(int most) =>
         groups.OrderByDescending(static entry => entry.Value.Used).Take(most / 8).Select(static entry => Tell(entry, isGroup: true))
             .Concat(commands.OrderByDescending(static entry => entry.Value.Used).Select(static entry => Tell(entry, isGroup: false))).Take(most);
 
-    /// <summary>Takes over what somebody else has learned of that of which nothing is known here. The first job that tells otherwise counts as much as all of it.</summary>
+    /// <summary>
+    /// Takes over costs that another scheduler has learned, for keys that are unknown here. They have the weight of one job: the first job that is
+    /// seen here counts as much.
+    /// </summary>
     public void Adopt(IEnumerable<KnownCost> told)
     {
         clock++;
@@ -79,7 +82,6 @@ internal sealed class CostBook
         Trim(groups, MostGroups);
     }
 
-    /// <summary>Writes all of it.</summary>
     public void Save(BinaryWriter writer)
     {
         writer.Write(clock);
@@ -96,7 +98,7 @@ internal sealed class CostBook
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">It is no such thing.</exception>
+    /// <exception cref="InvalidDataException">The data is damaged.</exception>
     public static CostBook Load(BinaryReader reader)
     {
         var book = new CostBook { clock = reader.ReadInt64(), all = LoadEstimate(reader) };
@@ -127,7 +129,7 @@ internal sealed class CostBook
         Trim(book, most);
     }
 
-    /// <summary>Forgets a quarter at once, so that it happens seldom.</summary>
+    /// <summary>Drops the oldest quarter at once, so that trimming is rare.</summary>
     private static void Trim(Dictionary<ulong, Estimate> book, int most)
     {
         if (book.Count <= most)
@@ -157,14 +159,14 @@ internal sealed class CostBook
             : throw new InvalidDataException("a cost in it is none");
     }
 
-    /// <summary>A mean of logarithms: compile times are spread over three powers of ten, and one that was swapped out must not count for all.</summary>
+    /// <summary>A mean of logarithms: compile times spread over three orders of magnitude, and one compile that was swapped out must not dominate.</summary>
     private readonly record struct Estimate(double LogSeconds, long PeakMemory, int Count, long Used)
     {
         public Estimate With(double log, long peak, double least, long now)
         {
             double part = Math.Max(1.0 / (Count + 1), least);
 
-            // The most that was seen counts, and is let go of slowly: too little memory costs a whole compile, too much a moment's wait.
+            // The peak counts and decays slowly: too little memory costs a whole compile, too much only a short wait.
             long memory = peak == 0 ? PeakMemory : Count == 0 ? peak : Math.Max(peak, PeakMemory - (PeakMemory / 8));
             return new Estimate(LogSeconds + (part * (log - LogSeconds)), memory, Math.Min(Count + 1, 1 << 20), now);
         }

@@ -1,14 +1,15 @@
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// Divides slots by weights (weighted max-min): nobody gets more than he wants, and nobody more for his weight than another who still wants some, one slot apart.
+/// Divides slots by weights (weighted max-min fairness): no claim gets more than it wants, and the slots per weight of claims that still want some
+/// differ by at most one slot.
 /// </summary>
 internal static class FairQueue
 {
-    /// <summary>How many slots each claim is entitled to.</summary>
+    /// <summary>The number of slots that each claim is entitled to.</summary>
     /// <remarks>
-    /// Slots that cannot be divided evenly stay with those who hold most, so that no lease moves for the sake of one slot; among equals they go to
-    /// who was served longest ago, so that everyone's turn comes.
+    /// The remainder of the division stays with the claims that hold most, so that no lease moves for the sake of one slot. Among equals it goes to
+    /// the claim that was served longest ago, so that each gets its turn.
     /// </remarks>
     public static int[] Shares(int capacity, IReadOnlyList<Claim> claims)
     {
@@ -26,7 +27,7 @@ internal static class FairQueue
                 continue;
             }
 
-            // Nobody of the rest gets all that he wants.
+            // None of the remaining claims gets all that it wants.
             int[] rest = [.. order[served..].OrderByDescending(i => claims[i].Holding - PartOf(claims[i])).ThenBy(i => claims[i].LastServed).ThenBy(i => i)];
             int left = capacity - rest.Sum(i => PartOf(claims[i]));
             for (int i = 0; i < rest.Length; i++)
@@ -42,10 +43,10 @@ internal static class FairQueue
         int PartOf(in Claim claim) => (int)((long)capacity * claim.Weight / weights);
     }
 
-    /// <summary>Somebody who wants slots.</summary>
-    /// <param name="Wanted">How many he could use.</param>
-    /// <param name="Holding">How many he has and may keep.</param>
-    /// <param name="LastServed">When he was last given one: greater is later.</param>
-    /// <param name="Weight">How much of a part he gets, in hundredths of the usual: 1 or more.</param>
+    /// <summary>A claim to slots.</summary>
+    /// <param name="Wanted">How many slots it could use.</param>
+    /// <param name="Holding">How many slots it has and may keep.</param>
+    /// <param name="LastServed">When it was last granted a slot: greater is later.</param>
+    /// <param name="Weight">Its weight in hundredths of the usual one: 1 or more.</param>
     internal readonly record struct Claim(int Wanted, int Holding, long LastServed, int Weight = 100);
 }

@@ -9,26 +9,26 @@ internal sealed class KnownWorker
 
     public WorkerHealth Health { get; init; } = new();
 
-    /// <summary>Why its owner wants it to take no jobs; null while it may.</summary>
+    /// <summary>The reason for which its owner has drained it; null while it may take jobs.</summary>
     public string? Drained { get; set; }
 
-    /// <summary>When it was last heard of, by a count that only grows.</summary>
+    /// <summary>When it was last used, as a count that only grows.</summary>
     public long Used { get; set; }
 }
 
 /// <summary>
-/// What a scheduler has learned of its farm, and keeps when it starts anew: what commands cost, how fast workers are, which of them are set aside.
-/// Speeds are relative: 1 is the average worker, and costs are in its seconds. Bounded. Not thread-safe.
+/// What a scheduler has learned of its farm and keeps across restarts: the costs of commands, the speeds of workers, the workers in quarantine.
+/// Speeds are relative: 1 is the average worker, and costs are in seconds of it. Bounded. Not thread-safe.
 /// </summary>
 internal sealed class FarmKnowledge
 {
-    /// <summary>How many workers are remembered.</summary>
+    /// <summary>The most workers that are remembered.</summary>
     public const int MostWorkers = 16 << 10;
 
-    /// <summary>A file of it is no longer than this, in bytes.</summary>
+    /// <summary>The maximum length of its file, in bytes.</summary>
     public const long MostBytes = 16 << 20;
 
-    /// <summary>A compile that took less says more of the machine's mood than of its speed.</summary>
+    /// <summary>A compile that took fewer seconds is dominated by noise and says little about the machine's speed.</summary>
     private const double Telling = 0.02;
 
     private const int LongestReason = 200, LongestName = 256;
@@ -37,14 +37,14 @@ internal sealed class FarmKnowledge
     private int measured;
     private long clock;
 
-    /// <summary>What a file of it begins with. The number is the version of what follows.</summary>
+    /// <summary>The first bytes of its file. The number is the version of the format.</summary>
     public static ReadOnlySpan<byte> Header => "icecream farm 1\n"u8;
 
     public CostBook Costs { get; private init; } = new();
 
     private double Mean => measured == 0 ? 0 : levels / measured;
 
-    /// <summary>What is known of a worker; from now on it is remembered.</summary>
+    /// <summary>What is known of a worker; an unknown worker is added.</summary>
     public KnownWorker Of(string worker)
     {
         if (!workers.TryGetValue(worker, out KnownWorker? known))
@@ -61,16 +61,16 @@ internal sealed class FarmKnowledge
         return known;
     }
 
-    /// <summary>How fast a worker does each of so many jobs, where the average worker has 1. One that was never seen at work counts as average.</summary>
+    /// <summary>The speed of a worker for each of this many concurrent jobs, where the average worker has 1. A worker without a measurement counts as average.</summary>
     public double SpeedOf(KnownWorker worker, int running) => worker.Speed.Jobs == 0 ? 1 : Math.Exp(worker.Speed.At(running) - Mean);
 
-    /// <summary>A compile has ended well on a worker.</summary>
+    /// <summary>Learns from a compile that has succeeded on a worker.</summary>
     public void Learn(KnownWorker worker, CostReport report)
     {
         double seconds = report.Usage.Wall.TotalSeconds;
         if (seconds <= 0)
         {
-            // A worker with a compiler of its own that does not measure.
+            // The worker has its own executor, which does not measure.
             return;
         }
 
@@ -85,11 +85,11 @@ internal sealed class FarmKnowledge
             measured += isFirst ? 1 : 0;
         }
 
-        // By the speed as it is known now: what has surprised is laid to the worker first, whose other jobs will tell.
+        // Uses the speed as just updated: a surprising duration is attributed to the worker first, because its other jobs will correct that.
         Costs.Learn(report.Keys, seconds * SpeedOf(worker, report.Running), report.Usage.PeakMemory);
     }
 
-    /// <summary>Takes over a worker's speed from somebody who was told it before, where nothing is known of it here. The first job counts as much.</summary>
+    /// <summary>Takes over a worker's speed that was told earlier, when nothing is known of it here. It has the weight of one job.</summary>
     public void Adopt(KnownWorker worker, int running, double speed)
     {
         if (worker.Speed.Jobs == 0)
@@ -100,8 +100,8 @@ internal sealed class FarmKnowledge
         }
     }
 
-    /// <summary>A job was not done yet on a worker when it would have been, were the worker faster than this.</summary>
-    /// <returns>Whether that is slower than what is known of it.</returns>
+    /// <summary>Learns that a worker had not finished a job in the time that a worker of this speed would have needed.</summary>
+    /// <returns>Whether that is slower than the known speed.</returns>
     public bool LearnAtMost(KnownWorker worker, int running, double speed)
     {
         if (SpeedOf(worker, running) <= speed)
@@ -117,7 +117,7 @@ internal sealed class FarmKnowledge
         return true;
     }
 
-    /// <summary>Writes all of it, <see cref="Header"/> first.</summary>
+    /// <summary>Writes all of it, after <see cref="Header"/>.</summary>
     public void Save(BinaryWriter writer)
     {
         writer.Write(Header);
@@ -134,8 +134,8 @@ internal sealed class FarmKnowledge
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote after the header.</summary>
-    /// <exception cref="InvalidDataException">It is no such thing.</exception>
-    /// <exception cref="EndOfStreamException">It is cut short.</exception>
+    /// <exception cref="InvalidDataException">The data is damaged.</exception>
+    /// <exception cref="EndOfStreamException">The data is truncated.</exception>
     public static FarmKnowledge Load(BinaryReader reader)
     {
         var knowledge = new FarmKnowledge { Costs = CostBook.Load(reader) };
@@ -163,10 +163,10 @@ internal sealed class FarmKnowledge
         return knowledge;
     }
 
-    /// <summary>A reason as it is kept.</summary>
+    /// <summary>Shortens a reason to the length that is kept.</summary>
     public static string Cut(string reason) => reason.Length <= LongestReason ? reason : reason[..LongestReason];
 
-    /// <summary>Forgets a quarter of those that were not heard of for longest. What an owner said is forgotten last.</summary>
+    /// <summary>Drops the quarter of the workers that were used longest ago. Workers that their owner has drained are dropped last.</summary>
     private void Forget()
     {
         foreach ((string name, KnownWorker known) in workers.OrderBy(static worker => (worker.Value.Drained is not null, worker.Value.Used)).Take(MostWorkers / 4).ToArray())

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace IceCream.Scheduling;
 
-/// <summary>The workers of one platform that have a free slot, by name: kept as leases come and go, so that no grant has to look for them.</summary>
+/// <summary>The workers of one platform that have a free slot, by name. The list is updated with every lease, so that a grant needs no search.</summary>
 internal sealed class FreeSlots : IReadOnlyList<PlacementCandidate>
 {
     private static readonly Comparer<RosterWorker> ByName = Comparer<RosterWorker>.Create(static (one, other) => string.CompareOrdinal(one.Name, other.Name));
@@ -28,13 +28,13 @@ internal sealed class FreeSlots : IReadOnlyList<PlacementCandidate>
     /// <summary>The workers themselves, in the order of the candidates.</summary>
     public IReadOnlyList<RosterWorker> Workers => workers;
 
-    /// <summary>The worker that was tried longest ago, and when; null when none is free.</summary>
+    /// <summary>The worker that was tried longest ago, and when; null when no worker is free.</summary>
     public (long Tried, string Name)? Longest => turns.Count > 0 ? turns.Min : null;
 
-    /// <summary>The name of the fastest; there is one when <see cref="Count"/> is not 0.</summary>
+    /// <summary>The name of the fastest worker; valid when <see cref="Count"/> is not 0.</summary>
     public string Fastest => speeds.Min.Name;
 
-    /// <summary>Takes note of how a worker is now. Its turn is what it was, or <paramref name="tried"/> becomes it.</summary>
+    /// <summary>Updates the entry of a worker. Its turn stays, or becomes <paramref name="tried"/>.</summary>
     public void Set(RosterWorker worker, long? tried = null)
     {
         int place = workers.BinarySearch(worker, ByName);
@@ -71,7 +71,7 @@ internal sealed class FreeSlots : IReadOnlyList<PlacementCandidate>
         }
     }
 
-    /// <summary>The worker is gone: none of its slots is free.</summary>
+    /// <summary>Removes a worker that has left, with all its free slots.</summary>
     public void Remove(RosterWorker worker)
     {
         int place = workers.BinarySearch(worker, ByName);

@@ -4,8 +4,11 @@ namespace IceCream.Scheduling;
 public interface IPlacementPolicy
 {
     /// <summary>Chooses one of the workers.</summary>
-    /// <param name="agent">Who gets the lease.</param>
-    /// <param name="candidates">Workers that suit the agent and have a free slot, by name; never empty, and good until the return only: the list lives on.</param>
+    /// <param name="agent">The agent that gets the lease.</param>
+    /// <param name="candidates">
+    /// Workers that suit the agent and have a free slot, by name; never empty. The list is valid only until the method returns: it changes
+    /// afterwards.
+    /// </param>
     /// <returns>The index of the choice.</returns>
     int Choose(string agent, IReadOnlyList<PlacementCandidate> candidates);
 }
@@ -16,16 +19,16 @@ public interface IPlacementPolicy
 /// <param name="Running">How many of them are leased, fewer than <paramref name="Slots"/>.</param>
 public readonly record struct PlacementCandidate(string Worker, int Slots, int Running)
 {
-    /// <summary>How fast it would do one more job, where the average worker has 1; as far as is known.</summary>
+    /// <summary>The speed at which it would run one more job, where the average worker has 1; as far as is known.</summary>
     /// <value>Above 0.</value>
     public double Speed { get; init; } = 1;
 
-    /// <summary>How long a job of the agent is expected to take there, counting what the worker would have to be sent first.</summary>
+    /// <summary>How long a job of the agent is expected to take there, including the transfer of what the worker lacks.</summary>
     public TimeSpan Expected { get; init; }
 
-    /// <summary>How many bytes its jobs may take together; 0 when it has not said.</summary>
+    /// <summary>The memory limit of all its jobs together, in bytes; 0 when it has not been reported.</summary>
     internal long Memory { get; init; }
 
-    /// <summary>Whether it was seen at work at all.</summary>
+    /// <summary>Whether its speed was ever measured.</summary>
     internal bool IsKnown { get; init; }
 }

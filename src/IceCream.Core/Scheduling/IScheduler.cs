@@ -5,61 +5,67 @@ using IceCream.Jobs;
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// Decides who may use which slot. A state machine that is told the time: it is told what happened and says what follows; it starts nothing, waits for nothing
-/// and reads no clock. Its owner calls it from one thread at a time and carries out the decisions in order. The time that it is told may jump in either
-/// direction, as clocks do when they are set. A node that is not known is nothing to it: what is said of such a node changes nothing.
+/// Decides which agent may use which slot. A pure state machine: it receives events with their time and returns decisions; it starts nothing, waits
+/// for nothing and reads no clock. Its owner calls it from one thread at a time and carries out the decisions in order. The times may jump in either
+/// direction, as clocks do when they are set. Calls about unknown nodes change nothing.
 /// </summary>
-/// <remarks>Experimental: it gains methods as nodes learn to say more, and each has a body of its own then, so that a scheduler that is there already goes on.</remarks>
+/// <remarks>
+/// Experimental: it gains methods when nodes learn to report more. Each new method has a default body, so that existing implementations continue to
+/// work.
+/// </remarks>
 [Experimental(Stability)]
 public interface IScheduler
 {
-    /// <summary>The diagnostic that a compiler gives whoever uses what may still change.</summary>
+    /// <summary>The diagnostic that the compiler reports where the unstable API is used.</summary>
     internal const string Stability = "ICECREAM001";
 
-    /// <summary>A worker offers its slots. A worker of a name that is known already replaces it.</summary>
+    /// <summary>A worker offers its slots. It replaces a known worker of the same name.</summary>
     /// <param name="at">When.</param>
     /// <param name="worker">
-    /// Its name, unique in the network; the architecture of its machine; how many jobs it does at a time, 0 to 4096, where what is beyond counts as the nearest of
-    /// these; and why it takes no jobs, when it offers no slots.
+    /// Its name, unique in the network; the architecture of its machine; how many jobs it runs at a time, clamped to 0 to 4096; and why it accepts no
+    /// jobs, when it offers no slots.
     /// </param>
-    /// <param name="address">Where it answers.</param>
+    /// <param name="address">The address at which it listens.</param>
     /// <param name="key">The secret with which leases on it are signed, by <see cref="SchedulerDecision.Grant"/> and <see cref="SchedulerDecision.Renew"/>.</param>
     IReadOnlyList<SchedulerDecision> AddWorker(DateTimeOffset at, NodeInfo worker, FarmAddress address, ReadOnlyMemory<byte> key);
 
-    /// <summary>A worker is gone, and with it every lease on it.</summary>
+    /// <summary>A worker has left, and all leases on it end.</summary>
     IReadOnlyList<SchedulerDecision> RemoveWorker(DateTimeOffset at, string worker);
 
-    /// <summary>An agent came to ask for slots, or came back with leases that it holds from before.</summary>
+    /// <summary>An agent has connected to ask for slots, or has reconnected with leases that it still holds.</summary>
     /// <param name="at">When.</param>
     /// <param name="agent">Its name, unique in the network.</param>
-    /// <param name="user">Whose share it uses: agents of one user share one share.</param>
+    /// <param name="user">The user whose share it uses: all agents of a user have one share.</param>
     /// <param name="platform">The architecture that its jobs need.</param>
-    /// <param name="priority">How soon its jobs are wanted.</param>
-    /// <param name="held">The leases that it says it holds still. It is told of each that it is renewed or revoked.</param>
+    /// <param name="priority">How urgent its jobs are.</param>
+    /// <param name="held">The leases that it claims to hold. For each one a decision renews or revokes it.</param>
     IReadOnlyList<SchedulerDecision> AddAgent(DateTimeOffset at, string agent, string user, string platform, PriorityClass priority, ImmutableArray<SlotLease> held);
 
-    /// <summary>An agent is gone; its leases are free.</summary>
+    /// <summary>An agent has left; its leases are free.</summary>
     IReadOnlyList<SchedulerDecision> RemoveAgent(DateTimeOffset at, string agent);
 
-    /// <summary>An agent says how many slots it could use now.</summary>
+    /// <summary>An agent reports how many slots it could use now.</summary>
     /// <param name="at">When.</param>
     /// <param name="agent">Its name.</param>
-    /// <param name="wanted">The jobs that wait and the jobs that run: 0 to 4096, and what is beyond counts as the nearest of these.</param>
+    /// <param name="wanted">The number of waiting and running jobs, clamped to 0 to 4096.</param>
     IReadOnlyList<SchedulerDecision> SetDemand(DateTimeOffset at, string agent, int wanted);
 
-    /// <summary>An agent has no more use for a lease, or was asked for it.</summary>
+    /// <summary>An agent returns a lease, because it has no more use for it or because the lease was recalled.</summary>
     /// <param name="at">When.</param>
     /// <param name="agent">Its name.</param>
     /// <param name="lease">The lease's number.</param>
     IReadOnlyList<SchedulerDecision> ReturnLease(DateTimeOffset at, string agent, long lease);
 
-    /// <summary>Time has passed: leases that end soon are to be renewed. Called every few seconds.</summary>
+    /// <summary>Time has passed: leases that end soon are to be renewed. The owner calls it every few seconds.</summary>
     IReadOnlyList<SchedulerDecision> PassTime(DateTimeOffset at);
 
-    /// <summary>The nodes as they are, by name.</summary>
+    /// <summary>All nodes in their current state, by name.</summary>
     ImmutableArray<NodeInfo> Describe();
 
-    /// <summary>The same as an event, as sessions tell it. What nodes report of jobs and of themselves beyond these is nothing to a scheduler of an embedder's own.</summary>
+    /// <summary>
+    /// The same calls as one event, in the form that sessions use. Schedulers of an embedder do not receive the reports of nodes that have no method
+    /// here.
+    /// </summary>
     internal IReadOnlyList<SchedulerDecision> Apply(SchedulerEvent occurred) => occurred switch
     {
         WorkerJoined joined => AddWorker(

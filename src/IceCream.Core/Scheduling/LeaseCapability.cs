@@ -7,8 +7,8 @@ using IceCream.Identity;
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// What a lease's holder shows to the worker, and the worker checks without asking anyone: the lease's number and end (8 bytes each, little-endian,
-/// the end in ticks of UTC), the agent's name in UTF-8, and the HMAC-SHA256 of all that under the worker's key.
+/// The proof that a lease's holder presents to the worker, and that the worker verifies without asking the scheduler: the lease's number and end (8
+/// bytes each, little-endian, the end in ticks of UTC), the agent's name in UTF-8, and the HMAC-SHA256 of all that under the worker's key.
 /// </summary>
 internal static class LeaseCapability
 {
@@ -17,8 +17,8 @@ internal static class LeaseCapability
     /// <summary>Makes a capability.</summary>
     /// <param name="key">The worker's secret.</param>
     /// <param name="lease">The lease's number.</param>
-    /// <param name="agent">Who may use it.</param>
-    /// <param name="expires">Until when.</param>
+    /// <param name="agent">The agent that may use it.</param>
+    /// <param name="expires">The end of the lease.</param>
     public static byte[] Create(ReadOnlySpan<byte> key, long lease, string agent, DateTimeOffset expires)
     {
         ArgumentNullException.ThrowIfNull(agent);
@@ -31,11 +31,14 @@ internal static class LeaseCapability
         return capability;
     }
 
-    /// <summary>Checks a capability: made with this key, and not over. Its end was written by the scheduler's clock, which may differ from the worker's by five minutes.</summary>
+    /// <summary>
+    /// Verifies that a capability was made with this key and has not expired. Its end is a time of the scheduler's clock, which may differ from the
+    /// worker's by five minutes.
+    /// </summary>
     /// <param name="key">The worker's secret.</param>
-    /// <param name="capability">What the holder showed.</param>
+    /// <param name="capability">The bytes that the holder presented.</param>
     /// <param name="now">The time; a lease may be used up to and including its end and five minutes more.</param>
-    /// <param name="claim">What the capability says.</param>
+    /// <param name="claim">The contents of the capability.</param>
     public static bool TryVerify(ReadOnlySpan<byte> key, ReadOnlySpan<byte> capability, DateTimeOffset now, [NotNullWhen(true)] out LeaseClaim? claim)
     {
         if (TryRead(key, capability, out claim) && now - claim.Expires <= FarmTrust.ClockTolerance)
@@ -47,7 +50,7 @@ internal static class LeaseCapability
         return false;
     }
 
-    /// <summary>Checks who made a capability, and lets its end pass.</summary>
+    /// <summary>Verifies only the signature of a capability, not its end.</summary>
     internal static bool TryRead(ReadOnlySpan<byte> key, ReadOnlySpan<byte> capability, [NotNullWhen(true)] out LeaseClaim? claim)
     {
         claim = null;
@@ -64,7 +67,7 @@ internal static class LeaseCapability
             return false;
         }
 
-        // Signed with the key, so written by Create: the ticks are a moment.
+        // The signature proves that Create wrote it, so the ticks are a valid time.
         claim = new LeaseClaim(
             BinaryPrimitives.ReadInt64LittleEndian(capability),
             Encoding.UTF8.GetString(capability[Head..signed]),
@@ -73,8 +76,8 @@ internal static class LeaseCapability
     }
 }
 
-/// <summary>What a capability says.</summary>
+/// <summary>The contents of a capability.</summary>
 /// <param name="Lease">The lease's number.</param>
-/// <param name="Agent">Who may use it.</param>
-/// <param name="Expires">Until when.</param>
+/// <param name="Agent">The agent that may use it.</param>
+/// <param name="Expires">The end of the lease.</param>
 internal sealed record LeaseClaim(long Lease, string Agent, DateTimeOffset Expires);

@@ -1,8 +1,8 @@
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// Leases by their end. A lease is due once no more than half of its time is left, and also when it ends later than one that is renewed now would:
-/// then the clock was set back, and its end means nothing any more.
+/// Leases ordered by their end. A lease is due for renewal when at most half of its time is left. It is also due when it ends later than a lease
+/// renewed now would: the clock was then set back, and its end has no meaning any more.
 /// </summary>
 internal sealed class LeaseEnds(TimeSpan leaseTime)
 {
@@ -19,7 +19,7 @@ internal sealed class LeaseEnds(TimeSpan leaseTime)
 
     public void Remove(RosterLease lease) => leases.Remove(lease);
 
-    /// <summary>A lease that is due; null when none is. One that has been extended to the same moment is not.</summary>
+    /// <summary>A lease that is due; null when none is. A lease that was extended at this same time is not due.</summary>
     public RosterLease? Due(DateTimeOffset now) =>
         leases.Min is { } first && first.Expires - now <= leaseTime / 2 ? first
         : leases.Max is { } last && last.Expires - now > leaseTime ? last

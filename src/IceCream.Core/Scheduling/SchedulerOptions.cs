@@ -2,24 +2,26 @@ using System.Collections.Immutable;
 
 namespace IceCream.Scheduling;
 
-/// <summary>How leases are handed out.</summary>
 internal sealed record SchedulerOptions
 {
-    /// <summary>How long a lease is valid; it is renewed when half of the time is over.</summary>
+    /// <summary>How long a lease is valid; it is renewed when half of the time has passed.</summary>
     /// <value>One second to one day. Default: 30 seconds.</value>
     public TimeSpan LeaseTime { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The number of the first lease. A scheduler that follows another begins above it, so that leases which agents bring along keep their numbers.</summary>
+    /// <summary>
+    /// The number of the first lease. A scheduler that succeeds another one starts above it, so that leases which agents bring along keep their
+    /// numbers.
+    /// </summary>
     /// <value>1 or more. Default: 1.</value>
     public long FirstLease { get; init; } = 1;
 
-    /// <summary>What users are granted, by their names: whoever is not named has a <see cref="UserShare"/> as it is by default.</summary>
+    /// <summary>The shares of users, by name. Users without an entry have the default <see cref="UserShare"/>.</summary>
     /// <value>Weights of 0.01 to 100. Default: empty.</value>
     public ImmutableDictionary<string, UserShare> Shares { get; init; } = ImmutableDictionary<string, UserShare>.Empty;
 
     /// <summary>
-    /// Every worker that suits is given a lease again within so many grants for each worker of its platform, and one more, whatever its speed was thought to be;
-    /// 0: it is left to the policy. So at most one lease in so many goes to a worker that the policy would not have chosen.
+    /// The exploration rate: each suitable worker is granted a lease again within this many grants per worker of its platform, and one more, regardless
+    /// of its estimated speed. So at most one lease in this many goes to a worker that the policy would not have chosen. 0: only the policy decides.
     /// </summary>
     public int TryAgainWithin { get; init; } = 32;
 

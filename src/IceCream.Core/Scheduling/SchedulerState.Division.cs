@@ -2,14 +2,14 @@ using IceCream.Jobs;
 
 namespace IceCream.Scheduling;
 
-/// <content>Who gets what: the division of one platform's slots.</content>
+/// <content>The division of one platform's slots.</content>
 internal sealed partial class SchedulerState
 {
     private void Divide(SlotPool pool, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
         if (pool.Lacking <= pool.Free.Total && pool.Choosy == 0)
         {
-            // There is enough for everyone: nobody's part needs to be known, and nothing is asked back.
+            // There are enough slots: no shares need to be computed, and nothing is recalled.
             foreach (RosterAgent agent in pool.Waiting.ToArray())
             {
                 while (agent.Waiting > 0)
@@ -41,8 +41,8 @@ internal sealed partial class SchedulerState
     }
 
     /// <summary>
-    /// Says how many slots each agent is entitled to. Agents that work ahead get what nobody else wants: when another agent's job lacks a slot, one is asked back from them at
-    /// once, and the job waits no longer than that takes.
+    /// Computes the share of each agent. Agents that work ahead get the slots that no other agent wants: when a job of another agent lacks a slot, a
+    /// lease of theirs is recalled at once, and the job waits only until it is returned.
     /// </summary>
     private void EntitleAll(RosterAgent[] claimants, int capacity)
     {
@@ -55,7 +55,8 @@ internal sealed partial class SchedulerState
     }
 
     /// <summary>
-    /// Divides slots between users by their weights, and a user's slots between his agents by their classes. A user has the weight of the best class among his agents.
+    /// Divides slots between users by their weights, and a user's slots between the user's agents by their classes. A user's weight is scaled by the
+    /// best class among the user's agents.
     /// </summary>
     private void Entitle(RosterAgent[] claimants, int capacity)
     {
@@ -78,15 +79,15 @@ internal sealed partial class SchedulerState
     /// <summary>The weight of a class, in hundredths: jobs for which a person waits weigh four times as much as jobs for which a machine waits.</summary>
     private static int WeightOf(PriorityClass priority) => priority == PriorityClass.Interactive ? 400 : 100;
 
-    /// <summary>The class that an agent claims, or the best that its user may have.</summary>
+    /// <summary>The class that an agent claims, limited to the best one that its user may have.</summary>
     private PriorityClass ClassOf(string user, PriorityClass claimed) =>
         shares.TryGetValue(user, out UserShare? share) && share.AtBest > claimed ? share.AtBest : claimed;
 
     private void GrantFree(SlotPool pool, RosterAgent[] claimants, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        // Agents that have less than their part come first; among them those that only few workers suit, since the others can use any that is left; then those
-        // that hold least; then those that were served longest ago. If those that lack most came first, an agent that wants little would wait behind every
-        // large build that begins.
+        // Agents below their share come first; among them those that only few workers suit, since the others can use any slot that is left; then
+        // those that hold least; then those that were served longest ago. If those that lack most came first, an agent that wants little would wait
+        // behind every large build that begins.
         var queue = new PriorityQueue<int, (bool Served, bool Ahead, bool Easy, int Keeping, long LastServed, int Place)>();
         for (int place = 0; place < claimants.Length && pool.Free.Count > 0; place++)
         {
@@ -95,7 +96,7 @@ internal sealed partial class SchedulerState
 
         while (pool.Free.Count > 0 && queue.TryDequeue(out int first, out _))
         {
-            // An agent that no free slot suits is not asked again: grants to others free no slot.
+            // An agent without a suitable free slot is not tried again: grants to others free no slot.
             if (TryGrant(pool, claimants[first], now, decisions))
             {
                 Enqueue(first);
@@ -125,7 +126,7 @@ internal sealed partial class SchedulerState
         return true;
     }
 
-    /// <summary>Asks agents that work ahead for as many leases as other agents have jobs waiting, whether or not those have their part already.</summary>
+    /// <summary>Recalls as many leases of agents that work ahead as other agents have jobs waiting, whether or not those have reached their share.</summary>
     private static void RecallAhead(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
     {
         long lacking = claimants.Sum(static agent => agent.IsAhead || agent.LeastMemory > 0 ? 0L : agent.Waiting) - pool.Serving;
@@ -140,9 +141,9 @@ internal sealed partial class SchedulerState
 
     private static void RecallExcess(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
     {
-        // Each lease that is asked back already, and frees a slot, will serve one job. An agent whose own leases are asked back and still in use may have less than
-        // its part and wait for nothing: it lacks slots only when those leases have come back. A slot that were freed for it sooner would go to another agent,
-        // and would be asked back again, without end.
+        // Each lease that is already recalled, and frees a slot, will serve one job. An agent whose own leases are recalled and still in use may be
+        // below its share without waiting: it lacks slots only when those leases have been returned. If a slot were freed for it sooner, that slot
+        // would go to another agent and be recalled again, without end.
         long lacking = claimants.Sum(LackOf) - pool.Serving;
         var richest = new PriorityQueue<RosterAgent, (int Lack, int Place)>();
         for (int place = 0; place < claimants.Length && lacking > 0; place++)
@@ -152,7 +153,7 @@ internal sealed partial class SchedulerState
 
         for (; lacking > 0 && richest.TryDequeue(out RosterAgent? agent, out (int Lack, int Place) rank); lacking--)
         {
-            // The newest lease, because its worker has had the least time to take in this agent's files.
+            // Recalls the newest lease, because its worker has had the least time to receive this agent's files.
             Recall(pool, agent.Leases[agent.Kept.Max], decisions);
             Enqueue(agent, rank.Place);
         }
@@ -166,7 +167,7 @@ internal sealed partial class SchedulerState
         }
     }
 
-    /// <summary>How many slots an agent lacks of its part, where any slot would do. An agent whose jobs need much memory is served by <see cref="RecallForMemory"/>.</summary>
+    /// <summary>How many slots an agent lacks of its share, where any slot would suit. <see cref="RecallForMemory"/> serves agents whose jobs need much memory.</summary>
     private static long LackOf(RosterAgent agent) =>
         agent.LeastMemory > 0 ? 0 : Math.Max(0, Math.Min(Math.Min(agent.Share, agent.Wanted) - agent.Keeping, agent.Waiting));
 

@@ -2,10 +2,10 @@ using IceCream.Jobs;
 
 namespace IceCream.Scheduling;
 
-/// <content>What is learned from jobs, and who is set aside for failing at them.</content>
+/// <content>What the scheduler learns from jobs, and the quarantine of workers that fail at them.</content>
 internal sealed partial class SchedulerState
 {
-    /// <summary>Speeds beyond these are as good as these: nobody is thought to be free of cost, or never to end.</summary>
+    /// <summary>The range of speeds: a job is never thought to take no time, nor to take forever.</summary>
     private const double Slowest = 0.001, Fastest = 1000;
 
     private const double Settled = 0.05;
@@ -31,14 +31,14 @@ internal sealed partial class SchedulerState
                 return;
         }
 
-        // A source that is refused was read and judged: the worker did its work.
+        // A rejected source was read and diagnosed, so the worker did its work.
         if (known.Health.Succeed())
         {
             Reconsider(worker, now, decisions);
         }
     }
 
-    /// <summary>The first job for an agent is the one that waits for its compiler and headers.</summary>
+    /// <summary>Notes that a worker has run a job for an agent. The first such job is the one that waits for the toolchain and the headers.</summary>
     private void Warm(RosterAgent agent, RosterWorker worker, CostReport report)
     {
         if (!agent.Warm.Add(worker.Name))
@@ -53,7 +53,7 @@ internal sealed partial class SchedulerState
         }
     }
 
-    /// <summary>An agent is believed about workers that it has used, which it shows by a lease.</summary>
+    /// <summary>Counts a failure that an agent reports. An agent is believed only about workers that it has used, as its leases show.</summary>
     private void Blame(RosterWorker worker, RosterAgent agent, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
         if (HasUsed(agent, worker) && knowledge.Of(worker.Name).Health.Fail(now))
@@ -62,7 +62,10 @@ internal sealed partial class SchedulerState
         }
     }
 
-    /// <summary>A job that was cancelled because another worker was faster is never reported by its worker: only so is a worker known to be slow that finishes nothing.</summary>
+    /// <summary>
+    /// Learns from an agent that a worker was slow. The worker itself never reports a job that was cancelled because another one was faster, so this
+    /// is the only sign of a worker that finishes nothing.
+    /// </summary>
     private void Outrun(RosterWorker worker, RosterAgent agent, double speed)
     {
         if (HasUsed(agent, worker) && knowledge.LearnAtMost(knowledge.Of(worker.Name), worker.Slots, Math.Clamp(speed, Slowest, Fastest)))
@@ -84,7 +87,7 @@ internal sealed partial class SchedulerState
         }
     }
 
-    /// <summary>Those whose time is over show themselves again.</summary>
+    /// <summary>Ends the quarantine of workers whose time is over.</summary>
     private void PassQuarantine(DateTimeOffset now, List<SchedulerDecision> decisions)
     {
         foreach (string name in quarantined.ToArray())
@@ -96,7 +99,7 @@ internal sealed partial class SchedulerState
         }
     }
 
-    /// <summary>A worker may be given more or fewer jobs than before.</summary>
+    /// <summary>Updates the number of leases that a worker may have.</summary>
     private void Reconsider(RosterWorker worker, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
         SlotPool pool = PoolOf(worker.Platform);
@@ -112,7 +115,7 @@ internal sealed partial class SchedulerState
         Divide(pool, now, decisions);
     }
 
-    /// <summary>How many leases there may be on a worker. Also keeps the list of those whose time is to be watched.</summary>
+    /// <summary>The number of leases that a worker may have. Also maintains the list of workers in quarantine.</summary>
     private int UsableOf(RosterWorker worker)
     {
         KnownWorker known = knowledge.Of(worker.Name);
@@ -134,8 +137,8 @@ internal sealed partial class SchedulerState
     }
 
     /// <summary>
-    /// Asks back, newest first, what is on a worker beyond what it may be given, until no more than that is kept. So every lease that an agent may keep is on a
-    /// slot that is still handed out, and one that is asked back for the sake of others always frees one (<see cref="RecallExcess"/>).
+    /// Recalls the newest leases of a worker that has more than it may have, until no more than that are kept. So every lease that an agent may keep
+    /// occupies a usable slot, and recalling it for other agents always frees one (<see cref="RecallExcess"/>).
     /// </summary>
     private static void RecallBeyond(SlotPool pool, RosterWorker worker, List<SchedulerDecision> decisions)
     {

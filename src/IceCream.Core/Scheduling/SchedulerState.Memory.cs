@@ -4,8 +4,8 @@ namespace IceCream.Scheduling;
 internal sealed partial class SchedulerState
 {
     /// <summary>
-    /// Asks for a slot on a worker that is large enough, for each agent that is below its part and finds none free. At most one slot for each agent is on its
-    /// way, and when it comes such agents are the first to be served: so what is asked back is not asked back again.
+    /// Recalls a lease on a large enough worker for each agent that is below its share and finds no free slot. At most one slot per agent is pending,
+    /// and such agents are served first when it is returned, so that a lease is not recalled twice for one need.
     /// </summary>
     private static void RecallForMemory(SlotPool pool, RosterAgent[] claimants, List<SchedulerDecision> decisions)
     {
@@ -24,7 +24,7 @@ internal sealed partial class SchedulerState
                 continue;
             }
 
-            // From somebody who could use another worker, or has more than his part.
+            // Takes it from an agent that could use another worker, or that is above its share.
             RosterLease? lease = large.SelectMany(static worker => worker.Leases.Values)
                 .Where(held => held.Agent != agent && held.Agent.Kept.Contains(held.Id) && (held.Agent.LeastMemory == 0 || held.Agent.Keeping > held.Agent.Share))
                 .MaxBy(static held => (held.Worker.Memory, held.Id));

@@ -3,10 +3,10 @@ using IceCream.Scheduling.Placement;
 
 namespace IceCream.Scheduling;
 
-/// <content>On which worker a lease is granted.</content>
+/// <content>The choice of the worker on which a lease is granted.</content>
 internal sealed partial class SchedulerState
 {
-    /// <summary>How many workers an agent is taken to be known at: one that was used before these has most likely evicted its files.</summary>
+    /// <summary>The most workers that an agent counts as warm: a worker that was used before these has most likely evicted the agent's files.</summary>
     private const int MostWarm = 64;
 
     /// <summary>Chooses among the workers with a free slot that suit the agent; null when there is none.</summary>
@@ -17,7 +17,7 @@ internal sealed partial class SchedulerState
             return null;
         }
 
-        // Whoever is thought slow would never be given the chance to show that it is not: the one that was tried longest ago gets a turn.
+        // A worker that is thought slow would never get the chance to prove otherwise, so the one that was tried longest ago gets a turn.
         if (tryAgainWithin > 0 && pool.Free.Longest is { } longest && pool.Turn - longest.Tried >= (long)tryAgainWithin * pool.Workers.Count &&
             pool.Workers[longest.Name].Suits(agent.LeastMemory))
         {
@@ -41,7 +41,7 @@ internal sealed partial class SchedulerState
             : throw new InvalidOperationException($"{placement.GetType().Name} chose the worker {choice} of {suitable.Count}.");
     }
 
-    /// <summary>The default policy, without a look at every worker: of those that the agent knows and those that it does not, the fastest each.</summary>
+    /// <summary>The default policy without a scan of all workers: compares the fastest free worker with the agent's warm workers.</summary>
     private RosterWorker Soonest(SlotPool pool, RosterAgent agent)
     {
         RosterWorker best = pool.Workers[pool.Free.Fastest];
@@ -58,11 +58,11 @@ internal sealed partial class SchedulerState
         return best;
     }
 
-    /// <summary>How long a job of the agent is expected to take, counting what the worker would have to be sent first.</summary>
+    /// <summary>How long a job of the agent is expected to take, including the transfer of what the worker lacks.</summary>
     private TimeSpan Expect(RosterAgent agent, string worker, double speed) =>
         TimeSpan.FromSeconds(Math.Min((agent.TypicalSeconds / speed) + (agent.Warm.Contains(worker) ? 0 : coldSeconds), CostBook.Longest));
 
-    /// <summary>How fast it would do one more job.</summary>
+    /// <summary>Updates the speed at which a worker would run one more job.</summary>
     private void Measure(RosterWorker worker)
     {
         KnownWorker known = knowledge.Of(worker.Name);
@@ -70,7 +70,7 @@ internal sealed partial class SchedulerState
         worker.IsKnown = known.Speed.Jobs > 0;
     }
 
-    /// <summary>The free workers that suit an agent, with what is expected of each.</summary>
+    /// <summary>The free workers that suit an agent, with the expected time on each.</summary>
     private sealed class Suitable : IReadOnlyList<PlacementCandidate>
     {
         private readonly FreeSlots free;

@@ -1,6 +1,6 @@
 namespace IceCream.Scheduling;
 
-/// <content>What follows when time passes.</content>
+/// <content>The renewal of leases as time passes.</content>
 internal sealed partial class SchedulerState
 {
     private void PassTime(DateTimeOffset now, List<SchedulerDecision> decisions)
@@ -21,7 +21,7 @@ internal sealed partial class SchedulerState
                 starving.Add(pool, others = new Starving(pool));
             }
 
-            // Where there are more claimants than slots an even division leaves some with none; they take turns, one turn lasting until the lease is renewed.
+            // When there are more claimants than slots, an even division leaves some with none. They take turns; a turn lasts until the lease is due for renewal.
             if (lease.Agent.Kept.Contains(lease.Id) &&
                 (others.Besides(lease.Agent.User) > pool.Serving || (lease.Worker.Serving == 0 && others.WouldUse(lease))))
             {
@@ -30,7 +30,7 @@ internal sealed partial class SchedulerState
         }
     }
 
-    /// <summary>Who wants something and has nothing at all. Counted once for all renewals of a moment, which do not change it.</summary>
+    /// <summary>Agents that want slots and have none. Counted once for all renewals of one call, which do not change the counts.</summary>
     private sealed class Starving
     {
         private readonly Dictionary<string, int> agents;
@@ -45,10 +45,10 @@ internal sealed partial class SchedulerState
             users = agents.Keys.Count(user => !served.Contains(user));
         }
 
-        /// <summary>Whether one of those that can use few workers waits for such a slot as this.</summary>
+        /// <summary>Whether an agent that few workers suit waits for a slot like this one.</summary>
         public bool WouldUse(RosterLease lease) => Array.Exists(choosy, agent => agent != lease.Agent && lease.Worker.Suits(agent.LeastMemory));
 
-        /// <summary>Whose turn it would be if somebody of this user, who has something, let go of it: his other agents, and the users who have nothing.</summary>
+        /// <summary>How many claimants could take over a lease of this user: the user's other agents without a lease, and the users without a lease.</summary>
         public int Besides(string user) => agents.GetValueOrDefault(user) + users;
     }
 

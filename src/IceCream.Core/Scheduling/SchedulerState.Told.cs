@@ -3,7 +3,7 @@ using IceCream.Jobs;
 
 namespace IceCream.Scheduling;
 
-/// <content>What it is told, as <see cref="IScheduler"/> has it: each of these is an event.</content>
+/// <content>The methods of <see cref="IScheduler"/>: each of them applies an event.</content>
 internal sealed partial class SchedulerState
 {
     /// <inheritdoc/>

@@ -4,11 +4,11 @@ using IceCream.Jobs;
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// The scheduler's mind. Slots of a platform are divided between the users who want some, by their weights, and a user's part between his agents; work ahead gets what is left.
-/// No slot stays free while somebody could use it; whoever has more than his part is asked to return as much as others lack.
+/// The scheduler's state machine. The slots of a platform are divided between the users who want some, by their weights, and a user's share between the
+/// user's agents; work ahead gets what is left. No slot stays free while an agent could use it; agents above their share must return what others lack.
 /// A lease ends when its agent returns it or leaves, or when its worker leaves: never because of the clock, which may have jumped while all of them are
-/// still connected. Its end is for those who cannot ask: a worker takes no job under a lease that nobody has renewed.
-/// Events about agents, workers or leases that are gone already change nothing: such events cross with those that removed them.
+/// still connected. The end of a lease is for workers, which cannot ask: a worker takes no job under a lease that was not renewed.
+/// Events about agents, workers or leases that no longer exist change nothing: such events cross with those that removed them.
 /// </summary>
 internal sealed partial class SchedulerState : IScheduler
 {
@@ -25,8 +25,8 @@ internal sealed partial class SchedulerState : IScheduler
     private double coldSeconds = 1;
     private long nextLease;
 
-    /// <summary>A farm without nodes.</summary>
-    /// <param name="options">How leases are handed out.</param>
+    /// <summary>Creates a farm without nodes.</summary>
+    /// <param name="options">The options for granting leases.</param>
     /// <param name="placement">Chooses between workers.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public SchedulerState(SchedulerOptions options, IPlacementPolicy placement)
@@ -34,7 +34,7 @@ internal sealed partial class SchedulerState : IScheduler
     {
     }
 
-    /// <summary>A farm of which something is known from before.</summary>
+    /// <summary>Creates a farm with knowledge from an earlier run.</summary>
     internal SchedulerState(SchedulerOptions options, IPlacementPolicy placement, FarmKnowledge knowledge)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -48,7 +48,7 @@ internal sealed partial class SchedulerState : IScheduler
         ends = new LeaseEnds(options.LeaseTime);
     }
 
-    /// <summary>What it has learned, to be kept when it ends.</summary>
+    /// <summary>What it has learned, to be kept across restarts.</summary>
     internal FarmKnowledge Knowledge => knowledge;
 
     /// <inheritdoc/>
@@ -114,7 +114,7 @@ internal sealed partial class SchedulerState : IScheduler
             nodes[agent.Name] = new NodeInfo { Name = agent.Name, Platform = agent.Platform, Waiting = agent.Waiting, State = "agent" };
         }
 
-        // A daemon is agent and worker under one name.
+        // A daemon is an agent and a worker under one name.
         foreach (RosterWorker worker in workers.Values)
         {
             nodes[worker.Name] = new NodeInfo
@@ -215,7 +215,7 @@ internal sealed partial class SchedulerState : IScheduler
                 continue;
             }
 
-            // What was asked back stays asked back, but the request may have been lost with the connection: it is forgotten and made again if need be.
+            // A recall may have been lost with the connection, so it is forgotten and repeated if need be.
             knowledge.Adopt(knowledge.Of(worker.Name), worker.Slots, Math.Clamp(claimed.Speed, Slowest, Fastest));
             var lease = new RosterLease(claimed.Id, worker, agent);
             Hold(pool, lease);
@@ -225,13 +225,13 @@ internal sealed partial class SchedulerState : IScheduler
 
         foreach (RosterWorker crowded in agent.Leases.Values.Select(static lease => lease.Worker).Distinct().ToArray())
         {
-            // What one of them was found to be changes what the others are beside it.
+            // A speed adopted for one lease's worker changes the estimates of the others.
             Measure(crowded);
             pool.Note(crowded);
             RecallBeyond(pool, crowded, decisions);
         }
 
-        // Whoever comes back with leases uses them; how many more it wants it says next.
+        // An agent that reconnects with leases uses them. It reports next how many more it wants.
         pool.Want(agent, agent.Leases.Count, 0);
         if (formerPool is not null && formerPool != pool)
         {
@@ -242,7 +242,7 @@ internal sealed partial class SchedulerState : IScheduler
         Divide(pool, joined.At, decisions);
     }
 
-    /// <summary>Takes the agent and its leases out of its pool, which is still to be divided.</summary>
+    /// <summary>Removes an agent and its leases from its pool. The caller must then divide the pool.</summary>
     private SlotPool Leave(RosterAgent agent)
     {
         SlotPool pool = PoolOf(agent.Platform);
@@ -252,7 +252,7 @@ internal sealed partial class SchedulerState : IScheduler
         return pool;
     }
 
-    /// <summary>Whether a lease that an agent says it holds is really one, and there is still room for it.</summary>
+    /// <summary>Whether a lease that an agent claims is genuine, and its worker still has room for it.</summary>
     private bool Fits(SlotLease claimed, RosterAgent agent, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out RosterWorker? worker) =>
         workers.TryGetValue(claimed.Worker, out worker) && worker.Platform == agent.Platform && worker.Leases.Count < worker.Slots &&
         claimed.Id is > 0 and < long.MaxValue && !leases.ContainsKey(claimed.Id) &&
@@ -271,7 +271,7 @@ internal sealed partial class SchedulerState : IScheduler
         ends.Extend(lease, now);
         byte[] capability = LeaseCapability.Create(lease.Worker.Key.Span, lease.Id, lease.Agent.Name, lease.Expires);
 
-        // As it is with all slots in use: then every lease on a worker is the same, and an agent that fills the farm is what it matters to.
+        // The speed with all slots in use: then every lease on a worker has the same speed, and it matters most to an agent that fills the farm.
         double speed = Math.Clamp(knowledge.SpeedOf(knowledge.Of(lease.Worker.Name), lease.Worker.Slots), Slowest, Fastest);
         return new SlotLease(lease.Id, lease.Worker.Name, lease.Worker.Address, lease.Expires, capability) { Speed = speed, Memory = lease.Worker.Memory };
     }
@@ -289,7 +289,7 @@ internal sealed partial class SchedulerState : IScheduler
     private SlotPool PoolOf(string platform) =>
         pools.TryGetValue(platform, out SlotPool? pool) ? pool : pools[platform] = new SlotPool();
 
-    /// <summary>A platform without nodes is not remembered.</summary>
+    /// <summary>Drops the pool of a platform without nodes.</summary>
     private void Forget(string platform)
     {
         if (pools.TryGetValue(platform, out SlotPool? pool) && pool.IsEmpty)

@@ -1,8 +1,8 @@
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// The books of one platform: whose slots there are, who holds them, who waits. Whatever changes a lease or a wish goes through here, so that the sums
-/// are right without being counted again.
+/// The accounts of one platform: its slots, the leases on them, the waiting agents. Every change of a lease or of a demand goes through this class,
+/// so that the sums stay right without recounting.
 /// </summary>
 internal sealed class SlotPool
 {
@@ -22,27 +22,27 @@ internal sealed class SlotPool
     /// <summary>The agents that lack a lease, by name.</summary>
     public IReadOnlyCollection<RosterAgent> Waiting => waiting;
 
-    /// <summary>How many leases they lack together.</summary>
+    /// <summary>How many leases the waiting agents lack together.</summary>
     public long Lacking { get; private set; }
 
-    /// <summary>How many of the agents cannot use every worker.</summary>
+    /// <summary>How many agents cannot use every worker.</summary>
     public int Choosy { get; private set; }
 
-    /// <summary>How many of the leases that are asked back free a slot when they come.</summary>
+    /// <summary>How many of the recalled leases will free a slot.</summary>
     public int Serving { get; private set; }
 
-    /// <summary>How many leases were granted: the time by which workers take turns.</summary>
+    /// <summary>The number of leases granted so far: the clock of the workers' turns.</summary>
     public long Turn { get; private set; }
 
     /// <summary>How many slots may be used.</summary>
     public int Capacity => (int)Math.Min(int.MaxValue, slots);
 
-    /// <summary>The most memory that a worker has which takes jobs; <see cref="long.MaxValue"/> when one has not said, or there is none.</summary>
+    /// <summary>The largest memory of a worker that takes jobs; <see cref="long.MaxValue"/> when one has not reported its memory, or there is none.</summary>
     public long LargestMemory => memories.Count == 0 ? long.MaxValue : memories.Max.Memory;
 
     public bool IsEmpty => Workers.Count == 0 && Agents.Count == 0;
 
-    /// <summary>Takes in a worker, with the leases on it.</summary>
+    /// <summary>Adds a worker, with the leases on it.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="tried">When it was last given a lease; null when it is new here.</param>
     public void Add(RosterWorker worker, long? tried)
@@ -60,7 +60,7 @@ internal sealed class SlotPool
         Free.Remove(worker);
     }
 
-    /// <summary>More or fewer leases may be on a worker from now on.</summary>
+    /// <summary>Changes the number of leases that a worker may have.</summary>
     public void Allow(RosterWorker worker, int usable)
     {
         Count(worker, -1);
@@ -69,10 +69,10 @@ internal sealed class SlotPool
         Free.Set(worker);
     }
 
-    /// <summary>Takes in an agent that holds and wants nothing yet.</summary>
+    /// <summary>Adds an agent without leases and demand.</summary>
     public void Add(RosterAgent agent) => Agents.Add(agent.Name, agent);
 
-    /// <summary>Lets go of an agent whose leases are released already.</summary>
+    /// <summary>Removes an agent whose leases are already released.</summary>
     public void Remove(RosterAgent agent)
     {
         Want(agent, 0, 0);
@@ -123,7 +123,7 @@ internal sealed class SlotPool
         Serving += lease.Worker.Serving;
     }
 
-    /// <summary>A worker was seen to be faster or slower.</summary>
+    /// <summary>Updates the speed of a worker.</summary>
     public void Note(RosterWorker worker) => Free.Set(worker);
 
     private void Count(RosterWorker worker, int sign)
@@ -153,7 +153,7 @@ internal sealed class SlotPool
         }
     }
 
-    /// <summary>Whoever needs no more than the smallest worker has can use every worker, and is nothing special.</summary>
+    /// <summary>Clears the memory demand of an agent that needs no more than the smallest worker has: it can use every worker.</summary>
     private void JudgeMemory(RosterAgent agent)
     {
         long least = agent.StatedMemory <= smallest ? 0 : agent.StatedMemory;
@@ -161,7 +161,7 @@ internal sealed class SlotPool
         agent.LeastMemory = least;
     }
 
-    /// <summary>An agent's lack may have changed.</summary>
+    /// <summary>Updates the sums after an agent's lack may have changed.</summary>
     private void Note(RosterAgent agent, int before)
     {
         Lacking += agent.Waiting - before;

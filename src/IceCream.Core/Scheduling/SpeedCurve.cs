@@ -3,17 +3,17 @@ using System.Numerics;
 namespace IceCream.Scheduling;
 
 /// <summary>
-/// How fast a worker is by how many jobs it does at a time: a processor with two threads a core or a turbo clock does more for one job alone than for
-/// each of many. Kept as logarithms, by powers of two of the jobs.
+/// The speed of a worker by its number of concurrent jobs: a processor with two threads per core or a turbo clock runs one job alone faster than each
+/// of many. Stored as logarithms, in buckets by powers of two of the number.
 /// </summary>
 internal sealed class SpeedCurve
 {
-    /// <summary>What an estimate takes of a job whose command was known, and of one that was guessed from its group.</summary>
+    /// <summary>The weight of one job in the estimate: of a job whose command is known, and of one whose cost is that of its group.</summary>
     public const double OfCommand = 0.2, OfGroup = 0.06;
 
     /// <summary>
-    /// Within so many jobs a worker whose speed has changed by a factor of ten is believed to within a fifth: (1 - 0.06)^50 · ln 10 &lt; ln 1.2, and with known commands
-    /// (1 - 0.2)^12 does as much.
+    /// The number of jobs after which the estimate is within a fifth of the true speed, when that has changed by a factor of ten: (1 - 0.06)^50 · ln
+    /// 10 &lt; ln 1.2. With known commands (1 - 0.2)^12 achieves the same.
     /// </summary>
     public const int BelievedWithin = 50;
 
@@ -23,13 +23,13 @@ internal sealed class SpeedCurve
     private readonly double[] logs = new double[Buckets];
     private readonly int[] counts = new int[Buckets];
 
-    /// <summary>How many jobs it is known from.</summary>
+    /// <summary>The number of jobs that it was learned from.</summary>
     public int Jobs { get; private set; }
 
-    /// <summary>The logarithm of its speed, over what it was seen to do.</summary>
+    /// <summary>The logarithm of the mean speed over all buckets with data.</summary>
     public double Level { get; private set; }
 
-    /// <summary>The logarithm of its speed for each of so many jobs. What was not seen yet is taken from the nearest that was.</summary>
+    /// <summary>The logarithm of the speed for each of this many concurrent jobs. A bucket without data uses the nearest one with data.</summary>
     public double At(int running)
     {
         int bucket = BucketOf(running);
@@ -49,16 +49,16 @@ internal sealed class SpeedCurve
         return Level;
     }
 
-    /// <summary>A job has ended.</summary>
-    /// <param name="running">How many were done at a time.</param>
-    /// <param name="log">The logarithm of the speed that it shows.</param>
-    /// <param name="least">What the estimate takes of it at least.</param>
+    /// <summary>Learns from a job that has ended.</summary>
+    /// <param name="running">The number of concurrent jobs.</param>
+    /// <param name="log">The logarithm of the observed speed.</param>
+    /// <param name="least">The least weight of the observation.</param>
     public void Learn(int running, double log, double least)
     {
         log = Math.Clamp(log, -Furthest, Furthest);
         int bucket = BucketOf(running);
 
-        // A bucket begins where its neighbour is, and so does what is stale: a machine that has become slow is so at every load.
+        // A new bucket starts from its neighbour. The other buckets follow by half a step: a machine that has become slow is slow at every load.
         double from = At(running);
         double step = Math.Max(1.0 / (Math.Min(Jobs, 1000) + 1), least) * (log - from);
         logs[bucket] = from + step;
@@ -80,7 +80,6 @@ internal sealed class SpeedCurve
         Level = sum / seen;
     }
 
-    /// <summary>Writes it.</summary>
     public void Save(BinaryWriter writer)
     {
         writer.Write(Jobs);
@@ -93,7 +92,7 @@ internal sealed class SpeedCurve
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">It is no such thing.</exception>
+    /// <exception cref="InvalidDataException">The data is damaged.</exception>
     public static SpeedCurve Load(BinaryReader reader)
     {
         var curve = new SpeedCurve { Jobs = reader.ReadInt32(), Level = reader.ReadDouble() };

@@ -1,39 +1,38 @@
 namespace IceCream.Scheduling;
 
-/// <summary>Whether a worker is given jobs, by how it did with the latest.</summary>
+/// <summary>How many jobs a worker is given, by the outcome of its latest ones.</summary>
 internal enum WorkerStanding
 {
-    /// <summary>All of its slots.</summary>
+    /// <summary>It gets jobs for all its slots.</summary>
     Trusted,
 
-    /// <summary>None of them, for a time.</summary>
+    /// <summary>It gets no jobs for a time.</summary>
     Quarantined,
 
-    /// <summary>One, to see whether it does better.</summary>
+    /// <summary>It gets one job at a time, to show whether it works again.</summary>
     OnProbation,
 }
 
 /// <summary>
-/// A worker's failures and what follows. Failures of its own add up, jobs that end well take them back; beyond a limit it is set aside for a time, then
-/// given one job to show itself. Each relapse doubles the time, and good work halves it again.
+/// The failures of a worker and their consequences. Failures by its own fault add up, and successful jobs offset them. At a limit the worker is
+/// quarantined for a time, then on probation with one job. Each relapse doubles the time, and good work halves it again.
 /// </summary>
 internal sealed class WorkerHealth
 {
-    /// <summary>How many failures, with few good jobs between them, set a worker aside.</summary>
+    /// <summary>The number of failures, with few successful jobs between them, that quarantines a worker.</summary>
     public const int Limit = 3;
 
-    /// <summary>How many jobs that end well take back one failure, and one doubling of the time.</summary>
+    /// <summary>The number of successful jobs that offset one failure and one doubling of the time.</summary>
     public const int GoodJobs = 20;
 
     private const int MostDoublings = 7;
 
-    /// <summary>How long the first time is; the longest is 128 times that, about an hour.</summary>
+    /// <summary>The first quarantine time; the longest is 128 times that, about an hour.</summary>
     public static readonly TimeSpan FirstTime = TimeSpan.FromSeconds(30);
 
     private DateTimeOffset until;
     private int failures, good;
 
-    /// <summary>What follows now.</summary>
     public WorkerStanding Standing { get; private set; }
 
     /// <summary>How often its time has been doubled, 0 to 7.</summary>
@@ -41,7 +40,7 @@ internal sealed class WorkerHealth
 
     private TimeSpan Time => FirstTime * (1 << Doublings);
 
-    /// <summary>It failed at a job, by its own fault.</summary>
+    /// <summary>Counts a failure by the worker's own fault.</summary>
     /// <returns>Whether its standing has changed.</returns>
     public bool Fail(DateTimeOffset now)
     {
@@ -60,7 +59,7 @@ internal sealed class WorkerHealth
         return true;
     }
 
-    /// <summary>A job ended well.</summary>
+    /// <summary>Counts a job that has ended well.</summary>
     /// <returns>Whether its standing has changed.</returns>
     public bool Succeed()
     {
@@ -80,11 +79,11 @@ internal sealed class WorkerHealth
         return true;
     }
 
-    /// <summary>Time has passed.</summary>
+    /// <summary>Ends the quarantine if its time is over.</summary>
     /// <returns>Whether its standing has changed.</returns>
     public bool Pass(DateTimeOffset now)
     {
-        // An end that lies further ahead than the whole time was set by another clock.
+        // An end that is further ahead than the whole time was set by a different clock.
         if (Standing != WorkerStanding.Quarantined || (now < until && until - now <= Time))
         {
             return false;
@@ -94,7 +93,7 @@ internal sealed class WorkerHealth
         return true;
     }
 
-    /// <summary>For people: until when, and why; empty while it is trusted.</summary>
+    /// <summary>For people: the standing, its end and its cause; empty while the worker is trusted.</summary>
     public string Describe() => Standing switch
     {
         WorkerStanding.Quarantined => $"failed at jobs of its own fault: gets none until {until:u}, then one to show itself",
@@ -102,7 +101,6 @@ internal sealed class WorkerHealth
         _ => "",
     };
 
-    /// <summary>Writes it.</summary>
     public void Save(BinaryWriter writer)
     {
         writer.Write((byte)Standing);
@@ -112,7 +110,7 @@ internal sealed class WorkerHealth
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">It is no such thing.</exception>
+    /// <exception cref="InvalidDataException">The data is damaged.</exception>
     public static WorkerHealth Load(BinaryReader reader)
     {
         var standing = (WorkerStanding)reader.ReadByte();

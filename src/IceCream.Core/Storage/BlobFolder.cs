@@ -4,18 +4,18 @@ using IceCream.Platform;
 namespace IceCream.Storage;
 
 /// <summary>
-/// How a store lies on disk: blobs as <c>ab/cdef…</c>, and what is being written in <c>tmp</c>, where every process has a folder of its own. A process
-/// holds the lock of its folder as long as it lives, so that what a dead one left behind can be told from what is still being written.
+/// The layout of a store on disk: blobs as <c>ab/cdef…</c>, and files being written in <c>tmp</c>, where every process has its own folder. A process
+/// holds the lock of its folder as long as it runs, so that the files of a dead process can be told from those being written.
 /// </summary>
 internal sealed class BlobFolder
 {
     private readonly string _temporaries;
     private readonly string _own;
 
-    // Never disposed: the kernel gives the lock back when the process is gone.
+    // It is never disposed: the kernel releases the lock when the process ends.
     private readonly FileStream _lock;
 
-    /// <summary>Opens the folder, creating it if there is none.</summary>
+    /// <summary>Opens the folder, creating it when missing.</summary>
     /// <exception cref="IOException">It cannot be created or written; the message says what to do.</exception>
     public BlobFolder(string path)
     {
@@ -34,7 +34,7 @@ internal sealed class BlobFolder
 
     public string Path { get; }
 
-    /// <summary>How many bytes its disk has left.</summary>
+    /// <summary>The free space on its disk, in bytes.</summary>
     public long FreeBytes => new DriveInfo(Path).AvailableFreeSpace;
 
     public string PathOf(Digest digest)
@@ -43,10 +43,10 @@ internal sealed class BlobFolder
         return string.Concat(Path, "/", name.AsSpan(0, 2), string.Concat("/", name.AsSpan(2)));
     }
 
-    /// <summary>A path for a file that is to become a blob; nothing lies there.</summary>
+    /// <summary>A new path for a file that will become a blob.</summary>
     public string NewTemporary() => System.IO.Path.Combine(_own, Guid.NewGuid().ToString("N"));
 
-    /// <summary>The blobs that are there, with the time of their last use.</summary>
+    /// <summary>All blobs, with their files.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     public IEnumerable<(Digest Digest, FileInfo File)> Enumerate()
     {
@@ -63,8 +63,8 @@ internal sealed class BlobFolder
         }
     }
 
-    /// <summary>Removes what processes left behind that died while they wrote.</summary>
-    /// <returns>The folders that were removed.</returns>
+    /// <summary>Removes the temporary folders of processes that died while they wrote.</summary>
+    /// <returns>The removed folders.</returns>
     public IReadOnlyList<string> RemoveStale()
     {
         List<string> removed = [];
@@ -81,7 +81,7 @@ internal sealed class BlobFolder
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It belongs to another user, or another process removes it at this moment.
+                // It belongs to another user, or another process is removing it now.
             }
         }
 
@@ -109,7 +109,7 @@ internal sealed class BlobFolder
             }
             catch (DirectoryNotFoundException) when (attempt < 100)
             {
-                // A process that started at the same moment took the folder for a dead one's before it was locked.
+                // A process that started at the same moment took this folder for a dead one's before it was locked.
             }
         }
     }

@@ -5,14 +5,14 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Storage;
 
-/// <summary>Brings a file of this machine into a store, reading it once.</summary>
+/// <summary>Imports a file of this machine into a store, reading it once.</summary>
 internal static class BlobImport
 {
     private const int ChunkSize = 128 * 1024;
 
     public static bool TryImport(IBlobStore store, Digest digest, string path)
     {
-        // Asked before it is opened: opening a pipe would wait for its writer.
+        // The check comes before the open: opening a pipe would wait for its writer.
         if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsRegular)
         {
             return false;
@@ -52,7 +52,7 @@ internal static class BlobImport
         }
         catch (InvalidDataException)
         {
-            // The file has other bytes than it was said to have, which is an answer and no failure.
+            // The file's content does not have the digest, which is a regular outcome and not a failure.
             return false;
         }
         finally
@@ -70,7 +70,7 @@ internal static class BlobImport
         }
         catch (IOException)
         {
-            // A file that cannot be read is not there; told apart from a store that cannot be written.
+            // A file that cannot be read counts as missing; an unwritable store, in contrast, is an error.
             return -1;
         }
     }

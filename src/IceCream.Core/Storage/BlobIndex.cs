@@ -4,14 +4,14 @@ using IceCream.Platform;
 
 namespace IceCream.Storage;
 
-/// <summary>What this process knows of the blobs on disk: their order by last use, their sizes, and which are pinned. Not thread-safe: its store holds a lock.</summary>
+/// <summary>This process's knowledge of the blobs on disk: their order by last use, their sizes, and the pins. Not thread-safe: the store's lock protects it.</summary>
 internal sealed class BlobIndex
 {
     private readonly Dictionary<Digest, LinkedListNode<Blob>> _blobs = [];
     private readonly LinkedList<Blob> _byUse = [];
     private readonly Dictionary<Digest, int> _pins = [];
 
-    /// <summary>The bytes of all blobs.</summary>
+    /// <summary>The total size of all blobs in bytes.</summary>
     public long Size { get; private set; }
 
     public int Count => _blobs.Count;
@@ -22,7 +22,7 @@ internal sealed class BlobIndex
         return blob is not null;
     }
 
-    /// <summary>Adds a blob as the one that was used last, or puts it into the place of what was known of it.</summary>
+    /// <summary>Adds a blob as the most recently used one, replacing any entry of it.</summary>
     public void Add(Blob blob)
     {
         Remove(blob.Digest);
@@ -39,7 +39,7 @@ internal sealed class BlobIndex
         }
     }
 
-    /// <summary>Makes a blob the one that was used last.</summary>
+    /// <summary>Makes a blob the most recently used one.</summary>
     public void Use(Digest digest)
     {
         if (_blobs.TryGetValue(digest, out LinkedListNode<Blob>? node))
@@ -63,7 +63,7 @@ internal sealed class BlobIndex
         }
     }
 
-    /// <summary>Blobs that are not pinned, the longest unused first. The one that is handed out may be removed before the next is asked for.</summary>
+    /// <summary>Blobs without a pin, the least recently used first. The current blob may be removed before the next is requested.</summary>
     public IEnumerable<Blob> Unpinned()
     {
         for (LinkedListNode<Blob>? node = _byUse.First, next; node is not null; node = next)
@@ -76,17 +76,17 @@ internal sealed class BlobIndex
         }
     }
 
-    /// <summary>One blob. A file that is no longer the one that was verified (another inode, size or time) is verified again.</summary>
+    /// <summary>One blob. A file that is no longer the verified one (another inode, size or time) is verified again.</summary>
     internal sealed class Blob(Digest digest, long length)
     {
         public Digest Digest { get; } = digest;
 
         public long Length { get; } = length;
 
-        /// <summary>The file that was verified; the default when none was.</summary>
+        /// <summary>The status of the verified file; the default when none was verified.</summary>
         public FileStatus Verified { get; init; }
 
-        /// <summary>When its time of access was last set.</summary>
+        /// <summary>When its atime was last set.</summary>
         public DateTimeOffset Touched { get; set; }
 
         public bool IsVerified(in FileStatus now) =>

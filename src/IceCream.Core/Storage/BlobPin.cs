@@ -1,6 +1,6 @@
 namespace IceCream.Storage;
 
-/// <summary>Lets go of pinned blobs, once.</summary>
+/// <summary>Releases pinned blobs, once.</summary>
 internal sealed class BlobPin(Action release) : IDisposable
 {
     private Action? _release = release;

@@ -4,16 +4,16 @@ using IceCream.Platform;
 namespace IceCream.Storage;
 
 /// <content>
-/// What is there, and what has to go. The blobs that were not used for longest go first, also those that a root still links: a job keeps its bytes until
-/// its root is rebuilt, and what counts against the limit is what the store itself holds. Only pins of this process keep a blob; a blob that another
-/// process evicts is missing at its next use, and is sent again.
+/// The inventory and the eviction of blobs. The least recently used blobs are evicted first, even if a root still links to them: a job keeps its content until
+/// its root is rebuilt, and only the store's own files count against the limit. Only pins of this process keep a blob. A blob that another process evicts is
+/// missing at its next use, and is sent again.
 /// </content>
 internal sealed partial class DiskBlobStore
 {
     private long _addedSinceScan;
     private int _scanning;
 
-    /// <summary>Learns of the blobs that other processes have put into the folder. Walks it without the lock: others go on meanwhile.</summary>
+    /// <summary>Finds the blobs that other processes have added. Scans the folder without the lock, so that other threads continue.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     private void Scan()
     {
@@ -43,7 +43,7 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    /// <summary>Counts what this process adds, and looks from time to time what others added: the limit is the folder's.</summary>
+    /// <summary>Counts the bytes that this process adds, and rescans from time to time for the blobs of others: the limit applies to the whole folder.</summary>
     private void ScanAfter(long added)
     {
         if (Interlocked.Add(ref _addedSinceScan, added) <= _options.Limit / 8 || Interlocked.Exchange(ref _scanning, 1) != 0)
@@ -58,7 +58,7 @@ internal sealed partial class DiskBlobStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A folder was removed while it was read. The blob that came is safe, and the next scan is not far.
+            // A folder was removed while it was read. The new blob is stored, and the next scan comes soon.
         }
         finally
         {
@@ -66,8 +66,8 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    /// <summary>Removes the longest unused blobs until the rest fits. The lock is held.</summary>
-    /// <param name="keep">The blob that has just come: its sender would not understand that it is gone already.</param>
+    /// <summary>Evicts the least recently used blobs until the rest fits. The caller holds the lock.</summary>
+    /// <param name="keep">The blob that was just stored: its sender must find it.</param>
     private void Evict(Digest? keep)
     {
         if (_index.Size <= _options.Limit)
@@ -93,7 +93,10 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    /// <summary>The disk is full: removes the longest unused blobs until so many bytes are free again. Those that are linked are left, which would free nothing.</summary>
+    /// <summary>
+    /// Frees space on a full disk: evicts the least recently used blobs until this many bytes are free. Blobs with other hard links stay, because
+    /// evicting them frees nothing.
+    /// </summary>
     /// <returns>False when nothing could be freed.</returns>
     private bool MakeRoom(long bytes)
     {
@@ -124,7 +127,7 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    /// <summary>Knows of a blob, unless it was evicted since its file was looked at. The lock is held, and with it no blob is evicted.</summary>
+    /// <summary>Adds a blob to the index, unless it was evicted since its file was checked. The caller holds the lock, which prevents evictions.</summary>
     private void AddIfThere(BlobIndex.Blob blob)
     {
         if (IsThere(blob.Digest))
@@ -133,7 +136,7 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    /// <summary>Forgets a blob whose file was not there, unless it has come since. The lock is held.</summary>
+    /// <summary>Removes a blob from the index whose file was missing, unless it has been stored since. The caller holds the lock.</summary>
     private void RemoveIfGone(Digest digest)
     {
         if (_index.TryGet(digest, out _) && !IsThere(digest))
@@ -154,7 +157,7 @@ internal sealed partial class DiskBlobStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Storing a blob must not fail because another blob cannot be removed: the next one that was not used for longest is removed instead.
+            // Storing a blob must not fail because another one cannot be removed: the next least recently used one is evicted instead.
             LogNotEvicted(e, blob.Digest, _folder.Path);
             return false;
         }

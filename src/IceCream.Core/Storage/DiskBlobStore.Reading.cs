@@ -5,11 +5,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Storage;
 
-/// <content>Blobs whose bytes are used at once: each is hashed whenever it is read, whatever was known of its file.</content>
+/// <content>Blobs whose content is used directly: each is hashed at every read, even if its file was verified before.</content>
 internal sealed partial class DiskBlobStore
 {
-    /// <summary>The bytes of a blob, which is thereby used; null when it is not here, or not whole: then it is gone.</summary>
-    /// <param name="digest">Its name.</param>
+    /// <summary>The content of a blob, which counts as a use; null when it is missing, or damaged: then it is removed.</summary>
+    /// <param name="digest">Its digest.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     public OutputContent? TryTake(Digest digest)
     {
@@ -70,9 +70,9 @@ internal sealed partial class DiskBlobStore
         return content;
     }
 
-    /// <summary>Keeps bytes in less room. They are as any other blob for those who take it; who links or copies its file gets packed bytes.</summary>
-    /// <param name="digest">What they are when they are unpacked.</param>
-    /// <param name="packed">The bytes, packed.</param>
+    /// <summary>Stores content in compressed form. Readers of the content see no difference, but a link or a copy of the file has the compressed bytes.</summary>
+    /// <param name="digest">The digest of the uncompressed content.</param>
+    /// <param name="packed">The compressed bytes.</param>
     /// <exception cref="IOException">The store is full or cannot be written.</exception>
     public void PutPacked(Digest digest, byte[] packed)
     {
@@ -81,7 +81,7 @@ internal sealed partial class DiskBlobStore
         writer.Commit();
     }
 
-    /// <summary>Whether files of this folder can share their blocks.</summary>
+    /// <summary>Whether the file system supports reflinks.</summary>
     /// <exception cref="IOException">The store is full or cannot be written.</exception>
     public bool Clones()
     {
@@ -99,8 +99,8 @@ internal sealed partial class DiskBlobStore
         }
     }
 
-    /// <summary>A file's bytes, unpacked where they are packed.</summary>
-    /// <returns>Null when they are not those of the digest: then the file is no use, and closed.</returns>
+    /// <summary>A file's content, uncompressed if it was compressed.</summary>
+    /// <returns>Null when the content does not match the digest: the file is then closed.</returns>
     internal static OutputContent? WholeOf(OutputContent content, Digest digest)
     {
         if (content.Length <= PackedBytes.Most)

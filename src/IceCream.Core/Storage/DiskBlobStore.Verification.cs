@@ -3,15 +3,15 @@ using IceCream.Platform;
 
 namespace IceCream.Storage;
 
-/// <content>Whether a file is the blob that its name says: a machine that lost its power leaves names without their bytes, so each is hashed at its first use.</content>
+/// <content>Verifies that a file is the blob that its name says: after a power loss a name may exist without its content, so each blob is hashed at its first use.</content>
 internal sealed partial class DiskBlobStore
 {
     private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(1);
 
-    // Many jobs ask at once for the same large, not yet verified blob after a start: one of them hashes it, the others wait.
+    // After a start, many jobs ask at once for the same large blob that is not verified yet: one of them hashes it, the others wait.
     private readonly Lock[] _verifying = [.. Enumerable.Range(0, 32).Select(_ => new Lock())];
 
-    /// <summary>The path of a blob that is here and verified, which is thereby used; null when there is none.</summary>
+    /// <summary>The path of a verified blob, which counts as a use; null when there is none.</summary>
     private string? Find(Digest digest)
     {
         string path = _folder.PathOf(digest);
@@ -73,7 +73,7 @@ internal sealed partial class DiskBlobStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The file belongs to another user or has just been evicted. Only the order after the next start suffers.
+            // The file belongs to another user or has just been evicted. Only the order of eviction after the next start suffers.
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed partial class DiskBlobStore
         FileStatus status;
         try
         {
-            // The status comes first: a file that is replaced while it is read is then verified again at its next use.
+            // The status is read first: a file that is replaced while it is read is then verified again at its next use.
             if (Linux.Stat(path, followLinks: false, out status) != 0)
             {
                 return false;

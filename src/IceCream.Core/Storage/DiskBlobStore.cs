@@ -6,16 +6,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IceCream.Storage;
 
 /// <summary>
-/// Blobs as read-only files named by their digest (<c>ab/cdef…</c>). Several processes may share the folder: blobs come by rename and
-/// go by unlink, so a blob is either whole or absent. The order of use is kept in memory, and in the files' times of access for the next start;
-/// never in their times of modification, which compilers see through the hard links.
+/// Blobs as read-only files named by their digest (<c>ab/cdef…</c>). Several processes may share the folder: blobs are added by rename and removed by
+/// unlink, so a blob is either complete or absent. The order of use is kept in memory, and in the files' atimes for the next start; never in their
+/// mtimes, which compilers see through the hard links.
 /// </summary>
 internal sealed partial class DiskBlobStore : IBlobStore
 {
     private const int LinkAttempts = 10;
     private const uint BlobMode = 0x16D, CopyMode = 0x1ED; // 0555 and 0755
 
-    /// <summary>From here on it is asked whether the disk has room before the bytes travel.</summary>
+    /// <summary>From this size on, the disk space is checked before the content is sent.</summary>
     private const long AskRoomFrom = 256 << 10;
 
     private readonly BlobFolder _folder;
@@ -25,7 +25,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
     private readonly Lock _lock = new();
     private readonly BlobIndex _index = new();
 
-    /// <summary>Opens a store, creating its folder if there is none.</summary>
+    /// <summary>Opens a store, creating its folder when missing.</summary>
     /// <exception cref="ArgumentException">The options are out of range.</exception>
     /// <exception cref="IOException">The folder cannot be created, read or written.</exception>
     public DiskBlobStore(string directory, DiskBlobStoreOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
@@ -48,7 +48,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
         }
     }
 
-    /// <summary>The bytes of all blobs this process knows of.</summary>
+    /// <summary>The total size of all blobs that this process knows.</summary>
     public long Size
     {
         get
@@ -72,7 +72,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
             throw new IOException($"A blob of {length} bytes does not fit into the store '{_folder.Path}', whose limit is {_options.Limit} bytes.");
         }
 
-        // A full disk is noticed before the bytes have travelled, as far as it can be known.
+        // A full disk is detected before the content is sent, as far as possible.
         if (length >= AskRoomFrom && _folder.FreeBytes is var free && free < length)
         {
             MakeRoom(length - free);
@@ -92,7 +92,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
         int attempts = 0;
         do
         {
-            // The blob was evicted after it was found, and may have been stored again.
+            // After ENOENT, the blob was evicted since it was found, and may have been stored again.
             blob = Find(digest);
             error = blob is null ? Linux.ENOENT : Linux.Link(blob, path);
         }
@@ -164,7 +164,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
 
     private static bool Copy(string blob, string path, uint mode)
     {
-        // Asked first, so that what a failed copy leaves behind can be told from what was there before.
+        // The check comes first, so that a partial copy can be told from a file that existed before.
         if (Linux.Stat(path, followLinks: false, out _) == 0)
         {
             throw new IOException($"Cannot put a blob at '{path}': something lies there.");
@@ -189,7 +189,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
         return true;
     }
 
-    /// <summary>Makes a whole, verified and closed temporary file a blob.</summary>
+    /// <summary>Turns a complete, verified and closed temporary file into a blob.</summary>
     private void Publish(Digest digest, string temporary)
     {
         _options.BeforePublish?.Invoke();

@@ -1,15 +1,15 @@
 namespace IceCream.Storage;
 
-/// <summary>How a <see cref="DiskBlobStore"/> behaves.</summary>
+/// <summary>The options of a <see cref="DiskBlobStore"/>.</summary>
 internal sealed record DiskBlobStoreOptions
 {
-    /// <summary>How many bytes of blobs are kept.</summary>
-    /// <value>Above zero; 20 GiB unless told. Pinned blobs may exceed it, and the bytes of evicted blobs take room for as long as a root links them.</value>
+    /// <summary>The most bytes of blobs that are kept.</summary>
+    /// <value>Above zero. Default: 20 GiB. Pinned blobs may exceed it, and an evicted blob takes disk space as long as a root links to it.</value>
     public long Limit { get; init; } = 20L << 30;
 
     /// <summary>
-    /// Called when a blob is written and closed, before it can be executed. A process that was forked while the file was open for writing
-    /// may still hold it, and executing it would fail with ETXTBSY: this is the place to wait until none does.
+    /// Called when a blob is written and closed, before it can be executed. A process that was forked while the file was open for writing may still
+    /// have it open, and then executing it fails with ETXTBSY: the callback must wait until no process does.
     /// </summary>
     public Action? BeforePublish { get; init; }
 

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Storage;
 
-/// <summary>Writes a temporary file, hashing as it goes, and hands it to its store when it turned out right. Owns the file until then.</summary>
+/// <summary>Writes and hashes a temporary file, and hands it to its store when the digest is right. It owns the file until then.</summary>
 internal sealed class DiskBlobWriter : IBlobWriter
 {
     private readonly string _temporary;
@@ -23,7 +23,7 @@ internal sealed class DiskBlobWriter : IBlobWriter
     {
         (_temporary, _digest, _length, _mode, _publish, _makeRoom) = (temporary, digest, length, mode, publish, makeRoom);
 
-        // Sharing everything keeps the framework from locking the file: its name is ours alone.
+        // FileShare values that allow everything keep the framework from locking the file: its name is unique anyway.
         _file = Open();
     }
 
@@ -75,7 +75,7 @@ internal sealed class DiskBlobWriter : IBlobWriter
         _done = true;
         _hash.Dispose();
 
-        // There is none when the disk had no room for an empty file.
+        // The handle is null when the disk had no room for an empty file.
         _file?.Dispose();
         File.Delete(_temporary);
     }
@@ -110,13 +110,13 @@ internal sealed class DiskBlobWriter : IBlobWriter
             }
             catch (ArgumentOutOfRangeException e)
             {
-                // The framework's word for EFBIG.
+                // The framework reports EFBIG in this way.
                 throw new IOException($"The {_length} bytes of blob {_digest} are more than the limit to the size of files (ulimit -f) allows.", e);
             }
         }
     }
 
-    /// <summary>Other blobs go for this one, as long as there are some that may.</summary>
+    /// <summary>Evicts other blobs for this one, or throws.</summary>
     private void MakeRoomOrThrow(IOException full)
     {
         if (_makeRoom(_length - _written))
@@ -124,7 +124,7 @@ internal sealed class DiskBlobWriter : IBlobWriter
             return;
         }
 
-        // What was written so far gives its room back now, not when the writer is disposed.
+        // Dispose releases the space of the partial file now, not when the writer is disposed.
         Dispose();
         throw new IOException(
             $"The disk of '{Path.GetDirectoryName(_temporary)}' is full: there is no room for the {_length} bytes of blob {_digest}, and nothing more can be evicted. Free some of it.",

@@ -4,10 +4,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Storage;
 
-/// <summary>The bytes of an open file, which needs no name any more.</summary>
+/// <summary>The content of an open file, which needs no name any more.</summary>
 internal sealed class FileContent : OutputContent
 {
-    /// <summary>Up to so many bytes are better held in memory than in a file.</summary>
+    /// <summary>Content up to this many bytes is held in memory instead of a file.</summary>
     public const int InMemory = 1 << 20;
 
     private readonly SafeFileHandle _file;
@@ -16,8 +16,8 @@ internal sealed class FileContent : OutputContent
 
     public override long Length { get; }
 
-    /// <summary>Takes an open file over, with the bytes that it has now.</summary>
-    /// <exception cref="InvalidDataException">It is longer than <paramref name="limit"/>, holes counted like bytes, or no regular file.</exception>
+    /// <summary>Takes over an open file, with its current length.</summary>
+    /// <exception cref="InvalidDataException">It is longer than <paramref name="limit"/>, including holes, or not a regular file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static OutputContent Of(SafeFileHandle file, long limit)
     {
@@ -71,8 +71,8 @@ internal sealed class FileContent : OutputContent
         return filled;
     }
 
-    /// <summary>Gives an open file these bytes without copying them, where the file system can.</summary>
-    /// <returns>False when it cannot: nothing has been written then.</returns>
+    /// <summary>Clones this content into an open file without copying (reflink), if the file system supports it.</summary>
+    /// <returns>False when it does not; nothing has been written then.</returns>
     public bool TryClone(SafeFileHandle into) => Linux.TryClone(_file, into);
 
     public override void Dispose()

@@ -4,7 +4,7 @@ using IceCream.Platform;
 
 namespace IceCream.Storage;
 
-/// <summary>Blobs in memory, without a limit: for tests and for farms within one process. Keeps everything, so that pins mean nothing.</summary>
+/// <summary>Blobs in memory, without a limit: for tests and for farms within one process. Nothing is evicted, so pins have no effect.</summary>
 internal sealed class MemoryBlobStore : IBlobStore
 {
     private const uint ReadAndExecute = 0x16D, All = 0x1ED; // 0555 and 0755

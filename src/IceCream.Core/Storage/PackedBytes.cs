@@ -5,21 +5,21 @@ using ZstdSharp;
 namespace IceCream.Storage;
 
 /// <summary>
-/// Bytes as they are kept where room is dear: a header, how many there are, and a frame of zstd. Whoever reads knows what they must be by their digest, so that bytes which only
-/// look packed are told from those which are.
+/// The compressed form of stored content: a header, the uncompressed length, and a zstd frame. Readers verify the digest of the content, so that
+/// content which only looks compressed is recognized.
 /// </summary>
 internal static class PackedBytes
 {
-    /// <summary>The most that are packed: they are held in memory whole.</summary>
+    /// <summary>The most bytes that are compressed: they are held in memory as a whole.</summary>
     public const int Most = 16 << 20;
 
-    /// <summary>Fewer take no less room: a file has at least a block of the disk.</summary>
+    /// <summary>Fewer bytes save no space: a file takes at least one disk block.</summary>
     public const int Least = 4 << 10;
 
-    /// <summary>The quickest of zstd's levels without loss of ratio worth having: higher ones take several times as long for a tenth less (decision 29).</summary>
+    /// <summary>The fastest of zstd's levels without a significant loss of ratio: higher ones take several times as long for a tenth less (decision 29).</summary>
     private const int Level = 1;
 
-    /// <summary>The bytes before the frame.</summary>
+    /// <summary>The length of what precedes the frame.</summary>
     public const int Start = 16;
 
     private static readonly ConcurrentBag<Compressor> Compressors = [];
@@ -27,8 +27,8 @@ internal static class PackedBytes
 
     private static ReadOnlySpan<byte> Header => "ICEPACK\x01"u8;
 
-    /// <summary>Packs bytes.</summary>
-    /// <returns>Null where that would not save an eighth of them.</returns>
+    /// <summary>Compresses bytes.</summary>
+    /// <returns>Null where that would save less than an eighth of them.</returns>
     public static byte[]? Pack(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length is < Least or > Most)
@@ -50,16 +50,16 @@ internal static class PackedBytes
         return room[..(Start + written)];
     }
 
-    /// <summary>Whether bytes look packed.</summary>
+    /// <summary>Whether bytes look compressed.</summary>
     public static bool LooksPacked(ReadOnlySpan<byte> bytes) => bytes.Length >= Start && bytes.StartsWith(Header);
 
-    /// <summary>How many bytes packed ones say that they are.</summary>
+    /// <summary>The uncompressed length according to the header.</summary>
     public static long LengthOf(ReadOnlySpan<byte> packed) => BinaryPrimitives.ReadInt64LittleEndian(packed[Header.Length..]);
 
-    /// <summary>The bytes again.</summary>
-    /// <param name="packed">What looks packed.</param>
-    /// <param name="limit">So many at most.</param>
-    /// <returns>Null when they are damaged, more than is allowed, or were never packed.</returns>
+    /// <summary>Decompresses bytes.</summary>
+    /// <param name="packed">Bytes that look compressed.</param>
+    /// <param name="limit">The most uncompressed bytes.</param>
+    /// <returns>Null when they are damaged, exceed the limit, or were never compressed.</returns>
     public static byte[]? Unpack(ReadOnlySpan<byte> packed, long limit)
     {
         if (!LooksPacked(packed) || LengthOf(packed) is not (>= 0 and <= Most and var length) || length > limit)

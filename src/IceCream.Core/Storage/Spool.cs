@@ -4,11 +4,11 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Storage;
 
-/// <summary>Takes in the bytes of outputs: few in memory, many in a file that has no name, so that nothing stays behind however this process ends.</summary>
-/// <param name="folder">Where the files lie; made when it is first needed.</param>
+/// <summary>Receives the content of outputs: small ones in memory, large ones in a file without a name, so that nothing remains however this process ends.</summary>
+/// <param name="folder">The folder of the files; created when first needed.</param>
 internal sealed class Spool(string folder)
 {
-    /// <summary>Starts to take in so many bytes.</summary>
+    /// <summary>Starts to receive content of a given length.</summary>
     /// <exception cref="SpoolException">The folder cannot be written.</exception>
     public SpoolWriter Begin(long length)
     {
@@ -32,23 +32,23 @@ internal sealed class Spool(string folder)
     }
 }
 
-/// <summary>This machine cannot hold an output. The message says why.</summary>
+/// <summary>This machine cannot store an output. The message says why.</summary>
 internal sealed class SpoolException(string message, Exception inner) : IOException(message, inner);
 
-/// <summary>Bytes on their way into a spool. Disposing it before <see cref="Finish"/> leaves no trace.</summary>
-/// <param name="length">How many bytes there will be.</param>
-/// <param name="file">Where they go; null for memory.</param>
+/// <summary>Content that is being received. Disposing it before <see cref="Finish"/> leaves no trace.</summary>
+/// <param name="length">The length of the content in bytes.</param>
+/// <param name="file">The file; null for memory.</param>
 internal sealed class SpoolWriter(long length, SafeFileHandle? file) : IDisposable
 {
     private readonly byte[] _bytes = file is null ? GC.AllocateUninitializedArray<byte>((int)length) : [];
     private SafeFileHandle? _file = file;
     private long _written;
 
-    /// <summary>How many bytes are still to come.</summary>
+    /// <summary>How many bytes are still missing.</summary>
     public long Left => length - _written;
 
-    /// <summary>Takes the next bytes, no more than are left.</summary>
-    /// <exception cref="SpoolException">The disk is full, or the file may not be so long.</exception>
+    /// <summary>Writes the next bytes, at most those that are missing.</summary>
+    /// <exception cref="SpoolException">The disk is full, or the file may not be that long.</exception>
     public void Write(in ReadOnlySequence<byte> bytes)
     {
         foreach (ReadOnlyMemory<byte> part in bytes)
@@ -58,7 +58,7 @@ internal sealed class SpoolWriter(long length, SafeFileHandle? file) : IDisposab
         }
     }
 
-    /// <summary>What was taken in. The caller disposes it.</summary>
+    /// <summary>The received content. The caller must dispose it.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public OutputContent Finish()
     {
@@ -88,7 +88,7 @@ internal sealed class SpoolWriter(long length, SafeFileHandle? file) : IDisposab
         }
         catch (ArgumentOutOfRangeException e)
         {
-            // The framework's word for EFBIG.
+            // The framework reports EFBIG in this way.
             throw new SpoolException($"The limit to the size of files (ulimit -f) allows no output of {length} bytes.", e);
         }
     }

@@ -1,11 +1,11 @@
 namespace IceCream.Toolchains;
 
-/// <summary>The tables by which the C library turns one character set into another.</summary>
+/// <summary>The tables by which the C library converts between character sets (gconv).</summary>
 internal static class CharacterSets
 {
     private const string Library = "/libc.so.6";
 
-    /// <summary>Adds the indexes of the tables, which the C library reads whenever a locale is chosen, whatever it then converts.</summary>
+    /// <summary>Adds the indexes of the tables, which the C library reads whenever a locale is selected, whatever it then converts.</summary>
     public static void AddIndexes(ToolchainTree tree)
     {
         string[] libraries = [.. tree.Files.Where(static file => file.EndsWith(Library, StringComparison.Ordinal))];
@@ -17,7 +17,7 @@ internal static class CharacterSets
         }
     }
 
-    /// <summary>Adds the tables of every C library that the tree holds: they lie beside it, under a name that the library has built in.</summary>
+    /// <summary>Adds the tables of every C library in the tree: they are beside it, under a name built into the library.</summary>
     public static void Add(ToolchainTree tree)
     {
         string[] libraries = [.. tree.Files.Where(static file => file.EndsWith(Library, StringComparison.Ordinal))];
@@ -26,7 +26,7 @@ internal static class CharacterSets
             string tables = library[..^Library.Length] + "/gconv";
             tree.AddContent(tables);
 
-            // Where /lib is no link to /usr/lib, the library has moved and the tables have not.
+            // If /lib is not a link to /usr/lib, the library has been moved and the tables have not.
             tree.AddContent("/usr" + tables);
         }
     }

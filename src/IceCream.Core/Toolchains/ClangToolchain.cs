@@ -2,12 +2,12 @@ using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 
-/// <summary>The files of Clang: the program, its resource folder, and the files of others by which it finds its way about.</summary>
+/// <summary>The files of Clang: the program, its resource folder, and the system files that it inspects.</summary>
 internal static class ClangToolchain
 {
     private const int DeepestConfiguration = 8;
 
-    /// <summary>By these it tells the distribution, and some of its defaults depend on that.</summary>
+    /// <summary>Clang identifies the distribution by these files, and some of its defaults depend on that.</summary>
     private static readonly string[] DistributionFiles =
         ["/etc/lsb-release", "/etc/os-release", "/usr/lib/os-release", "/etc/redhat-release", "/etc/debian_version", "/etc/SuSE-release",
          "/etc/exherbo-release", "/etc/alpine-release", "/etc/arch-release", "/etc/gentoo-release"];
@@ -25,11 +25,11 @@ internal static class ClangToolchain
         tree.AddDirectory(resourceFolder);
         tree.AddDirectory($"{resourceFolder}/include");
 
-        // The sanitizers' default ignore lists.
+        // This adds the sanitizers' default ignore lists.
         tree.AddContent($"{resourceFolder}/share");
         foreach (string installation in CompilerReport.Labelled(report.Errors, "Found candidate GCC installation:"))
         {
-            // Clang takes a folder for an installation of GCC, or its 32-bit variant, when this file is there.
+            // Clang recognizes an installation of GCC, or a variant of it, by this file.
             tree.AddFile($"{installation}/crtbegin.o");
             tree.AddFile($"{installation}/32/crtbegin.o");
             tree.AddFile($"{installation}/64/crtbegin.o");
@@ -57,7 +57,7 @@ internal static class ClangToolchain
         }
     }
 
-    /// <summary>Adds a configuration file and those that it takes in.</summary>
+    /// <summary>Adds a configuration file and the files that it includes.</summary>
     internal static void AddConfiguration(ToolchainTree tree, string program, string path, int depth)
     {
         if (tree.AddFile(path) is not { } real || depth > DeepestConfiguration)
@@ -77,7 +77,7 @@ internal static class ClangToolchain
         }
     }
 
-    /// <summary>Every Clang reads the names in <c>/opt</c>: an installation of ROCm there is one of its defaults.</summary>
+    /// <summary>Every Clang reads the names in <c>/opt</c>: an installation of ROCm there changes its defaults.</summary>
     private static void AddRocm(ToolchainTree tree)
     {
         const string Folder = "/opt";

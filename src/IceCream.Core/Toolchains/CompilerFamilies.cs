@@ -8,14 +8,14 @@ using IceCream.Processes;
 namespace IceCream.Toolchains;
 
 /// <summary>
-/// Whose flags a command's compiler takes: told by its name, or that of the program that its links lead to, else by asking it once for as
-/// long as the program stays the same.
+/// Determines the command-line syntax of a command's compiler: from its name, or from the name of the program that its links lead to, else by
+/// querying it once as long as the program is unchanged.
 /// </summary>
 internal sealed class CompilerFamilies(ICompilerProbe probe)
 {
     private readonly ConcurrentDictionary<(string Path, FileIdentity Identity), Task<CompilerFamily?>> _asked = new();
 
-    /// <summary>The family; null when the program is no compiler of ours, or a wrapper around one.</summary>
+    /// <summary>The family; null when the program is not a supported compiler, or is a wrapper around one.</summary>
     /// <exception cref="IOException">It cannot be started, or does not answer.</exception>
     public async ValueTask<CompilerFamily?> FindAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
@@ -43,7 +43,7 @@ internal sealed class CompilerFamilies(ICompilerProbe probe)
         }
         catch (IOException)
         {
-            // The compiler may answer the next time.
+            // The compiler may answer the next query.
             _asked.TryRemove(KeyValuePair.Create(key, asking));
             throw;
         }

@@ -3,17 +3,17 @@ using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 
-/// <summary>Who a compiler says it is.</summary>
+/// <summary>The identity of a compiler, as it reports it.</summary>
 /// <param name="Family">GCC or Clang.</param>
-/// <param name="Version">Its version, as its own macro gives it.</param>
-/// <param name="Target">The platform that it compiles for.</param>
+/// <param name="Version">Its version according to its own macro.</param>
+/// <param name="Target">Its target platform.</param>
 internal sealed record CompilerIdentity(CompilerFamily Family, string Version, string Target)
 {
-    /// <summary>Compilers that call themselves GCC or Clang and read other files than these do.</summary>
+    /// <summary>Macros of compilers that claim to be GCC or Clang but read other files.</summary>
     private static readonly string[] Strangers = ["__INTEL_COMPILER", "__INTEL_LLVM_COMPILER", "__NVCOMPILER", "__ibmxl__", "__TINYC__", "__EMSCRIPTEN__"];
 
-    /// <summary>Asks a compiler who it is.</summary>
-    /// <returns>Null when it is a wrapper, or no GCC and no Clang.</returns>
+    /// <summary>Queries a compiler for its identity.</summary>
+    /// <returns>Null when it is a wrapper, or neither GCC nor Clang.</returns>
     /// <exception cref="IOException">It cannot be started.</exception>
     public static async ValueTask<CompilerIdentity?> AskAsync(
         ICompilerProbe probe,
@@ -32,8 +32,8 @@ internal sealed record CompilerIdentity(CompilerFamily Family, string Version, s
         return report.ExitCode == 0 ? Read(report) : null;
     }
 
-    /// <summary>What its report tells: the macros that it defines, and its target.</summary>
-    /// <returns>Null when it is no GCC and no Clang.</returns>
+    /// <summary>Derives the identity from a compiler's report: its predefined macros, and its target.</summary>
+    /// <returns>Null when it is neither GCC nor Clang.</returns>
     public static CompilerIdentity? Read(ProbeAnswer report)
     {
         var macros = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -46,7 +46,7 @@ internal sealed record CompilerIdentity(CompilerFamily Family, string Version, s
             }
         }
 
-        // Clang for the Visual Studio's platform does not call itself a GCC.
+        // Clang for the Visual Studio platform does not define __GNUC__.
         if (Strangers.Any(macros.ContainsKey) || !(macros.ContainsKey("__GNUC__") || macros.ContainsKey("__clang__")))
         {
             return null;

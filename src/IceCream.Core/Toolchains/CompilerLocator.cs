@@ -2,7 +2,7 @@ using IceCream.Platform;
 
 namespace IceCream.Toolchains;
 
-/// <summary>Finds the real compiler behind a name: the next on the search path that is no compiler wrapper and no link to one.</summary>
+/// <summary>Finds the real compiler behind a name: the next one on the search path that is neither a compiler wrapper nor a link to one.</summary>
 internal static class CompilerLocator
 {
     private static readonly HashSet<string> Wrappers =
@@ -11,10 +11,10 @@ internal static class CompilerLocator
     /// <summary>Finds a program.</summary>
     /// <param name="word0">The command's first word: a name, or a path.</param>
     /// <param name="path">The search path (<c>PATH</c>).</param>
-    /// <param name="workingDirectory">What relative paths start at.</param>
-    /// <param name="skip">Further programs that are no compilers, by their paths without links.</param>
+    /// <param name="workingDirectory">The base of relative paths.</param>
+    /// <param name="skip">Further programs that are not compilers, by their paths without links.</param>
     /// <returns>
-    /// The absolute path as spelt, to be walked as the kernel walks it: <c>a/../b</c> shortened by its text is another file where <c>a</c> is a
+    /// The absolute path as spelled, to be resolved by the kernel: a textual simplification of <c>a/../b</c> names another file where <c>a</c> is a
     /// link. Null when there is none.
     /// </returns>
     public static string? Find(string word0, string path, string workingDirectory, ISet<string> skip)
@@ -29,7 +29,7 @@ internal static class CompilerLocator
             string named = Path.Combine(workingDirectory, word0);
             return IsCompiler(named, skip) ? named
 
-                // Only a wrapper is exchanged for the compiler behind it. A path that leads to no program is an error, and the kernel says so best.
+                // Only a wrapper is replaced by the compiler behind it. A path that leads to no program is an error, which the kernel reports best.
                 : IsProgram(named) ? Find(Path.GetFileName(word0), path, workingDirectory, skip)
                 : null;
         }
@@ -39,16 +39,16 @@ internal static class CompilerLocator
             .FirstOrDefault(candidate => IsCompiler(candidate, skip));
     }
 
-    /// <summary>Whether a name alone leads to a program, with nothing of that name before it on the search path, wrapper or not.</summary>
+    /// <summary>Whether a plain name resolves to a program on the search path, with no other program of that name, wrapper or not, before it.</summary>
     /// <param name="program">The program, as <see cref="Find"/> spells it.</param>
     /// <param name="name">The name, without a folder.</param>
     /// <param name="path">The search path.</param>
-    /// <param name="workingDirectory">What relative paths start at.</param>
+    /// <param name="workingDirectory">The base of relative paths.</param>
     public static bool IsFirst(string program, string name, string path, string workingDirectory) => program == path.Split(':')
         .Select(folder => Path.Combine(workingDirectory, folder, name))
         .FirstOrDefault(static candidate => IsProgram(candidate));
 
-    /// <summary>Whether a path leads to a wrapper, by the name of the file that its links end at.</summary>
+    /// <summary>Whether a path leads to a wrapper, by the name of the final link target.</summary>
     public static bool IsWrapper(string path) => Wrappers.Contains(Path.GetFileName(RealPath(path)));
 
     private static bool IsProgram(string path) =>
@@ -65,6 +65,6 @@ internal static class CompilerLocator
         return !Wrappers.Contains(Path.GetFileName(real)) && !skip.Contains(real);
     }
 
-    /// <summary>The path with no link in it; the path as it is where nothing is there.</summary>
+    /// <summary>The path with all links resolved; unchanged when it does not exist.</summary>
     public static string RealPath(string path) => new ToolchainTree().AddFile(path) ?? path;
 }

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace IceCream.Toolchains;
 
-/// <summary>The command line by which a driver starts the compiler proper, as <c>-###</c> prints it.</summary>
-/// <param name="Words">Its words, the program's name left out.</param>
+/// <summary>The command line with which a driver starts the compiler proper, as <c>-###</c> prints it.</summary>
+/// <param name="Words">Its words without the program's name.</param>
 internal sealed record CompilerProper(ImmutableArray<string> Words)
 {
     private const string Parameter = "--param", Feature = "-target-feature", Processor = "-target-cpu", Tuning = "-tune-cpu";
 
-    /// <summary>Finds it in a report; null when there is none.</summary>
+    /// <summary>Extracts it from a report; null when there is none.</summary>
     public static CompilerProper? Read(string report)
     {
         foreach (string line in report.Split('\n').Where(static line => line.StartsWith(' ')))
@@ -25,12 +25,12 @@ internal sealed record CompilerProper(ImmutableArray<string> Words)
     }
 
     /// <summary>
-    /// Flags of a driver that may stand for what this one has and another lacks, the shortest first; whether they do is for the driver to say.
-    /// What both name is left out of the first. It can be needed all the same: a processor that Clang does not know is the common one to it,
-    /// and that it is named at all takes the common tuning away; GCC tunes for a processor that is named, unless it is told that the tuning is the common one.
+    /// Candidates of driver flags that may produce the difference between this command line and another one, the shortest first; the driver must
+    /// confirm them. The first candidate omits what both contain. That can be needed all the same: for Clang an unknown processor is the common one,
+    /// and naming it at all removes the common tuning; GCC tunes for a named processor unless it is told to use the common tuning.
     /// </summary>
-    /// <param name="plain">The command line without the flags that are to be spelt out.</param>
-    /// <param name="flags">Those flags, among others: which of the processor's flags they are.</param>
+    /// <param name="plain">The command line without the flags that are to be spelled out.</param>
+    /// <param name="flags">Those flags, among others: they show which processor flag was used.</param>
     public IEnumerable<ImmutableArray<string>> Spellings(CompilerProper plain, ImmutableArray<string> flags)
     {
         var known = plain.Pairs().ToHashSet();
@@ -60,7 +60,7 @@ internal sealed record CompilerProper(ImmutableArray<string> Words)
         return words.ToImmutable();
     }
 
-    /// <summary>Whether both make the same code: the same words, and those in the same order that overrule one another.</summary>
+    /// <summary>Whether both generate the same code: they have the same words, and those that override one another are in the same order.</summary>
     public bool MeansTheSameAs(CompilerProper other) =>
         Pairs().Order().SequenceEqual(other.Pairs().Order())
         && Ordered(static word => word.StartsWith("-m", StringComparison.Ordinal)).SequenceEqual(other.Ordered(static word => word.StartsWith("-m", StringComparison.Ordinal)))
@@ -73,13 +73,13 @@ internal sealed record CompilerProper(ImmutableArray<string> Words)
     {
         for (int i = 0; i < Words.Length; i++)
         {
-            // A parameter from the command line comes as one word, one that the driver finds out as two.
+            // A parameter from the command line is one word; one that the driver determines is two words.
             yield return Words[i].StartsWith(Parameter + "=", StringComparison.Ordinal) ? (Parameter, Words[i][(Parameter.Length + 1)..])
                 : Words[i] is Parameter or Feature or Processor or Tuning && i + 1 < Words.Length ? (Words[i], Words[++i]) : (Words[i], null);
         }
     }
 
-    /// <summary>Drivers put words in quotes where a shell wants them, and a backslash before a quote or a backslash.</summary>
+    /// <summary>Splits a line. Drivers quote words as a shell requires, with a backslash before a quote or a backslash.</summary>
     private static ImmutableArray<string> Split(string line)
     {
         var words = ImmutableArray.CreateBuilder<string>();

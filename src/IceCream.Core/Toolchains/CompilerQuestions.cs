@@ -5,13 +5,13 @@ using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 
-/// <summary>What a description asks about: a compiler with the flags and variables that decide which files it uses.</summary>
+/// <summary>The subject of a toolchain description: a compiler with the flags and variables that determine which files it uses.</summary>
 /// <param name="Program">Absolute.</param>
-/// <param name="Language">Of the source.</param>
-/// <param name="Flags">Those of the command that move the compiler's own files.</param>
-/// <param name="Environment">Those variables that do, as <c>NAME=value</c>.</param>
-/// <param name="WorkingDirectory">What relative flags and variables start at; the root when there are none.</param>
-/// <param name="SplitsDebugInformation">Whether <c>objcopy</c> takes part.</param>
+/// <param name="Language">The language of the source.</param>
+/// <param name="Flags">The flags of the command that select the compiler's own files.</param>
+/// <param name="Environment">The variables that do so, as <c>NAME=value</c>.</param>
+/// <param name="WorkingDirectory">The base of relative flags and variables; the root when there are none.</param>
+/// <param name="SplitsDebugInformation">Whether <c>objcopy</c> is used.</param>
 internal sealed record CompilerQuestions(
     string Program,
     SourceLanguage Language,
@@ -20,7 +20,7 @@ internal sealed record CompilerQuestions(
     string WorkingDirectory,
     bool SplitsDebugInformation)
 {
-    /// <summary>The whole environment of the job, also what does not tell one toolchain from another.</summary>
+    /// <summary>The whole environment of the job, including variables that do not distinguish toolchains.</summary>
     public ImmutableArray<string> JobEnvironment { get; private init; } = [];
 
     public static CompilerQuestions Of(CompileJob job, CompilerInvocation invocation)
@@ -28,8 +28,8 @@ internal sealed record CompilerQuestions(
         ImmutableArray<string> flags =
             [.. CompilerFlags.In(invocation.Arguments).Where(static use => use.Flag.Has(FlagTraits.MovesToolchain)).SelectMany(static use => use.Words)];
 
-        // A wrapper may obey any, but for those that differ between commands that mean the same compiler: what they lead to is seen when a job runs.
-        // The terminal's are of interest only where there is one: elsewhere they would make two toolchains of one.
+        // A wrapper may use any variable, except those that differ between commands with the same compiler: their effects are observed when a job
+        // runs. Terminal variables are included only with a terminal: otherwise they would split one toolchain into two.
         VariableTraits wanted = job.IsTerminal ? VariableTraits.MovesToolchain | VariableTraits.OfTerminal : VariableTraits.MovesToolchain;
         ImmutableArray<string> environment = job.IsWrapped
             ? [.. job.Environment.Where(static variable => (TraitsOf(variable) & VariableTraits.OfCommand) == 0)]
@@ -48,12 +48,12 @@ internal sealed record CompilerQuestions(
 
     private static VariableTraits TraitsOf(string variable) => CompilerVariables.FindEntry(variable)?.Traits ?? VariableTraits.None;
 
-    /// <summary>Whether a variable is a list of folders with one that is not absolute; an empty one is the working directory.</summary>
+    /// <summary>Whether a variable is a list of folders with one that is not absolute; an empty entry is the working directory.</summary>
     private static bool IsRelative(string variable) =>
         TraitsOf(variable).HasFlag(VariableTraits.FolderList) && variable[(variable.IndexOf('=', StringComparison.Ordinal) + 1)..] is { Length: > 0 } list
         && list.Split(':').Any(static folder => !folder.StartsWith('/'));
 
-    /// <summary>All of it as one text: equal texts mean the same toolchain.</summary>
+    /// <summary>All parts as one text: equal texts denote the same toolchain.</summary>
     public string Key => string.Join('\0', [Program, Language.ToString(), WorkingDirectory, SplitsDebugInformation ? "split" : "", .. Flags, "\u0001", .. Environment]);
 
     /// <summary>The value of a variable; null when it is not set.</summary>
@@ -63,7 +63,7 @@ internal sealed record CompilerQuestions(
     /// <summary>The language as <c>-x</c> names it.</summary>
     public string LanguageFlag => SourceLanguages.NameBeforeCpp(Language);
 
-    /// <summary>Asks, in plain English whatever the user speaks: the answers are parsed.</summary>
+    /// <summary>Queries the compiler in English, whatever the user's language: the answers are parsed.</summary>
     /// <exception cref="ToolchainException">The compiler cannot be run, or fails.</exception>
     public async ValueTask<ProbeAnswer> AskAsync(ICompilerProbe probe, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
@@ -82,6 +82,6 @@ internal sealed record CompilerQuestions(
             : throw new ToolchainException($"{Program} does not answer to {string.Join(' ', arguments)}: {answer.FirstError}");
     }
 
-    /// <summary>The variables with the user's language taken out.</summary>
+    /// <summary>The variables without the user's language.</summary>
     public IReadOnlyList<string> EnglishEnvironment => ProbeEnvironment.InEnglish(Environment);
 }

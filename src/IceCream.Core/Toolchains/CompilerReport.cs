@@ -1,10 +1,13 @@
 namespace IceCream.Toolchains;
 
-/// <summary>The one question that tells most of a compiler, and what it prints in answer: macros as output, the rest, by <c>-v</c>, as errors.</summary>
+/// <summary>
+/// The query that reveals most about a compiler, and the parsing of its answer: macros on standard output, the rest, from <c>-v</c>, on standard
+/// error.
+/// </summary>
 internal static class CompilerReport
 {
-    /// <summary>The arguments that ask for it.</summary>
-    /// <param name="language">As <c>-x</c> names it: each has a compiler proper of its own.</param>
+    /// <summary>The arguments of the query.</summary>
+    /// <param name="language">The language as <c>-x</c> names it: each has its own compiler proper.</param>
     public static string[] Question(string language) => ["-v", "-E", "-dM", "-x", language, "/dev/null"];
 
     /// <summary>The folders of the include search list, in order.</summary>
@@ -28,12 +31,12 @@ internal static class CompilerReport
         }
     }
 
-    /// <summary>The paths of the drivers that took part, as they were started: of a wrapper it is not its own.</summary>
+    /// <summary>The paths of the drivers that were run. For a wrapper they differ from the wrapper's path.</summary>
     public static IEnumerable<string> Drivers(string report) => Labelled(report, "COLLECT_GCC=")
         .Concat(report.Split('\n').Where(static line => line.StartsWith(" \"", StringComparison.Ordinal) && line.Contains("\" -cc1 ", StringComparison.Ordinal))
             .Select(static line => line.Split('"')[1]));
 
-    /// <summary>What follows a label at the start of a line, each time it appears.</summary>
+    /// <summary>The texts after a label at the start of a line, for each occurrence.</summary>
     public static IEnumerable<string> Labelled(string report, string label) =>
         report.Split('\n').Where(line => line.StartsWith(label, StringComparison.Ordinal)).Select(line => line[label.Length..].Trim());
 }

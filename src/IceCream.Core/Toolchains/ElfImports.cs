@@ -6,21 +6,21 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Toolchains;
 
-/// <summary>What an ELF file asks of the loader.</summary>
+/// <summary>The requirements of an ELF file that the loader must satisfy.</summary>
 /// <param name="Is64">Whether its addresses have 64 bits.</param>
-/// <param name="Machine">The processor (<c>e_machine</c>): libraries of another one are passed over.</param>
+/// <param name="Machine">The processor (<c>e_machine</c>): the loader skips libraries for another one.</param>
 /// <param name="Interpreter">The loader's path; null for libraries and static programs.</param>
 /// <param name="Needed">The libraries, by name or path.</param>
-/// <param name="RunPath">Folders to search, colons between them (<c>DT_RUNPATH</c>).</param>
-/// <param name="RPath">The same of old (<c>DT_RPATH</c>), which also holds for what the libraries need.</param>
+/// <param name="RunPath">Folders to search, separated by colons (<c>DT_RUNPATH</c>).</param>
+/// <param name="RPath">The older form (<c>DT_RPATH</c>), which also applies to the libraries' own dependencies.</param>
 internal sealed record ElfImports(bool Is64, int Machine, string? Interpreter, ImmutableArray<string> Needed, string? RunPath, string? RPath)
 {
     private const int MostHeaders = 512, MostDynamicBytes = 64 << 10, LongestText = 4096;
     private const uint Load = 1, Dynamic = 2, Interp = 3;
     private const ulong TagNeeded = 1, TagStrings = 5, TagRPath = 15, TagRunPath = 29;
 
-    /// <summary>Reads the parts of a file that the loader would read; everything in it is checked against the file's length.</summary>
-    /// <returns>Null when it is no ELF file, or a damaged one.</returns>
+    /// <summary>Reads the parts of a file that the loader would read; all offsets are checked against the file's length.</summary>
+    /// <returns>Null when it is not an ELF file, or is damaged.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ElfImports? Read(string path)
     {

@@ -5,16 +5,16 @@ using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Toolchains;
 
-/// <summary>The names by which an ELF file and the others of its process find one another: its dynamic symbols (elf(5)).</summary>
-/// <param name="Defined">Those that it offers.</param>
-/// <param name="Wanted">Those that it expects of others.</param>
+/// <summary>The dynamic symbols of an ELF file, by which it is linked with others in a process (elf(5)).</summary>
+/// <param name="Defined">The symbols that it defines.</param>
+/// <param name="Wanted">The symbols that it needs from others.</param>
 internal sealed record ElfSymbols(IReadOnlySet<string> Defined, IReadOnlySet<string> Wanted)
 {
     private const int HeaderSize = 64, SectionSize = 64, SymbolSize = 24, MostSections = 4096, MostBytes = 256 << 20;
     private const uint DynamicSymbols = 11;
 
-    /// <summary>Reads those of a file of 64 bits, little end first.</summary>
-    /// <returns>Null when it is no such file, a damaged one, or has no list of its sections.</returns>
+    /// <summary>Reads the symbols of a 64-bit little-endian file.</summary>
+    /// <returns>Null when the file has another format, is damaged, or has no section headers.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static ElfSymbols? Read(string path)
     {

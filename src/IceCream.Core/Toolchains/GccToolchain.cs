@@ -3,7 +3,7 @@ using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 
-/// <summary>The files of GCC: the driver, the compiler proper and the assembler that it starts, specs, and the folders that it looks into.</summary>
+/// <summary>The files of GCC: the driver, the compiler proper and the assembler that it starts, specs, and the folders that it inspects.</summary>
 internal static class GccToolchain
 {
     public static async ValueTask DescribeAsync(
@@ -14,7 +14,7 @@ internal static class GccToolchain
             throw new ToolchainException($"{questions.Program} {bound}.");
         }
 
-        // The specs files that flags name, those that lie where GCC looks for them, and those that they include.
+        // This covers the specs files that flags name, those at GCC's default places, and those that they include.
         foreach (string specs in CompilerReport.Labelled(report.Errors, "Reading specs from "))
         {
             string path = Path.Combine(questions.WorkingDirectory, specs);

@@ -3,8 +3,8 @@ using IceCream.Platform;
 namespace IceCream.Toolchains;
 
 /// <summary>
-/// Adds programs with the loader and the libraries that they need. The loader's index comes along, so that it finds what it finds at home, and so
-/// that a program that asks for a library only as it runs is led to the same path.
+/// Adds programs with their loader and libraries. The loader's index is included, so that it finds the same libraries as at the origin, and so that a
+/// library that a program opens at run time is at the same path.
 /// </summary>
 internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> libraryPath, string loaderCache = LoaderCache.Usual)
 {
@@ -13,7 +13,7 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
 
     /// <summary>Adds a program.</summary>
     /// <returns>Its path without links.</returns>
-    /// <exception cref="ToolchainException">It is no program, or a library of it is missing.</exception>
+    /// <exception cref="ToolchainException">It is not a program, or one of its libraries is missing.</exception>
     public string AddProgram(string path)
     {
         string real = tree.AddFile(path) ?? throw new ToolchainException($"{path} is no file; reinstall the compiler.");
@@ -53,7 +53,7 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
             IEnumerable<string> indexed = loader.HasIndex ? Indexed(name) : [];
             if (indexed.Contains(found))
             {
-                // The loader takes the build that suits the processor best, and does not go back to the index when that one is missing.
+                // The loader chooses the build that fits the processor best, and does not return to the index when that one is missing.
                 foreach (string build in indexed.Where(path => IsForNewerProcessors(path) && Fits(path, imports) is not null))
                 {
                     tree.AddFile(build);
@@ -81,7 +81,7 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
         return null;
     }
 
-    /// <summary>Where the loader's index says that a library is; builds for newer processors last: the plain one does the same, and any machine can load it.</summary>
+    /// <summary>The paths of a library in the loader's index. Builds for newer processors come last: the plain one does the same, and any machine can load it.</summary>
     private IEnumerable<string> Indexed(string name)
     {
         try
@@ -118,7 +118,7 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
             .Select(folder => folder.Replace("${ORIGIN}", origin, StringComparison.Ordinal).Replace("$ORIGIN", origin, StringComparison.Ordinal))
             .Where(static folder => folder.StartsWith('/') && !folder.Contains('$', StringComparison.Ordinal));
 
-    /// <summary>The folders built into the loaders of the common distributions, those that exist.</summary>
+    /// <summary>The existing ones of the folders that are built into the loaders of the common distributions.</summary>
     private static IEnumerable<string> DefaultFolders(ElfImports imports)
     {
         string? multiarch = (imports.Machine, imports.Is64) switch
@@ -142,8 +142,8 @@ internal sealed class LibraryClosure(ToolchainTree tree, IReadOnlyList<string> l
         return folders.Where(Directory.Exists);
     }
 
-    /// <summary>How the loader of a program searches.</summary>
-    /// <param name="Defaults">Folders built into it.</param>
+    /// <summary>The search rules of a program's loader.</summary>
+    /// <param name="Defaults">The folders built into it.</param>
     /// <param name="HasIndex">Whether it has the index.</param>
     private sealed record Loader(IReadOnlyList<string> Defaults, bool HasIndex);
 }

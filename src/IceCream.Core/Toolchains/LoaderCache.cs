@@ -3,22 +3,22 @@ using System.Text;
 
 namespace IceCream.Toolchains;
 
-/// <summary>The index by which the C library's loader finds libraries outside the folders built into it: <c>ld.so.cache</c>, as <c>ldconfig</c> writes it.</summary>
+/// <summary>The index by which the C library's loader finds libraries outside its built-in folders: <c>ld.so.cache</c>, written by <c>ldconfig</c>.</summary>
 internal static class LoaderCache
 {
-    /// <summary>Where every loader of glibc's looks for it.</summary>
+    /// <summary>The path that every loader of glibc uses.</summary>
     public const string Usual = "/etc/ld.so.cache";
 
     private const int OldHeader = 16, OldEntry = 12, Header = 48, Entry = 24;
     private const int CountAt = 20, NameAt = 4, PathAt = 8;
 
-    /// <summary>The paths that an index has for each name, in its order; none where it is of no known format.</summary>
+    /// <summary>The paths of each name in an index, in its order; empty for an unknown format.</summary>
     public static Dictionary<string, List<string>> Read(ReadOnlySpan<byte> index)
     {
         var paths = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         if (index.StartsWith("ld.so-1.7.0"u8) && index.Length >= OldHeader)
         {
-            // Older caches begin with a part for still older loaders. Offsets count from the part behind that.
+            // Older caches begin with a part for even older loaders. Offsets are relative to the end of that part.
             long end = (OldHeader + ((long)Number(index, OldHeader - 4) * OldEntry) + 7) & ~7L;
             index = end <= index.Length ? index[(int)end..] : [];
         }
@@ -41,7 +41,7 @@ internal static class LoaderCache
         return paths;
     }
 
-    /// <summary>A number in the order of this machine's bytes, as it was written.</summary>
+    /// <summary>Reads a number in this machine's byte order, in which it was written.</summary>
     private static uint Number(ReadOnlySpan<byte> index, int at) => MemoryMarshal.Read<uint>(index[at..]);
 
     private static string? Text(ReadOnlySpan<byte> index, uint at)

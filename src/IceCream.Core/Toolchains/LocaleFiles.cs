@@ -1,6 +1,6 @@
 namespace IceCream.Toolchains;
 
-/// <summary>The files that decide in which language and with which quotes a compiler speaks, and the local time of <c>__TIME__</c>.</summary>
+/// <summary>The files that determine the language and the quotation marks of a compiler's messages, and the local time of <c>__TIME__</c>.</summary>
 internal static class LocaleFiles
 {
     private const string Locales = "/usr/lib/locale", Catalogues = "/usr/share/locale", Zones = "/usr/share/zoneinfo";
@@ -10,7 +10,7 @@ internal static class LocaleFiles
         tree.AddFile("/etc/localtime");
         if (questions.Variable("TZ")?.TrimStart(':') is { Length: > 0 } zone && !zone.Contains('\0', StringComparison.Ordinal))
         {
-            // A name under the zones, a file, or a rule, of which there is no file.
+            // The value is a name below the zone folder, a file, or a rule, for which no file exists.
             tree.AddFile(zone.StartsWith('/') ? zone : $"{Zones}/{zone}");
         }
 
@@ -31,7 +31,7 @@ internal static class LocaleFiles
         }
         else
         {
-            // The locale's own character set may be any, and words are converted into it.
+            // The locale's own character set may be any, and messages are converted into it.
             CharacterSets.Add(tree);
         }
 

@@ -6,16 +6,16 @@ using IceCream.CommandLine;
 namespace IceCream.Toolchains;
 
 /// <summary>
-/// Why compiles with a compiler stay on its machine whatever their command lines say: it makes code for the machine's own processor, or its specs
-/// ask for what no worker knows. All functions are pure.
+/// Reasons why compiles with a compiler stay on its machine whatever their command lines say: it generates code for the machine's own processor, or
+/// its specs query something that no worker knows. All functions are pure.
 /// </summary>
 internal static partial class MachineBinding
 {
-    /// <summary>A worker gives its compilers a folder of its own.</summary>
+    /// <summary>The variable of the temporary folder, which a worker replaces.</summary>
     private const string TemporaryFolder = "TMPDIR";
 
-    /// <summary>The reason that a GCC's own report tells; null when there is none.</summary>
-    /// <param name="report">What <c>-v</c> prints: how the compiler was configured, and its flags as the specs have completed them.</param>
+    /// <summary>The reason in a GCC's own report; null when there is none.</summary>
+    /// <param name="report">The output of <c>-v</c>: the configuration of the compiler, and its flags as completed by the specs.</param>
     public static string? OfReport(string report)
     {
         foreach (string line in CompilerReport.Labelled(report, "Configured with:"))
@@ -37,7 +37,7 @@ internal static partial class MachineBinding
         return null;
     }
 
-    /// <summary>The reason that a specs file of GCC's gives; null when there is none.</summary>
+    /// <summary>The reason in a GCC specs file; null when there is none.</summary>
     public static string? OfSpecs(string specs)
     {
         string text = WithoutComments(specs);
@@ -46,7 +46,7 @@ internal static partial class MachineBinding
             return $"adds {flag.Value}";
         }
 
-        // The compiler's own specs ask for the processor where the command line says so, and such a command stays anyhow.
+        // The compiler's own specs query the processor only where the command line says so, and such a command stays anyway.
         if (DetectsProcessor(text))
         {
             return "asks for this machine's processor";
@@ -64,22 +64,22 @@ internal static partial class MachineBinding
         return null;
     }
 
-    /// <summary>The reason that a configuration file of Clang's gives; null when there is none.</summary>
+    /// <summary>The reason in a Clang configuration file; null when there is none.</summary>
     public static string? OfConfiguration(string text) =>
         Words(text).Select(static word => NativeFlag().Match(word)).FirstOrDefault(static found => found.Success) is { } flag ? $"adds {flag.Value}" : null;
 
-    /// <summary>The first flag in a text that asks for this machine's processor; null when there is none.</summary>
+    /// <summary>The first flag in a text that selects this machine's processor; null when there is none.</summary>
     public static string? OfFlags(string text) => NativeFlag().Match(text) is { Success: true } flag ? flag.Value : null;
 
-    /// <summary>The files that a configuration file of Clang's takes in, as they are spelt.</summary>
+    /// <summary>The files that a Clang configuration file includes, as spelled.</summary>
     public static ImmutableArray<string> FilesOf(string configuration) => [.. Words(configuration).Where(static word => word.Length > 1 && word[0] == '@').Select(static word => word[1..])];
 
-    /// <summary>The words, quotes and continued lines resolved.</summary>
+    /// <summary>The words, without quotes and with continued lines joined.</summary>
     private static IEnumerable<string> Words(string text) => text.Replace("\r", "", StringComparison.Ordinal).Replace("\\\n", "", StringComparison.Ordinal).Split('\n')
         .Where(static line => !line.TrimStart().StartsWith('#'))
         .SelectMany(static line => Unwanted().Replace(line, "").Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
 
-    /// <summary>As GCC reads them: a comment goes to the end of its line, and a line that ends with a backslash goes on.</summary>
+    /// <summary>Removes comments by GCC's rules: a comment extends to the end of its line, and a line that ends with a backslash continues.</summary>
     private static string WithoutComments(string specs) =>
         string.Join('\n', specs.Replace("\\\n", "", StringComparison.Ordinal).Split('\n').Select(static line => line.Split('#')[0]));
 

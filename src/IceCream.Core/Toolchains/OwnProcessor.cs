@@ -8,34 +8,34 @@ using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 
-/// <summary>What flags for the own processor mean on this machine.</summary>
-/// <param name="Words">Flags that mean the same on every machine.</param>
-/// <param name="IsSameCommand">Whether the compiler proper gets the same words in the same order, so that also what records them is the same.</param>
+/// <summary>The portable equivalent of native-processor flags on this machine.</summary>
+/// <param name="Words">Flags that have the same meaning on every machine.</param>
+/// <param name="IsSameCommand">Whether the compiler proper gets the same words in the same order, so that outputs which record them are also the same.</param>
 internal sealed record ProcessorFlags(ImmutableArray<string> Words, bool IsSameCommand);
 
 /// <summary>
-/// Spells out <c>-march=native</c> and its kin: the driver is asked (<c>-###</c>) what it makes of them here, and whether it makes the same of
-/// what is put in their place. Each set of flags is asked about once, for as long as the compiler stays the same.
+/// Spells out <c>-march=native</c> and the like: the driver is queried (<c>-###</c>) for their expansion on this machine, and whether the replacement
+/// expands to the same. Each set of flags is queried once as long as the compiler is unchanged.
 /// </summary>
 internal sealed class OwnProcessor(ICompilerProbe probe)
 {
-    /// <summary>Builds use one or two sets; more are a project's own invention.</summary>
+    /// <summary>The most sets that are cached. Builds use one or two.</summary>
     private const int MostSets = 64;
 
     private readonly ConcurrentDictionary<string, Task<ProcessorFlags?>> _asked = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a flag means this machine's processor.</summary>
+    /// <summary>Whether a flag selects this machine's processor.</summary>
     public static bool IsOwn(string flag) => flag is "-march=native" or "-mtune=native" or "-mcpu=native";
 
-    /// <summary>A command line with its flags for the own processor spelt out: the first gives way to the words, the others to nothing.</summary>
+    /// <summary>Replaces the first native-processor flag of a command line by the words, and removes the others.</summary>
     public static ImmutableArray<string> Replace(ImmutableArray<string> arguments, ImmutableArray<string> words)
     {
         int first = arguments.IndexOf(arguments.FirstOrDefault(IsOwn, ""));
         return first < 0 ? arguments : [.. arguments[..first], .. words, .. arguments[(first + 1)..].Where(static word => !IsOwn(word))];
     }
 
-    /// <summary>What takes the place of the flags of a job; null when nothing is known to mean the same.</summary>
-    /// <exception cref="IOException">The compiler cannot be asked.</exception>
+    /// <summary>The replacement of a job's flags; null when none with the same meaning is known.</summary>
+    /// <exception cref="IOException">The compiler cannot be queried.</exception>
     public async ValueTask<ProcessorFlags?> SpellOutAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         if (Linux.Stat(job.Compiler, followLinks: true, out FileStatus status) != 0)
@@ -57,7 +57,7 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
         }
         catch (IOException)
         {
-            // The compiler may answer the next time.
+            // The compiler may answer the next query.
             _asked.TryRemove(KeyValuePair.Create(key, asking));
             throw;
         }
@@ -83,11 +83,11 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
         return null;
     }
 
-    /// <summary>The flags that have to do with the processor, as they stand.</summary>
+    /// <summary>The flags that concern the processor, unchanged.</summary>
     private static IEnumerable<string> ProcessorFlagsOf(ImmutableArray<string> arguments) =>
         CompilerFlags.In(arguments).Where(static use => use.Flag.Has(FlagTraits.ShapesProcessor)).SelectMany(static use => use.Words);
 
-    /// <summary>The question how a driver would start the compiler proper.</summary>
+    /// <summary>The query for how a driver would start the compiler proper.</summary>
     private sealed record DriverQuestion(ICompilerProbe Probe, CompileJob Job, ImmutableArray<string> Flags)
     {
         public async Task<CompilerProper?> AskAsync(ImmutableArray<string> flags)

@@ -5,8 +5,8 @@ using IceCream.Platform;
 namespace IceCream.Toolchains;
 
 /// <summary>
-/// Libraries that <c>LD_PRELOAD</c> puts into every program of a build (ld.so(8)). A compile may leave without one that cannot change what a
-/// compiler makes: known by its name, or seen to define nothing that a program of the compiler asks for and to call nothing itself.
+/// The libraries that <c>LD_PRELOAD</c> loads into every program of a build (ld.so(8)). A compile may leave without a library that cannot change a
+/// compiler's output: one with a known name, or one that defines no symbol that a program of the compiler needs and calls nothing itself.
 /// </summary>
 internal sealed class PreloadedLibraries
 {
@@ -23,21 +23,21 @@ internal sealed class PreloadedLibraries
         ("libear.so", "writes down which programs a build starts"),
     ];
 
-    /// <summary>What the compiler's own start files have every library ask for.</summary>
+    /// <summary>The symbols that the compiler's own start files make every library reference.</summary>
     private static readonly string[] OfEvery = ["__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"];
 
     private readonly ConcurrentDictionary<Digest, IReadOnlySet<string>> _wanted = new();
 
     /// <summary>Why a compile does not leave without a library; null when it may.</summary>
-    /// <param name="name">As the variable names it.</param>
-    /// <param name="libraryPath">What <c>LD_LIBRARY_PATH</c> says; empty when nothing.</param>
-    /// <param name="toolchain">The compiler's digest, and its tree, for programs and libraries that might use the library.</param>
-    /// <param name="tree">See <paramref name="toolchain"/>.</param>
+    /// <param name="name">The library's name in the variable.</param>
+    /// <param name="libraryPath">The value of <c>LD_LIBRARY_PATH</c>; empty when it is not set.</param>
+    /// <param name="toolchain">The digest of the toolchain, whose programs and libraries might use the library.</param>
+    /// <param name="tree">The tree of the toolchain.</param>
     public string? ReasonToStay(string name, string libraryPath, Digest toolchain, FileTree tree)
     {
         if (Find(name, libraryPath) is not { } path)
         {
-            // The loader writes a complaint about it in each program that it starts.
+            // The loader prints a warning about it in each program that it starts.
             return "is not found";
         }
 

@@ -3,7 +3,7 @@ using IceCream.Processes;
 
 namespace IceCream.Toolchains;
 
-/// <summary>Finds a program that a compiler starts: where the compiler says, or on the search path when it says just the name.</summary>
+/// <summary>Finds a program that a compiler starts: at the path that the compiler reports, or on the search path when it reports only a name.</summary>
 internal static class ProgramSearch
 {
     private const string UsualPath = "/usr/local/bin:/usr/bin:/bin";
@@ -16,7 +16,7 @@ internal static class ProgramSearch
         string path = answer.Output.Trim();
         if (path.Contains('/', StringComparison.Ordinal))
         {
-            // Relative where a flag or a variable is.
+            // The path is relative where a flag or a variable is.
             path = Path.Combine(questions.WorkingDirectory, path);
             return IsProgram(path) ? path : null;
         }

@@ -1,11 +1,11 @@
 namespace IceCream.Toolchains;
 
-/// <summary>What the terminal's library reads of the terminal that a compiler speaks to: terminfo(5) says where.</summary>
+/// <summary>The terminal descriptions that a compiler reads when it writes to a terminal: terminfo(5) lists their places.</summary>
 internal static class TerminalFiles
 {
     private static readonly string[] Databases = ["/etc/terminfo", "/lib/terminfo", "/usr/lib/terminfo", "/usr/share/terminfo"];
 
-    /// <summary>Adds the description of a terminal, wherever there is one.</summary>
+    /// <summary>Adds the description of the terminal from each place where there is one.</summary>
     public static void Add(ToolchainTree tree, CompilerQuestions questions)
     {
         if (questions.Variable("TERM") is not { Length: > 0 } terminal || terminal.Contains('/', StringComparison.Ordinal))

@@ -9,26 +9,26 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Toolchains;
 
-/// <summary>Describes each compiler once for all that ask at the same time, and looks at every file of it again whenever it is asked for.</summary>
-/// <param name="probe">Asks compilers.</param>
-/// <param name="digests">Names the files.</param>
-/// <param name="logger">Where it is noted what is described, and why.</param>
-/// <param name="survey">Finds what belongs to wrappers; null: scripts stay here.</param>
+/// <summary>Describes each compiler once for all concurrent callers, and checks every file of it at each request.</summary>
+/// <param name="probe">Queries compilers.</param>
+/// <param name="digests">Digests the files.</param>
+/// <param name="logger">Logs descriptions and their reasons.</param>
+/// <param name="survey">Finds what belongs to wrappers; null: scripts stay on this machine.</param>
 internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests digests, ILogger<ToolchainCache>? logger = null, WrapperSurvey? survey = null)
     : IToolchainCache
 {
-    /// <summary>A build uses a handful; more means that flags with ever new values move compiler files.</summary>
+    /// <summary>The most descriptions that are cached. A build uses a handful; more means that flags with ever new values select compiler files.</summary>
     private const int MostDescriptions = 256;
 
-    /// <summary>More than this is no compiler's habit, but a project's.</summary>
+    /// <summary>The most learned paths per compiler. More would come from a project and not from the compiler.</summary>
     private const int MostLearnt = 256;
 
     private readonly ILogger _logger = logger ?? NullLogger<ToolchainCache>.Instance;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Task<ToolchainDescription>> _descriptions = new(StringComparer.Ordinal);
 
-    // What jobs were seen to look for among a compiler's files and its questions do not tell: part of its tree from then on.
-    // With each path stands whether it might be executed then: a program that may not be executed any more is none.
+    // Paths that jobs were observed to look up among a compiler's files and that its own answers omit. They are part of its tree from then on. The
+    // value tells whether the path was executable then: a program that is no longer executable is skipped.
     private readonly Dictionary<string, Dictionary<string, bool>> _learnt = new(StringComparer.Ordinal);
 
     public async ValueTask<Toolchain> GetAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -82,7 +82,7 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
         Task<ToolchainDescription> description;
         lock (_gate)
         {
-            // A description that is being made already may have asked before the change.
+            // A description in progress may have queried the compiler before the change.
             description = Begin(key, questions, job.Invocation!.Family);
         }
 
@@ -92,7 +92,7 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
         }
         catch (ToolchainException)
         {
-            // The next job of this compiler asks again, and is told why.
+            // The next job of this compiler queries it again, and gets the reason.
             Forget(key, description);
             return false;
         }
@@ -132,13 +132,13 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
         }
     }
 
-    /// <summary>Whether a folder is one of the compiler's own.</summary>
+    /// <summary>Whether a folder belongs to the compiler.</summary>
     private static bool Holds(FileTree tree, string folder) => folder != "/"
         && (tree.Directories.Contains(folder)
             || tree.Files.Select(static file => file.Path).Concat(tree.Links.Select(static link => link.Path))
                 .Any(path => path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/'));
 
-    /// <summary>Begins a description, in the place of any other; to be called within the gate.</summary>
+    /// <summary>Starts a description that replaces any other one; the caller holds the lock.</summary>
     private Task<ToolchainDescription> Begin(string key, CompilerQuestions questions, CompilerFamily family)
     {
         if (_descriptions.Count >= MostDescriptions)

@@ -5,21 +5,21 @@ using IceCream.Platform;
 
 namespace IceCream.Toolchains;
 
-/// <summary>A toolchain and what must stay as it is for the description to hold.</summary>
+/// <summary>A toolchain, and the conditions under which its description is valid.</summary>
 /// <param name="Toolchain">The toolchain.</param>
-/// <param name="Absent">Where no file may appear.</param>
-/// <param name="Vacant">Where nothing may appear.</param>
-/// <param name="Listings">Folders, each with the names that it must hold.</param>
+/// <param name="Absent">Paths where no file may appear.</param>
+/// <param name="Vacant">Paths where nothing may appear.</param>
+/// <param name="Listings">Folders with the names that they must contain.</param>
 internal sealed record ToolchainDescription(
     Toolchain Toolchain, ImmutableArray<string> Absent, ImmutableArray<string> Vacant, ImmutableArray<KeyValuePair<string, string>> Listings)
 {
-    /// <summary>Those of its files that may be executed. One that may not any more is passed over by whoever looks for it.</summary>
+    /// <summary>The executable ones of its files. A program that is no longer executable would be skipped in a search.</summary>
     public ImmutableArray<string> Programs { get; init; } = [];
 
-    /// <summary>Files that may not be executed, and belong to it as soon as they may.</summary>
+    /// <summary>Files that are not executable, and belong to it as soon as they are.</summary>
     public ImmutableArray<string> Idle { get; init; } = [];
 
-    /// <summary>Why compiles with it stay here for as long as the description holds; null when they may leave.</summary>
+    /// <summary>Why compiles with it stay here while the description is valid; null when they may leave.</summary>
     public string? Objection { get; init; }
 
     public static ToolchainDescription Of(ToolchainTree tree, IFileDigests digests, string description) =>
@@ -29,7 +29,7 @@ internal sealed record ToolchainDescription(
             Idle = [.. tree.Idle],
         };
 
-    /// <summary>The first path that is not as it was described; null while all are. Costs one look at each.</summary>
+    /// <summary>The first path that differs from the description; null when there is none. Costs one check of each path.</summary>
     public string? FirstChange(IFileDigests digests)
     {
         foreach (TreeFile file in Toolchain.Tree.Files)

@@ -3,15 +3,15 @@ using IceCream.Jobs;
 
 namespace IceCream.Toolchains;
 
-/// <summary>What a compiler's tree is called for people, such as <c>gcc 12 x86_64-linux-gnu</c>: told from where its files lie, since workers do not start it to ask.</summary>
+/// <summary>A toolchain's name for people, such as <c>gcc 12 x86_64-linux-gnu</c>: derived from the paths of its files, since workers do not run it to ask.</summary>
 internal static partial class ToolchainName
 {
-    /// <summary>How long a name is at most, in characters.</summary>
+    /// <summary>The maximum length of a name, in characters.</summary>
     public const int Longest = 64;
 
     /// <summary>The name of a tree.</summary>
-    /// <param name="compiler">The program that was typed.</param>
-    /// <param name="tree">What it needs.</param>
+    /// <param name="compiler">The program as typed.</param>
+    /// <param name="tree">The toolchain's tree.</param>
     public static string Of(string compiler, FileTree tree)
     {
         string program = compiler[(compiler.LastIndexOf('/') + 1)..];

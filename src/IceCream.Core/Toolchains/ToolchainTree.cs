@@ -5,7 +5,7 @@ using IceCream.Platform;
 
 namespace IceCream.Toolchains;
 
-/// <summary>Gathers the files of a toolchain by their absolute paths, with the links that lead to them.</summary>
+/// <summary>Collects the files of a toolchain by their absolute paths, with the links that lead to them.</summary>
 internal sealed class ToolchainTree
 {
     private const int MostLinksOnAWay = 40;
@@ -19,19 +19,19 @@ internal sealed class ToolchainTree
     private readonly SortedSet<string> _programs = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, string> _listings = new(StringComparer.Ordinal);
 
-    /// <summary>Paths that were looked at in vain: the description holds only as long as nothing appears there.</summary>
+    /// <summary>Paths that did not exist: the description is valid only while no file appears there.</summary>
     public IReadOnlyCollection<string> Absent => _absent;
 
-    /// <summary>Paths where nothing at all was, and nothing may appear.</summary>
+    /// <summary>Paths where nothing existed, and nothing may appear.</summary>
     public IReadOnlyCollection<string> Vacant => _vacant;
 
-    /// <summary>Files that may not be executed, and that are programs of the compiler as soon as they may.</summary>
+    /// <summary>Files that are not executable, and become programs of the compiler as soon as they are.</summary>
     public IReadOnlyCollection<string> Idle => _idle;
 
-    /// <summary>Those of the files that may be executed: the description holds only as long as they may.</summary>
+    /// <summary>The executable ones of the files: the description is valid only while they are executable.</summary>
     public IReadOnlyCollection<string> Programs => _programs;
 
-    /// <summary>Folders of which the names count, with those that they held.</summary>
+    /// <summary>Folders whose listing matters, with their names.</summary>
     public IReadOnlyDictionary<string, string> Listings => _listings;
 
     /// <summary>The files so far, by their paths without links.</summary>
@@ -56,12 +56,12 @@ internal sealed class ToolchainTree
         return null;
     }
 
-    /// <summary>Notes a file that may not be executed and so is no program, if there is one: on a worker, where every file may, it would be one.</summary>
-    /// <returns>Whether there is one.</returns>
+    /// <summary>Notes a file that is not executable and therefore no program, if it exists: on a worker, where every file is executable, it would be one.</summary>
+    /// <returns>Whether it exists.</returns>
     public bool AddIdle(string path) =>
         Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status is { IsRegular: true, IsProgram: false } && (_idle.Add(path) || true);
 
-    /// <summary>Adds a folder if it exists, empty as far as this call goes.</summary>
+    /// <summary>Adds a folder if it exists, without its contents.</summary>
     /// <returns>Its path without links; null when there is no folder.</returns>
     public string? AddDirectory(string path)
     {
@@ -78,7 +78,7 @@ internal sealed class ToolchainTree
         return null;
     }
 
-    /// <summary>Adds a folder and all files below it; a folder that does not exist is passed over.</summary>
+    /// <summary>Adds a folder and all files below it; a folder that does not exist is skipped.</summary>
     public void AddContent(string directory)
     {
         if (AddDirectory(directory) is not { } real)
@@ -92,7 +92,7 @@ internal sealed class ToolchainTree
         }
     }
 
-    /// <summary>Notes that nothing was at a path, if that is so.</summary>
+    /// <summary>Notes that nothing exists at a path, if that is so.</summary>
     public void AddVacancy(string path)
     {
         if (Linux.Stat(path, followLinks: true, out _) != 0)
@@ -101,7 +101,7 @@ internal sealed class ToolchainTree
         }
     }
 
-    /// <summary>Adds a folder of which the names count.</summary>
+    /// <summary>Adds a folder whose listing matters.</summary>
     public void AddListing(string directory)
     {
         if (AddDirectory(directory) is not null)
@@ -110,7 +110,7 @@ internal sealed class ToolchainTree
         }
     }
 
-    /// <summary>The names in a folder as one text; none where it cannot be read.</summary>
+    /// <summary>The names in a folder as one text; empty where it cannot be read.</summary>
     public static string NamesIn(string directory)
     {
         try
@@ -147,7 +147,7 @@ internal sealed class ToolchainTree
         };
     }
 
-    /// <summary>Walks a path as the kernel does and remembers the links on it, and the folders that a <c>..</c> leaves.</summary>
+    /// <summary>Resolves a path as the kernel does, and collects its links and the folders that a <c>..</c> leaves.</summary>
     private (string Path, FileStatus Status)? Follow(string path)
     {
         var ahead = new Stack<string>(Parts(path).Reverse());

@@ -4,8 +4,8 @@ using IceCream.Jobs;
 namespace IceCream.Caching.Sharing;
 
 /// <summary>
-/// A Bloom filter of digests: says of one whether it was surely not added. It takes 2 bytes for each, grows as it fills, and is wrong about one in some 1,700 that were not added. One thread adds;
-/// any number ask.
+/// A Bloom filter of digests. It takes 2 bytes per digest, grows as it fills, and has a false positive rate of about 1 in 1,700. One thread adds; any
+/// number of threads query.
 /// </summary>
 internal sealed class DigestFilter
 {
@@ -32,7 +32,7 @@ internal sealed class DigestFilter
         }
     }
 
-    /// <summary>Whether it may have been added.</summary>
+    /// <summary>Whether a digest may have been added.</summary>
     public bool MayHold(Digest digest)
     {
         ulong[] places = PlacesOf(digest);
@@ -47,7 +47,7 @@ internal sealed class DigestFilter
         return false;
     }
 
-    /// <summary>A digest's bits are as good as any hash of it: two of its words make eight.</summary>
+    /// <summary>The bit positions of a digest. A digest's bits are as good as any hash of it: two of its words give eight positions.</summary>
     private static ulong[] PlacesOf(Digest digest)
     {
         Span<byte> bytes = stackalloc byte[Digest.Size];

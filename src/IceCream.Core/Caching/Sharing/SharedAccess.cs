@@ -5,21 +5,21 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IceCream.Caching.Sharing;
 
 /// <summary>
-/// The way to a shared store: every question has a deadline that follows how long the last ones took, and a store that fails at several in a row is left alone for a
-/// while. A slow or dead store costs a build some deadlines, and is never waited for. Thread-safe.
+/// Limits the time that requests to a shared store take: each has a deadline based on the duration of the latest ones, and after several consecutive
+/// failures a circuit breaker skips the store for a while. So a slow or dead store costs a build only a few deadlines. Thread-safe.
 /// </summary>
 internal sealed partial class SharedAccess(ISharedResults store, CacheCounters counters, TimeProvider time, ILogger<SharedAccess>? logger = null)
 {
-    /// <summary>So many failures in a row open the breaker.</summary>
+    /// <summary>This many consecutive failures open the breaker.</summary>
     private const int MostFailures = 3;
 
-    /// <summary>A deadline is so many times what an answer takes.</summary>
+    /// <summary>A deadline is this many times the usual duration of a request.</summary>
     private const int Slack = 8;
 
-    /// <summary>Bytes that may take a second of their own.</summary>
+    /// <summary>The transfer rate by which deadlines are extended: a second for this many bytes.</summary>
     private const double BytesPerSecond = 4 << 20;
 
-    /// <summary>How long a store is left alone, and the shortest and longest deadline of a small answer; the longest is that of the first.</summary>
+    /// <summary>How long an open breaker skips the store, and the shortest and longest deadline of a small request; the longest is that of the first request.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(30), Shortest = TimeSpan.FromMilliseconds(20), Longest = TimeSpan.FromMilliseconds(500);
 
     private readonly ILogger _logger = logger ?? NullLogger<SharedAccess>.Instance;
@@ -31,7 +31,7 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
 
     public ISharedResults Store => store;
 
-    /// <summary>How long a small answer is waited for.</summary>
+    /// <summary>The deadline of a small request.</summary>
     public TimeSpan Deadline
     {
         get
@@ -44,11 +44,11 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
         }
     }
 
-    /// <summary>Asks the store.</summary>
-    /// <param name="bytes">About how many bytes travel.</param>
-    /// <param name="ask">The question.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits.</param>
-    /// <returns>The answer; the default when there is none, whatever the reason. Reasons are counted.</returns>
+    /// <summary>Sends a request to the store.</summary>
+    /// <param name="bytes">About how many bytes are transferred.</param>
+    /// <param name="ask">The request.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the answer.</param>
+    /// <returns>The answer; the default value when there is none, for any reason. Reasons are counted.</returns>
     public async ValueTask<T?> AskAsync<T>(long bytes, Func<ISharedResults, CancellationToken, ValueTask<T>> ask, CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -65,7 +65,7 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
         long since = time.GetTimestamp();
         try
         {
-            // A store that does not heed the token is not waited for either.
+            // WaitAsync also ends the wait for a store that ignores the token.
             T answer = await ask(store, either.Token).AsTask().WaitAsync(either.Token).ConfigureAwait(false);
             Succeed(time.GetElapsedTime(since), bytes);
             return answer;
@@ -99,10 +99,10 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
         counters.Count($"shared: {reason}");
         lock (_lock)
         {
-            // An answer that came too late may only be slower than those before.
+            // A late answer may only mean that the store has become slower.
             _usual = _usual * 2 < Longest / Slack ? _usual * 2 : Longest / Slack;
 
-            // Questions that were under way together fail together: they are one failure.
+            // Concurrent requests fail together, so they count as one failure.
             bool isAnother = since >= _failed;
             _failed = time.GetTimestamp();
             if (!isAnother || ++_failures < MostFailures)

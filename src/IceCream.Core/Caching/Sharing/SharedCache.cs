@@ -6,12 +6,12 @@ using IceCream.Wire;
 namespace IceCream.Caching.Sharing;
 
 /// <summary>
-/// The results that other agents know: asked for where this one knows none, held against their digests, and kept here then. What is kept here is told to the others
-/// behind the build's back.
+/// The results of other agents: requested when this agent has none, verified by their digests, and then stored here. New results of this agent are
+/// published in the background.
 /// </summary>
 internal sealed class SharedCache : IAsyncDisposable
 {
-    /// <summary>So many sets of inputs of others are compared for one job.</summary>
+    /// <summary>The most input sets of others that are compared for one job.</summary>
     private const int MostTried = 8;
 
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1), Introduction = TimeSpan.FromSeconds(1);
@@ -24,7 +24,7 @@ internal sealed class SharedCache : IAsyncDisposable
     private readonly SharedFilter? _filter;
     private readonly CancellationTokenSource _closing = new();
 
-    // A compile may end when the agent has.
+    // A compile may end after the agent has been disposed.
     private readonly CancellationToken _closed;
     private readonly ConcurrentDictionary<Task, bool> _ending = new();
     private readonly Task _opening;
@@ -38,28 +38,28 @@ internal sealed class SharedCache : IAsyncDisposable
         _opening = Task.Run(OpenAsync);
     }
 
-    /// <summary>Waits until the store has answered once, but not for long: who is about to start a build would have its first jobs ask in vain.</summary>
+    /// <summary>Waits, for a limited time, until the store has answered once: otherwise the first jobs of a build that starts now would ask in vain.</summary>
     public async Task OpenedAsync(CancellationToken cancellationToken) =>
         await _opening.WaitAsync(Introduction, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    /// <summary>What others know of a command; null when nothing comes in time.</summary>
+    /// <summary>The record that others have of a command; null when none arrives in time.</summary>
     public ValueTask<CommandRecord?> FindAsync(Digest key, CancellationToken cancellationToken) => SharedRecords.FindAsync(_access, _counters, key, cancellationToken);
 
-    /// <summary>Whether others may know a command; where that is known without a question, it costs nothing.</summary>
+    /// <summary>Whether others may have a command's results; answered from the filter without a request.</summary>
     public bool MayKnow(Digest key) => _filter?.MayHold(key) ?? true;
 
-    /// <summary>Whether the store keeps claims.</summary>
+    /// <summary>Whether the store supports claims.</summary>
     public bool KeepsClaims => _access.Store is ISharedClaims;
 
     /// <summary>Claims a command that is about to be compiled.</summary>
-    /// <returns>Whether another agent has it; and the claim, unless that is so or the store takes none.</returns>
+    /// <returns>Whether another agent holds the claim; and the claim, unless that is so or the store granted none.</returns>
     public ValueTask<(bool IsAnothers, SharedClaim? Claim)> ClaimAsync(Digest key, CancellationToken cancellationToken) =>
         SharedClaim.TakeAsync(_access, (ISharedClaims)_access.Store, key, _time, cancellationToken);
 
-    /// <summary>Gives a claim back, behind the build's back.</summary>
+    /// <summary>Releases a claim in the background.</summary>
     /// <param name="claim">The claim.</param>
     /// <param name="told">Completes when the result is in the shared store, or will not be.</param>
-    /// <param name="isWorkers">Whether its worker tells it.</param>
+    /// <param name="isWorkers">Whether the worker publishes the result.</param>
     public void End(SharedClaim claim, Task told, bool isWorkers)
     {
         Task ending = claim.EndAsync(told, isWorkers, _closed);
@@ -67,12 +67,12 @@ internal sealed class SharedCache : IAsyncDisposable
         _ = ending.ContinueWith(ended => _ending.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Brings the blobs of the first result that holds here.</summary>
-    /// <param name="record">What others know.</param>
-    /// <param name="toolchain">The compiler's digest.</param>
-    /// <param name="holds">Whether a result whose set is at hand holds.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits.</param>
-    /// <returns>The result, all of it at hand; null when none holds, or something of it does not come.</returns>
+    /// <summary>Downloads the blobs of the first result that is valid here.</summary>
+    /// <param name="record">The record of others.</param>
+    /// <param name="toolchain">The toolchain's digest.</param>
+    /// <param name="holds">Tells whether a result is valid here, once its input set is stored.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the result.</param>
+    /// <returns>The result, with all its blobs stored here; null when none is valid, or a blob cannot be downloaded.</returns>
     public async ValueTask<KnownResult?> BringAsync(CommandRecord record, Digest toolchain, Func<KnownResult, bool> holds, CancellationToken cancellationToken)
     {
         foreach (KnownResult result in record.Results.Where(result => result.Toolchain == toolchain).Take(MostTried))
@@ -88,11 +88,11 @@ internal sealed class SharedCache : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Tells others of a result, when there is time.</summary>
-    /// <returns>Completes when it is told, or will not be.</returns>
+    /// <summary>Publishes a result to others in the background.</summary>
+    /// <returns>Completes when it has been published, or will not be.</returns>
     public Task Tell(Digest key, KnownResult result) => _teller.Tell(key, result, Read, bytes: 0) ?? Task.CompletedTask;
 
-    /// <summary>Tells what waits to be told, but not for long.</summary>
+    /// <summary>Publishes the queued results, for a limited time.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_filter is not null)
@@ -113,7 +113,7 @@ internal sealed class SharedCache : IAsyncDisposable
         return content?.ToArray();
     }
 
-    /// <summary>The first question makes the connection, which takes longer than any other: no build waits for it.</summary>
+    /// <summary>The first request opens the connection, which takes longer than any other request: no build should wait for it.</summary>
     private async Task OpenAsync()
     {
         try
@@ -126,7 +126,7 @@ internal sealed class SharedCache : IAsyncDisposable
         }
     }
 
-    /// <summary>Brings blobs, all of them at once: one way there and back.</summary>
+    /// <summary>Downloads blobs concurrently, in one round trip.</summary>
     private async ValueTask<bool> BringAsync(ImmutableArray<(Digest Digest, long Length)> blobs, CancellationToken cancellationToken) =>
         Array.TrueForAll(await Task.WhenAll(blobs.Select(blob => BringAsync(blob.Digest, blob.Length, cancellationToken))).ConfigureAwait(false), static isHere => isHere);
 

@@ -3,18 +3,18 @@ using IceCream.Jobs;
 namespace IceCream.Caching.Sharing;
 
 /// <summary>
-/// The word of an agent that it compiles a command at this moment, which is taken again and again for as long as it does. When the agent dies, the word ends by
-/// itself, and whoever waits takes it over.
+/// An agent's claim that it is compiling a command now. The agent extends it repeatedly while it compiles. When the agent dies, the claim expires,
+/// and a waiting agent takes it over.
 /// </summary>
 internal sealed class SharedClaim : IDisposable
 {
-    /// <summary>How long others believe an agent that says nothing more; it says so three times in that time.</summary>
+    /// <summary>How long a claim is valid without an extension; it is extended three times in that time.</summary>
     public static readonly TimeSpan Duration = TimeSpan.FromSeconds(9);
 
-    /// <summary>What a worker has that tells its results itself: it does so behind the agent's back.</summary>
+    /// <summary>The extra time for a worker that publishes its results itself: it does so in the background.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
-    /// <summary>A claim that is not understood costs a compile more: it may take as long as so many bytes.</summary>
+    /// <summary>A failed claim costs a second compile, so its request may take as long as a transfer of this many bytes.</summary>
     private const int Leeway = 1 << 20;
 
     private readonly SharedAccess _access;
@@ -32,7 +32,7 @@ internal sealed class SharedClaim : IDisposable
     }
 
     /// <summary>Claims a command.</summary>
-    /// <returns>Whether another has it; and the claim, unless that is so or the store keeps none.</returns>
+    /// <returns>Whether another agent holds the claim; and the claim, unless that is so or the store granted none.</returns>
     public static async ValueTask<(bool IsAnothers, SharedClaim? Claim)> TakeAsync(SharedAccess access, ISharedClaims claims, Digest key, TimeProvider time, CancellationToken cancellationToken)
     {
         string owner = Guid.NewGuid().ToString("N");
@@ -40,10 +40,10 @@ internal sealed class SharedClaim : IDisposable
         return (isMine == false, isMine == true ? new SharedClaim(access, claims, key, owner, time) : null);
     }
 
-    /// <summary>The compile has ended.</summary>
-    /// <param name="told">Completes when its result is in the shared store, or will not be.</param>
-    /// <param name="isWorkers">Whether its worker tells it.</param>
-    /// <param name="cancellationToken">Ends the wait for that: the claim then ends by itself.</param>
+    /// <summary>Ends the claim after the compile.</summary>
+    /// <param name="told">Completes when the result is in the shared store, or will not be.</param>
+    /// <param name="isWorkers">Whether the worker publishes the result.</param>
+    /// <param name="cancellationToken">Ends the wait for that: the claim then expires.</param>
     public async Task EndAsync(Task told, bool isWorkers, CancellationToken cancellationToken)
     {
         await told.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -68,7 +68,7 @@ internal sealed class SharedClaim : IDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
         {
-            // The agent ends, and the claim soon after it.
+            // The agent is closing, and the claim expires soon afterwards.
         }
     }
 

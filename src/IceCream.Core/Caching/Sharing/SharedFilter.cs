@@ -3,15 +3,16 @@ using IceCream.Jobs;
 namespace IceCream.Caching.Sharing;
 
 /// <summary>
-/// Knows of which commands a shared store has no results, so that questions which must be in vain cost nothing. It learns in the background, says of everything that it may be there until it
-/// has learnt all and whenever it has lost the store, and begins anew from time to time, since a store forgets.
+/// Knows which commands have no results in a shared store, so that no requests are made for them. It learns in the background. Until it has learned
+/// everything, and whenever the connection to the store is lost, it answers that a command may have results. It starts anew from time to time, since
+/// a store evicts results.
 /// </summary>
 internal sealed class SharedFilter : IAsyncDisposable
 {
-    /// <summary>How long it waits for a store that was lost, and how often it begins anew at most.</summary>
+    /// <summary>The pause before reconnecting to a lost store, and the shortest time between two complete listings.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(30), Refresh = TimeSpan.FromMinutes(10);
 
-    /// <summary>Of a large store the listing is work: it is asked for so many times more seldom than it takes.</summary>
+    /// <summary>Listing a large store is expensive, so the next listing starts after at least this many times the duration of the last one.</summary>
     private const int Rest = 1000;
 
     private readonly ISharedNames _names;
@@ -27,7 +28,7 @@ internal sealed class SharedFilter : IAsyncDisposable
         _learning = Task.Run(LearnAllAsync);
     }
 
-    /// <summary>Whether a command's results may be there.</summary>
+    /// <summary>Whether the store may have results of a command.</summary>
     public bool MayHold(Digest key) => _known?.MayHold(key) ?? true;
 
     public async ValueTask DisposeAsync()
@@ -57,14 +58,14 @@ internal sealed class SharedFilter : IAsyncDisposable
                 _counters.Count($"shared: no filter: {e.Message}");
             }
 
-            // What comes from now on is not told: all of it may be there.
+            // New results are not reported from now on, so any command may have some.
             _known = null;
             await Task.Delay(Pause, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    /// <summary>Learns what is there, and goes on learning until it is time to begin anew. The former knowledge holds until the new is whole.</summary>
-    /// <returns>Whether it is time; else the store tells no more.</returns>
+    /// <summary>Reads the listing and the updates until it is time to start anew. The previous filter is used until the new one is complete.</summary>
+    /// <returns>Whether it is time; otherwise the store has ended the stream.</returns>
     private async Task<bool> LearnAsync()
     {
         using var turn = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
@@ -79,7 +80,7 @@ internal sealed class SharedFilter : IAsyncDisposable
                 {
                     filter.Add(key);
 
-                    // What was learnt before is asked until this turn knows all.
+                    // The previous filter is used until this listing is complete, so it is updated too.
                     if (_known is { } former && former != filter)
                     {
                         former.Add(key);
@@ -97,7 +98,7 @@ internal sealed class SharedFilter : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!_closing.IsCancellationRequested && turn.IsCancellationRequested)
         {
-            // Between two turns a command may come that neither tells: its result is asked for once more before it is compiled, where claims are kept.
+            // A command that arrives between two listings may appear in neither. Where claims are supported, its result is requested once more before it is compiled.
             return true;
         }
     }

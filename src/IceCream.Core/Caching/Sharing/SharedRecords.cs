@@ -6,7 +6,7 @@ namespace IceCream.Caching.Sharing;
 /// <summary>The records of a shared store.</summary>
 internal static class SharedRecords
 {
-    /// <summary>What is known of a command; null when nothing is, or nothing whole comes in time.</summary>
+    /// <summary>The record of a command; null when there is none, or none arrives intact and in time.</summary>
     public static async ValueTask<CommandRecord?> FindAsync(SharedAccess access, CacheCounters counters, Digest key, CancellationToken cancellationToken)
     {
         byte[]? bytes = await access.AskAsync(

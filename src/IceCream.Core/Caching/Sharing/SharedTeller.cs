@@ -4,15 +4,15 @@ using IceCream.Jobs;
 namespace IceCream.Caching.Sharing;
 
 /// <summary>
-/// Writes results to a shared store, one after the other and behind the build's back. What comes faster than the store takes it is not told, so that neither time nor
-/// memory is spent on it.
+/// Publishes results to a shared store, one after the other and in the background. Results that come faster than the store accepts them are dropped,
+/// so that they cost neither time nor memory.
 /// </summary>
 internal sealed class SharedTeller : IAsyncDisposable
 {
-    /// <summary>So many results wait to be told, and so many bytes of those whose bytes are in memory.</summary>
+    /// <summary>The most results that wait to be published.</summary>
     private const int MostWaiting = 256;
 
-    /// <summary>How many bytes may wait in memory.</summary>
+    /// <summary>The most bytes that may wait in memory.</summary>
     public const long MostBytes = 128 << 20;
 
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
@@ -31,12 +31,12 @@ internal sealed class SharedTeller : IAsyncDisposable
         _telling = access.Store.IsReadOnly ? Task.CompletedTask : Task.Run(TellAllAsync);
     }
 
-    /// <summary>Tells of a result, when there is time.</summary>
+    /// <summary>Queues a result for publication.</summary>
     /// <param name="key">The command's key.</param>
     /// <param name="result">The result.</param>
-    /// <param name="read">Gives the bytes of its blobs; null for one that is not there any more.</param>
-    /// <param name="bytes">How many bytes are in memory for it.</param>
-    /// <returns>Completes when it is told, or will not be; null when it will not be.</returns>
+    /// <param name="read">Returns the content of a blob; null for one that is no longer stored.</param>
+    /// <param name="bytes">How many bytes it holds in memory.</param>
+    /// <returns>Completes when it has been published, or will not be; null when it was dropped.</returns>
     public Task? Tell(Digest key, KnownResult result, Func<Digest, byte[]?> read, long bytes)
     {
         if (_access.Store.IsReadOnly)
@@ -56,7 +56,7 @@ internal sealed class SharedTeller : IAsyncDisposable
         return null;
     }
 
-    /// <summary>Tells what waits to be told, but not for long.</summary>
+    /// <summary>Publishes the queued results, for a limited time.</summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
@@ -75,7 +75,7 @@ internal sealed class SharedTeller : IAsyncDisposable
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException or ObjectDisposedException)
             {
-                // The blobs are gone from here already, or the node ends.
+                // The blobs have already been evicted here, or the node is closing.
                 _counters.Count("shared: not told");
             }
             finally
@@ -92,7 +92,7 @@ internal sealed class SharedTeller : IAsyncDisposable
         {
             if (digest == Digest.Of([]))
             {
-                // Everybody has that.
+                // Every store has the empty blob.
                 continue;
             }
 
@@ -119,7 +119,7 @@ internal sealed class SharedTeller : IAsyncDisposable
             }
         }
 
-        // The words of a command are nobody's business but its user's. Of two who write one record at once, one result is lost, and costs a compile.
+        // The command's arguments are private to its user. When two agents write one record at once, one result is lost, which costs a compile.
         CommandRecord record = (await SharedRecords.FindAsync(_access, _counters, story.Key, _closing.Token).ConfigureAwait(false) ?? new CommandRecord())
             .With(story.Result with { Missed = "", Kept = _time.GetUtcNow() });
         byte[] encoded = CommandRecordCodec.Encode(record with { Command = null });

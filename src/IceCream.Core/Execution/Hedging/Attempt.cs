@@ -3,9 +3,9 @@ using IceCream.Jobs;
 
 namespace IceCream.Execution.Hedging;
 
-/// <summary>One of the attempts at a job: the slot that it uses, and its end.</summary>
-/// <param name="slot">The slot. It is given back when the attempt has ended, unless somebody else takes it over.</param>
-/// <param name="time">Measures.</param>
+/// <summary>One attempt at a job: its slot and its result.</summary>
+/// <param name="slot">The slot. It is returned when the attempt has ended, unless it is kept with <see cref="Keep"/>.</param>
+/// <param name="time">The clock.</param>
 /// <param name="cancellationToken">Ends it, as <see cref="CancelAsync"/> does.</param>
 internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationToken cancellationToken) : IDisposable
 {
@@ -14,42 +14,41 @@ internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationT
 
     public SlotHolding Slot => slot;
 
-    /// <summary>How long it has taken, in seconds.</summary>
+    /// <summary>The elapsed time, in seconds.</summary>
     public double Elapsed => time.GetElapsedTime(_since).TotalSeconds;
 
-    /// <summary>Tells how long nothing was heard of the worker; until there is a connection, that is for as long as the attempt lasts.</summary>
+    /// <summary>Returns how long the worker has been silent; null until there is a connection, when the elapsed time of the attempt counts.</summary>
     public Func<TimeSpan>? SilentFor { get; set; }
 
-    /// <summary>How long nothing was heard of the worker. This machine is never silent.</summary>
+    /// <summary>How long the worker has been silent. This machine is never silent.</summary>
     public TimeSpan Silent => slot.IsHere ? TimeSpan.Zero : SilentFor?.Invoke() ?? time.GetElapsedTime(_since);
 
     /// <summary>Whether the worker seems to have stopped.</summary>
     public bool IsSilent => Silent >= HedgePolicy.Silence;
 
-    /// <summary>Its result, once it has been started.</summary>
+    /// <summary>Its result, after it was started.</summary>
     public Task<CompileResult> Ended { get; private set; } = Task.FromException<CompileResult>(new InvalidOperationException("It was not started."));
 
-    /// <summary>Cancelled when its result is of no use any more.</summary>
+    /// <summary>Cancelled when its result is not needed any more.</summary>
     public CancellationToken Token => _cancelling.Token;
 
-    /// <summary>Starts it.</summary>
     public Attempt Start(Func<Attempt, ValueTask<CompileResult>> run)
     {
         Ended = RunAsync(run);
         return this;
     }
 
-    /// <summary>Its result counts: its slot is whoever's who asked for the job.</summary>
+    /// <summary>Takes over its slot, because its result is used.</summary>
     public SlotHolding Keep()
     {
         Dispose();
         return slot;
     }
 
-    /// <summary>It cannot be cancelled any more. Its slot is not given back by this.</summary>
+    /// <summary>Disposes the cancellation source. The slot is not returned.</summary>
     public void Dispose() => _cancelling.Dispose();
 
-    /// <summary>Its result is of no use: ends it, gives its slot back when it has ended, and what it brings all the same.</summary>
+    /// <summary>Cancels it because its result is not needed: waits for its end, discards any result, and returns its slot.</summary>
     public async Task CancelAsync()
     {
         await _cancelling.CancelAsync().ConfigureAwait(false);
@@ -65,7 +64,7 @@ internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationT
 
     private async Task<CompileResult> RunAsync(Func<Attempt, ValueTask<CompileResult>> run)
     {
-        // Whatever the attempt does before it first waits is not done by whoever starts it.
+        // Yields first, so that the synchronous part of the attempt does not run in the caller.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         return await run(this).ConfigureAwait(false);
     }

@@ -1,18 +1,19 @@
 namespace IceCream.Execution.Hedging;
 
 /// <summary>
-/// How much work may be done in vain: one part in twenty of all that was done. A second attempt begins only if the whole job fits into what is left, since one of the two
-/// attempts, which has not ended, has cost less than the whole. Counted in seconds of an average worker. Safe for use by several threads.
+/// Limits wasted work to one twentieth of all work done. A second attempt starts only if the whole job fits into the remaining budget, since the
+/// attempt that is cancelled, which has not ended, has cost less than the whole. Measured in seconds of an average worker. Safe for use by several
+/// threads.
 /// </summary>
 internal sealed class HedgeBudget
 {
-    /// <summary>The part of all work that may be in vain.</summary>
+    /// <summary>The share of all work that may be wasted.</summary>
     public const double Share = 0.05;
 
     private readonly Lock _lock = new();
     private double _done, _wasted, _reserved;
 
-    /// <summary>What was done, and what of it in vain.</summary>
+    /// <summary>The total work, and the wasted part of it.</summary>
     public (double Done, double Wasted) Spent
     {
         get
@@ -24,7 +25,7 @@ internal sealed class HedgeBudget
         }
     }
 
-    /// <summary>A job was done, which costs so much.</summary>
+    /// <summary>Adds the cost of a finished job.</summary>
     public void Earn(double seconds)
     {
         lock (_lock)
@@ -33,7 +34,7 @@ internal sealed class HedgeBudget
         }
     }
 
-    /// <summary>Whether more was done in vain than may be: a worker that was thought to have stopped had not.</summary>
+    /// <summary>Whether the budget is exceeded: a worker that was thought to have stopped had not.</summary>
     public bool IsOverdrawn
     {
         get
@@ -45,8 +46,8 @@ internal sealed class HedgeBudget
         }
     }
 
-    /// <summary>Sets aside what a second attempt may cost.</summary>
-    /// <returns>Whether there was enough.</returns>
+    /// <summary>Reserves the cost of a second attempt.</summary>
+    /// <returns>Whether the budget was sufficient.</returns>
     public bool TryReserve(double seconds)
     {
         lock (_lock)
@@ -57,7 +58,7 @@ internal sealed class HedgeBudget
         }
     }
 
-    /// <summary>A second attempt has ended, for which so much had been set aside, and so much was done in vain.</summary>
+    /// <summary>Releases the reservation of a second attempt that has ended, and adds the wasted work.</summary>
     public void Settle(double reserved, double wasted)
     {
         lock (_lock)

@@ -5,22 +5,23 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Execution.Hedging;
 
-/// <summary>What became of the attempts at a job.</summary>
-/// <param name="Result">The result that counts.</param>
-/// <param name="Slot">The slot that it was made with; whoever asked gives it back.</param>
+/// <summary>The outcome of the attempts at a job.</summary>
+/// <param name="Result">The result that is used.</param>
+/// <param name="Slot">The slot of that attempt, which the caller must return.</param>
 /// <param name="Race">The other attempt; null when there was none.</param>
-/// <param name="Failed">How another worker failed at the job before; null when none did.</param>
+/// <param name="Failed">The failure of another worker at the job before; null when there was none.</param>
 internal sealed record AttemptsOutcome(CompileResult Result, SlotHolding Slot, JobRace? Race, (string Worker, CompileResult Result)? Failed);
 
 /// <summary>
-/// Has a job done in a slot, and in a second one as well when the first attempt is late, its worker is not heard of, or another would be done sooner all the same:
-/// the first valid result counts, and the other attempt is cancelled. Attempts have no effect but their result, so that outputs are written once, by whoever takes it.
+/// Runs a job in a slot, and in a second one too when the first attempt is late, its worker is silent, or another place would finish sooner anyway.
+/// The first valid result is used, and the other attempt is cancelled. Attempts have no effect except their result, so that the outputs are written
+/// once, by the caller.
 /// </summary>
-/// <param name="leases">Where second slots come from.</param>
-/// <param name="budget">How much may be done in vain.</param>
-/// <param name="metrics">Where second attempts are counted.</param>
-/// <param name="time">Measures.</param>
-/// <param name="logger">Where second attempts are told.</param>
+/// <param name="leases">Provides second slots.</param>
+/// <param name="budget">Limits wasted work.</param>
+/// <param name="metrics">Counts second attempts.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Logs second attempts.</param>
 internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budget, JobMetrics metrics, TimeProvider time, ILogger<HedgedAttempts> logger)
 {
     private readonly ILogger _logger = logger;
@@ -28,15 +29,15 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
     /// <summary>Whether second attempts are made at all.</summary>
     public bool IsOn { get; init; } = true;
 
-    /// <summary>A job was done that costs so much, in seconds of an average worker: a part of that may be spent on second attempts.</summary>
+    /// <summary>Adds the cost of a finished job, in seconds of an average worker: a share of it may be spent on second attempts.</summary>
     public void Earn(double seconds) => budget.Earn(seconds);
 
-    /// <summary>Has the job done.</summary>
+    /// <summary>Runs the job.</summary>
     /// <param name="job">The job, with its forecast.</param>
     /// <param name="slot">The first slot.</param>
-    /// <param name="mayBeHere">Whether this machine may do the job too.</param>
-    /// <param name="run">Does it once, in the slot of the attempt and until its token is cancelled.</param>
-    /// <param name="cancellationToken">Cancelled when nobody waits any more: then both slots are given back.</param>
+    /// <param name="mayBeHere">Whether the job may run on this machine too.</param>
+    /// <param name="run">Runs it once, in the slot of the attempt and until its token is cancelled.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits any more: then both slots are returned.</param>
     public async ValueTask<AttemptsOutcome> RunAsync(
         CompileJob job, SlotHolding slot, bool mayBeHere, Func<Attempt, ValueTask<CompileResult>> run, CancellationToken cancellationToken)
     {
@@ -58,13 +59,13 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
         }
     }
 
-    /// <summary>Watches an attempt until it has ended or there is a second slot for its job.</summary>
-    /// <returns>The slot, and what was set aside for it; null when the attempt has ended.</returns>
+    /// <summary>Watches an attempt until it has ended or a second slot is available.</summary>
+    /// <returns>The slot, and the reserved budget; null when the attempt has ended.</returns>
     private async ValueTask<(SlotHolding Slot, double Reserved)?> WatchAsync(JobForecast forecast, Attempt first, bool mayBeHere, CancellationToken cancellationToken)
     {
         while (!await HasEndedAsync(first.Ended, NextLook(forecast, first, mayBeHere), cancellationToken).ConfigureAwait(false))
         {
-            // A worker that has stopped does no work that could be in vain.
+            // A worker that has stopped does no work that could be wasted.
             bool isSilent = first.IsSilent;
             double reserved = isSilent ? 0 : forecast.Seconds;
             bool isWanted = isSilent ? !budget.IsOverdrawn
@@ -93,11 +94,11 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
     private TimeSpan NextLook(JobForecast forecast, Attempt first, bool mayBeHere) =>
         HedgePolicy.NextLook(forecast, first.Elapsed, first.Slot.Lease.Speed, FastestOther(first, mayBeHere), first.Silent);
 
-    /// <summary>The speed that a second attempt may hope for.</summary>
+    /// <summary>The speed that a second attempt can expect.</summary>
     private double FastestOther(Attempt first, bool mayBeHere) =>
         Math.Max(leases.FastestBeside(first.Slot.Lease.Worker), mayBeHere && !first.Slot.IsHere ? leases.Own?.Speed ?? 0 : 0);
 
-    /// <summary>Waits for a second slot, as long as the first attempt lasts.</summary>
+    /// <summary>Waits for a second slot as long as the first attempt runs.</summary>
     private async ValueTask<SlotHolding?> FindSecondAsync(JobForecast forecast, Attempt first, bool mayBeHere, bool isUrgent, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -130,7 +131,7 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
             (string Worker, CompileResult Result)? failed = null;
             if (!await IsValidAsync(winner).ConfigureAwait(false))
             {
-                // Whoever fails first has not won: the other attempt is the job's only one from now on.
+                // An attempt that fails first has not won: the other attempt is the job's only one from now on.
                 failed = winner.Slot.IsHere || !winner.Ended.IsCompletedSuccessfully ? null : (winner.Slot.Lease.Worker, winner.Ended.Result);
                 winner.Slot.WorkerFailed = failed?.Result.Failure?.Remedy == FailureRemedy.AnotherWorker;
                 (winner, loser) = (loser, winner);
@@ -148,7 +149,7 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
         }
         catch
         {
-            // The first is ended by whoever has started it.
+            // The caller that started the first attempt ends it.
             _ = second.CancelAsync();
             throw;
         }
@@ -158,7 +159,7 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
         }
     }
 
-    /// <summary>A worker that needed more than twice as long as another, or has stopped, gets no jobs for a moment, and the scheduler is told how slow it is.</summary>
+    /// <summary>Suspends a worker that took more than twice as long as another, or has stopped, and reports its speed to the scheduler.</summary>
     private void Judge(Attempt winner, Attempt loser, Attempt second, CompileResult result)
     {
         const double Much = 2;

@@ -4,7 +4,7 @@ using IceCream.Monitoring;
 
 namespace IceCream.Execution.History;
 
-/// <summary>Enters every job into the history and the metrics, however it ended, and tells whoever watches that it has come and gone.</summary>
+/// <summary>Adds every job to the history and the metrics, however it ended, and reports its start and end to watchers.</summary>
 internal sealed class HistoryExecutor(IJobExecutor inner, JobHistory history, JobMetrics metrics, JobReporter reporter, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)

@@ -4,10 +4,10 @@ using IceCream.Jobs;
 
 namespace IceCream.Execution.History;
 
-/// <summary>What an agent has done since it started: counts, and the latest jobs. Safe for use by several threads.</summary>
+/// <summary>The history of an agent since its start: counts, and the latest jobs. Safe for use by several threads.</summary>
 internal sealed class JobHistory(TimeProvider time)
 {
-    /// <summary>How many jobs it remembers one by one.</summary>
+    /// <summary>How many jobs are kept individually.</summary>
     public const int Remembered = 1000;
 
     private const int LongestText = 1000;
@@ -21,11 +21,11 @@ internal sealed class JobHistory(TimeProvider time)
     private readonly StayCounts _stays = new();
     private long _compiles, _away, _questions;
 
-    /// <summary>Enters a job that has ended.</summary>
+    /// <summary>Adds a job that has ended.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="result">What became of it.</param>
+    /// <param name="result">The outcome.</param>
     /// <param name="duration">From the command's arrival to its end.</param>
-    /// <returns>What was entered.</returns>
+    /// <returns>The new record.</returns>
     public JobRecord Enter(CompileJob job, CompileResult result, TimeSpan duration)
     {
         CommandSubject about = AboutOf(job);
@@ -45,20 +45,19 @@ internal sealed class JobHistory(TimeProvider time)
         }, result);
     }
 
-    /// <summary>What a job is about, for people, and what it is for.</summary>
+    /// <summary>The subject of a job, for people, and its purpose.</summary>
     public static (string Subject, CommandPurpose Purpose) Describe(CompileJob job)
     {
         CommandSubject about = AboutOf(job);
         return (SubjectOf(job, about), about.Purpose);
     }
 
-    /// <summary>Enters a request that was not understood, and that its launcher does by itself: it is taken for a compile, which most are.</summary>
-    /// <param name="why">What is wrong with it.</param>
+    /// <summary>Adds a request that was not understood and that its launcher executes itself: it counts as a compile, as most requests are.</summary>
+    /// <param name="why">The problem.</param>
     public void Refuse(string why) => Enter(
         new JobRecord { Subject = "a request that was not understood", Place = JobPlace.Local },
         new CompileResult { Place = JobPlace.Local, LocalOnly = new LocalOnlyReason(LocalOnlyKind.Refused, why) });
 
-    /// <summary>The history as it is now.</summary>
     public JobStatistics Read()
     {
         lock (_lock)
@@ -130,7 +129,7 @@ internal sealed class JobHistory(TimeProvider time)
         }
     }
 
-    /// <summary>The file that a command is about; of a question about no file at all, the words say more.</summary>
+    /// <summary>The file that a command is about; for a probe without a file, the arguments say more.</summary>
     private static string? NameOf(CommandSubject about) =>
         about.Purpose == CommandPurpose.Question && about.Sources.All(static source => source.StartsWith("/dev/", StringComparison.Ordinal)) ? null
         : about.Sources.FirstOrDefault() ?? about.Product;
@@ -141,6 +140,6 @@ internal sealed class JobHistory(TimeProvider time)
     private static ImmutableArray<NamedCount> MostFrequentFirst(Dictionary<string, long> counts) =>
         [.. counts.Select(c => new NamedCount(c.Key, c.Value)).OrderByDescending(c => c.Count).ThenBy(c => c.Name, StringComparer.Ordinal)];
 
-    /// <summary>Records travel in one message; a failure's text may be as long as what a compiler wrote.</summary>
+    /// <summary>Shortens a text: records must fit into one message, and a failure's text may be as long as a compiler's output.</summary>
     private static string Cut(string text) => text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText - 1), "…");
 }

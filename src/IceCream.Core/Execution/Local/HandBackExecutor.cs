@@ -4,12 +4,12 @@ using IceCream.Platform;
 namespace IceCream.Execution.Local;
 
 /// <summary>
-/// Does a job on the submitting machine by handing it back, where a launcher brought it: once there is a slot, the launcher becomes the compiler. Its end of the
-/// connection is closed by the kernel when the compiler ends, and that frees the slot.
+/// Executes a job on the submitting machine by handing it back to its launcher: once there is a slot, the launcher becomes the compiler. The kernel
+/// closes the launcher's end of the connection when the compiler ends, which frees the slot.
 /// </summary>
-/// <param name="inner">Does the jobs of this process, which no launcher brought.</param>
-/// <param name="slots">What may run here.</param>
-/// <param name="time">Measures the stretches of the road.</param>
+/// <param name="inner">Executes the jobs of this process, which have no launcher.</param>
+/// <param name="slots">The slots of this machine.</param>
+/// <param name="time">Measures the steps.</param>
 internal sealed class HandBackExecutor(IJobExecutor inner, LocalSlots slots, TimeProvider time) : IJobExecutor
 {
     private const int SignalBits = 0x7F, ExitBits = 8;
@@ -17,7 +17,7 @@ internal sealed class HandBackExecutor(IJobExecutor inner, LocalSlots slots, Tim
     public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
         job.Launcher is { } launcher ? HandBackAsync(job, launcher, cancellationToken) : inner.ExecuteAsync(job, cancellationToken);
 
-    /// <summary>The result of a command that ended with such a status, as <c>wait</c> tells it; null when it is not known.</summary>
+    /// <summary>The result of a command with a wait status; null when the status is unknown.</summary>
     internal static CompileResult ResultOf(CompileJob job, int? status)
     {
         int signal = status is { } ended ? ended & SignalBits : 0;
@@ -43,7 +43,7 @@ internal sealed class HandBackExecutor(IJobExecutor inner, LocalSlots slots, Tim
         await launcher.BecomeCompilerAsync(job.LocalOnly?.ToString() ?? "", cancellationToken).ConfigureAwait(false);
         passed = passed.With(JobStep.LocalCompile, time.GetElapsedTime(since));
 
-        // The compiler has closed its files: the slot is free. A moment later its parent learns how it ended, and so do we.
+        // The compiler has closed its files, so the slot is free. Its exit status becomes known a moment later, after its parent has reaped it.
         slot.Dispose();
         return ResultOf(job, await launcher.EndAsync().ConfigureAwait(false)) with { Timeline = passed };
     }

@@ -7,7 +7,7 @@ namespace IceCream.Execution.Local;
 /// <summary>Runs the compiler on the submitting machine, where it writes its outputs itself.</summary>
 internal sealed class LocalExecutor(LocalSlots slots, TimeProvider time) : IJobExecutor
 {
-    /// <summary>The job is to run here: a script in the compiler's place that calls a launcher is not to send it elsewhere.</summary>
+    /// <summary>Keeps the job on this machine even if a script in the compiler's place calls a launcher.</summary>
     private const string LaunchersOff = "ICECREAM_DISABLE=1";
 
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -40,7 +40,7 @@ internal sealed class LocalExecutor(LocalSlots slots, TimeProvider time) : IJobE
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            // As a shell says it of a command that cannot be executed.
+            // The exit code and the message are those of a shell for a command that cannot be executed.
             return new CompileResult
             {
                 Place = JobPlace.Local,

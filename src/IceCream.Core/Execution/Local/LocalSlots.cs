@@ -4,40 +4,40 @@ using IceCream.Platform;
 
 namespace IceCream.Execution.Local;
 
-/// <summary>What a command does to its own machine. Each class has its own slots: a long link does not keep compiles waiting.</summary>
+/// <summary>The kinds of load of commands on their own machine. Each class has its own slots, so that a long link does not block compiles.</summary>
 internal enum LocalSlotClass
 {
-    /// <summary>Compiles.</summary>
+    /// <summary>A compile.</summary>
     Compile,
 
-    /// <summary>Links, or does something unknown.</summary>
+    /// <summary>A link, or an unknown command.</summary>
     Link,
 
-    /// <summary>Preprocesses only.</summary>
+    /// <summary>Preprocessing only.</summary>
     Preprocess,
 
     /// <summary>
-    /// Reads from a pipe or writes to one. It waits for nothing and counts for nothing: whoever is at the other end may need a slot, and each would wait
-    /// for the other.
+    /// The command reads from a pipe or writes to one. It neither waits for a slot nor occupies one: the process at the other end may need a slot,
+    /// and the two would deadlock.
     /// </summary>
     Stream,
 }
 
 /// <summary>
-/// How many commands may run on the submitting machine at once, class by class. Who asked first is served first. Where memory is short they run one after the other:
-/// none that is begun beside another is to make the machine swap.
+/// The slots for commands on the submitting machine, by class, served in the order of requests. When memory is short, commands run one at a time, so
+/// that none that starts beside another makes the machine swap.
 /// </summary>
 internal sealed class LocalSlots
 {
-    /// <summary>A link names thousands of objects, and none of them is a pipe.</summary>
+    /// <summary>The most files that are checked. A link names thousands of objects, and none of them is a pipe.</summary>
     private const int MostFilesLookedAt = 256;
 
     private static readonly Slotless None = new();
 
     private readonly SlotQueue[] _queues = new SlotQueue[(int)LocalSlotClass.Stream];
 
-    /// <param name="perClass">Slots of each class, at least 1.</param>
-    /// <param name="hasRoom">Whether there is memory for one more command beside those that run; null: nobody looks.</param>
+    /// <param name="perClass">The slots of each class, at least 1.</param>
+    /// <param name="hasRoom">Whether there is memory for one more command beside the running ones; null: no check.</param>
     public LocalSlots(int perClass, Func<bool>? hasRoom = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(perClass, 1);
@@ -47,7 +47,7 @@ internal sealed class LocalSlots
         }
     }
 
-    /// <summary>Called when a slot was given back that nobody waits for.</summary>
+    /// <summary>Raised when a slot was returned and nobody waits for it.</summary>
     public event Action? Freed;
 
     /// <summary>The class of a command that stays here.</summary>
@@ -61,15 +61,14 @@ internal sealed class LocalSlots
         _ => LocalSlotClass.Compile,
     };
 
-    /// <summary>Waits for a slot. Disposing the return value, once or often, gives it back.</summary>
-    /// <exception cref="OperationCanceledException">The caller left the queue.</exception>
+    /// <summary>Waits for a slot. Disposing the result, once or several times, returns it.</summary>
+    /// <exception cref="OperationCanceledException">The caller cancelled the wait.</exception>
     public ValueTask<IDisposable> AcquireAsync(LocalSlotClass slotClass, CancellationToken cancellationToken = default) =>
         slotClass == LocalSlotClass.Stream ? ValueTask.FromResult<IDisposable>(None) : _queues[(int)slotClass].AcquireAsync(cancellationToken);
 
-    /// <summary>A slot, when one is free; else null.</summary>
+    /// <summary>A slot if one is free; otherwise null.</summary>
     public IDisposable? TryAcquire(LocalSlotClass slotClass) => _queues[(int)slotClass].TryAcquire();
 
-    /// <summary>How many slots are taken.</summary>
     public int InUse(LocalSlotClass slotClass) => _queues[(int)slotClass].InUse;
 
     private static bool NamesPipe(CompileJob job) => StreamWords.Files(job.CommandLine).Take(MostFilesLookedAt)
@@ -142,7 +141,7 @@ internal sealed class LocalSlots
             }
         }
 
-        /// <summary>The first may begin whatever the memory is: whoever waits for one that runs does not wait in vain.</summary>
+        /// <summary>Whether a command may start. The first one may start regardless of memory, so that a waiting command always waits for a running one.</summary>
         private bool MayBegin() => _free > 0 && (_free == _slots || hasRoom());
 
         private void Return()

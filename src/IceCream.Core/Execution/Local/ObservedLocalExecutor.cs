@@ -5,14 +5,14 @@ using IceCream.Jobs;
 namespace IceCream.Execution.Local;
 
 /// <summary>
-/// Does a job on this machine as a worker would do it, because no farm could take it, so that its result can be kept. What stands in the way is counted, and the
+/// Executes a job on this machine in the way of a worker, when there is no farm, so that its result can be cached. An obstacle is counted, and the
 /// compile then runs as it was typed.
 /// </summary>
-/// <param name="sandbox">Does it.</param>
-/// <param name="slots">What may run on this machine.</param>
+/// <param name="sandbox">Executes the job.</param>
+/// <param name="slots">The slots of this machine.</param>
 /// <param name="leases">Knows why no farm takes the job.</param>
-/// <param name="counters">Told why a result will not be kept.</param>
-/// <param name="time">Measures the stretches of the road.</param>
+/// <param name="counters">Counts why a result will not be stored.</param>
+/// <param name="time">Measures the steps.</param>
 internal sealed class ObservedLocalExecutor(OwnSandbox sandbox, LocalSlots slots, LeasePool leases, CacheCounters counters, TimeProvider time) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)

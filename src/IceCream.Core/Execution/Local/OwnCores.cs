@@ -7,14 +7,17 @@ using IceCream.Scheduling;
 namespace IceCream.Execution.Local;
 
 /// <summary>
-/// The cores of this machine that jobs may have which could leave: what the commands that must run here leave of the local slots, and only while a processor is idle
-/// and there is memory. Thread-safe.
+/// The idle cores of this machine for jobs that could leave: the local slots that commands which must run here leave free, and only while a processor
+/// is idle and memory is available. Thread-safe.
 /// </summary>
-/// <param name="slots">What runs here.</param>
-/// <param name="sandbox">Does such jobs: while it is not prepared there is no core.</param>
+/// <param name="slots">The slots of this machine.</param>
+/// <param name="sandbox">Executes such jobs: while it is not prepared, no core is available.</param>
 internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox) : IOwnCores
 {
-    /// <summary>What is left free for everything else that runs here: a part of all memory, and the part of time in which somebody waited for memory, in thousandths.</summary>
+    /// <summary>
+    /// The reserve for everything else on this machine: a share of all memory (one in this many), and the highest memory pressure, in thousandths of
+    /// the time.
+    /// </summary>
     private const int ReservedPart = 8, MostPressure = 20;
 
     private readonly Lock _lock = new();
@@ -43,9 +46,9 @@ internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox
     /// <inheritdoc/>
     public IDisposable? TryTake() => IsReady() && MachineProcessors.Busy() is var busy && busy < Environment.ProcessorCount ? slots.TryAcquire(LocalSlotClass.Compile) : null;
 
-    /// <summary>A compile has ended well here.</summary>
-    /// <param name="forecast">What it was expected to cost.</param>
-    /// <param name="usage">What it used.</param>
+    /// <summary>Learns from a compile that has succeeded here.</summary>
+    /// <param name="forecast">Its forecast.</param>
+    /// <param name="usage">The resources that it used.</param>
     public void Learn(JobForecast forecast, in JobUsage usage)
     {
         if (forecast.Basis == ForecastBasis.Default || usage.Wall <= TimeSpan.Zero)
@@ -60,7 +63,7 @@ internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox
         }
     }
 
-    /// <summary>Whether compiles can be run in a sandbox here. The first question has that tried.</summary>
+    /// <summary>Whether compiles can run in a sandbox here. The first call starts the preparation.</summary>
     private bool IsReady()
     {
         if (_isBroken)
@@ -75,7 +78,7 @@ internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Without a folder of its own nothing is compiled here but what must be, and that is compiled in place.
+            // Without a writable folder only jobs that must run here do so, without a sandbox.
             _isBroken = true;
             return false;
         }

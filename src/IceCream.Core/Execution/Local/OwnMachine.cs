@@ -2,14 +2,17 @@ using IceCream.Jobs;
 
 namespace IceCream.Execution.Local;
 
-/// <summary>This machine as one that jobs may be done on which could leave.</summary>
+/// <summary>This machine as a place for jobs that could leave.</summary>
 /// <param name="Cores">Its idle cores.</param>
-/// <param name="Sandbox">Does the jobs.</param>
-/// <param name="TakesWaiting">Whether a job that waits for a worker may be begun here; else only one that a worker is late with.</param>
+/// <param name="Sandbox">Executes the jobs.</param>
+/// <param name="TakesWaiting">Whether a job that waits for a worker may start here; otherwise only a job that is late on a worker.</param>
 internal sealed record OwnMachine(OwnCores Cores, OwnSandbox Sandbox, bool TakesWaiting)
 {
-    /// <summary>Does a job in a core that was taken.</summary>
-    /// <returns>When memory was short, a worker may do better, so that is told as a failure. Whatever else stands in the way is told neither as a result nor as a failure.</returns>
+    /// <summary>Executes a job in a core that was taken.</summary>
+    /// <returns>
+    /// A shortage of memory is reported as a failure, because a worker may have more. Any other obstacle is reported as neither a result nor a
+    /// failure.
+    /// </returns>
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken)
     {
         var sooner = new LocalOnlyReason(LocalOnlyKind.Sooner);

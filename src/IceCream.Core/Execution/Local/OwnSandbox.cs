@@ -5,15 +5,15 @@ using IceCream.Storage;
 namespace IceCream.Execution.Local;
 
 /// <summary>
-/// Does jobs on this machine as a worker would do them: in a root that holds what a job is known to read and nothing else, observed. Such a compile writes no file of
-/// its user's, so that it can be cancelled, raced and kept. Who calls keeps to the slots.
+/// Executes jobs on this machine in the way of a worker: observed, and in a root that contains only what a job is known to read. Such a compile
+/// writes no file of its user, so that it can be cancelled, raced and cached. The caller must hold a slot.
 /// </summary>
-/// <param name="sandbox">Runs the compiles; made when the first one comes.</param>
-/// <param name="time">Measures the stretches of the road.</param>
+/// <param name="sandbox">Runs the compiles; created for the first one.</param>
+/// <param name="time">Measures the steps.</param>
 internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, TimeProvider time)
 {
-    /// <summary>Does a job whose toolchain and inputs are known.</summary>
-    /// <returns>What it came to, or else what stands in the way.</returns>
+    /// <summary>Executes a job whose toolchain and inputs are known.</summary>
+    /// <returns>The result, or else the obstacle.</returns>
     public async ValueTask<(CompileResult? Result, string Obstacle)> ExecuteAsync(CompileJob job, CancellationToken cancellationToken)
     {
         try
@@ -44,8 +44,8 @@ internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, TimeProvider t
         return (result, result.Failure?.Message ?? "");
     }
 
-    /// <summary>Brings what the job reads into the store.</summary>
-    /// <returns>The first file that is not what it was a moment ago; null when there is none.</returns>
+    /// <summary>Imports the files that the job reads into the store.</summary>
+    /// <returns>The first file that has changed meanwhile; null when there is none.</returns>
     private static string? FindAbsent(ReadOnlySpan<FileTree> trees, IBlobStore store)
     {
         foreach (FileTree tree in trees)

@@ -2,7 +2,7 @@ using IceCream.Processes;
 
 namespace IceCream.Execution.Local;
 
-/// <summary>Asks compilers within the local limit: finding dependencies costs as much as preprocessing.</summary>
+/// <summary>Limits queries of compilers by the local slots: finding dependencies costs as much as preprocessing.</summary>
 internal sealed class SlotProbe(ICompilerProbe inner, LocalSlots slots) : ICompilerProbe
 {
     public async ValueTask<ProbeAnswer> AskAsync(

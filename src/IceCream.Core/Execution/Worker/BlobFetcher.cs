@@ -7,17 +7,17 @@ using IceCream.Storage;
 namespace IceCream.Execution.Worker;
 
 /// <summary>
-/// What a worker lacks for its jobs, each blob asked for once however many jobs wait for it. A job claims what it will ask its own
-/// origin for, and waits for what others have claimed; a claim that fails goes to one of those that wait.
+/// Coordinates the transfer of missing blobs to a worker, so that each is requested once however many jobs need it. A job claims the blobs that it
+/// will request from its own origin, and waits for those that others have claimed; a claim that fails passes to a waiting job.
 /// </summary>
-/// <param name="store">Where the blobs go.</param>
-/// <param name="time">Ends the shifts; the system's clock when null.</param>
+/// <param name="store">The destination of the blobs.</param>
+/// <param name="time">Limits the sharing of pins; null: the system clock.</param>
 internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
 {
-    /// <summary>Folders that belong to the distribution: what lies there under the same path with the same digest need not travel.</summary>
+    /// <summary>Folders of the distribution: a file there with the same path and digest need not be transferred.</summary>
     private static readonly string[] HostFolders = ["/usr/", "/opt/", "/lib/", "/lib64/", "/etc/", "/nix/"];
 
-    /// <summary>How long a blob counts as being in the store without being looked for again.</summary>
+    /// <summary>How long a blob counts as stored without another check.</summary>
     private static readonly TimeSpan PinnedTime = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<Digest, TaskCompletionSource> _claims = new();
@@ -26,7 +26,7 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
     private PinnedBlobs? _pinned;
     private long _pinnedSince;
 
-    /// <summary>Shares the blobs that are pinned at present: the caller leaves them when its job is done.</summary>
+    /// <summary>Shares the current pins: the caller must leave them when its job has ended.</summary>
     public PinnedBlobs Enter()
     {
         lock (_lock)
@@ -43,7 +43,7 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
         }
     }
 
-    /// <summary>Sees to it that jobs which come later look for every blob again.</summary>
+    /// <summary>Makes later jobs check every blob again.</summary>
     public void Distrust(PinnedBlobs pinned)
     {
         lock (_lock)
@@ -56,7 +56,7 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
         }
     }
 
-    /// <summary>The blobs of these files that are neither here nor to be had from this machine's own file system.</summary>
+    /// <summary>The blobs of these files that are neither stored nor available from this machine's own file system.</summary>
     /// <exception cref="IOException">The store is full or cannot be written.</exception>
     public ImmutableArray<Digest> FindMissing(IEnumerable<TreeFile> files)
     {
@@ -73,9 +73,9 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
         return missing.DrainToImmutable();
     }
 
-    /// <summary>Divides what is missing into what the caller must now bring and what others are bringing.</summary>
-    /// <param name="missing">What is missing.</param>
-    /// <param name="insist">Whether the caller has waited for others in vain, and brings it itself whoever else is at it.</param>
+    /// <summary>Divides missing blobs into those that the caller must now request and those that others are requesting.</summary>
+    /// <param name="missing">The missing blobs.</param>
+    /// <param name="insist">Whether the caller has waited for others in vain, and now requests all of them itself.</param>
     public BlobClaims Claim(ImmutableArray<Digest> missing, bool insist)
     {
         var claim = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -101,14 +101,14 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
     {
         foreach (Digest digest in digests)
         {
-            // A blob may have been brought although another job has claimed it. That job keeps its claim.
+            // A blob may have been transferred although another job has claimed it. That job keeps its claim.
             _claims.TryRemove(new KeyValuePair<Digest, TaskCompletionSource>(digest, claim));
         }
 
         claim.TrySetResult();
     }
 
-    /// <remarks>A file of the same length is most likely the same: it is hashed while it is copied, and not before.</remarks>
+    /// <remarks>A file of the same length is most likely the same, so it is hashed only while it is copied.</remarks>
     private bool TakeFromHost(TreeFile file) =>
         HostFolders.Any(folder => file.Path.StartsWith(folder, StringComparison.Ordinal))
         && Linux.Stat(file.Path, followLinks: true, out FileStatus status) == 0
@@ -117,11 +117,11 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
         && store.TryImport(file.Digest, file.Path);
 }
 
-/// <summary>One job's part in the fetcher. Disposing it releases the claims: whoever waited looks again.</summary>
-/// <param name="fetcher">Where the claims are held.</param>
-/// <param name="claim">What others wait for.</param>
-/// <param name="mine">What this job must bring.</param>
-/// <param name="others">Completes when what others are bringing has come, or has failed to.</param>
+/// <summary>One job's claims. Disposing it releases them: waiting jobs then check again.</summary>
+/// <param name="fetcher">The owner of the claims.</param>
+/// <param name="claim">Completed when the claims are released.</param>
+/// <param name="mine">The blobs that this job must request.</param>
+/// <param name="others">Completes when the requests of others have ended, successfully or not.</param>
 internal sealed class BlobClaims(BlobFetcher fetcher, TaskCompletionSource claim, ImmutableArray<Digest> mine, Task others) : IDisposable
 {
     public ImmutableArray<Digest> Mine => mine;

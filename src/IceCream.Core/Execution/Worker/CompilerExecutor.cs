@@ -12,31 +12,31 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace IceCream.Execution.Worker;
 
 /// <summary>
-/// The worker's end of the road: builds a root in which toolchain and inputs lie at their own paths, runs the unmodified command in it,
-/// and takes every file that it wrote.
+/// The last executor on a worker: builds a root with toolchain and inputs at their own paths, runs the unmodified command in it, and collects every
+/// file that it wrote.
 /// </summary>
-/// <param name="store">Holds the blobs.</param>
+/// <param name="store">The store of the blobs.</param>
 /// <param name="roots">Builds the roots.</param>
 /// <param name="sandbox">Runs the commands.</param>
-/// <param name="observer">Sees what compilers look for; null: nobody does.</param>
-/// <param name="hugePages">Whether compilers get their memory in huge pages.</param>
-/// <param name="niceness">Added to that of this process, 0 to 19.</param>
-/// <param name="time">Measures the stretches of the road.</param>
-/// <param name="logger">Where trouble with roots is noted.</param>
+/// <param name="observer">Observes the lookups of compilers; null: no observation.</param>
+/// <param name="hugePages">Whether compilers use huge pages.</param>
+/// <param name="niceness">The increment to this process's niceness, 0 to 19.</param>
+/// <param name="time">Measures the steps.</param>
+/// <param name="logger">Logs problems with roots.</param>
 internal sealed partial class CompilerExecutor(
     IBlobStore store, RootBuilder roots, ISandbox sandbox, Observer? observer, bool hugePages, int niceness, TimeProvider time, ILogger<CompilerExecutor>? logger = null)
     : IJobExecutor
 {
-    /// <summary>With less on the disk, in bytes, a compile that failed may have failed for want of it: what it wrote is removed by now.</summary>
+    /// <summary>The free disk space, in bytes, below which a failed compile may have failed for lack of it: its files are removed by now.</summary>
     private const long LittleSpace = 256L << 20;
 
-    /// <summary>Files, links and folders of the toolchains that are remembered and that no job uses: some dozens of compilers.</summary>
+    /// <summary>The most files, links and folders of cached toolchains that no job uses: enough for some dozens of compilers.</summary>
     private const long Kept = 256 << 10;
 
     private readonly RecentlyUsed<Digest, Toolchain> _toolchains = new(Kept, static toolchain => toolchain.Tree.Count);
     private readonly ILogger _logger = logger ?? NullLogger<CompilerExecutor>.Instance;
 
-    /// <summary>The compilers that are at hand without a transfer, by name: those that jobs came for since the start, as long as there is room for them.</summary>
+    /// <summary>The names of the toolchains that are available without a transfer: those that jobs have used since the start, as far as the cache holds them.</summary>
     public IReadOnlyList<string> Toolchains => [.. _toolchains.Values().Select(static toolchain => toolchain.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
@@ -112,7 +112,7 @@ internal sealed partial class CompilerExecutor(
         }
         catch (Exception e) when (e is InvalidDataException or WireFormatException)
         {
-            // Another worker could not make a root of these trees either, and what a compile writes does not depend on the worker.
+            // Another worker could not build a root of these trees either, and a compile's outputs do not depend on the worker.
             return Failed(step, FailureRemedy.CompileHere, e.Message, timeline);
         }
         finally
@@ -129,7 +129,7 @@ internal sealed partial class CompilerExecutor(
         }
     }
 
-    /// <summary>Why a result is of no use to the origin: it is not what the command announces. Clang ends well on a source that it takes for a linker's, and makes nothing.</summary>
+    /// <summary>Why a result does not match the announced outputs. Clang exits successfully for a source that it takes for linker input, and creates nothing.</summary>
     private static string? ObjectionTo(CollectedOutputs outputs, CompileJob job, int exitCode) =>
         outputs.Unannounced is { } made ? $"it makes {made}, which no flag names"
         : exitCode == 0 && !job.Outputs.IsEmpty && outputs.Files.All(file => file.Path != job.Outputs[0].Path) ? $"it ends well and does not write {job.Outputs[0].Path}"
@@ -159,7 +159,7 @@ internal sealed partial class CompilerExecutor(
             return held;
         }
 
-        // Whoever brought the job may have read its tree already.
+        // The executor that fetched the job may have decoded its tree already.
         if ((job.Described?.Tree ?? (store.TryRead(digest, WireLimits.Message) is { } encoded ? FileTreeCodec.Decode(encoded) : null)) is not { } tree)
         {
             return null;
@@ -187,8 +187,8 @@ internal sealed partial class CompilerExecutor(
     }
 
     /// <summary>
-    /// Where the command is started when bubblewrap starts it, which sets PWD to that: compilers write PWD into debug information when it leads to
-    /// the working directory, links and all. The supervisor leaves PWD as the job has it.
+    /// The folder in which bubblewrap starts the command. It sets PWD to that folder, and compilers write PWD into debug information, with its links,
+    /// when it leads to the working directory. The supervisor keeps the job's own PWD.
     /// </summary>
     private static string ToldFolder(CompileJob job, JobRoot root)
     {
@@ -200,7 +200,7 @@ internal sealed partial class CompilerExecutor(
     {
         try
         {
-            // A compile that was killed may not have ended yet, so no other job gets its root.
+            // A compile that was killed may still have processes, so no other job gets its root.
             if (ended)
             {
                 root?.Leave();
@@ -212,7 +212,7 @@ internal sealed partial class CompilerExecutor(
         }
         catch (IOException e)
         {
-            // The job is done all the same. What stays behind only takes space, and is logged.
+            // The job is done all the same. The remains only take space, and are logged.
             LogRootStays(_logger, root!.Root, e.Message);
         }
     }

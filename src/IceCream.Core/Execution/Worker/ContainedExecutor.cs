@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace IceCream.Execution.Worker;
 
 /// <summary>
-/// What an executor throws fails its one job, as every failure of the farm does: it may be an embedder's own, and the jobs beside it are
-/// not to blame.
+/// Turns an exception of an executor into a failure of its one job, like any failure of the farm: the executor may be an embedder's own, and other
+/// jobs must not be affected.
 /// </summary>
-/// <param name="inner">Does the jobs.</param>
-/// <param name="failure">What becomes of a job that it throws at; its message is left to this executor.</param>
-/// <param name="logger">Where the defect is told.</param>
+/// <param name="inner">Executes the jobs.</param>
+/// <param name="failure">The failure of a job whose executor throws; this executor adds the message.</param>
+/// <param name="logger">Logs the exception.</param>
 internal sealed partial class ContainedExecutor(IJobExecutor inner, JobFailure failure, ILogger<ContainedExecutor> logger) : IJobExecutor
 {
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)

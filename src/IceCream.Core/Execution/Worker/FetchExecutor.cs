@@ -8,20 +8,21 @@ using IceCream.Wire;
 namespace IceCream.Execution.Worker;
 
 /// <summary>
-/// Brings the inputs and the toolchain of a job into the worker's store, from the job's origin or by what other jobs bring, and keeps them there for its time. What comes
-/// after it has the toolchain's tree with the job. Waiting for bytes takes no slot: it is met before there is one.
+/// Transfers the inputs and the toolchain of a job into the worker's store, from the job's origin or through other jobs' transfers, and pins them
+/// while the job runs. The next executors get the toolchain's tree with the job. A job that waits for blobs holds no slot, because it gets its slot
+/// later.
 /// </summary>
-/// <param name="inner">Does the job once all is here.</param>
-/// <param name="store">The worker's blobs.</param>
-/// <param name="fetcher">What is on its way into the store.</param>
+/// <param name="inner">Executes the job once all blobs are stored.</param>
+/// <param name="store">The worker's blob store.</param>
+/// <param name="fetcher">Coordinates the transfers.</param>
 /// <param name="name">The worker's name, for people.</param>
-/// <param name="time">Measures the stretch of the road.</param>
+/// <param name="time">Measures the step.</param>
 internal sealed class FetchExecutor(IJobExecutor inner, IBlobStore store, BlobFetcher fetcher, string name, TimeProvider time) : IJobExecutor
 {
-    /// <summary>How often a job waits for what other jobs bring before it has its own agent send it.</summary>
+    /// <summary>How often a job waits for other jobs' transfers before its own agent must send the blobs.</summary>
     private const int WaitsForOthers = 2;
 
-    /// <summary>Files, links and folders of the toolchains that are remembered and that no job uses: some dozens of compilers.</summary>
+    /// <summary>The most files, links and folders of cached toolchains that no job uses: enough for some dozens of compilers.</summary>
     private const long Kept = 256 << 10;
 
     private readonly RecentlyUsed<Digest, Toolchain> _toolchains = new(Kept, static toolchain => toolchain.Tree.Count);
@@ -40,7 +41,7 @@ internal sealed class FetchExecutor(IJobExecutor inner, IBlobStore store, BlobFe
             CompileResult result = lack ?? await ExecuteAsync(job, toolchain!.Value, origin, cancellationToken).ConfigureAwait(false);
             if (result.Failure is not null)
             {
-                // Perhaps a blob was not there after all: from here on every one is looked for again.
+                // A blob may have been missing after all: from here on every one is checked again.
                 fetcher.Distrust(pinned);
             }
 
@@ -63,8 +64,8 @@ internal sealed class FetchExecutor(IJobExecutor inner, IBlobStore store, BlobFe
         return inner.ExecuteAsync(job with { Described = toolchain, Timeline = JobTimeline.Empty }, cancellationToken);
     }
 
-    /// <summary>Sees to it that all blobs of the job are in the store, and stay there for its time.</summary>
-    /// <returns>The toolchain, which the caller gives back; or why there is something lacking.</returns>
+    /// <summary>Ensures that all blobs of the job are stored, and pinned while it runs.</summary>
+    /// <returns>The toolchain, which the caller must release; or why something is missing.</returns>
     private async ValueTask<(RecentlyUsed<Digest, Toolchain>.Holding? Toolchain, CompileResult? Lack)> FetchAsync(
         CompileJob job, IJobOrigin origin, PinnedBlobs pinned, CancellationToken cancellationToken)
     {
@@ -108,7 +109,7 @@ internal sealed class FetchExecutor(IJobExecutor inner, IBlobStore store, BlobFe
         return (toolchain, lack);
     }
 
-    /// <summary>The toolchain, as this worker has read it once.</summary>
+    /// <summary>The toolchain, decoded once per worker.</summary>
     private RecentlyUsed<Digest, Toolchain>.Holding Hold(Digest digest, string compiler)
     {
         if (_toolchains.TryHold(digest, out var held))
@@ -121,15 +122,15 @@ internal sealed class FetchExecutor(IJobExecutor inner, IBlobStore store, BlobFe
         return _toolchains.Hold(digest, new Toolchain { Digest = digest, Tree = tree, Encoded = default, Description = ToolchainName.Of(compiler, tree) });
     }
 
-    /// <summary>Brings what is missing into the store.</summary>
-    /// <returns>Null when all is here; a failure when the origin does not have it any more.</returns>
+    /// <summary>Transfers missing blobs into the store.</summary>
+    /// <returns>Null when all are stored; a failure when the origin does not have one any more.</returns>
     private async ValueTask<CompileResult?> BringMissingAsync(
         ImmutableArray<TreeFile> files, IJobOrigin origin, PinnedBlobs pinned, CancellationToken cancellationToken)
     {
         pinned.Pin(files);
         for (int waited = 0; fetcher.FindMissing(files) is { IsEmpty: false } missing; waited++)
         {
-            // Own claims are released before others are waited for: two jobs that wait for each other would wait for ever.
+            // Own claims are released before others are awaited: otherwise two jobs that wait for each other would deadlock.
             Task others;
             using (BlobClaims claims = fetcher.Claim(missing, insist: waited >= WaitsForOthers))
             {

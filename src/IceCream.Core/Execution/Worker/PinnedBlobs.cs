@@ -6,21 +6,21 @@ using IceCream.Storage;
 namespace IceCream.Execution.Worker;
 
 /// <summary>
-/// Blobs that lie in the store, pinned so that the store does not evict them. The jobs that begin within one minute share them, so a job whose files another job
-/// has just used does not ask the store. The blobs are released when the minute is over and the last of those jobs has ended.
+/// Stored blobs that are pinned against eviction. All jobs that begin within one minute share them, so a job with the files of a recent one does not
+/// query the store. The blobs are released when the minute is over and the last of those jobs has ended.
 /// </summary>
 internal sealed class PinnedBlobs(IBlobStore store)
 {
     private readonly ConcurrentDictionary<Digest, bool> _blobs = new(), _trees = new();
     private readonly ConcurrentBag<IDisposable> _pins = [];
 
-    // The first one is the fetcher's.
+    // The first holder is the fetcher.
     private int _holders = 1;
 
-    /// <summary>A job begins to use the blobs. The fetcher lets no job in after the end.</summary>
+    /// <summary>Adds a job to the holders. The fetcher adds none after the end.</summary>
     public void Enter() => Interlocked.Increment(ref _holders);
 
-    /// <summary>The files whose blobs are not known to be there.</summary>
+    /// <summary>The files whose blobs are not known to be stored.</summary>
     public ImmutableArray<TreeFile> FindUnknown(ImmutableArray<TreeFile> files)
     {
         ImmutableArray<TreeFile>.Builder? unknown = null;
@@ -35,7 +35,7 @@ internal sealed class PinnedBlobs(IBlobStore store)
         return unknown?.DrainToImmutable() ?? [];
     }
 
-    /// <summary>Keeps blobs in the store, also those that are still to come. It is called before one looks whether they are there.</summary>
+    /// <summary>Pins blobs, including those that are not stored yet. It must be called before the check whether they are stored.</summary>
     public void Pin(ImmutableArray<TreeFile> files)
     {
         if (!files.IsEmpty)
@@ -44,7 +44,7 @@ internal sealed class PinnedBlobs(IBlobStore store)
         }
     }
 
-    /// <summary>Notes that blobs, which were pinned before, are there.</summary>
+    /// <summary>Notes that previously pinned blobs are stored.</summary>
     public void Know(ImmutableArray<TreeFile> files)
     {
         foreach (ref readonly TreeFile file in files.AsSpan())
@@ -53,13 +53,13 @@ internal sealed class PinnedBlobs(IBlobStore store)
         }
     }
 
-    /// <summary>Whether a tree and all blobs that it names are known to be there.</summary>
+    /// <summary>Whether a tree and all its blobs are known to be stored.</summary>
     public bool KnowsTree(Digest tree) => _trees.ContainsKey(tree);
 
-    /// <summary>Notes that a tree is there, and all blobs that it names.</summary>
+    /// <summary>Notes that a tree and all its blobs are stored.</summary>
     public void KnowTree(Digest tree) => _trees.TryAdd(tree, true);
 
-    /// <summary>A job has ended, or the minute is over. The last one releases the blobs.</summary>
+    /// <summary>Removes a holder: a job that has ended, or the fetcher after the minute. The last one releases the blobs.</summary>
     public void Leave()
     {
         if (Interlocked.Decrement(ref _holders) == 0)

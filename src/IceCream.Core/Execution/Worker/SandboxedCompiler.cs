@@ -9,18 +9,18 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Execution.Worker;
 
-/// <summary>What is lacking for compiles in a sandbox.</summary>
-/// <param name="Obstacle">Why there can be none; null when there can.</param>
-/// <param name="Weakness">Which defence is missing; null when none is.</param>
+/// <summary>What is missing for compiles in a sandbox.</summary>
+/// <param name="Obstacle">Why they are impossible; null when they are possible.</param>
+/// <param name="Weakness">The missing defence; null when there is none.</param>
 internal readonly record struct SandboxState(string? Obstacle, string? Weakness);
 
 /// <summary>
-/// Compiles in roots of their own on this machine, observed, and what they need: the store of their blobs, the roots, the sandbox. A worker does the jobs of others
-/// with it, and an agent those of its user that no farm could take. It is prepared when it is first used. Thread-safe.
+/// Compiles in sandboxes on this machine, observed, with the blob store, the roots and the sandbox. A worker uses it for the jobs of others, and an
+/// agent for jobs of its user that no farm could take. It is prepared at first use. Thread-safe.
 /// </summary>
 internal sealed class SandboxedCompiler : IAsyncDisposable
 {
-    /// <summary>Roots beyond one per slot, so that builds that use several compilers in turn find one of each.</summary>
+    /// <summary>The roots beyond one per slot, so that builds that alternate between compilers find one of each.</summary>
     private const int SpareRoots = 2;
 
     private readonly ILogger _logger;
@@ -31,14 +31,14 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     private readonly Lazy<Task<Equipment>> _equipment;
     private readonly Lazy<Task<SandboxState>> _state;
 
-    /// <param name="stateDirectory">Where blobs and roots lie.</param>
-    /// <param name="storeLimit">How many bytes of blobs are kept.</param>
-    /// <param name="slots">How many compiles run at a time, as a rule.</param>
-    /// <param name="niceness">Added to that of this process for jobs of others.</param>
-    /// <param name="hugePages">Whether compilers get their memory in huge pages, where the kernel has them.</param>
-    /// <param name="aroundStore">Puts a store of an embedder's own around the one that it makes; null: there is none.</param>
-    /// <param name="time">Measures.</param>
-    /// <param name="loggers">Where trouble is noted.</param>
+    /// <param name="stateDirectory">The folder of blobs and roots.</param>
+    /// <param name="storeLimit">The most bytes of blobs.</param>
+    /// <param name="slots">The usual number of concurrent compiles.</param>
+    /// <param name="niceness">The increment to this process's niceness for jobs of others.</param>
+    /// <param name="hugePages">Whether compilers use huge pages, where the kernel has them.</param>
+    /// <param name="aroundStore">Wraps the blob store; null: no wrapper.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Create the loggers.</param>
     /// <exception cref="IOException">The state directory cannot be written.</exception>
     public SandboxedCompiler(string stateDirectory, long storeLimit, int slots, int niceness, bool hugePages, Func<IBlobStore, IBlobStore>? aroundStore, TimeProvider time, ILoggerFactory loggers)
     {
@@ -58,25 +58,25 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
         ForOwn = new PreparedExecutor(_equipment, static equipment => equipment.ForOwn);
     }
 
-    /// <summary>Holds the blobs of jobs.</summary>
+    /// <summary>The store of the jobs' blobs.</summary>
     public IBlobStore Store { get; }
 
-    /// <summary>Does a job of others whose blobs are all in the store.</summary>
+    /// <summary>Executes a job of others whose blobs are all stored.</summary>
     public IJobExecutor ForOthers { get; }
 
-    /// <summary>Does a job of this machine's user whose blobs are all in the store.</summary>
+    /// <summary>Executes a job of this machine's user whose blobs are all stored.</summary>
     public IJobExecutor ForOwn { get; }
 
-    /// <summary>The compilers of others that are at hand without a transfer, by name.</summary>
+    /// <summary>The names of others' toolchains that are available without a transfer.</summary>
     public IReadOnlyList<string> Toolchains => Prepared?.ForOthers.Toolchains ?? [];
 
-    /// <summary>Whether compiles are observed. Known once it is prepared.</summary>
+    /// <summary>Whether compiles are observed. Valid after the preparation.</summary>
     public bool IsObserved => Prepared?.Observer is not null;
 
     private Equipment? Prepared => _equipment is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var equipment } } ? equipment : null;
 
-    /// <summary>Tries the sandbox and the observation, the first time that it is asked.</summary>
-    /// <exception cref="IOException">Its folders cannot be written.</exception>
+    /// <summary>Prepares the sandbox and the observation at the first call.</summary>
+    /// <exception cref="IOException">The folders cannot be written.</exception>
     public Task<SandboxState> PreparedAsync() => _state.Value;
 
     /// <inheritdoc/>
@@ -111,8 +111,8 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     }
 
     /// <summary>
-    /// A folder in memory, where what compiles look for is recorded without a write to the disk; null where there is none that is safe, which
-    /// in a folder that everybody can write is one that somebody else has made.
+    /// A folder in memory for records of lookups, which avoids disk writes. Null where there is no safe one: in a folder that everybody can write,
+    /// another user may have created it.
     /// </summary>
     private static RootsFolder? MemoryFolder(ILogger logger)
     {
@@ -138,15 +138,15 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The roots' own folder serves as well.
+            // The roots' own folder is used instead.
             return null;
         }
     }
 
-    /// <summary>What has been found out of the sandbox, and what was made with that.</summary>
+    /// <summary>The state of the sandbox, and the executors that were made for it.</summary>
     private sealed record Equipment(SandboxState State, Observer? Observer, CompilerExecutor ForOthers, CompilerExecutor ForOwn);
 
-    /// <summary>Does a job with what has been prepared. As a rule it has been, long before the first job.</summary>
+    /// <summary>Executes a job after the preparation, which usually ends long before the first job.</summary>
     private sealed class PreparedExecutor(Lazy<Task<Equipment>> equipment, Func<Equipment, CompilerExecutor> choose) : IJobExecutor
     {
         public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>

@@ -6,17 +6,18 @@ using IceCream.Wire;
 namespace IceCream.Execution.Worker;
 
 /// <summary>
-/// Tells those who share results what the compiles of a worker came to, so that agents need no right to write there. What it tells it has seen itself: the command, the files by their
-/// digests, what was looked for in vain and what came of it. The key is made here and not sent by the agent, who could name another command's.
+/// Publishes the results of a worker's compiles to the shared cache, so that agents need no write permission there. It publishes only what it has
+/// observed itself: the command, the input digests, the failed lookups and the result. The key is computed here and not sent by the agent, which
+/// could name another command's key.
 /// </summary>
-/// <param name="inner">Does the jobs.</param>
-/// <param name="teller">Tells the results, behind the build's back.</param>
+/// <param name="inner">Executes the jobs.</param>
+/// <param name="teller">Publishes the results in the background.</param>
 /// <param name="name">The worker's name.</param>
 internal sealed class SharingExecutor(IJobExecutor inner, SharedTeller teller, string name) : IJobExecutor
 {
     private const int Permissions = 0x1FF;
 
-    /// <summary>The bits of a file that a compiler opens and writes, before the mask.</summary>
+    /// <summary>The permission bits of a file that a compiler opens and writes, before the umask.</summary>
     private const int Usual = 0b110_110_110;
 
     /// <inheritdoc/>
@@ -26,7 +27,7 @@ internal sealed class SharingExecutor(IJobExecutor inner, SharedTeller teller, s
         return job.SharesResult && result.IsCompilers && Tell(job, result) ? result with { IsShared = true } : result;
     }
 
-    /// <returns>Whether it will be told.</returns>
+    /// <returns>Whether it will be published.</returns>
     private bool Tell(CompileJob job, CompileResult result)
     {
         long length = result.Outputs.Sum(static output => output.Content.Length);
@@ -64,14 +65,14 @@ internal sealed class SharingExecutor(IJobExecutor inner, SharedTeller teller, s
                 int index = job.Outputs.ToList().FindIndex(announced => announced.Path == output.Path);
                 bool isOld = output.IsRewritten && job.Outputs[index].Exists;
 
-                // The file that lay at the agent kept its rights, which are not known here.
+                // A rewritten file at the agent kept its permissions, which are unknown here.
                 int mode = (isOld ? Usual : output.Mode & Permissions) & ~job.Umask;
                 return new KnownOutput(index, mode, !isOld, Add(output.Content.ToArray()), output.Content.Length);
             }
         }
         catch (Exception e) when (e is IOException or InvalidDataException or WireFormatException)
         {
-            // The agent is given its result all the same, and tells it where it may.
+            // The agent gets its result all the same, and publishes it if it may.
             return false;
         }
     }

@@ -2,8 +2,8 @@ using IceCream.Jobs;
 
 namespace IceCream.Execution.Worker;
 
-/// <summary>Has a job wait for a slot of its worker, and its result say which it had.</summary>
-/// <param name="inner">Does the jobs.</param>
+/// <summary>Makes a job wait for a slot of its worker, and notes the slot in its result.</summary>
+/// <param name="inner">Executes the jobs.</param>
 /// <param name="slots">The slots.</param>
 /// <param name="time">Measures the waits.</param>
 internal sealed class SlotExecutor(IJobExecutor inner, WorkerSlots slots, TimeProvider time) : IJobExecutor

@@ -5,14 +5,14 @@ using IceCream.Jobs;
 namespace IceCream.Execution.Worker;
 
 /// <summary>
-/// Colours for a terminal at the origin, where a compiler cannot be made to take a worker's pipe for one: they are asked for by a flag. GCC
-/// leaves it out of its objects; Clang has it in those that record their command line, and then the words stay plain.
+/// Requests colours by a flag for a terminal at the origin, where a compiler cannot be made to treat a worker's pipe as a terminal. GCC does not
+/// record the flag in objects. Clang does in objects that record their command line; there the messages stay plain.
 /// </summary>
 internal static class TerminalColours
 {
     private const string Flag = "-fdiagnostics-color=always";
 
-    /// <summary>The command of a job, with its colours asked for when it is for a terminal.</summary>
+    /// <summary>The command of a job, with a colour flag when it has a terminal.</summary>
     public static ImmutableArray<string> AskFor(CompileJob job) => IsColoured(job) ? job.CommandLine.Insert(1, Flag) : job.CommandLine;
 
     private static bool IsColoured(CompileJob job) =>

@@ -3,12 +3,12 @@ using IceCream.Jobs;
 namespace IceCream.Execution.Worker;
 
 /// <summary>
-/// Never more jobs at a time than slots, whatever leases say: a scheduler that was restarted may not know of all of them yet. And never jobs whose memory,
-/// as it is expected, is more than the machine has for them: who comes first goes first, so that one which needs all of it is not passed by. A job has the lowest
-/// slot that is free. Thread-safe.
+/// Limits concurrent jobs to the slots, whatever the leases say: a restarted scheduler may not know all leases yet. It also limits the total expected
+/// memory of jobs. Jobs are served in order of arrival, so that one that needs all memory is not starved. A job gets the lowest free slot.
+/// Thread-safe.
 /// </summary>
-/// <param name="slots">How many at a time.</param>
-/// <param name="memory">How many bytes they may take together; 0: nobody counts.</param>
+/// <param name="slots">The number of slots.</param>
+/// <param name="memory">The memory limit of all jobs together, in bytes; 0: no limit.</param>
 internal sealed class WorkerSlots(int slots, long memory)
 {
     private readonly Lock _lock = new();
@@ -17,7 +17,6 @@ internal sealed class WorkerSlots(int slots, long memory)
     private long _taken;
     private int _running;
 
-    /// <summary>How many jobs are under way.</summary>
     public int Running
     {
         get
@@ -29,7 +28,7 @@ internal sealed class WorkerSlots(int slots, long memory)
         }
     }
 
-    /// <summary>What a job is counted with: an equal part where nothing is known of it, and all there is where it is expected to take more.</summary>
+    /// <summary>The memory that is counted for a job: an equal share when its forecast is unknown, and at most all memory.</summary>
     public long NeedOf(CompileJob job) =>
         memory == 0 ? 0 : job.Forecast is { PeakMemory: > 0 and var peak } ? Math.Min(peak, memory) : memory / slots;
 
@@ -64,7 +63,6 @@ internal sealed class WorkerSlots(int slots, long memory)
         return slot;
     }
 
-    /// <summary>Gives a slot back.</summary>
     public void Leave(long need, int slot)
     {
         lock (_lock)

@@ -5,14 +5,14 @@ using IceCream.Jobs;
 namespace IceCream.Inputs.Privacy;
 
 /// <summary>
-/// The folders that a command is about: those that its words and variables name, the one that it runs in, the compiler's own, and the whole of a
-/// version-controlled tree in which one of them lies. A home, or what holds homes, is never such a place: everything lies there.
+/// The folders that a command is about: those that its arguments and variables name, its working directory, the compiler's own, and the whole
+/// version-controlled tree that contains one of them. A home, or a folder of homes, never counts: it contains everything.
 /// </summary>
 internal sealed class NamedPlaces
 {
     private static readonly string[] Marks = [".git", ".hg", ".svn", ".jj", ".bzr", "_darcs", ".repo", ".fslckout"];
 
-    /// <summary>Variables that name folders as <c>-I</c> and <c>-B</c> do.</summary>
+    /// <summary>Variables that name folders like <c>-I</c> and <c>-B</c>.</summary>
     private static readonly string[] Variables = ["CPATH=", "C_INCLUDE_PATH=", "CPLUS_INCLUDE_PATH=", "OBJC_INCLUDE_PATH=", "COMPILER_PATH=", "GCC_EXEC_PREFIX="];
 
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
@@ -45,15 +45,15 @@ internal sealed class NamedPlaces
             }
         }
 
-        // bin/gcc beside include/ and lib/: a compiler that its user has unpacked somewhere.
+        // For bin/gcc beside include/ and lib/: a compiler that a user has unpacked somewhere.
         if (Path.GetDirectoryName(Path.GetDirectoryName(Real(job.Compiler) ?? "")) is { } compiler)
         {
             AddFolder(compiler);
         }
     }
 
-    /// <summary>Whether a file is one of those that the command is about.</summary>
-    /// <param name="path">Real: no link leads to it.</param>
+    /// <summary>Whether a file is in one of these folders, or named itself.</summary>
+    /// <param name="path">The real path, without links.</param>
     public bool Hold(string path)
     {
         for (string? at = Path.GetDirectoryName(path); at is { Length: > 1 }; at = Path.GetDirectoryName(at))
@@ -64,11 +64,11 @@ internal sealed class NamedPlaces
             }
         }
 
-        // A user who compiles in the home folder means the files beside the source, and not those that programs keep there for themselves.
+        // A user who compiles in the home folder means the files beside the source, not those that programs keep there for themselves.
         return _files.Contains(path) || (_homes.Contains(Path.GetDirectoryName(path)!) && !Path.GetFileName(path).StartsWith('.'));
     }
 
-    /// <summary>The path within a word of the command line, as far as one can be told.</summary>
+    /// <summary>The path within a command-line word, as far as it can be recognized.</summary>
     private static string PathIn(string word)
     {
         if (!word.StartsWith('-'))
@@ -76,7 +76,7 @@ internal sealed class NamedPlaces
             return word;
         }
 
-        // Macros may hold any path, and name none.
+        // A macro may contain any path without naming a file.
         FlagMatch? match = CompilerFlags.Find(word);
         return match?.Flag.Action is FlagAction.Define || match?.Flag.Name == "-U" ? ""
             : match is { JoinedValue: { Length: > 0 } folder } && match.Value.Flag.Has(FlagTraits.NamesDirectory) ? folder
@@ -89,7 +89,7 @@ internal sealed class NamedPlaces
     {
         if (_paths.Walk(path, out Platform.FileStatus status) is not { } walked)
         {
-            // An output that is yet to be made: its folder is named.
+            // An output that does not exist yet names its folder.
             AddTree(Path.GetDirectoryName(path) ?? "/");
         }
         else if (status.IsDirectory)
@@ -103,7 +103,7 @@ internal sealed class NamedPlaces
         }
     }
 
-    /// <summary>Adds a folder, and the outermost tree under version control around it: modules of a project lie in one another.</summary>
+    /// <summary>Adds a folder, and the outermost version-controlled tree around it: the modules of a project may be nested.</summary>
     private void AddTree(string folder)
     {
         if (Real(folder) is not { Length: > 0 } real || !AddFolder(real))

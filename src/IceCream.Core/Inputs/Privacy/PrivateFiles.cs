@@ -5,18 +5,18 @@ using IceCream.Platform;
 namespace IceCream.Inputs.Privacy;
 
 /// <summary>
-/// Says of the inputs of a job which of them must not leave this machine. A scanner takes for an input what stands behind an <c>#if 0</c>, and a
-/// worker may say of any file that the compile looks for it: so what is private is decided here, last, and whoever asked.
+/// Decides which inputs of a job must not leave this machine. The scanner also collects includes inside <c>#if 0</c>, and a worker may claim that the
+/// compile looks for any file. So privacy is checked here, as the last step, whatever the source of the request.
 /// </summary>
 internal sealed class PrivateFiles(PrivateRoots roots)
 {
-    /// <summary>Names what is denied, for what is remembered of earlier decisions.</summary>
+    /// <summary>Identifies the rules, for decisions that are remembered.</summary>
     public string Key => roots.Key;
 
     /// <summary>Why a job with these inputs cannot leave, as a sentence without its full stop; null when it can.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="tree">Its inputs, by real paths, and the links on the way to them.</param>
-    /// <param name="further">What a worker said that the compile looks for, as it spelt it.</param>
+    /// <param name="tree">Its inputs by real paths, and the links on the way to them.</param>
+    /// <param name="further">The paths that a worker reported as looked up, as it spelled them.</param>
     public string? FindObjection(CompileJob job, FileTree tree, IReadOnlyCollection<string> further)
     {
         NamedPlaces? places = null;
@@ -51,7 +51,7 @@ internal sealed class PrivateFiles(PrivateRoots roots)
         return null;
     }
 
-    /// <summary>What cannot be asked about is somebody's own.</summary>
+    /// <summary>Whether everyone may read the file. False when its status cannot be read.</summary>
     private static bool IsForAll(string path) => Linux.Stat(path, followLinks: false, out FileStatus status) == 0 && status.IsForAll;
 
     private static string Denied(string path, string root) =>

@@ -3,13 +3,13 @@ using IceCream.Digests;
 
 namespace IceCream.Inputs.Privacy;
 
-/// <summary>Files and folders that never leave, whatever names them: where keys, tokens and passwords lie.</summary>
+/// <summary>Files and folders that never leave, whatever names them: those with keys, tokens and passwords.</summary>
 internal sealed class PrivateRoots
 {
-    /// <summary>The words of the setting that stand for <see cref="Usual"/>, and for nothing.</summary>
+    /// <summary>The words of the setting for <see cref="Usual"/>, and for an empty list.</summary>
     public const string UsualWord = "default", NoneWord = "none";
 
-    /// <summary>What is denied where nobody says otherwise. <c>~/</c> is every user's home.</summary>
+    /// <summary>The default list. <c>~/</c> stands for every user's home.</summary>
     public static readonly ImmutableArray<string> Usual =
     [
         "~/.ssh", "~/.gnupg", "~/.pki", "~/.aws", "~/.azure", "~/.kube", "~/.docker", "~/.config/gcloud", "~/.config/gh", "~/.config/hub", "~/.config/op", "~/.terraform.d",
@@ -26,7 +26,7 @@ internal sealed class PrivateRoots
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _absoluteBySpan, _inHomesBySpan;
     private readonly string? _home;
 
-    /// <param name="list">Absolute paths, and such below a home (<c>~/</c>), with a colon between; null for the usual ones.</param>
+    /// <param name="list">Absolute paths and paths in a home (<c>~/</c>), separated by colons; null for the default list.</param>
     /// <param name="home">This user's home; null when there is none.</param>
     /// <exception cref="ArgumentException">An entry is neither.</exception>
     public PrivateRoots(string? list, string? home)
@@ -39,7 +39,7 @@ internal sealed class PrivateRoots
                 _inHomes.Add(entry[2..]);
                 if (home is not null)
                 {
-                    // Where a link stands in its place, what it leads to is as private.
+                    // If the path is a link, its target is private too.
                     _absolute.Add(Real($"{home}/{entry[2..]}"));
                 }
             }
@@ -55,7 +55,7 @@ internal sealed class PrivateRoots
         Key = string.Join(':', _absolute.Concat(_inHomes.Select(static below => "~/" + below)).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Names the list: what was decided by another holds no longer.</summary>
+    /// <summary>Identifies the list: decisions under another list are no longer valid.</summary>
     public string Key { get; }
 
     /// <summary>The paths of a list, as the setting has them.</summary>
@@ -83,13 +83,13 @@ internal sealed class PrivateRoots
         return entries.DrainToImmutable();
     }
 
-    /// <summary>Whether a path lies in a home, this user's or another's; the home itself does not.</summary>
+    /// <summary>Whether a path is in a home, this user's or another's; the home itself is not.</summary>
     public bool IsInHome(string path) => BelowHome(path).Length > 0;
 
-    /// <summary>Whether a path is a home, or holds homes.</summary>
+    /// <summary>Whether a path is a home, or contains homes.</summary>
     public bool IsHome(string path) => path is "/" or "/home" or "/root" || path == _home || Path.GetDirectoryName(path) == "/home";
 
-    /// <summary>The denied file or folder in which a path lies; null when it lies in none.</summary>
+    /// <summary>The private file or folder that contains a path; null when there is none.</summary>
     public string? Find(string path)
     {
         int below = path.Length - BelowHome(path).Length;

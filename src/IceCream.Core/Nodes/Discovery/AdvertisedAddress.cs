@@ -4,12 +4,12 @@ using IceCream.Jobs;
 
 namespace IceCream.Nodes.Discovery;
 
-/// <summary>The address under which others reach a worker.</summary>
+/// <summary>The address that a worker advertises to others.</summary>
 internal static class AdvertisedAddress
 {
-    /// <summary>What a worker that listens at an address tells the scheduler.</summary>
-    /// <param name="listening">Where it listens: a wildcard is nowhere to connect to.</param>
-    /// <param name="scheduler">A machine that has a way here: the address that leads to it is one that others can use too.</param>
+    /// <summary>The address that a worker reports to the scheduler.</summary>
+    /// <param name="listening">The address at which it listens; nobody can connect to a wildcard.</param>
+    /// <param name="scheduler">A machine that can reach this one: the local address of the route to it is one that others can use too.</param>
     public static FarmAddress Of(FarmAddress listening, FarmAddress scheduler)
     {
         if (listening.Scheme != "tcp" || !IsWildcard(listening.Host))
@@ -19,14 +19,14 @@ internal static class AdvertisedAddress
 
         try
         {
-            // Connecting a datagram socket sends nothing: the kernel only chooses the way.
+            // Connecting a UDP socket sends nothing: the kernel only chooses the route.
             using var route = new UdpClient(scheduler.Host, scheduler.Port);
             IPAddress near = ((IPEndPoint)route.Client.LocalEndPoint!).Address;
             return FarmAddress.Tcp((near.IsIPv4MappedToIPv6 ? near.MapToIPv4() : near).ToString(), listening.Port);
         }
         catch (SocketException)
         {
-            // No way to the scheduler, as the connection to it is about to say with more words.
+            // There is no route to the scheduler. The connection attempt that follows reports the details.
             return FarmAddress.Tcp(Environment.MachineName, listening.Port);
         }
     }

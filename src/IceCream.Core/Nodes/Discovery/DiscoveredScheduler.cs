@@ -3,9 +3,9 @@ using IceCream.Jobs;
 
 namespace IceCream.Nodes.Discovery;
 
-/// <summary>A scheduler that answered. The one to take comes first: whichever node asks, it takes the same one of several.</summary>
-/// <param name="Started">When it started, by its own clock.</param>
-/// <param name="Address">Where its answer came from.</param>
+/// <summary>A scheduler that answered. The order is by preference, and the same for all nodes, so that they choose the same one of several.</summary>
+/// <param name="Started">Its start time, by its own clock.</param>
+/// <param name="Address">The source address of its answer.</param>
 /// <param name="Port">Its TCP port.</param>
 internal readonly record struct DiscoveredScheduler(DateTimeOffset Started, IPAddress Address, int Port) : IComparable<DiscoveredScheduler>
 {
@@ -14,7 +14,7 @@ internal readonly record struct DiscoveredScheduler(DateTimeOffset Started, IPAd
     {
         int order = Started.CompareTo(other.Started);
 
-        // One scheduler answers from several addresses. What a node derives from the address has to mean something to other machines too.
+        // A scheduler may answer from several addresses. A node derives its own address from the chosen one, so loopback comes last.
         order = order != 0 ? order : IPAddress.IsLoopback(Address).CompareTo(IPAddress.IsLoopback(other.Address));
         order = order != 0 ? order : Address.GetAddressBytes().AsSpan().SequenceCompareTo(other.Address.GetAddressBytes());
         return order != 0 ? order : Port.CompareTo(other.Port);

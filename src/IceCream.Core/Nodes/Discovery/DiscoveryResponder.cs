@@ -8,14 +8,14 @@ using IceCream.Wire;
 namespace IceCream.Nodes.Discovery;
 
 /// <summary>
-/// Answers those who ask the local network for its scheduler. One that can be reached from this machine only answers this machine only, and one
-/// that listens at one interface's address answers what comes in by that interface, or from this machine.
+/// Answers discovery queries on the local network. A scheduler that listens on loopback answers only this machine, and one that listens at one
+/// interface's address answers only queries from that interface or from this machine.
 /// </summary>
 internal sealed class DiscoveryResponder : IAsyncDisposable
 {
     private const int Burst = 256, PerSecond = 128;
 
-    /// <summary>An answer to a classic question is many times as long as it, and a sender's address can be forged.</summary>
+    /// <summary>The rate of classic answers, which are many times as long as their queries, while a sender's address can be forged.</summary>
     private const int ClassicPerSecond = 16;
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -41,27 +41,27 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         _time = time;
         _budget = new AnswerBudget(Burst, PerSecond, time);
 
-        // Classic programs take the UDP port of an answer for the TCP port of the scheduler.
+        // Classic programs take the UDP port of an answer for the scheduler's TCP port.
         _classicBudget = isClassic && Port == answer.Port ? new AnswerBudget(ClassicPerSecond, ClassicPerSecond, time) : null;
     }
 
-    /// <summary>The UDP port on which it is asked.</summary>
+    /// <summary>The UDP port of queries.</summary>
     public int Port => ((IPEndPoint)_asked.LocalEndPoint!).Port;
 
-    /// <summary>How the scheduler is known by its answers: when it started, and its TCP port.</summary>
+    /// <summary>The identity of the scheduler in its answers: its start time and its TCP port.</summary>
     public (DateTimeOffset Started, int Port) Identity => (_answer.Started, _answer.Port);
 
-    /// <summary>Completes when it answers no more.</summary>
+    /// <summary>Completes when it no longer answers.</summary>
     public Task Completion => _running;
 
     /// <summary>Starts to answer.</summary>
-    /// <param name="network">The network whose scheduler this is.</param>
+    /// <param name="network">The scheduler's network.</param>
     /// <param name="release">The scheduler's release.</param>
-    /// <param name="scheduler">Where it answers, by TCP.</param>
+    /// <param name="scheduler">The scheduler's TCP address.</param>
     /// <param name="port">The UDP port; 0 for any free one.</param>
-    /// <param name="time">The time.</param>
-    /// <param name="isClassic">Whether questions of icecream's programs are answered too.</param>
-    /// <exception cref="IOException">It cannot answer there: the message says why.</exception>
+    /// <param name="time">The clock.</param>
+    /// <param name="isClassic">Whether queries of icecream's programs are answered too.</param>
+    /// <exception cref="IOException">It cannot listen there: the message says why.</exception>
     public static DiscoveryResponder Start(string network, string release, FarmAddress scheduler, int port, TimeProvider time, bool isClassic = false)
     {
         IPAddress listening = FindIPv4(scheduler.Host)
@@ -70,10 +70,10 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         Socket? asked = null, answering = null;
         try
         {
-            // Bound to one interface's address, a socket hears no broadcast; so all are heard, unless other machines are not to be.
+            // A socket bound to one interface's address receives no broadcasts. So it is bound to all, unless only this machine is served.
             asked = Bind(isLoopback ? listening : IPAddress.Any, port);
 
-            // The asker takes the sender's address for the scheduler's: it has to be the one on which the scheduler listens.
+            // The client takes the sender's address for the scheduler's, so it must be the address at which the scheduler listens.
             answering = isLoopback || listening.Equals(IPAddress.Any) ? asked : Bind(listening, 0);
             var answer = new DiscoveryMessage.Answer(0, network, release, scheduler.Port, time.GetUtcNow());
             var responder = new DiscoveryResponder(asked, answering, listening, answer, time, isClassic);
@@ -88,10 +88,10 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         }
     }
 
-    /// <summary>What to say to a datagram; null when nothing.</summary>
+    /// <summary>The answer to a datagram; null when there is none.</summary>
     /// <param name="datagram">Its bytes.</param>
-    /// <param name="sender">Where it claims to come from.</param>
-    /// <param name="networkInterface">The number of the interface by which it came in.</param>
+    /// <param name="sender">Its claimed source address.</param>
+    /// <param name="networkInterface">The number of the receiving interface.</param>
     internal byte[]? AnswerTo(ReadOnlyMemory<byte> datagram, IPAddress sender, int networkInterface = 0) =>
         IsAsker(sender, networkInterface)
         && DiscoveryMessage.TryDecode(datagram, out DiscoveryMessage? message)
@@ -101,10 +101,10 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
             ? DiscoveryMessage.Encode(_answer with { Nonce = question.Nonce })
             : null;
 
-    /// <summary>What to say to a datagram of a program of icecream's; null when nothing.</summary>
+    /// <summary>The answer to a datagram of icecream's programs; null when there is none.</summary>
     /// <param name="datagram">Its bytes.</param>
-    /// <param name="sender">Where it claims to come from.</param>
-    /// <param name="networkInterface">The number of the interface by which it came in.</param>
+    /// <param name="sender">Its claimed source address.</param>
+    /// <param name="networkInterface">The number of the receiving interface.</param>
     internal byte[]? ClassicAnswerTo(ReadOnlySpan<byte> datagram, IPAddress sender, int networkInterface = 0) =>
         _classicBudget is not null
         && IsAsker(sender, networkInterface)
@@ -113,11 +113,11 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
             ? answer
             : null;
 
-    /// <summary>Stops to answer.</summary>
+    /// <summary>Stops answering.</summary>
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
-        // The task has failed, and its owner has been told of the exception.
+        // If the task has failed, its owner has already been told of the exception.
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _asked.Dispose();
         _answering.Dispose();
@@ -142,7 +142,7 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         }
     }
 
-    /// <summary>The interface that has an address, and the one of this machine within itself.</summary>
+    /// <summary>The interface with an address, and the loopback interface.</summary>
     private static HashSet<int> InterfacesOf(IPAddress address)
     {
         try
@@ -176,14 +176,14 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // A name that is unknown has no address of this family either.
+            // An unknown name has no IPv4 address either.
             return null;
         }
     }
 
     private async Task AnswerAsync()
     {
-        // One byte more than a question has, so that a longer datagram is seen to be longer.
+        // One byte more than a query has, so that a longer datagram is recognized.
         byte[] buffer = new byte[DiscoveryMessage.QuestionSize + 1];
         var anyone = new IPEndPoint(IPAddress.Any, 0);
         while (!_ending.IsCancellationRequested)
@@ -203,7 +203,7 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // A datagram that could not be taken in. Whoever asks, asks again; and a kernel that goes on refusing is not asked without pause.
+                // Receiving a datagram failed. Clients repeat their queries; the pause avoids a busy loop if the kernel keeps failing.
                 await Task.Delay(Pause, _time, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException)
@@ -221,7 +221,7 @@ internal sealed class DiscoveryResponder : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // An asker that cannot be reached asks again.
+            // A client that cannot be reached repeats its query.
         }
     }
 }

@@ -7,14 +7,14 @@ using IceCream.Wire;
 namespace IceCream.Nodes.Discovery;
 
 /// <summary>
-/// The schedulers of a network by their rank: a node is with the first that answers. So all nodes of a network, which name the same in the same order, come
-/// together at one. Used by one link.
+/// The configured schedulers of a network by rank: a node uses the first that answers. So all nodes with the same list meet at the same scheduler.
+/// Used by one link.
 /// </summary>
-/// <param name="named">By rank; at least one.</param>
-/// <param name="transport">How they are reached.</param>
-/// <param name="network">The network that they serve.</param>
-/// <param name="interval">How often a node that is with a later one asks whether an earlier one answers again.</param>
-/// <param name="time">For pauses.</param>
+/// <param name="named">The schedulers by rank; at least one.</param>
+/// <param name="transport">The transport.</param>
+/// <param name="network">The schedulers' network.</param>
+/// <param name="interval">How often a node at a lower-ranked scheduler checks whether a higher-ranked one answers again.</param>
+/// <param name="time">The clock for pauses.</param>
 internal sealed class NamedSchedulers(ImmutableArray<FarmAddress> named, ITransport transport, string network, TimeSpan interval, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -22,20 +22,23 @@ internal sealed class NamedSchedulers(ImmutableArray<FarmAddress> named, ITransp
     private int _next;
     private bool _isJoined;
 
-    /// <summary>Whom to try now.</summary>
+    /// <summary>The scheduler to try now.</summary>
     public FarmAddress Current => named[_next];
 
-    /// <summary>The current one has welcomed the node.</summary>
+    /// <summary>Notes that the current one has welcomed the node.</summary>
     public void Join() => _isJoined = true;
 
-    /// <summary>There is no connection. After one that was good the first is tried, after a failure the next.</summary>
+    /// <summary>
+    /// Notes a lost connection or a failed attempt. After an established connection the first scheduler is tried next, after a failure the following
+    /// one.
+    /// </summary>
     public void Lose()
     {
         _next = _isJoined ? 0 : (_next + 1) % named.Length;
         _isJoined = false;
     }
 
-    /// <summary>Completes when a scheduler that is named before another answers; for the first never.</summary>
+    /// <summary>Completes when a scheduler that ranks before a given one answers; never for the first one.</summary>
     public async Task AwaitEarlierAsync(FarmAddress than, CancellationToken cancellationToken)
     {
         ImmutableArray<FarmAddress> earlier = [.. named.TakeWhile(address => address != than)];
@@ -71,7 +74,7 @@ internal sealed class NamedSchedulers(ImmutableArray<FarmAddress> named, ITransp
         }
         catch (Exception e) when (e is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            // The scheduler does not answer, or refuses. The node stays with the one that it has.
+            // The scheduler does not answer, or refuses. The node stays with its current one.
             return false;
         }
     }

@@ -5,22 +5,19 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes.Discovery;
 
-/// <summary>
-/// Watches whether another scheduler answers for the same network: each would have some of the nodes, and nobody would know why the farm is
-/// so small.
-/// </summary>
+/// <summary>Detects other schedulers that serve the same network: each would have some of the nodes, and the farm would be unexpectedly small.</summary>
 /// <param name="network">The network's name.</param>
-/// <param name="targets">Whom to ask.</param>
-/// <param name="own">The watching scheduler, as it answers itself; null while it does not.</param>
-/// <param name="time">The time.</param>
-/// <param name="logger">Where others are told.</param>
+/// <param name="targets">The addresses to query.</param>
+/// <param name="own">The identity of the watching scheduler in its own answers; null while it does not answer.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Logs other schedulers.</param>
 internal sealed partial class OtherSchedulers(
     string network, IReadOnlyCollection<IPEndPoint> targets, Func<(DateTimeOffset Started, int Port)?> own, TimeProvider time, ILogger logger)
 {
-    /// <summary>How often it asks.</summary>
+    /// <summary>The interval between queries.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(5);
 
-    /// <summary>Asks at once, and again and again until cancelled.</summary>
+    /// <summary>Queries at once, and then periodically until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval, time);

@@ -6,15 +6,15 @@ using IceCream.Wire;
 namespace IceCream.Nodes.Discovery;
 
 /// <summary>
-/// One search for a scheduler: asks again and again until its time is up, and takes the best of the answers. The answer to a broadcast comes
-/// from an address that was not asked, so a firewall takes it for a question of its own and lets it in by its port alone: the search listens
-/// on the port that is documented, as soon as nobody else of this machine does.
+/// One search for a scheduler: repeats the query until its time is up, and chooses the best answer. The answer to a broadcast comes from an address
+/// that was not queried, so a firewall treats it as unsolicited and admits it by its port only. So the search listens on the documented port as soon
+/// as no other process of this machine does.
 /// </summary>
 /// <param name="network">The network's name.</param>
-/// <param name="from">The address to ask from; null: any.</param>
-/// <param name="targets">Where to ask: found out each time, since a network may come up meanwhile.</param>
-/// <param name="port">The documented port; null: any free one does.</param>
-/// <param name="time">The time.</param>
+/// <param name="from">The source address of queries; null: any.</param>
+/// <param name="targets">The addresses to query: determined anew each time, since a network may come up meanwhile.</param>
+/// <param name="port">The documented port; null: any free one.</param>
+/// <param name="time">The clock.</param>
 internal sealed class SchedulerSearch(string network, IPAddress? from, Func<IReadOnlyCollection<IPEndPoint>> targets, int? port, TimeProvider time)
 {
     private const int LateAnswers = 64;
@@ -29,17 +29,17 @@ internal sealed class SchedulerSearch(string network, IPAddress? from, Func<IRea
     private DiscoveredScheduler? _best;
     private bool _isKnown;
 
-    /// <summary>How long others are waited for after the first that answered.</summary>
+    /// <summary>How long to wait for others after the first answer.</summary>
     public TimeSpan Grace { get; init; } = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Whose answer counts; null: anybody's.</summary>
+    /// <summary>Filters answers; null: all count.</summary>
     public Func<DiscoveredScheduler, bool>? IsWanted { get; init; }
 
     /// <summary>Searches.</summary>
     /// <returns>The scheduler; null when none answered.</returns>
     public async ValueTask<DiscoveredScheduler?> RunAsync(CancellationToken cancellationToken)
     {
-        // Two clocks, since moving the deadline of one that is just running out would let it run again.
+        // Two token sources: extending the deadline of one that is just expiring could restart it.
         using var waiting = new CancellationTokenSource(Wait, time);
         using var grace = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(waiting.Token, grace.Token, cancellationToken);
@@ -57,7 +57,7 @@ internal sealed class SchedulerSearch(string network, IPAddress? from, Func<IRea
         return _best;
     }
 
-    /// <summary>Asks again and again: a datagram may be lost, and nobody says so.</summary>
+    /// <summary>Repeats the query: a datagram may be lost without notice.</summary>
     private async Task AskAsync(Action answered, CancellationToken ending)
     {
         byte[] question = DiscoveryMessage.Encode(_question);
@@ -85,7 +85,7 @@ internal sealed class SchedulerSearch(string network, IPAddress? from, Func<IRea
         }
     }
 
-    /// <summary>Opens what is still missing: the documented port, and until that is free another. A machine without IPv4 has neither, and nobody to ask.</summary>
+    /// <summary>Opens the missing sockets: the documented port, and another one until that is free. A machine without IPv4 has neither, and nobody to query.</summary>
     private void Listen(Action answered, CancellationToken ending)
     {
         if (_isKnown)
@@ -114,7 +114,7 @@ internal sealed class SchedulerSearch(string network, IPAddress? from, Func<IRea
         }
         catch (SocketException)
         {
-            // Somebody else has the port, or the machine has no such address: the search goes on with what there is.
+            // The port is in use, or the machine does not have the address: the search continues with the sockets it has.
             socket?.Dispose();
             return null;
         }
@@ -128,14 +128,14 @@ internal sealed class SchedulerSearch(string network, IPAddress? from, Func<IRea
         }
         catch (SocketException)
         {
-            // A network that is down or forbids broadcasts; the others are asked all the same.
+            // A network is down or forbids broadcasts. The other targets are queried all the same.
         }
     }
 
-    /// <summary>Takes the answers until the time is up. What has arrived by then counts, even if it is read later.</summary>
+    /// <summary>Reads answers until the time is up. An answer that has arrived by then counts, even if it is read later.</summary>
     private async Task ReadAsync(Socket socket, Action answered, CancellationToken ending)
     {
-        // One byte more than an answer may have, so that a longer datagram is seen to be longer.
+        // One byte more than an answer may have, so that a longer datagram is recognized.
         byte[] buffer = new byte[DiscoveryMessage.QuestionSize + 1];
         for (int late = 0; late < LateAnswers;)
         {
@@ -157,11 +157,11 @@ internal sealed class SchedulerSearch(string network, IPAddress? from, Func<IRea
             }
             catch (OperationCanceledException)
             {
-                // The time is up: on to what has arrived.
+                // The time is up: continue with the answers that have already arrived.
             }
             catch (SocketException)
             {
-                // The news that nobody answers at one of the targets. Others may.
+                // An ICMP error: nobody listens at one of the targets. Others may.
             }
         }
     }

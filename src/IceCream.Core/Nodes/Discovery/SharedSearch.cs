@@ -2,14 +2,14 @@ using IceCream.Jobs;
 
 namespace IceCream.Nodes.Discovery;
 
-/// <summary>The search of all who look for one scheduler: agent and worker of a daemon ask once, on the one port that a firewall lets answers in by.</summary>
+/// <summary>Shares one search among several callers: agent and worker of a daemon query once, on the one port for which a firewall admits answers.</summary>
 /// <param name="find">Searches, and ends by itself.</param>
 internal sealed class SharedSearch(Func<ValueTask<FarmAddress?>> find)
 {
     private readonly Lock _lock = new();
     private Task<FarmAddress?>? _running;
 
-    /// <summary>What the search under way finds, or a new one.</summary>
+    /// <summary>The result of the search in progress, or of a new one.</summary>
     public async ValueTask<FarmAddress?> FindAsync(CancellationToken cancellationToken)
     {
         Task<FarmAddress?> running;

@@ -2,60 +2,61 @@ using System.Collections.Immutable;
 
 namespace IceCream.Sandboxing.Observation;
 
-/// <summary>How a process looked for a path.</summary>
+/// <summary>The kind of access with which a process looked up a path.</summary>
 /// <remarks>The values are those of <c>record.h</c>.</remarks>
 internal enum LookupKind : byte
 {
-    /// <summary>Opened for reading.</summary>
+    /// <summary>It was opened for reading.</summary>
     Open = (byte)'o',
 
-    /// <summary>The names in a folder read.</summary>
+    /// <summary>The folder was listed.</summary>
     List = (byte)'d',
 
-    /// <summary>Opened for writing, or made.</summary>
+    /// <summary>It was opened for writing, or created.</summary>
     Write = (byte)'w',
 
-    /// <summary>Asked for its status, links followed.</summary>
+    /// <summary>Its status was queried, with links followed.</summary>
     Status = (byte)'s',
 
-    /// <summary>Asked for its own status, even if it is a link.</summary>
+    /// <summary>Its own status was queried, even if it is a link.</summary>
     LinkStatus = (byte)'l',
 
-    /// <summary>Asked whether it may be used.</summary>
+    /// <summary>Its accessibility was queried.</summary>
     Access = (byte)'a',
 
-    /// <summary>Read as a link.</summary>
+    /// <summary>It was read as a link.</summary>
     ReadLink = (byte)'r',
 
-    /// <summary>Executed.</summary>
     Execute = (byte)'x',
 
-    /// <summary>Removed, renamed, or given other permissions.</summary>
+    /// <summary>It was removed, renamed, or given other permissions.</summary>
     Change = (byte)'m',
 
-    /// <summary>A variable of the environment: its name stands for the path.</summary>
+    /// <summary>An environment variable was queried: its name takes the place of the path.</summary>
     Variable = (byte)'e',
 }
 
-/// <summary>One path that a process of a command looked for, in one way and with one outcome.</summary>
-/// <param name="Path">Absolute, as it was asked for; null when its bytes are no UTF-8.</param>
-/// <param name="Kind">How.</param>
+/// <summary>One path that a process of a command looked up, with one kind of access and one outcome.</summary>
+/// <param name="Path">Absolute, as it was requested; null when its bytes are not valid UTF-8.</param>
+/// <param name="Kind">The kind of access.</param>
 /// <param name="Error">0, or the error number.</param>
-/// <param name="IsBelow">Whether the program itself was not seen to ask, so that it may have been the C library or the loader for their own ends.</param>
+/// <param name="IsBelow">
+/// Whether the request was not observed in the program itself, so that it may have come from the C library or the loader for their own purposes.
+/// </param>
 internal readonly record struct Lookup(string? Path, LookupKind Kind, int Error, bool IsBelow = false);
 
-/// <summary>All that the processes of a command looked for.</summary>
-/// <param name="Lookups">Each once, in no order.</param>
-/// <param name="Gap">Why some may be missing; null when none are.</param>
-/// <param name="Trouble">What befell the command that is no fault of its source's; null when nothing was seen.</param>
+/// <summary>All lookups of a command's processes.</summary>
+/// <param name="Lookups">Each once, in no particular order.</param>
+/// <param name="Gap">Why some may be missing; null when the record is complete.</param>
+/// <param name="Trouble">A problem that is not the source's fault; null when none was observed.</param>
 internal sealed record CommandLookups(ImmutableArray<Lookup> Lookups, string? Gap, string? Trouble)
 {
-    /// <summary>Time on processors, of all its programs.</summary>
+    /// <summary>The processor time of all its processes.</summary>
     public TimeSpan Cpu { get; init; }
 
-    /// <summary>The most that one of its programs held in memory, in bytes.</summary>
+    /// <summary>The highest memory use of any one of its processes, in bytes.</summary>
     public long PeakMemory { get; init; }
 
-    /// <summary>Whether a program of it asked for memory in vain, or was killed, which no compiler is for another reason.</summary>
+    /// <summary>Whether a memory request of one of its programs failed, or a program was killed: compilers are killed for no other reason.</summary>
     public bool IsShortOfMemory { get; init; }
 }

@@ -8,12 +8,12 @@ using IceCream.Platform;
 namespace IceCream.Sandboxing.Observation;
 
 /// <summary>
-/// The file that the processes of one command share, and into which they write what they look for (<c>record.h</c> has its layout): kept mapped
-/// here, and used for one command after the other.
+/// The file that the processes of one command share, and in which they record their lookups (<c>record.h</c> defines its layout). It stays mapped in
+/// this process, and is reused for one command after the other.
 /// </summary>
 internal sealed unsafe class LookupRecord : IDisposable
 {
-    /// <summary>The names of the two files in the record's folder, as the programs inside expect them.</summary>
+    /// <summary>The names of the two files in the record's folder, as the programs in the sandbox expect them.</summary>
     public const string RecordName = "record", CommandName = "command";
 
     private const ulong Magic = 0x31534b4f4f4c4349;
@@ -27,7 +27,7 @@ internal sealed unsafe class LookupRecord : IDisposable
     private readonly byte* _at;
     private bool _shortened;
 
-    /// <summary>Makes the folder and the record in it, all of it at once: a store to a page that the disk has no room for would end this process.</summary>
+    /// <summary>Creates the folder and the record with all its disk space: a write to a mapped page without disk space would kill this process.</summary>
     /// <exception cref="IOException">It cannot be written, or the disk is full.</exception>
     public LookupRecord(string folder)
     {
@@ -48,10 +48,10 @@ internal sealed unsafe class LookupRecord : IDisposable
     /// <summary>The folder with both files.</summary>
     public string Folder { get; }
 
-    /// <summary>Whether the preload object was at work in the latest command.</summary>
+    /// <summary>Whether the preload object was active in the latest command.</summary>
     public bool WasPreloaded => Marked(Flags.Preloaded);
 
-    /// <summary>The error number with which the latest command could not be executed; null when it was.</summary>
+    /// <summary>The error number when the latest command could not be executed; null when it was.</summary>
     public int? ExecutionError => Marked(Flags.ExecFailed) ? (int)Error : null;
 
     private ref uint Tail => ref Field(8);
@@ -68,8 +68,8 @@ internal sealed unsafe class LookupRecord : IDisposable
 
     private ref uint PeakKilobytes => ref Field(36);
 
-    /// <summary>Empties the record and writes down the command.</summary>
-    /// <exception cref="IOException">The disk is full, or files may not be so long.</exception>
+    /// <summary>Clears the record and stores the command.</summary>
+    /// <exception cref="IOException">The disk is full, or files may not be that long.</exception>
     public void Begin(IEnumerable<string> environment, IEnumerable<string> commandLine, PreloadOptions options, int processes = 0)
     {
         _shortened = false;
@@ -91,18 +91,18 @@ internal sealed unsafe class LookupRecord : IDisposable
         }
         catch (ArgumentOutOfRangeException e)
         {
-            // The framework's word for EFBIG.
+            // The framework reports EFBIG in this way.
             throw new IOException($"The limit to the size of files (ulimit -f) does not allow the {text.Length} bytes of a command.", e);
         }
     }
 
-    /// <summary>What was written since <see cref="Begin"/>. No process of the command may be left.</summary>
+    /// <summary>The lookups since <see cref="Begin"/>. No process of the command may be running any more.</summary>
     public CommandLookups Read()
     {
         RestoreLength();
         var lookups = ImmutableArray.CreateBuilder<Lookup>();
 
-        // Entries do not overlap, so all of them together are no larger than the record: an enemy could name one entry in every slot.
+        // Entries do not overlap, so their total size is limited by the record. This check stops an attacker who names one entry in every slot.
         long left = Size - DataAt;
         foreach (uint slot in new ReadOnlySpan<uint>(_at + SlotsAt, Slots))
         {
@@ -129,7 +129,7 @@ internal sealed unsafe class LookupRecord : IDisposable
         _content.Dispose();
     }
 
-    /// <summary>Whoever touches a page behind the end of a mapped file is ended by the kernel; and the command may have cut the file short.</summary>
+    /// <summary>Restores the file's length: the command may have truncated it, and accessing a mapped page beyond the end would kill this process.</summary>
     private void RestoreLength()
     {
         if (_content.Length < Size)
@@ -139,7 +139,7 @@ internal sealed unsafe class LookupRecord : IDisposable
         }
     }
 
-    /// <summary>One entry. The command could write here too: what makes no sense is a path that cannot be told.</summary>
+    /// <summary>Reads one entry. The command could write here too: an invalid entry counts as an unknown path.</summary>
     private Lookup ReadEntry(uint offset, ref long left)
     {
         if (offset > Size - DataAt - EntryHeader)
@@ -162,7 +162,7 @@ internal sealed unsafe class LookupRecord : IDisposable
         }
         catch (DecoderFallbackException)
         {
-            // No tree can hold such a path.
+            // No tree can contain such a path.
             path = null;
         }
 

@@ -7,35 +7,34 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Sandboxing.Observation;
 
-/// <summary>What the preload object does besides recording. The values are those of <c>record.h</c>.</summary>
+/// <summary>The tasks of the preload object besides recording. The values are those of <c>record.h</c>.</summary>
 [Flags]
 internal enum PreloadOptions
 {
-    /// <summary>Nothing.</summary>
     None = 0,
 
-    /// <summary>Gives programs their memory in huge pages.</summary>
+    /// <summary>It puts the memory of programs into huge pages.</summary>
     HugePages = 1,
 
-    /// <summary>Has them take their standard error for a terminal.</summary>
+    /// <summary>It makes programs treat their standard error as a terminal.</summary>
     Terminal = 2,
 }
 
-/// <summary>How a command is observed.</summary>
-/// <param name="Observer">Has the programs that do it.</param>
-/// <param name="Preload">Whether its programs can load an object first: cheaper than to ask the supervisor about every path.</param>
-/// <param name="Options">What that object also does.</param>
+/// <summary>The settings for observing a command.</summary>
+/// <param name="Observer">The observer.</param>
+/// <param name="Preload">Whether its programs can load the preload object: that is cheaper than asking the supervisor about every path.</param>
+/// <param name="Options">The other tasks of that object.</param>
 internal sealed record ObservationSettings(Observer Observer, bool Preload, PreloadOptions Options);
 
 /// <summary>
-/// Sees every path that the programs of a command look for, by two means that complete each other. An object that each program loads first
-/// records what it asks the C library for, at next to no cost; a supervisor inside the sandbox is told by the kernel of every call that has not
-/// been recorded so: the loader's, the C library's own, those of programs that are linked statically. Thread-safe.
+/// Observes every path that the programs of a command look up, by two complementary means. An object preloaded into each program records its requests
+/// to the C library, at almost no cost. A supervisor inside the sandbox is notified by the kernel of every call that was not recorded that way: those
+/// of the loader, of the C library itself, and of statically linked programs. Thread-safe.
 /// </summary>
 /// <remarks>The programs are in <c>preload/</c> and <c>supervisor/</c>; seccomp_unotify(2) describes the kernel's part.</remarks>
 internal sealed partial class Observer : IDisposable
 {
-    /// <summary>Where the sandbox shows the programs and the record.</summary>
+    /// <summary>The paths of the programs and the record in the sandbox.</summary>
     public const string PreloadPlace = "/dev/preload.so", SupervisorPlace = "/dev/supervisor", RecordPlace = "/dev/observation";
 
     private const string PreloadName = "preload.so", SupervisorName = "supervisor";
@@ -52,22 +51,25 @@ internal sealed partial class Observer : IDisposable
         _records = records;
     }
 
-    /// <summary>The object on this machine.</summary>
+    /// <summary>The path of the preload object on this machine.</summary>
     public string Preload { get; }
 
-    /// <summary>The supervisor on this machine.</summary>
+    /// <summary>The path of the supervisor on this machine.</summary>
     public string Supervisor { get; }
 
-    /// <summary>Whether programs can load the object: the trial with it went well.</summary>
+    /// <summary>Whether programs can load the object: the trial with it succeeded.</summary>
     public bool CanPreload { get; private set; }
 
-    /// <summary>Puts the programs in place and tries them on a harmless command.</summary>
+    /// <summary>Installs the programs and tries them on a harmless command.</summary>
     /// <param name="programs">An existing folder for the programs.</param>
-    /// <param name="records">An existing folder for records, best in memory.</param>
-    /// <param name="sandbox">Where commands will run.</param>
-    /// <param name="logger">Where it is noted that the trial failed.</param>
+    /// <param name="records">An existing folder for records, preferably in memory.</param>
+    /// <param name="sandbox">The sandbox of the commands.</param>
+    /// <param name="logger">Receives a warning when the trial fails.</param>
     /// <param name="cancellationToken">Ends the trial.</param>
-    /// <returns>Null where nothing can be observed: built without a C compiler, by a kernel that does not allow it, or under a limit to the size of files.</returns>
+    /// <returns>
+    /// Null where observation is impossible: this program was built without a C compiler, the kernel does not allow it, or the file size limit is too
+    /// low.
+    /// </returns>
     /// <exception cref="IOException">A folder cannot be written.</exception>
     public static async ValueTask<Observer?> PrepareAsync(
         string programs, string records, ISandbox sandbox, ILogger logger, CancellationToken cancellationToken = default)
@@ -78,7 +80,7 @@ internal sealed partial class Observer : IDisposable
             return null;
         }
 
-        // Nobody may hold a program open for writing when it is first executed.
+        // No child process may have a program open for writing when it is first executed.
         SpawnGate.AwaitSpawns();
         var observer = new Observer(programs, records);
         if (await observer.TryAsync(sandbox, preload: false, cancellationToken).ConfigureAwait(false) is { } obstacle)
@@ -98,8 +100,8 @@ internal sealed partial class Observer : IDisposable
         return observer;
     }
 
-    /// <summary>Lends a record, which nobody else gets until it is handed back.</summary>
-    /// <exception cref="IOException">There is no room for one more.</exception>
+    /// <summary>Takes a record for exclusive use until it is returned.</summary>
+    /// <exception cref="IOException">There is no space for one more.</exception>
     public LookupRecord Take()
     {
         if (_idle.TryTake(out LookupRecord? record))
@@ -112,7 +114,7 @@ internal sealed partial class Observer : IDisposable
         return record;
     }
 
-    /// <summary>Takes a record back that no process writes into any more. One that is not given back is used no more.</summary>
+    /// <summary>Returns a record that no process writes to any more. A record that is not returned is not reused.</summary>
     public void Return(LookupRecord record) => _idle.Add(record);
 
     /// <inheritdoc/>
@@ -124,7 +126,7 @@ internal sealed partial class Observer : IDisposable
         }
     }
 
-    /// <returns>Null, or why there is no such program.</returns>
+    /// <returns>Null, or why the program is not available.</returns>
     private static string? Extract(string folder, string name)
     {
         string processor = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
@@ -142,7 +144,7 @@ internal sealed partial class Observer : IDisposable
         }
         catch (ArgumentOutOfRangeException)
         {
-            // The framework's word for EFBIG.
+            // The framework reports EFBIG in this way.
             return $"the limit to the size of files (ulimit -f) does not allow the {content.Length} bytes of '{path}'";
         }
 

@@ -3,16 +3,16 @@ using IceCream.Jobs;
 
 namespace IceCream.Sandboxing.Observation;
 
-/// <summary>Tells which programs can load an object of ours first.</summary>
+/// <summary>Decides which programs can load the preload object.</summary>
 /// <remarks>
-/// A loader for another processor says aloud that it cannot load what is not made for it, and its words would be taken for the compiler's. A
-/// compiler that was built with a sanitizer runs only when that is loaded first.
+/// A loader for another processor prints an error about an object that it cannot load, which would be taken for the compiler's output. A
+/// compiler built with a sanitizer runs only when the sanitizer's library is loaded first.
 /// </remarks>
 internal static class PreloadFitness
 {
     private static readonly string Own = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86-64";
 
-    /// <summary>Whether the dynamic programs of a tree are for a loader of this machine's processor, and for no other.</summary>
+    /// <summary>Whether the dynamic programs of a tree use only a loader for this machine's processor.</summary>
     public static bool Fits(FileTree programs)
     {
         bool found = false;

@@ -3,12 +3,12 @@ using System.Buffers.Binary;
 namespace IceCream.Sandboxing.Seccomp;
 
 /// <summary>
-/// A program of classic BPF that judges system calls (seccomp(2)), put together one instruction after the other: it loads a word of what a call is,
-/// compares it, and ends with a verdict.
+/// A classic BPF program that filters system calls (seccomp(2)), built one instruction at a time: it loads a word of the call's data, compares it,
+/// and ends with a verdict.
 /// </summary>
 internal sealed class BpfProgram
 {
-    /// <summary>Bytes of an instruction (<c>struct sock_filter</c>).</summary>
+    /// <summary>The size of an instruction in bytes (<c>struct sock_filter</c>).</summary>
     public const int InstructionSize = 8;
 
     /// <summary>The offsets of a call's number and architecture, and of its first argument's low half (<c>struct seccomp_data</c>).</summary>
@@ -18,34 +18,32 @@ internal sealed class BpfProgram
 
     private readonly List<(ushort Code, byte Yes, byte No, uint Value)> _instructions = [];
 
-    /// <summary>How many instructions it has.</summary>
     public int Length => _instructions.Count;
 
-    /// <summary>Loads a word of the call.</summary>
+    /// <summary>Loads a word of the call's data.</summary>
     public BpfProgram Load(int offset) => Emit(LoadWord, 0, 0, (uint)offset);
 
-    /// <summary>Keeps just these bits of what is loaded.</summary>
+    /// <summary>Masks the loaded word with these bits.</summary>
     public BpfProgram Keep(uint bits) => Emit(And, 0, 0, bits);
 
-    /// <summary>Ends with a verdict.</summary>
     public BpfProgram End(uint verdict) => Emit(Return, 0, 0, verdict);
 
-    /// <summary>Ends with a verdict when what is loaded is this.</summary>
+    /// <summary>Ends with a verdict if the loaded word equals the value.</summary>
     public BpfProgram EndIfEqual(uint value, uint verdict) => Emit(JumpEqual, 0, 1, value).End(verdict);
 
-    /// <summary>Ends with a verdict when what is loaded is this or more.</summary>
+    /// <summary>Ends with a verdict if the loaded word is at least the value.</summary>
     public BpfProgram EndIfAtLeast(uint value, uint verdict) => Emit(JumpAtLeast, 0, 1, value).End(verdict);
 
-    /// <summary>Ends with a verdict when what is loaded has any of these bits.</summary>
+    /// <summary>Ends with a verdict if the loaded word has any of these bits.</summary>
     public BpfProgram EndIfAnyBit(uint bits, uint verdict) => Emit(JumpAnyBit, 0, 1, bits).End(verdict);
 
-    /// <summary>Goes through another program when what is loaded is this, and past it otherwise.</summary>
+    /// <summary>Runs another program if the loaded word equals the value, and skips it otherwise.</summary>
     public BpfProgram IfEqual(uint value, BpfProgram then) => Emit(JumpEqual, 1, 0, value).Past(then);
 
-    /// <summary>Goes through another program when what is loaded has any of these bits, and past it otherwise.</summary>
+    /// <summary>Runs another program if the loaded word has any of these bits, and skips it otherwise.</summary>
     public BpfProgram IfAnyBit(uint bits, BpfProgram then) => Emit(JumpAnyBit, 1, 0, bits).Past(then);
 
-    /// <summary>The program as the kernel takes it.</summary>
+    /// <summary>The program in the kernel's format.</summary>
     public byte[] ToBytes()
     {
         byte[] bytes = new byte[_instructions.Count * InstructionSize];
@@ -62,7 +60,10 @@ internal sealed class BpfProgram
         return bytes;
     }
 
-    /// <summary>Both ways of a comparison are eight bits wide, which a longer program needs more than: so a jump without such a bound stands between.</summary>
+    /// <summary>
+    /// Appends a program that a comparison enters or skips. The targets of a comparison have eight bits, which is too short for a long program, so an
+    /// unconditional jump without that limit is used.
+    /// </summary>
     private BpfProgram Past(BpfProgram then)
     {
         Emit(JumpAlways, 0, 0, (uint)then.Length);

@@ -3,15 +3,13 @@ using static IceCream.Sandboxing.Seccomp.SystemCall;
 
 namespace IceCream.Sandboxing.Seccomp;
 
-/// <summary>
-/// What no job may ask of the kernel. All of it ends with "not permitted", as if it were asked by somebody without rights, which programs are used to.
-/// </summary>
+/// <summary>The system calls that no job may make. They fail with "not permitted", as for a process without privileges, which programs can handle.</summary>
 internal static class DeniedCalls
 {
-    /// <summary>Denied whatever their arguments are.</summary>
+    /// <summary>Calls that are denied regardless of their arguments.</summary>
     public static readonly ImmutableArray<SystemCall> Always =
     [
-        // Other processes, bubblewrap's own among them.
+        // Access to other processes, including bubblewrap's own.
         new("ptrace", 101, 117, 26),
         new("process_vm_writev", 311, 271, 348),
         new("process_madvise", 440),
@@ -20,7 +18,7 @@ internal static class DeniedCalls
         new("migrate_pages", 256, 238, 294),
         new("move_pages", 279, 239, 317),
 
-        // Another view of the files.
+        // Changes to the view of the file system.
         new("mount", 165, 40, 21),
         new("umount", None, None, 22),
         new("umount2", 166, 39, 52),
@@ -41,18 +39,18 @@ internal static class DeniedCalls
         new("quotactl_fd", 443),
         new("acct", 163, 89, 51),
 
-        // Files past every path.
+        // Access to files without a path.
         new("open_by_handle_at", 304, 265, 342),
         new("name_to_handle_at", 303, 264, 341),
         new("fanotify_init", 300, 262, 338),
         new("fanotify_mark", 301, 263, 339),
 
-        // The keys of the daemon's user.
+        // Access to the keys of the daemon's user.
         new("keyctl", 250, 219, 288),
         new("add_key", 248, 217, 286),
         new("request_key", 249, 218, 287),
 
-        // Parts of the kernel that no compiler needs, and in which most of its holes were found.
+        // Parts of the kernel that no compiler needs and that had most of its vulnerabilities.
         new("bpf", 321, 280, 357),
         new("perf_event_open", 298, 241, 336),
         new("userfaultfd", 323, 282, 374),
@@ -72,7 +70,7 @@ internal static class DeniedCalls
         new("iopl", 172, None, 110),
         new("ioperm", 173, None, 101),
 
-        // The machine itself.
+        // Control of the machine itself.
         new("kexec_load", 246, 104, 283),
         new("kexec_file_load", 320, 294, None),
         new("init_module", 175, 105, 128),
@@ -94,41 +92,42 @@ internal static class DeniedCalls
         new("setdomainname", 171, 162, 121),
         new("vhangup", 153, 58, 111),
 
-        // Its arguments lie in memory, where no filter sees them: 32-bit programs have the calls below as well.
+        // The arguments are in memory, which a filter cannot read: 32-bit programs have the calls below as well.
         new("socketcall", None, None, 102),
 
-        // The supervisor reads so what programs look for; the filter that it puts on them refuses it, but for those of 32 bits.
+        // The supervisor uses this call to read what programs look up. The supervisor's own filter denies it to those programs, except to 32-bit
+        // ones, which this entry covers.
         new("process_vm_readv", None, None, 347),
     ];
 
-    /// <summary>Said not to exist: programs then use <c>clone</c> and <c>openat</c>, whose flags and permissions a filter can see.</summary>
+    /// <summary>Calls that are reported as not existing: programs then use <c>clone</c> and <c>openat</c>, whose flags and permissions a filter can check.</summary>
     public static readonly ImmutableArray<SystemCall> NotThere = [new("clone3", 435), new("openat2", 437)];
 
-    /// <summary>Makes a process; with some flags in new namespaces.</summary>
+    /// <summary>Creates a process; with some flags in new namespaces.</summary>
     public static readonly SystemCall Clone = new("clone", 56, 220, 120);
 
     /// <summary>Moves a process into new namespaces.</summary>
     public static readonly SystemCall Unshare = new("unshare", 272, 97, 310);
 
-    /// <summary>Ways to the network: of every family but the one of this machine, which finds nobody in an empty namespace.</summary>
+    /// <summary>Network access. Only the local address family is allowed, which reaches nobody in an empty namespace.</summary>
     public static readonly ImmutableArray<SystemCall> Sockets = [new("socket", 41, 198, 359), new("socketpair", 53, 199, 360)];
 
-    /// <summary>Types for whoever sits at a terminal (<c>TIOCSTI</c>, <c>TIOCLINUX</c>).</summary>
+    /// <summary>Can insert input into a terminal (<c>TIOCSTI</c>, <c>TIOCLINUX</c>).</summary>
     public static readonly SystemCall Control = new("ioctl", 16, 29, 54);
 
-    /// <summary>Calls that set the permissions of what is there, with the argument that holds them.</summary>
+    /// <summary>Calls that set permissions, with the index of the argument that contains them.</summary>
     public static readonly ImmutableArray<(SystemCall Call, int Mode)> Permissions =
     [
         (new("chmod", 90, None, 15), 1), (new("fchmod", 91, 52, 94), 1), (new("fchmodat", 268, 53, 306), 2), (new("fchmodat2", 452), 2),
         (new("creat", 85, None, 8), 1), (new("mkdir", 83, None, 39), 1), (new("mkdirat", 258, 34, 296), 2),
     ];
 
-    /// <summary>Calls that open, and set the permissions of what they make, with the arguments of flags and permissions.</summary>
+    /// <summary>Calls that open files, and set the permissions of files that they create, with the indexes of the arguments for flags and permissions.</summary>
     public static readonly ImmutableArray<(SystemCall Call, int Flags, int Mode)> Openings =
     [
         (new("open", 2, None, 5), 1, 2), (new("openat", 257, 56, 295), 2, 3),
     ];
 
-    /// <summary>Calls that make files of every type, with the argument that says which.</summary>
+    /// <summary>Calls that create files of any type, with the index of the argument for the type.</summary>
     public static readonly ImmutableArray<(SystemCall Call, int Mode)> Nodes = [(new("mknod", 133, None, 14), 1), (new("mknodat", 259, 33, 297), 2)];
 }

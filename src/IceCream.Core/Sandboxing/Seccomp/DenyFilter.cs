@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 namespace IceCream.Sandboxing.Seccomp;
 
 /// <summary>
-/// The filter that stands between every program of a sandbox and the kernel. bubblewrap puts it on before the first of them begins, on its own process
-/// inside as well, so that whoever takes over that one has gained nothing.
+/// The seccomp filter between every program of a sandbox and the kernel. bubblewrap installs it before the first program starts, also for its own
+/// process inside, so that taking over that process gains nothing.
 /// </summary>
 internal static class DenyFilter
 {
-    /// <summary>The verdicts: go on; not permitted, no such call, no such family (<c>SECCOMP_RET_ALLOW</c>, <c>SECCOMP_RET_ERRNO</c>).</summary>
+    /// <summary>The verdicts: allow; not permitted, no such call, no such address family (<c>SECCOMP_RET_ALLOW</c>, <c>SECCOMP_RET_ERRNO</c>).</summary>
     public const uint Allow = 0x7fff0000, NotPermitted = 0x50000 + 1, NoSuchCall = 0x50000 + 38, NoSuchFamily = 0x50000 + 97;
 
-    /// <summary>How the kernel names processors (<c>AUDIT_ARCH_*</c>).</summary>
+    /// <summary>The kernel's identifiers of processors (<c>AUDIT_ARCH_*</c>).</summary>
     public const uint AuditX64 = 0xC000003E, AuditX86 = 0x40000003, AuditArm64 = 0xC00000B7;
 
-    /// <summary>Calls by the numbers of x32 carry this bit: a second set of numbers for the same calls.</summary>
+    /// <summary>The bit in the numbers of x32 calls, which are a second set of numbers for the same calls.</summary>
     public const uint X32 = 0x40000000;
 
     /// <summary>Set-user-ID and set-group-ID.</summary>
@@ -23,21 +23,21 @@ internal static class DenyFilter
     /// <summary><c>CLONE_NEWNS</c>, <c>NEWCGROUP</c>, <c>NEWUTS</c>, <c>NEWIPC</c>, <c>NEWUSER</c>, <c>NEWPID</c>, <c>NEWNET</c>.</summary>
     public const uint Namespaces = 0x7E020000;
 
-    /// <summary><c>CLONE_NEWTIME</c>: a bit of the signal in the flags of <c>clone</c>.</summary>
+    /// <summary><c>CLONE_NEWTIME</c>: in the flags of <c>clone</c> this bit belongs to the signal.</summary>
     public const uint TimeNamespace = 0x80;
 
     /// <summary><c>TIOCSTI</c>, <c>TIOCLINUX</c>.</summary>
     public const uint TypeIntoTerminal = 0x5412, ControlConsole = 0x541C;
 
-    /// <summary><c>O_CREAT</c>, <c>O_TMPFILE</c>: without them the argument of permissions means nothing, and holds what happens to lie there.</summary>
+    /// <summary><c>O_CREAT</c>, <c>O_TMPFILE</c>: without them the permissions argument is meaningless and may contain any value.</summary>
     public const uint Makes = 0x40 | 0x400000;
 
     private const uint LocalFamily = 1, TypeBits = 0xF000, CharacterDevice = 0x2000, BlockDevice = 0x6000;
 
-    /// <summary>The filter for a processor, as bytes; null for one of which no table is here.</summary>
+    /// <summary>The filter for a processor, as bytes; null for an unsupported one.</summary>
     public static byte[]? For(Architecture processor) => processor switch
     {
-        // A 64-bit program can call by the numbers of 32 bits: those are judged by a table of their own.
+        // A 64-bit program can make calls with the 32-bit numbers, which have their own table.
         Architecture.X64 => new BpfProgram().Load(BpfProgram.Architecture)
             .IfEqual(AuditX64, Judging(Architecture.X64))
             .IfEqual(AuditX86, Judging(Architecture.X86))
@@ -103,6 +103,6 @@ internal static class DenyFilter
         void When(SystemCall call, BpfProgram judging) => On(call, (whole, number) => whole.IfEqual(number, judging.End(Allow)));
     }
 
-    /// <summary>Flags, families and permissions are words of 32 bits: the kernel does not look at the other half either.</summary>
+    /// <summary>Loads an argument. Flags, families and permissions are 32-bit words: the kernel ignores the upper half too.</summary>
     private static BpfProgram Argument(int index) => new BpfProgram().Load(BpfProgram.FirstArgument + (8 * index));
 }

@@ -5,15 +5,15 @@ using Microsoft.Win32.SafeHandles;
 namespace IceCream.Sandboxing.Seccomp;
 
 /// <summary>
-/// The filter of this machine where a child can open it: a file without a name, which nobody can change or remove, reached through this process.
-/// Every child opens it anew, and so reads it from its beginning.
+/// The filter of this machine as a file for child processes: a file without a name, which nobody can change or remove, accessible through this
+/// process. Every child opens it anew, and so reads it from the beginning.
 /// </summary>
 internal static class FilterFile
 {
     private static readonly Lazy<SafeFileHandle?> File = new(Write);
 
-    /// <summary>Its path, for children of this process and as long as it lives; null where there is no filter for the processor.</summary>
-    /// <exception cref="IOException">There is no room for it.</exception>
+    /// <summary>Its path, valid for children of this process while it lives; null where the processor has no filter.</summary>
+    /// <exception cref="IOException">There is no space for it.</exception>
     public static string? Path =>
         File.Value is { } file ? string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{file.DangerousGetHandle()}") : null;
 

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace IceCream.Sandboxing.Seccomp;
 
-/// <summary>A system call and its number on each processor; 32-bit x86 counts as one, for its programs run on 64-bit kernels.</summary>
-/// <param name="Name">As the kernel's headers have it.</param>
+/// <summary>A system call and its number on each processor; 32-bit x86 has its own, because its programs run on 64-bit kernels.</summary>
+/// <param name="Name">The name in the kernel's headers.</param>
 /// <param name="X64">On x86-64.</param>
 /// <param name="Arm64">On arm64.</param>
 /// <param name="X86">On 32-bit x86.</param>
@@ -12,13 +12,13 @@ internal readonly record struct SystemCall(string Name, int X64, int Arm64, int 
     /// <summary>The number of a call that a processor does not have.</summary>
     public const int None = -1;
 
-    /// <summary>One of the newer calls, whose number is the same everywhere.</summary>
+    /// <summary>Creates one of the newer calls, whose number is the same on all processors.</summary>
     public SystemCall(string name, int everywhere)
         : this(name, everywhere, everywhere, everywhere)
     {
     }
 
-    /// <summary>Its number on a processor; <see cref="None"/> where there is no such call.</summary>
+    /// <summary>Its number on a processor; <see cref="None"/> where the call does not exist.</summary>
     public int On(Architecture processor) => processor switch
     {
         Architecture.X64 => X64,

@@ -1,6 +1,6 @@
 namespace IceCream.Scheduling.Placement;
 
-/// <summary>The worker that would do one more job fastest, whatever it would have to be sent first; the first by name among equals.</summary>
+/// <summary>The worker that would run one more job fastest, whatever must be transferred to it first; the first by name among equals.</summary>
 internal sealed class FastestPolicy : IPlacementPolicy
 {
     /// <inheritdoc/>

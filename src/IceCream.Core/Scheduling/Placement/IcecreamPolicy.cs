@@ -1,8 +1,9 @@
 namespace IceCream.Scheduling.Placement;
 
 /// <summary>
-/// As icecream 1.4 chooses, for comparison: a worker that was never seen at work is tried first; else the fastest counts, a worker with all slots taken for
-/// half as fast as one with none. It never tries a worker again that was slow, for as long as others are free; the scheduler's own turns apart.
+/// The policy of icecream 1.4, for comparison: an idle worker without a measured speed comes first; else the fastest one, where a worker with all
+/// slots taken counts half as fast as an idle one. It never tries a slow worker again while others are free, except through the scheduler's own
+/// turns.
 /// </summary>
 /// <remarks>pick_server and server_speed in scheduler/scheduler.cpp.</remarks>
 internal sealed class IcecreamPolicy : IPlacementPolicy

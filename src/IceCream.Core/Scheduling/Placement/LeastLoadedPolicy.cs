@@ -1,7 +1,7 @@
 namespace IceCream.Scheduling.Placement;
 
 /// <summary>The worker with the fewest leases per slot.</summary>
-/// <param name="ties">What decides between equals; without it the first by name is taken.</param>
+/// <param name="ties">Chooses between equals; null: the first by name is taken.</param>
 internal sealed class LeastLoadedPolicy(Random? ties = null) : IPlacementPolicy
 {
     /// <inheritdoc/>
@@ -11,7 +11,7 @@ internal sealed class LeastLoadedPolicy(Random? ties = null) : IPlacementPolicy
         int best = 0, equals = 1;
         for (int i = 1; i < candidates.Count; i++)
         {
-            // running / slots compared without a division: exact, and equals are equal.
+            // Compares running / slots without a division, so that equal ratios compare as equal.
             long here = (long)candidates[i].Running * candidates[best].Slots, there = (long)candidates[best].Running * candidates[i].Slots;
             if (here < there)
             {

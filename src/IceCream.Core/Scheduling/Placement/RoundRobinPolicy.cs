@@ -1,6 +1,6 @@
 namespace IceCream.Scheduling.Placement;
 
-/// <summary>One worker after the other, by name, and again from the first.</summary>
+/// <summary>Each worker in turn, by name, and then from the first again.</summary>
 internal sealed class RoundRobinPolicy : IPlacementPolicy
 {
     private string last = "";
@@ -8,7 +8,7 @@ internal sealed class RoundRobinPolicy : IPlacementPolicy
     /// <inheritdoc/>
     public int Choose(string agent, IReadOnlyList<PlacementCandidate> candidates)
     {
-        // The candidates are sorted: the first behind the latest.
+        // The candidates are sorted, so this finds the first one after the last choice.
         int low = 0, high = candidates.Count;
         while (low < high)
         {

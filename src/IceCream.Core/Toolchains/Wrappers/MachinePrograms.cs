@@ -2,26 +2,26 @@ using System.Collections.Frozen;
 
 namespace IceCream.Toolchains.Wrappers;
 
-/// <summary>Programs whose answers belong to the moment or to the machine: a compile that runs one is another elsewhere, whatever files it reads.</summary>
+/// <summary>Programs whose output depends on the time or on the machine: a compile that runs one may differ elsewhere, whatever files it reads.</summary>
 internal static class MachinePrograms
 {
     private static readonly FrozenSet<string> Names = new[]
     {
-        // The moment, and chance.
+        // Programs that depend on the time or on chance.
         "date", "uptime", "uuidgen", "shuf", "mktemp", "tempfile", "mcookie", "ps", "pgrep", "top", "free", "vmstat", "w", "who", "last", "df", "du",
 
-        // The machine, whose process it is, and whose files they are.
+        // Programs that depend on the machine, its processes or its users.
         "hostname", "hostnamectl", "uname", "arch", "nproc", "lscpu", "getconf", "hostid", "dmesg", "lsb_release", "ip", "ifconfig", "id", "whoami",
         "logname", "groups", "tty", "stty", "sudo", "su", "systemd-detect-virt", "getent", "stat",
 
-        // Other machines.
+        // Programs that contact other machines.
         "curl", "wget", "ssh", "scp", "rsync", "nc", "docker", "podman",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>Those take programs as text, or are many programs in one: what is asked for by them nobody sees.</summary>
+    /// <summary>Programs that interpret text, or that contain many programs: what is queried through them cannot be observed.</summary>
     private static readonly string[] Interpreters = ["python", "perl", "ruby", "node", "php", "tclsh", "lua", "guile", "busybox", "toybox", "coreutils"];
 
-    /// <summary>Whether a path names one.</summary>
+    /// <summary>Whether a path names such a program.</summary>
     public static bool IsOne(string path) => Names.Contains(NameOf(path));
 
     /// <summary>Whether a path names an interpreter, with a version or without.</summary>

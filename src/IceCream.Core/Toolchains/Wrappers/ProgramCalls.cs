@@ -5,8 +5,8 @@ using IceCream.Platform;
 namespace IceCream.Toolchains.Wrappers;
 
 /// <summary>
-/// What a program that is no compiler may ask the machine for without looking for a file: told by the names of the C library's functions that its
-/// file holds. Programs that are linked statically hold none, nor do they need the C library's.
+/// The queries that a program that is not a compiler may make without a file lookup, recognized by the names of C library functions in its file.
+/// Statically linked programs contain no such names, and do not need the C library's.
 /// </summary>
 internal static class ProgramCalls
 {
@@ -22,7 +22,7 @@ internal static class ProgramCalls
         "socket", "connect", "TMPDIR",
     }.ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>The first of them in a program's file, or a flag that asks for this machine's processor; null when there is none.</summary>
+    /// <summary>The first such name in a program's file, or a flag that selects this machine's processor; null when there is none.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static string? FirstIn(string path)
     {

@@ -3,18 +3,18 @@ using IceCream.Platform;
 
 namespace IceCream.Toolchains.Wrappers;
 
-/// <summary>A program that is text for another program: the kernel starts that one, which its first line names.</summary>
-/// <param name="Interpreter">The program, as the line spells it.</param>
+/// <summary>A script: the kernel starts the interpreter that its first line names.</summary>
+/// <param name="Interpreter">The interpreter, as the line spells it.</param>
 /// <param name="Argument">The rest of the line; empty when there is none.</param>
-/// <param name="Text">All that follows the first line.</param>
+/// <param name="Text">Everything after the first line.</param>
 internal sealed record Script(string Interpreter, string Argument, string Text)
 {
-    /// <summary>Longer ones are no wrappers of compilers.</summary>
+    /// <summary>The maximum length: longer scripts are not compiler wrappers.</summary>
     private const int Longest = 1 << 20;
 
     private static readonly string[] Shells = ["sh", "ash", "bash", "dash", "ksh", "mksh", "busybox"];
 
-    /// <summary>The name of the program that takes the text: the one that <c>env</c> is to find, where that is asked.</summary>
+    /// <summary>The name of the interpreter; for <c>env</c>, of the program that it starts.</summary>
     public string InterpreterName
     {
         get
@@ -25,11 +25,11 @@ internal sealed record Script(string Interpreter, string Argument, string Text)
         }
     }
 
-    /// <summary>Whether it is a shell that takes the text.</summary>
+    /// <summary>Whether the interpreter is a shell.</summary>
     public bool IsForShell => Shells.Contains(InterpreterName, StringComparer.Ordinal);
 
-    /// <summary>Reads a file.</summary>
-    /// <returns>Null when it is no script.</returns>
+    /// <summary>Reads a script.</summary>
+    /// <returns>Null when the file is not a script.</returns>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static Script? Read(string path)
     {
@@ -38,7 +38,7 @@ internal sealed record Script(string Interpreter, string Argument, string Text)
             return null;
         }
 
-        // Bytes that are no UTF-8 occur only in words that name nothing that is looked for.
+        // Bytes that are not UTF-8 occur only in words that are irrelevant here.
         string text = Encoding.UTF8.GetString(Linux.ReadAllBytes(path));
         int end = text.IndexOf('\n', StringComparison.Ordinal);
         string[] words = (end < 0 ? text : text[..end])[2..].Trim(' ', '\t').Split((char[])[' ', '\t'], 2);

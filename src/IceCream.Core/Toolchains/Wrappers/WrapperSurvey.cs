@@ -5,8 +5,8 @@ using IceCream.Processes;
 namespace IceCream.Toolchains.Wrappers;
 
 /// <summary>
-/// Finds out whether a compiler is a wrapper - a script, or a program that starts the real compiler - and what belongs to it: by one compile of
-/// an empty source under observation.
+/// Determines whether a compiler is a wrapper - a script, or a program that starts the real compiler - and what belongs to it: by compiling an empty
+/// source under observation.
 /// </summary>
 internal sealed class WrapperSurvey(WrapperTrial trial, WrapperVariables variables)
 {
@@ -18,13 +18,13 @@ internal sealed class WrapperSurvey(WrapperTrial trial, WrapperVariables variabl
 
     /// <summary>Whether a compiler is a wrapper.</summary>
     /// <param name="questions">The compiler.</param>
-    /// <param name="report">What it says of itself.</param>
-    /// <param name="learnt">What its jobs were seen to look for besides what it says.</param>
+    /// <param name="report">Its report about itself.</param>
+    /// <param name="learnt">Paths that its jobs were observed to look up and that the report omits.</param>
     public static bool IsWrapper(CompilerQuestions questions, ProbeAnswer report, IEnumerable<string> learnt) =>
         Script.Read(questions.Program) is not null || NamesAnother(questions, report) || learnt.Any(static path => IsProgram(path) && !IsTool(path));
 
-    /// <summary>Adds what belongs to a wrapper to its tree.</summary>
-    /// <returns>Why its compiles stay here for as long as nothing in the tree changes; null when they may leave.</returns>
+    /// <summary>Adds everything that belongs to a wrapper to its tree.</summary>
+    /// <returns>Why its compiles stay here while nothing in the tree changes; null when they may leave.</returns>
     public async ValueTask<string?> AddAsync(
         CompilerQuestions questions, ProbeAnswer report, ToolchainTree tree, LibraryClosure libraries, IEnumerable<string> learnt, CancellationToken cancellationToken)
     {
@@ -45,12 +45,12 @@ internal sealed class WrapperSurvey(WrapperTrial trial, WrapperVariables variabl
         }
     }
 
-    /// <summary>A variable that a job's wrapper was found to obey only now; null when the job has all of them.</summary>
+    /// <summary>A variable that a job's wrapper was only now found to use; null when the job has all of them.</summary>
     public string? FindLacking(CompileJob job) =>
         variables.Complete(job) is { IsWrapped: true } whole && whole.WithheldVariables.Length != job.WithheldVariables.Length
             ? whole.Environment.Except(job.Environment, StringComparer.Ordinal).First().Split('=')[0] : null;
 
-    /// <summary>Whether a compiler that speaks of itself gives another path than the one that was started.</summary>
+    /// <summary>Whether the compiler's report names another path than the one that was started.</summary>
     private static bool NamesAnother(CompilerQuestions questions, ProbeAnswer report)
     {
         string own = CompilerLocator.RealPath(questions.Program);
@@ -66,13 +66,13 @@ internal sealed class WrapperSurvey(WrapperTrial trial, WrapperVariables variabl
         return folders.Select(folder => Path.Combine(questions.WorkingDirectory, folder, path)).FirstOrDefault(IsProgram);
     }
 
-    /// <summary>Whether a program is one that compilers start by themselves.</summary>
+    /// <summary>Whether a program is one that compilers start themselves.</summary>
     private static bool IsTool(string path) => Tools.Any(tool => Path.GetFileName(path) is var name && (name == tool || name.EndsWith("-" + tool, StringComparison.Ordinal)));
 
-    /// <summary>Whether there is something that a wrapper runs or takes in, and no compiler reads.</summary>
+    /// <summary>Whether a path is something that a wrapper runs or includes, and that no compiler reads.</summary>
     public static bool IsOwn(string path) => IsProgram(path) || (TakenIn.Contains(Path.GetExtension(path)) && File.Exists(path));
 
-    /// <summary>Whether there is a program, be it a script.</summary>
+    /// <summary>Whether a path is a program or a script.</summary>
     public static bool IsProgram(string path) =>
         Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsRegular && (status.Permissions & AnyExecute) != 0
         && (Script.Read(path) is not null || ElfImports.Read(path) is { Interpreter: not null });

@@ -3,25 +3,25 @@ using System.Text.RegularExpressions;
 namespace IceCream.Toolchains.Wrappers;
 
 /// <summary>
-/// What the text of a shell script tells that no observer sees: a shell takes all variables in when it starts, and asks the kernel for numbers
-/// that differ from run to run. All functions are pure.
+/// Analyses the text of a shell script for what observation cannot show: a shell imports all variables when it starts, and queries the kernel for
+/// values that differ between runs. All functions are pure.
 /// </summary>
 internal static partial class WrapperText
 {
-    /// <summary>Parts of names that are shorter than this name nothing.</summary>
+    /// <summary>Shorter parts of names are ignored.</summary>
     private const int ShortestPart = 3;
 
-    /// <summary>Before a part, however short, that stands where a name is put together. No name begins so.</summary>
+    /// <summary>Marks a part of a composed name, however short. No name starts with this character.</summary>
     private const char Joint = '+';
 
-    /// <summary>Variables that shells obey without being told of them.</summary>
+    /// <summary>Variables that shells use without being told to.</summary>
     private static readonly string[] Obeyed =
         ["BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "BASH_COMPAT", "CDPATH", "GLOBIGNORE", "EXECIGNORE", "FUNCNEST", "PS4", "IFS"];
 
-    /// <summary>Functions that shells take over from those that started them.</summary>
+    /// <summary>The prefix of functions that shells import from their parents.</summary>
     private const string Functions = "BASH_FUNC_";
 
-    /// <summary>Why what the script does cannot be had elsewhere; null when nothing in it says so.</summary>
+    /// <summary>Why the script's behaviour may differ elsewhere; null when nothing in it indicates that.</summary>
     public static string? ReasonToStay(string text)
     {
         string code = Comment().Replace(text, "");
@@ -31,10 +31,10 @@ internal static partial class WrapperText
             : null;
     }
 
-    /// <summary>Whether it asks of files whether they may be executed: those that a worker has all may.</summary>
+    /// <summary>Whether it tests files for being executable: on a worker all files are.</summary>
     public static bool AsksToExecute(string text) => ExecuteTest().IsMatch(text);
 
-    /// <summary>The words that may be names of variables; short ones that are put together with what follows or comes before count as long ones.</summary>
+    /// <summary>The words that may be names of variables; short ones that are joined with what precedes or follows count too.</summary>
     public static HashSet<string> Words(string text)
     {
         HashSet<string> words = [.. ShortPart().Matches(text).Select(static match => Joint + match.Value)];
@@ -46,13 +46,13 @@ internal static partial class WrapperText
         return words;
     }
 
-    /// <summary>Whether names of variables are put together, so that the words are parts of names only.</summary>
+    /// <summary>Whether names of variables are composed, so that the words may be only parts of names.</summary>
     public static bool ComposesNames(string text) => Composition().IsMatch(text);
 
-    /// <summary>Whether a script obeys a variable, as far as its words tell.</summary>
-    /// <param name="name">Of the variable.</param>
-    /// <param name="words">Those of the script, and of what it reads.</param>
-    /// <param name="composed">Whether names are put together.</param>
+    /// <summary>Whether a script uses a variable, as far as its words tell.</summary>
+    /// <param name="name">The variable's name.</param>
+    /// <param name="words">The words of the script, and of the files that it reads.</param>
+    /// <param name="composed">Whether names are composed.</param>
     public static bool Obeys(string name, IReadOnlySet<string> words, bool composed) =>
         words.Contains(name) || Obeyed.Contains(name, StringComparer.Ordinal) || name.StartsWith(Functions, StringComparison.Ordinal)
         || (composed && words.Any(word => word[0] == Joint ? IsPart(name, word.AsSpan(1)) : word.Length >= ShortestPart && IsPart(name, word)));

@@ -5,10 +5,10 @@ using IceCream.Sandboxing.Observation;
 
 namespace IceCream.Toolchains.Wrappers;
 
-/// <summary>Makes a tree of what a wrapper was seen to run and to read, and finds out why its compiles cannot leave, if they cannot.</summary>
+/// <summary>Builds a tree of everything that a wrapper was observed to run and read, and determines whether its compiles must stay here, and why.</summary>
 /// <param name="program">The wrapper.</param>
-/// <param name="drivers">The compilers that it starts, by their paths without links: what they do is known.</param>
-/// <param name="trialFolder">What lies here was the trial's own.</param>
+/// <param name="drivers">The compilers that it starts, by their paths without links: their behaviour is known.</param>
+/// <param name="trialFolder">The folder of the trial, whose contents are ignored.</param>
 /// <param name="tree">The tree, with the files of the compiler itself.</param>
 /// <param name="libraries">Adds programs to it.</param>
 internal sealed class WrapperTree(string program, IReadOnlyCollection<string> drivers, string trialFolder, ToolchainTree tree, LibraryClosure libraries)
@@ -17,10 +17,10 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
 
     private const int EACCES = 13, EROFS = 30;
 
-    /// <summary>A wrapper of a compiler reads a hundred with the compiler's own.</summary>
+    /// <summary>The most files. A wrapper of a compiler reads about a hundred, including the compiler's own.</summary>
     private const int MostFiles = 2000;
 
-    /// <summary>Whose names are listed, those are read one by one.</summary>
+    /// <summary>The most entries of a listed folder that are added individually.</summary>
     private const int MostNames = 256;
 
     private const string Launcher = "icelaunch";
@@ -29,13 +29,13 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
 
     private static readonly string[] Machine = ["/proc", "/sys", "/dev"];
 
-    /// <summary>A compiler names temporary files by these, and a wrapper whatever it likes.</summary>
+    /// <summary>Compilers use these only to name temporary files, but a wrapper may use them for anything.</summary>
     private static readonly string[] Chance = ["/dev/urandom", "/dev/random"];
 
-    /// <summary>Of the machine's users: a shell looks them up when it starts, and does the same without.</summary>
+    /// <summary>Files about the machine's users: a shell looks them up when it starts, and works the same without them.</summary>
     private static readonly string[] OfUsers = ["/etc/passwd", "/etc/group", "/etc/nsswitch.conf"];
 
-    /// <summary>Those of a distribution do as their names say.</summary>
+    /// <summary>Folders of the distribution, whose programs do what their names say.</summary>
     private static readonly string[] System = ["/bin", "/usr", "/sbin", "/lib", "/lib64", "/nix/store", "/gnu/store"];
 
     private readonly HashSet<string> _compiler = [.. tree.Files];
@@ -48,13 +48,13 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
     private bool _asksToExecute;
     private bool _composes;
 
-    /// <summary>The variables that it may obey.</summary>
+    /// <summary>The variables that it may use.</summary>
     public LearntWords Variables => new(_hasScript ? [.. _variables, .. _words] : [.. _variables], _hasScript && _composes);
 
     /// <summary>Why compiles with it stay here; null when they may leave.</summary>
     public string? Objection { get; private set; }
 
-    /// <summary>Adds all that a trial has seen.</summary>
+    /// <summary>Adds everything that a trial observed.</summary>
     public void Add(CommandLookups seen)
     {
         AddProgram(program);
@@ -62,7 +62,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
         {
             if (lookup is { Kind: LookupKind.Variable, Path: { } name })
             {
-                // Variables that compilers ask for are in the table, and are sent anyway where they have an effect.
+                // Variables that compilers query are in the table, and are sent anyway where they have an effect.
                 if (CompilerVariables.Find(Encoding.UTF8.GetBytes(name)) is null)
                 {
                     _variables.Add(name);
@@ -82,7 +82,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
             }
         }
 
-        // Whatever a tree holds may be executed, wherever it is laid out.
+        // All files of a tree are executable on a worker.
         if (_idle.FirstOrDefault(path => _asksToExecute || _ran.Contains(Path.GetFileName(path))) is { } idle)
         {
             Object($"it asks whether {idle} may be executed, which here it may not");
@@ -121,7 +121,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
         }
     }
 
-    /// <summary>Adds what its jobs were seen to look for, and no trial was.</summary>
+    /// <summary>Adds the paths that its jobs were observed to look up and the trial was not.</summary>
     public void AddLearnt(IEnumerable<string> paths)
     {
         foreach (string path in paths)
@@ -195,7 +195,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
                 _idle.Add(path);
             }
 
-            // Files that the compiler reads, such as specs, follow rules of their own and not those of a shell.
+            // Files that the compiler reads, such as specs, have their own syntax and are not shell text.
             if (isRead && status.Length <= LongestText && !path.EndsWith(".h", StringComparison.Ordinal) && !_compiler.Contains(CompilerLocator.RealPath(path)))
             {
                 ReadText(path);
@@ -207,7 +207,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
         }
     }
 
-    /// <summary>A folder whose names are listed is the same elsewhere when all of them are there.</summary>
+    /// <summary>Adds a folder that was listed: the listing is the same elsewhere when all entries are there.</summary>
     private void AddListed(string path)
     {
         tree.AddListing(path);
@@ -238,7 +238,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
 
     private static bool IsDistributions(string path) => System.Any(folder => IsWithin(path, folder)) && !IsWithin(path, "/usr/local");
 
-    /// <summary>Whether a path leads to our own launcher: elsewhere the compiler behind it is found in its place.</summary>
+    /// <summary>Whether a path leads to this system's launcher: elsewhere the compiler behind it is found instead.</summary>
     private static bool IsLauncher(string path) => CompilerNames.IsCompiler(path) && Path.GetFileName(CompilerLocator.RealPath(path)) == Launcher;
 
     private void Object(string reason) => Objection ??= reason;

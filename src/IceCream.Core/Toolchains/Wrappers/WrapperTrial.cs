@@ -7,21 +7,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace IceCream.Toolchains.Wrappers;
 
-/// <summary>What was seen of one compile of an empty source.</summary>
-/// <param name="Lookups">What its programs looked for.</param>
-/// <param name="Folder">Its own folder, the one that it could write in.</param>
-/// <param name="Failure">Why it proves nothing; null when it went well.</param>
+/// <summary>The observation of one compile of an empty source.</summary>
+/// <param name="Lookups">The lookups of its programs.</param>
+/// <param name="Folder">Its own folder, the only one that it could write in.</param>
+/// <param name="Failure">Why it proves nothing; null when it succeeded.</param>
 internal sealed record TrialOutcome(CommandLookups Lookups, string Folder, string? Failure);
 
-/// <summary>
-/// Has a compiler of this machine compile an empty source, over this machine's own files, of which it can change none, and sees what it looks for.
-/// </summary>
-/// <param name="makeFolder">Makes a folder for the observer's programs and the trials' outputs; asked once, when the first wrapper is met.</param>
-/// <param name="sandbox">Where trials run.</param>
-/// <param name="logger">Where it is noted that nothing can be observed.</param>
+/// <summary>Runs a compiler of this machine on an empty source, with read-only access to this machine's own files, and observes its lookups.</summary>
+/// <param name="makeFolder">Creates a folder for the observer's programs and the trials' outputs; called once, for the first wrapper.</param>
+/// <param name="sandbox">The sandbox of the trials.</param>
+/// <param name="logger">Receives a warning when observation is impossible.</param>
 internal sealed class WrapperTrial(Func<string> makeFolder, ISandbox sandbox, ILogger<WrapperTrial>? logger = null) : IAsyncDisposable
 {
-    /// <summary>What does not answer questions never comes here, so this is for machines that are overloaded.</summary>
+    /// <summary>The limits of a trial, meant for overloaded machines: a compiler that does not answer queries is never tried.</summary>
     private static readonly SandboxLimits Limits = new() { WallTime = TimeSpan.FromMinutes(1), Text = 1 << 20 };
 
     private readonly ILogger _logger = logger ?? NullLogger<WrapperTrial>.Instance;
@@ -31,8 +29,8 @@ internal sealed class WrapperTrial(Func<string> makeFolder, ISandbox sandbox, IL
     private string? _folder;
     private int _trials;
 
-    /// <summary>Tries a compiler; one at a time.</summary>
-    /// <exception cref="ToolchainException">Nothing can be observed here.</exception>
+    /// <summary>Runs a trial of a compiler; one at a time.</summary>
+    /// <exception cref="ToolchainException">Observation is impossible here.</exception>
     public async ValueTask<TrialOutcome> RunAsync(CompilerQuestions questions, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token, cancellationToken);
@@ -47,12 +45,12 @@ internal sealed class WrapperTrial(Func<string> makeFolder, ISandbox sandbox, IL
         }
     }
 
-    /// <summary>Ends what is under way. Nobody can try anything afterwards.</summary>
+    /// <summary>Cancels the trial in progress. No trial can be run afterwards.</summary>
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
 
-        // The turn is never given back: whoever waits for it has been cancelled, and a record in use must not be taken away.
+        // The semaphore is never released again: waiting callers have been cancelled, and a record in use must not be disposed.
         await _turn.WaitAsync().ConfigureAwait(false);
         _observer?.Dispose();
     }

@@ -6,28 +6,28 @@ using IceCream.Platform;
 
 namespace IceCream.Toolchains.Wrappers;
 
-/// <summary>What a wrapper was found to ask for.</summary>
+/// <summary>The variables that a wrapper was found to query.</summary>
 /// <param name="Words">Variables, or words that may be their names.</param>
-/// <param name="Composes">Whether it puts names together, so that the words are parts of names too.</param>
+/// <param name="Composes">Whether it composes names, so that the words may also be parts of names.</param>
 internal sealed record LearntWords(ImmutableHashSet<string> Words, bool Composes)
 {
-    /// <summary>Both.</summary>
+    /// <summary>The union of both.</summary>
     public LearntWords Union(LearntWords other) => new(Words.Union(other.Words), Composes || other.Composes);
 }
 
 /// <summary>
-/// The variables that wrappers of compilers obey. A compiler obeys those of a table; a wrapper may obey any, so those that its text names go along
-/// with its jobs, and so does what it was seen to ask for. Thread-safe.
+/// The variables that compiler wrappers use. A compiler uses only known variables. A wrapper may use any, so a job carries those that the wrapper's
+/// text names and those that it was observed to query. Thread-safe.
 /// </summary>
 internal sealed class WrapperVariables
 {
-    /// <summary>Set by a shell for whatever it starts, and another one each time.</summary>
+    /// <summary>A variable that a shell sets for every program that it starts, to a different value each time.</summary>
     private const string LastCommand = "_";
 
     private readonly ConcurrentDictionary<string, LearntWords> _learnt = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, WrapperWords> _words = new(StringComparer.Ordinal);
 
-    /// <summary>A job with the variables that its compiler obeys, where that is a wrapper; the job itself where it is none.</summary>
+    /// <summary>Adds to a job the variables that its compiler uses, where that is a wrapper; other jobs are returned unchanged.</summary>
     public CompileJob Complete(CompileJob job)
     {
         if (WordsOf(job.Compiler) is not { IsWrapper: true } words)
@@ -58,9 +58,9 @@ internal sealed class WrapperVariables
         return job with { IsWrapped = true, Environment = [.. job.Environment, .. passed], WithheldVariables = withheld.ToImmutable() };
     }
 
-    /// <summary>Remembers that a program is a wrapper, and what it was found to ask for.</summary>
+    /// <summary>Stores that a program is a wrapper, and the variables that it was found to query.</summary>
     /// <param name="program">The wrapper, absolute.</param>
-    /// <param name="found">What it asks for.</param>
+    /// <param name="found">The variables.</param>
     public void Learn(string program, LearntWords found) => _learnt.AddOrUpdate(program, found, (_, before) => before.Union(found));
 
     private WrapperWords? WordsOf(string program)
@@ -83,7 +83,7 @@ internal sealed class WrapperVariables
         }
         catch (IOException)
         {
-            // The description of the compiler says why.
+            // The description of the compiler will report the reason.
             return null;
         }
     }

@@ -5,13 +5,13 @@ using IceCream.Platform;
 
 namespace IceCream.Toolchains.Wrappers;
 
-/// <summary>The words in the file of a wrapper, and those that were learnt of it, which may be names of variables: all that it can ask for.</summary>
+/// <summary>The words in a wrapper's file, and those learned about it, which may be names of variables: everything that it can query.</summary>
 internal sealed class WrapperWords
 {
-    /// <summary>Compilers are larger, and say by themselves what they ask for.</summary>
+    /// <summary>The maximum size of a wrapper program. Compilers are larger, and report their variables themselves.</summary>
     private const long LargestProgram = 16 << 20;
 
-    /// <summary>In a program's bytes shorter names are found by chance.</summary>
+    /// <summary>The shortest name that is searched in a program's bytes: shorter ones occur by chance.</summary>
     private const int ShortestPart = 4;
 
     private readonly HashSet<string> _words;
@@ -29,16 +29,14 @@ internal sealed class WrapperWords
         _composes = learnt?.Composes == true || (script is not null && WrapperText.ComposesNames(script.Text));
     }
 
-    /// <summary>The file that was read.</summary>
     public FileIdentity Identity { get; }
 
-    /// <summary>What was learnt when it was read; null when nothing was.</summary>
+    /// <summary>The learned words at the time of reading; null when there were none.</summary>
     public LearntWords? Learnt { get; }
 
-    /// <summary>Whether it is known for a wrapper.</summary>
     public bool IsWrapper { get; }
 
-    /// <summary>Reads a file: a script, or a program of which it is known already that it is a wrapper.</summary>
+    /// <summary>Reads a file: a script, or a program that is already known to be a wrapper.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static WrapperWords Read(string path, FileIdentity identity, LearntWords? learnt)
     {
@@ -47,7 +45,7 @@ internal sealed class WrapperWords
         return new WrapperWords(identity, script, learnt, isProgram ? Encoding.Latin1.GetString(Linux.ReadAllBytes(path)) : "");
     }
 
-    /// <summary>Whether a variable is named. Programs may hold their texts with nothing between them.</summary>
+    /// <summary>Whether a variable is named. Programs may contain their texts without separators.</summary>
     public bool Name(string name) => _named.GetOrAdd(name, static (text, own) =>
         WrapperText.Obeys(text, own._words, own._composes) || (text.Length >= ShortestPart && own._program.Contains(text, StringComparison.Ordinal)), this);
 }
