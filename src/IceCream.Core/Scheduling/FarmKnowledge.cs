@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Scheduling;
@@ -164,7 +165,7 @@ internal sealed class FarmKnowledge
     }
 
     /// <summary>A reason as it is kept.</summary>
-    public static string Cut(string reason) => reason.Length <= LongestReason ? reason : reason[..LongestReason];
+    public static string Cut(string reason) => ShortText.Cut(reason, LongestReason);
 
     /// <summary>Forgets a quarter of those that were not heard of for longest. What an owner said is forgotten last.</summary>
     private void Forget()

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using MessagePack;
 
@@ -146,7 +147,7 @@ internal static class WireFields
         }
         else
         {
-            writer.Write(text.Length <= limit ? text : text[..limit]);
+            writer.Write(ShortText.Cut(text, limit));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using IceCream.Caching;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Storage;
 using StackExchange.Redis;
@@ -244,9 +245,5 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
         return Shorten((isRefused ? Refused : "there is no connection") + words);
     }
 
-    private static string Shorten(string words)
-    {
-        words = words.ReplaceLineEndings(" ");
-        return words.Length <= LongestReason ? words : words[..LongestReason];
-    }
+    private static string Shorten(string words) => ShortText.Cut(words.ReplaceLineEndings(" "), LongestReason);
 }

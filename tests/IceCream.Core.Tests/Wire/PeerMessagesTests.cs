@@ -73,6 +73,14 @@ public sealed class PeerMessagesTests
         Assert.Equal(Result.Timeline.Stretches.ToArray(), done.Head.Result.Timeline.Stretches.ToArray());
     }
 
+    [Fact]
+    public void A_result_of_a_road_that_is_too_long_arrives_with_its_beginning()
+    {
+        JobStretch[] road = [.. Enumerable.Range(0, 2 * WireLimits.Stretches).Select(static i => new JobStretch(JobStep.Send, TimeSpan.FromTicks(i)))];
+        var done = (JobDone)PeerMessage.Decode(new ReadOnlySequence<byte>(Encode(JobDone.Of(Result with { Timeline = new JobTimeline([.. road]) }))));
+        Assert.Equal(road[..WireLimits.Stretches], done.Head.Result.Timeline.Stretches.ToArray());
+    }
+
     [Theory]
     [MemberData(nameof(EachSample))]
     public void Every_truncation_is_refused(int sample)
