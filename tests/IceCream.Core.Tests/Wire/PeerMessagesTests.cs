@@ -53,12 +53,6 @@ public sealed class PeerMessagesTests
         }
     }
 
-    [Theory]
-    [InlineData(new byte[] { 0x94, 1, 3, 0xa1, (byte)'n', 0xa1, (byte)'m' }, 3)]
-    [InlineData(new byte[] { 0x96, 1, 99, 0xa1, (byte)'n', 0xa1, (byte)'m', 0xc4, 0, 0x91, 0xc0 }, 99)]
-    public void A_greeting_of_another_version_is_told_by_its_version(byte[] bytes, int version) =>
-        Assert.Equal(version, Assert.IsType<PeerHello>(PeerMessage.Decode(new ReadOnlySequence<byte>(bytes))).Speaks);
-
     [Fact]
     public void A_result_arrives_with_the_lengths_of_the_files_that_follow()
     {
