@@ -188,9 +188,15 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     /// <summary>Does a job of this process as if a launcher had brought it. Outputs are in place when it returns.</summary>
     /// <param name="job">The command: its line, compiler, working directory and environment. What the line means is found out.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits any more.</param>
+    /// <exception cref="ArgumentException">The command is empty.</exception>
     /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers: it takes no jobs to the farm.</exception>
-    public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
-        (_agent ?? throw new InvalidOperationException(NoAgent)).Pipeline.ExecuteAsync(job with { User = _options.User }, cancellationToken);
+    public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return job.CommandLine.IsDefaultOrEmpty
+            ? throw new ArgumentException("A command has at least the name of a compiler.", nameof(job))
+            : (_agent ?? throw new InvalidOperationException(NoAgent)).Pipeline.ExecuteAsync(job with { User = _options.User }, cancellationToken);
+    }
 
     /// <summary>Takes no more launchers: the next one starts another agent. Completes when somebody else may listen at the socket; <see cref="Completion"/> when what is under way has ended.</summary>
     internal Task YieldAsync() => _options is { Yields: true, Socket: not null } ? _agent!.YieldAsync(startsNext: true) : Task.CompletedTask;
