@@ -6,12 +6,12 @@ namespace IceCream.Launcher;
 internal static unsafe partial class Libc
 {
     public const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2, Create = 0x40, Truncate = 0x200, Append = 0x400, NoFollow = 0x20000, CloseOnExec = 0x80000;
-    public const int EINTR = 4, ENOENT = 2, EAGAIN = 11, ENAMETOOLONG = 36, ECONNREFUSED = 111;
+    public const int EINTR = 4, ENOENT = 2, EAGAIN = 11, ENAMETOOLONG = 36;
     public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGPIPE = 13, SIGTERM = 15;
     public const int UnixFamily = 1, Stream = 1, NoSignal = 0x4000, SocketLevel = 1, ReceiveTimeout = 20, SendTimeout = 21, PeerCredentials = 17;
     public const int DuplicateCloseOnExec = 1030, SetDescriptorFlags = 2;
     public const int LockExclusive = 2, LockNonBlocking = 4;
-    public const int CoreSize = 4, OpenFiles = 7;
+    public const int CoreSize = 4;
     public const int SignalDefaults = 0x04, SignalMask = 0x08, NewSession = 0x80;
     public const int UnblockSignals = 1;
     public const short Writable = 4;
@@ -37,9 +37,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int descriptor, byte* buffer, nuint count);
-
-    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
-    public static partial int SetLength(int descriptor, nint length);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int Lock(int descriptor, int operation);
@@ -88,9 +85,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);
-
-    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
-    public static partial int GetLimit(int resource, Limit* limit);
 
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, Limit* limit);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Sandboxing;
 using IceCream.Sandboxing.Observation;
@@ -10,7 +11,7 @@ namespace IceCream.StoreProcess;
 /// <summary>
 /// A process of its own, for tests. It shares a blob store with others: <c>work FOLDER SEED ROUNDS</c> puts in, reads, links and copies blobs and checks each byte
 /// of what it gets; <c>hold FOLDER</c> begins to write a blob, says so, and waits to be killed. Or <c>observe FOLDER</c> tells whether
-/// compiles can be observed here.
+/// compiles can be observed here, or <c>keep FILE</c> keeps a secret in a file.
 /// </summary>
 internal static class Program
 {
@@ -41,8 +42,12 @@ internal static class Program
                 }
 
                 return 0;
+            case ["keep", string file]:
+                PrivateFile.MakeFolder(Path.GetDirectoryName(file)!);
+                PrivateFile.Replace(file, "secret");
+                return 0;
             default:
-                Console.Error.WriteLine("usage: IceCream.StoreProcess work FOLDER SEED ROUNDS | hold FOLDER | observe FOLDER");
+                Console.Error.WriteLine("usage: IceCream.StoreProcess work FOLDER SEED ROUNDS | hold FOLDER | observe FOLDER | keep FILE");
                 return 2;
         }
     }

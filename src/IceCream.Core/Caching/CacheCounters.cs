@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Caching;
@@ -20,7 +21,7 @@ internal sealed class CacheCounters
 
     public void Count(string name)
     {
-        name = name.Length <= LongestName ? name : name[..LongestName];
+        name = ShortText.Cut(name, LongestName);
         lock (_lock)
         {
             name = _counts.Count < MostNames || _counts.ContainsKey(name) ? name : name.Split(':')[0];

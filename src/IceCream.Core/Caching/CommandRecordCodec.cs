@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Wire;
 using MessagePack;
@@ -91,7 +92,7 @@ internal static class CommandRecordCodec
         writer.Write(result.Cost.Ticks);
         writer.Write(result.Worker);
         writer.WriteMoment(result.Kept);
-        writer.Write(result.Missed.Length <= MostText ? result.Missed : result.Missed[..MostText]);
+        writer.Write(ShortText.Cut(result.Missed, MostText));
     }
 
     private static CommandRecord Read(ref MessagePackReader reader)

@@ -1,4 +1,5 @@
 using IceCream.Platform;
+using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Identity;
 
@@ -7,14 +8,22 @@ internal static class PrivateFile
 {
     private const uint OwnerOnly = 0b110_000_000, FolderOfOwner = 0b111_000_000, Others = 0b000_111_111;
 
-    /// <summary>Creates a folder that only its owner can enter; an existing folder is closed to others.</summary>
+    /// <summary>Creates a folder that only its owner can enter; an existing folder is closed to others. It is on the disk when this returns.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
     public static void MakeFolder(string folder)
     {
+        var changed = new List<string>();
+        for (string at = Path.GetFullPath(folder); !Directory.Exists(at) && Path.GetDirectoryName(at) is { } above; at = above)
+        {
+            changed.Add(above);
+        }
+
         Directory.CreateDirectory(folder);
         Linux.SetPermissions(folder, FolderOfOwner);
+        changed.ForEach(Flush);
     }
 
-    /// <summary>Replaces a file, which is on the disk when this returns.</summary>
+    /// <summary>Replaces a file, which is on the disk under its name when this returns.</summary>
     public static void Replace(string path, string text)
     {
         string temporary = $"{path}.{Guid.NewGuid():N}";
@@ -33,6 +42,7 @@ internal static class PrivateFile
             }
 
             File.Move(temporary, path, overwrite: true);
+            Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         finally
         {
@@ -50,12 +60,41 @@ internal static class PrivateFile
             return null;
         }
 
-        if (Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.Owner != Linux.EffectiveUser() && Linux.EffectiveUser() != 0)
+        SafeFileHandle file;
+        try
+        {
+            file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+
+        // The open file is asked, and not the path again: what is read is what was looked at.
+        using var stream = new FileStream(file, FileAccess.Read);
+        if (Linux.Stat(file, out FileStatus status) is not 0 and int error)
+        {
+            throw new IOException($"'{path}' cannot be asked whose it is, and is not believed: error {error}.");
+        }
+
+        if (status.Owner != Linux.EffectiveUser() && Linux.EffectiveUser() != 0)
         {
             throw new IOException($"'{path}' belongs to user {status.Owner}: what is in it is not believed. Remove it, or run this as that user.");
         }
 
-        return (status.Permissions & Others) == 0 ? File.ReadAllText(path)
-            : throw new IOException($"'{path}' can be used by others than its owner. If nobody has, 'chmod {Convert.ToString(OwnerOnly, 8)} {path}'; else remove it, and join the farm again.");
+        if ((status.Permissions & Others) != 0)
+        {
+            throw new IOException($"'{path}' can be used by others than its owner. If nobody has, 'chmod {Convert.ToString(OwnerOnly, 8)} {path}'; else remove it, and join the farm again.");
+        }
+
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+
+    /// <summary>Brings the names in a folder to the disk: without them, what lies under them is lost with the power, flushed or not.</summary>
+    private static void Flush(string folder)
+    {
+        using OpenFolder? open = OpenFolder.TryOpen(folder);
+        open?.Flush();
     }
 }

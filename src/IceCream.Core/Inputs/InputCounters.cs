@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Inputs;
@@ -26,7 +27,7 @@ internal sealed class InputCounters
 
     private void Count(string name, string otherwise)
     {
-        name = name.Length <= LongestName ? name : name[..LongestName];
+        name = ShortText.Cut(name, LongestName);
         lock (_lock)
         {
             name = _counts.Count < MostNames || _counts.ContainsKey(name) ? name : otherwise;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Monitoring;
@@ -24,13 +25,13 @@ internal static class JobLogLine
         json.WriteNumberValue(job.Job.Number);
         json.WriteStringValue(job.User);
         json.WriteStringValue(job.Build);
-        json.WriteStringValue(Cut(record.Subject));
-        json.WriteStringValue(Cut(record.Directory));
+        json.WriteStringValue(ShortText.Cut(record.Subject, LongestText));
+        json.WriteStringValue(ShortText.Cut(record.Directory, LongestText));
         json.WriteNumberValue((int)record.Purpose);
         json.WriteNumberValue((int)record.Place);
         json.WriteStringValue(record.Worker);
         json.WriteNumberValue(record.Slot);
-        json.WriteStringValue(Cut(record.Reason));
+        json.WriteStringValue(ShortText.Cut(record.Reason, LongestText));
         json.WriteNumberValue((int?)record.Kind ?? -1);
         if (record.ExitCode is { } exit)
         {
@@ -112,6 +113,4 @@ internal static class JobLogLine
 
         return new JobTimeline(stretches.DrainToImmutable());
     }
-
-    private static string Cut(string text) => text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
 }

@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Monitoring;
@@ -18,7 +19,7 @@ internal sealed class JobReporter(JobEventStream stream, string agent, string us
 
     private readonly HeaderLedger _headers = new();
 
-    private readonly string _build = build.Length <= LongestName ? build : build[..LongestName];
+    private readonly string _build = ShortText.Cut(build, LongestName);
 
     /// <summary>A job begins.</summary>
     /// <param name="job">The job.</param>

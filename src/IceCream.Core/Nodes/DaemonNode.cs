@@ -193,9 +193,15 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     /// <summary>Executes a job of this process as if it came from a launcher. The outputs are in place when it returns.</summary>
     /// <param name="job">The command: its arguments, compiler, working directory and environment. The arguments are parsed here.</param>
     /// <param name="cancellationToken">Cancelled when nobody waits for the result any more.</param>
+    /// <exception cref="ArgumentException">The command is empty.</exception>
     /// <exception cref="InvalidOperationException">The daemon has a worker and no socket for launchers, so it submits no jobs.</exception>
-    public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
-        (_agent ?? throw new InvalidOperationException(NoAgent)).Pipeline.ExecuteAsync(job with { User = _options.User }, cancellationToken);
+    public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        return job.CommandLine.IsDefaultOrEmpty
+            ? throw new ArgumentException("A command has at least the name of a compiler.", nameof(job))
+            : (_agent ?? throw new InvalidOperationException(NoAgent)).Pipeline.ExecuteAsync(job with { User = _options.User }, cancellationToken);
+    }
 
     /// <summary>
     /// Stops accepting launchers: the next one starts another agent. Completes when another process may listen at the socket;

@@ -49,6 +49,10 @@ internal sealed class OpenFolder : IDisposable
     public SafeFileHandle OpenFile(ReadOnlySpan<byte> way) => Linux.OpenBelow(_handle, way, isFolder: false, out int error)
         ?? throw new IOException($"The file '{TextOf(way)}' cannot be opened: error {error}.");
 
+    /// <summary>Waits until the names in it are on the disk.</summary>
+    /// <exception cref="IOException">They cannot be written.</exception>
+    public void Flush() => RandomAccess.FlushToDisk(_handle);
+
     /// <summary>Some of the names in it; all of them when there are fewer than <paramref name="most"/>.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public List<byte[]> Read(int most = int.MaxValue)

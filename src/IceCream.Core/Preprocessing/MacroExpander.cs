@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Diagnostics;
 
 namespace IceCream.Preprocessing;
 
@@ -91,7 +92,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
             MacroToken token = first.Value;
             if (++_steps > MostSteps || rest.Count + output.Count > LongestExpansion || token.Text.Length > LongestToken || !Spend(1))
             {
-                _obstacle = $"at '{(token.Text.Length > 80 ? token.Text[..80] : token.Text)}'";
+                _obstacle = $"at '{ShortText.Cut(token.Text, 80)}'";
                 return null;
             }
 

@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Scheduling;
@@ -164,7 +165,7 @@ internal sealed class FarmKnowledge
     }
 
     /// <summary>Shortens a reason to the length that is kept.</summary>
-    public static string Cut(string reason) => reason.Length <= LongestReason ? reason : reason[..LongestReason];
+    public static string Cut(string reason) => ShortText.Cut(reason, LongestReason);
 
     /// <summary>Drops the quarter of the workers that were used longest ago. Workers that their owner has drained are dropped last.</summary>
     private void Forget()

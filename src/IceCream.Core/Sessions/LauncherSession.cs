@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using IceCream.Clients;
+using IceCream.Diagnostics;
 using IceCream.Execution;
 using IceCream.Execution.History;
 using IceCream.Jobs;
@@ -112,7 +113,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
     private ValueTask RefuseAsync(string why, CancellationToken cancellationToken)
     {
         host.History.Refuse(why);
-        return _channel.SendAsync(new LauncherMessage.Refused(why.Length <= LongestText ? why : why[..LongestText]), cancellationToken);
+        return _channel.SendAsync(new LauncherMessage.Refused(ShortText.Cut(why, LongestText)), cancellationToken);
     }
 
     private async Task ServeAsync(LauncherMessage.Request request, CancellationToken cancellationToken)

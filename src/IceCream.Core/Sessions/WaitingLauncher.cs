@@ -1,4 +1,5 @@
 using IceCream.Clients;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Wire;
@@ -28,7 +29,7 @@ internal sealed class WaitingLauncher(AgentChannel channel, Task left, Stream st
         try
         {
             await channel.SendAsync(
-                new LauncherMessage.RunHere(reason.Length <= LongestReason ? reason : reason[..LongestReason]), cancellationToken).ConfigureAwait(false);
+                new LauncherMessage.RunHere(ShortText.Cut(reason, LongestReason)), cancellationToken).ConfigureAwait(false);
         }
         catch (IOException e)
         {

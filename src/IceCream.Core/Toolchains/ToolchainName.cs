@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Toolchains;
@@ -31,7 +32,7 @@ internal static partial class ToolchainName
         return Cut(program);
     }
 
-    private static string Cut(string name) => name.Length <= Longest ? name : name[..(char.IsHighSurrogate(name[Longest - 1]) ? Longest - 1 : Longest)];
+    private static string Cut(string name) => ShortText.Cut(name, Longest);
 
     [GeneratedRegex("/gcc/([^/]+)/([^/]+)/cc1(?:plus)?$")]
     private static partial Regex Gcc();

@@ -243,10 +243,7 @@ internal sealed partial class ConnectionDispatcher(
     {
         lock (_lock)
         {
-            if (handshake.Place.List is not null)
-            {
-                _handshakes.Remove(handshake.Place);
-            }
+            _handshakes.Remove(handshake.Place);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using MessagePack;
 
@@ -39,8 +40,8 @@ internal static class JobEventCodec
                 Begin(ref writer, Begun, 7, m);
                 WriteJob(ref writer, m.Job);
                 writer.Write(m.User);
-                writer.Write(Cut(m.Subject, Subject));
-                writer.Write(Cut(m.Directory, Folder));
+                writer.Write(ShortText.Cut(m.Subject, Subject));
+                writer.Write(ShortText.Cut(m.Directory, Folder));
                 writer.Write((int)m.Purpose);
                 writer.Write(m.Build);
                 break;
@@ -136,23 +137,17 @@ internal static class JobEventCodec
     private static void WriteRecord(ref MessagePackWriter writer, JobRecord record)
     {
         writer.WriteArrayHeader(11);
-        writer.Write(Cut(record.Subject, Subject));
-        writer.Write(Cut(record.Directory, Folder));
+        writer.Write(ShortText.Cut(record.Subject, Subject));
+        writer.Write(ShortText.Cut(record.Directory, Folder));
         writer.Write((int)record.Purpose);
         writer.Write((int)record.Place);
         writer.Write(record.Worker);
         writer.Write(Math.Clamp(record.Slot, 0, WireLimits.Slots));
-        writer.Write(Cut(record.Reason, Reason));
+        writer.Write(ShortText.Cut(record.Reason, Reason));
         writer.WriteOptionalNumber((int?)record.Kind);
         writer.WriteOptionalNumber(record.ExitCode);
         writer.Write(Math.Clamp(record.Duration.Ticks, 0, WireLimits.JobTicks));
-        writer.WriteArrayHeader(Math.Min(record.Timeline.Stretches.Length, Stretches));
-        foreach (JobStretch stretch in record.Timeline.Stretches.AsSpan()[..Math.Min(record.Timeline.Stretches.Length, Stretches)])
-        {
-            writer.WriteArrayHeader(2);
-            writer.Write((int)stretch.Step);
-            writer.Write(Math.Clamp(stretch.Duration.Ticks, 0, WireLimits.JobTicks));
-        }
+        TimelineCodec.Write(ref writer, record.Timeline, Stretches);
     }
 
     private static JobRecord ReadRecord(ref MessagePackReader reader, DateTimeOffset ended)
@@ -171,21 +166,8 @@ internal static class JobEventCodec
             ExitCode = reader.TryReadNil() ? null : reader.ReadInt32(),
             Duration = new TimeSpan(reader.ReadLength(WireLimits.JobTicks)),
             Ended = ended,
-            Timeline = ReadTimeline(ref reader),
+            Timeline = TimelineCodec.Read(ref reader, Stretches),
         };
-    }
-
-    private static JobTimeline ReadTimeline(ref MessagePackReader reader)
-    {
-        int count = reader.ReadCount(Stretches);
-        var stretches = ImmutableArray.CreateBuilder<JobStretch>(count);
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(2);
-            stretches.Add(new JobStretch(reader.ReadEnum<JobStep>(), new TimeSpan(reader.ReadLength(WireLimits.JobTicks))));
-        }
-
-        return new JobTimeline(stretches.DrainToImmutable());
     }
 
     private static void WriteHeaders(ref MessagePackWriter writer, ImmutableArray<HeaderCost> headers)
@@ -222,8 +204,4 @@ internal static class JobEventCodec
     }
 
     private static string ReadName(ref MessagePackReader reader) => reader.ReadText(WireLimits.Name);
-
-    /// <summary>Cuts a text, but never within a surrogate pair: half a pair is not valid text.</summary>
-    private static string Cut(string text, int most) =>
-        text.Length <= most ? text : text[..(char.IsHighSurrogate(text[most - 1]) ? most - 1 : most)];
 }

@@ -74,8 +74,13 @@ internal abstract record JoinMessage
 
     private static JoinMessage Read(ref MessagePackReader reader)
     {
-        int count = reader.ReadCount(16);
+        int count = reader.ReadArrayHeader();
         int tag = reader.ReadInt32();
+        if (tag == 2 && count > 1 && !reader.TryReadVersion(count - 1, Version, out int speaks))
+        {
+            return new Request(speaks, NodeRoles.None, "", "", "", default);
+        }
+
         int expected = tag switch { 2 => 7, 1 or 3 or 4 => 2, _ => throw new WireFormatException($"{tag} is the tag of no message.") };
         if (count != expected)
         {
@@ -86,7 +91,7 @@ internal abstract record JoinMessage
         {
             1 => new Authority(reader.ReadBlob(CertificateLimit)),
             2 => new Request(
-                reader.ReadInt32(), ReadRoles(ref reader), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name), reader.ReadText(SecretLimit), reader.ReadBlob(RequestLimit)),
+                Version, ReadRoles(ref reader), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name), reader.ReadText(SecretLimit), reader.ReadBlob(RequestLimit)),
             3 => new Granted(reader.ReadBlob(CertificateLimit)),
             _ => new Refused(reader.ReadText(WireLimits.Text)),
         };

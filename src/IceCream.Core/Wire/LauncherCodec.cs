@@ -150,14 +150,8 @@ internal static class LauncherCodec
 
     private static LauncherMessage ReadRequest(ref MessagePackReader reader, int fields)
     {
-        int version = reader.ReadInt32();
-        if (version != Version)
+        if (!reader.TryReadVersion(fields, Version, out int version))
         {
-            for (int field = 1; field < fields; field++)
-            {
-                reader.Skip();
-            }
-
             return new LauncherMessage.ForeignRequest(version);
         }
 

@@ -49,10 +49,7 @@ internal abstract record PeerMessage
         int tag = reader.ReadInt32();
         PeerMessage message = (tag, fields) switch
         {
-            (PeerHello.Tag, 5) => new PeerHello(
-                reader.ReadInt32(), reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name), reader.ReadBlob(WireLimits.Capability)),
-            // A greeting of another version is recognised by its version alone; its other fields are skipped.
-            (PeerHello.Tag, > 1) => ReadForeign(ref reader, fields),
+            (PeerHello.Tag, > 1) => ReadHello(ref reader, fields),
             (PeerWelcome.Tag, 3) => new PeerWelcome(reader.ReadInt32(), reader.ReadText(WireLimits.Name)),
             (PeerRefused.Tag, 2) => new PeerRefused(reader.ReadText(WireLimits.Text)),
             (JobOffer.Tag, 5) => new JobOffer(
@@ -68,16 +65,10 @@ internal abstract record PeerMessage
         return message;
     }
 
-    private static PeerHello ReadForeign(ref MessagePackReader reader, int fields)
-    {
-        int speaks = reader.ReadInt32();
-        for (int field = 2; field < fields; field++)
-        {
-            reader.Skip();
-        }
-
-        return speaks != Version ? new PeerHello(speaks, "", "", default) : throw new WireFormatException($"A greeting of version {Version} has no {fields} fields.");
-    }
+    private static PeerHello ReadHello(ref MessagePackReader reader, int fields) =>
+        !reader.TryReadVersion(fields - 1, Version, out int speaks) ? new PeerHello(speaks, "", "", default)
+        : fields == 5 ? new PeerHello(speaks, reader.ReadText(WireLimits.Name), reader.ReadText(WireLimits.Name), reader.ReadBlob(WireLimits.Capability))
+        : throw new WireFormatException($"A greeting of version {Version} has no {fields} fields.");
 
     private static ImmutableArray<Digest> ReadDigests(ref MessagePackReader reader)
     {

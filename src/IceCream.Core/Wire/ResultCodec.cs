@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using MessagePack;
 
@@ -30,14 +31,7 @@ internal static class ResultCodec
 
         writer.WriteTexts(result.Removed);
         Write(ref writer, result.Failure);
-        writer.WriteArrayHeader(result.Timeline.Stretches.Length);
-        foreach (JobStretch stretch in result.Timeline.Stretches)
-        {
-            writer.WriteArrayHeader(2);
-            writer.Write((int)stretch.Step);
-            writer.Write(stretch.Duration.Ticks);
-        }
-
+        TimelineCodec.Write(ref writer, result.Timeline);
         LookupsCodec.Write(ref writer, result.Lookups, expectedLookups);
         Write(ref writer, result.Usage);
         writer.Write(Math.Clamp(result.Slot, 0, WireLimits.Slots));
@@ -62,7 +56,7 @@ internal static class ResultCodec
                 StandardError = standardError,
                 Removed = removed,
                 Failure = failure,
-                Timeline = ReadTimeline(ref reader),
+                Timeline = TimelineCodec.Read(ref reader),
                 Lookups = LookupsCodec.Read(ref reader),
                 Usage = ReadUsage(ref reader),
                 Slot = (int)reader.ReadLength(WireLimits.Slots),
@@ -109,7 +103,7 @@ internal static class ResultCodec
         writer.Write((int)failure.Party);
         writer.Write((int)failure.Step);
         writer.Write((int)failure.Remedy);
-        writer.Write(failure.Message.Length <= WireLimits.Text / 4 ? failure.Message : failure.Message[..(WireLimits.Text / 4)]);
+        writer.Write(ShortText.Cut(failure.Message, WireLimits.Text / 4));
     }
 
     private static JobFailure? ReadFailure(ref MessagePackReader reader)
@@ -135,19 +129,6 @@ internal static class ResultCodec
         }
 
         return outputs.DrainToImmutable();
-    }
-
-    private static JobTimeline ReadTimeline(ref MessagePackReader reader)
-    {
-        int count = reader.ReadCount(WireLimits.Name);
-        var stretches = ImmutableArray.CreateBuilder<JobStretch>(count);
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(2);
-            stretches.Add(new JobStretch(reader.ReadEnum<JobStep>(), new TimeSpan(reader.ReadLength(long.MaxValue))));
-        }
-
-        return new JobTimeline(stretches.DrainToImmutable());
     }
 }
 

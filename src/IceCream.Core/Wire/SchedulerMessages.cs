@@ -189,20 +189,15 @@ internal abstract partial record SchedulerMessage
 
     private static SchedulerMessage Read(ref MessagePackReader reader)
     {
-        int count = reader.ReadCount(32);
+        int count = reader.ReadArrayHeader();
         int tag = reader.ReadInt32();
-        int expected = tag switch { 1 => 10, 2 => 8, 3 or 6 or 12 or 18 or OutrunTag => 3, 4 => 4, 14 => 1, (> 0 and < 20) or CostsTag => 2, _ => JobsFields(tag) ?? IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
-        if (count != expected && tag is > 0 and < 4 && count > 1 && reader.ReadInt32() is var version and not ProtocolVersion)
+        if (tag is > 0 and < 4 && count > 1 && !reader.TryReadVersion(count - 1, ProtocolVersion, out int version))
         {
-            // A greeting of another version is recognised by its version alone, and answered with both numbers.
-            for (int field = 2; field < count; field++)
-            {
-                reader.Skip();
-            }
-
+            // Whoever it is: it is only answered with both numbers.
             return new MonitorHello(version, "");
         }
 
+        int expected = tag switch { 1 => 10, 2 => 8, 3 or 6 or 12 or 18 or OutrunTag => 3, 4 => 4, 14 => 1, (> 0 and < 20) or CostsTag => 2, _ => JobsFields(tag) ?? IdentityFields(tag) ?? throw new WireFormatException($"{tag} is the tag of no message.") };
         if (count != expected)
         {
             throw new WireFormatException($"{expected} fields expected, {count} found.");
@@ -210,10 +205,10 @@ internal abstract partial record SchedulerMessage
 
         return tag switch
         {
-            1 => new WorkerHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), reader.ReadAddress(), ReadName(ref reader), ReadSlots(ref reader),
+            1 => new WorkerHello(ProtocolVersion, ReadName(ref reader), ReadName(ref reader), reader.ReadAddress(), ReadName(ref reader), ReadSlots(ref reader),
                 reader.ReadBlob(KeyLimit), reader.ReadText(WireLimits.Text), ReadMemory(ref reader)),
-            2 => new AgentHello(reader.ReadInt32(), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadLeases(ref reader)) { Class = reader.ReadEnum<PriorityClass>() },
-            3 => new MonitorHello(reader.ReadInt32(), ReadName(ref reader)),
+            2 => new AgentHello(ProtocolVersion, ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadName(ref reader), ReadLeases(ref reader)) { Class = reader.ReadEnum<PriorityClass>() },
+            3 => new MonitorHello(ProtocolVersion, ReadName(ref reader)),
             4 => new Welcome(ReadName(ref reader), ReadName(ref reader), reader.ReadBoolean()),
             5 => new Refused(reader.ReadText(WireLimits.Text)),
             6 => new Demand(ReadSlots(ref reader), ReadMemory(ref reader)),

@@ -10,7 +10,7 @@ internal static class StatisticsCodec
     public const int Fields = 15;
 
     private const int RecordFields = 14, StayFields = 4;
-    private const int RecentJobs = 1000, Stays = 256, Stretches = 256, Sources = 16;
+    private const int RecentJobs = 1000, Stays = 256, Sources = 16;
 
     public static void Write(ref MessagePackWriter writer, JobStatistics statistics)
     {
@@ -84,7 +84,7 @@ internal static class StatisticsCodec
                 ExitCode = reader.TryReadNil() ? null : reader.ReadInt32(),
                 Duration = new TimeSpan(reader.ReadInt64()),
                 Ended = reader.ReadMoment(),
-                Timeline = ReadTimeline(ref reader),
+                Timeline = TimelineCodec.Read(ref reader),
                 Placement = PlacementCodec.Read(ref reader),
                 Slot = (int)reader.ReadLength(WireLimits.Slots),
             });
@@ -107,14 +107,7 @@ internal static class StatisticsCodec
         writer.WriteOptionalNumber(record.ExitCode);
         writer.Write(record.Duration.Ticks);
         writer.WriteMoment(record.Ended);
-        writer.WriteArrayHeader(record.Timeline.Stretches.Length);
-        foreach (JobStretch stretch in record.Timeline.Stretches)
-        {
-            writer.WriteArrayHeader(2);
-            writer.Write((int)stretch.Step);
-            writer.Write(stretch.Duration.Ticks);
-        }
-
+        TimelineCodec.Write(ref writer, record.Timeline);
         PlacementCodec.Write(ref writer, record.Placement);
         writer.Write(record.Slot);
     }
@@ -131,19 +124,6 @@ internal static class StatisticsCodec
         }
 
         return stays.DrainToImmutable();
-    }
-
-    private static JobTimeline ReadTimeline(ref MessagePackReader reader)
-    {
-        int count = reader.ReadCount(Stretches);
-        var stretches = ImmutableArray.CreateBuilder<JobStretch>(count);
-        for (int i = 0; i < count; i++)
-        {
-            reader.ReadFields(2);
-            stretches.Add(new JobStretch(reader.ReadEnum<JobStep>(), new TimeSpan(reader.ReadInt64())));
-        }
-
-        return new JobTimeline(stretches.DrainToImmutable());
     }
 
     private static void WriteCounts(ref MessagePackWriter writer, ImmutableArray<NamedCount> counts)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using MessagePack;
 
@@ -35,6 +36,31 @@ internal static class WireFields
         {
             throw new WireFormatException($"{expected} fields expected, {count} found.");
         }
+    }
+
+    /// <summary>
+    /// Reads the version of a greeting. The other fields of another version may be of any number and kind: they are skipped, so that it can be answered with both
+    /// numbers.
+    /// </summary>
+    /// <param name="reader">Stands before the version.</param>
+    /// <param name="fields">How many fields are left, with the version.</param>
+    /// <param name="own">The version that is spoken here.</param>
+    /// <param name="version">The version of the greeting.</param>
+    /// <returns>Whether it is the same, and its other fields are still to be read.</returns>
+    public static bool TryReadVersion(this ref MessagePackReader reader, int fields, int own, out int version)
+    {
+        version = reader.ReadInt32();
+        if (version == own)
+        {
+            return true;
+        }
+
+        for (int left = fields - 1; left > 0; left--)
+        {
+            reader.Skip();
+        }
+
+        return false;
     }
 
     /// <summary>The length of a list.</summary>
@@ -146,7 +172,7 @@ internal static class WireFields
         }
         else
         {
-            writer.Write(text.Length <= limit ? text : text[..limit]);
+            writer.Write(ShortText.Cut(text, limit));
         }
     }
 

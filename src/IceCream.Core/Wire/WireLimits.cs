@@ -35,6 +35,9 @@ internal static class WireLimits
     /// <summary>How long a job may have taken, in ticks: two days.</summary>
     public const long JobTicks = 2 * TimeSpan.TicksPerDay;
 
+    /// <summary>Stretches of one job's timeline: each of its steps, in each of its attempts.</summary>
+    public const int Stretches = 256;
+
     /// <summary>UTF-8 bytes in the reason why a node takes no jobs.</summary>
     public const int Reason = 800;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Builds;
@@ -60,9 +61,9 @@ internal static class BuildChart
 
     private static string NameOf(BuildTrack track)
     {
-        const int Longest = 20;
+        const int Longest = 21;
         string place = track.Kind == TrackKind.Here ? "here" : track.Worker;
-        return string.Create(CultureInfo.InvariantCulture, $"{(place.Length > Longest ? place[..Longest] + "…" : place)} {track.Slot}");
+        return string.Create(CultureInfo.InvariantCulture, $"{ShortText.Abridge(place, Longest)} {track.Slot}");
     }
 
     private static string ClassOf(TrackEvent one) => one.Step switch

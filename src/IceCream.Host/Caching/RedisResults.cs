@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using IceCream.Caching;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Storage;
 using StackExchange.Redis;
@@ -69,6 +70,7 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
     /// <inheritdoc/>
     public async ValueTask<byte[]?> GetAsync(SharedKind kind, Digest name, long limit, CancellationToken cancellationToken)
     {
+        // A missing key gives an empty text, and so would an empty value. There are none: no record is empty, and everybody has the empty blob, so nobody tells or asks for it.
         // The inclusive range reads one byte more than allowed, which reveals any longer value. A compressed value is shorter.
         RedisValue value = await AskAsync(database => database.StringGetRangeAsync(KeyOf(kind, name), 0, limit), cancellationToken);
         return value.IsNullOrEmpty ? null
@@ -244,9 +246,5 @@ internal sealed partial class RedisResults : ISharedResults, ISharedClaims, ISha
         return Shorten((isRefused ? Refused : "there is no connection") + words);
     }
 
-    private static string Shorten(string words)
-    {
-        words = words.ReplaceLineEndings(" ");
-        return words.Length <= LongestReason ? words : words[..LongestReason];
-    }
+    private static string Shorten(string words) => ShortText.Cut(words.ReplaceLineEndings(" "), LongestReason);
 }

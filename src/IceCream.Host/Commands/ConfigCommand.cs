@@ -2,7 +2,6 @@ using System.CommandLine;
 using IceCream.Host.Caching;
 using IceCream.Host.Configuration;
 using IceCream.Host.Rendering;
-using IceCream.Nodes;
 
 namespace IceCream.Host.Commands;
 
@@ -35,8 +34,7 @@ internal static class ConfigCommand
 
             // The output shows the raw values. Validation comes last, with the same errors that the nodes would report.
             settings.LogLevel(verbose: false);
-            SchedulerNodeOptions scheduler = SchedulerCommand.Describe(settings);
-            settings.DashboardListen(scheduler.Insecure || !scheduler.Listen.IsLocal);
+            SchedulerCommand.DescribeDashboard(settings, SchedulerCommand.Describe(settings), SchedulerCommand.FindState(settings, places, static _ => { }));
             DaemonCommand.Describe(settings, Defaults.IsManagedService(), places);
             SharedStores.Of(settings)?.Dispose();
             return 0;

@@ -104,19 +104,18 @@ internal static class DaemonCommand
     internal static DaemonNodeOptions Describe(Settings settings, bool isManagedService, Places places)
     {
         ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
-        bool insecure = settings.Flag(Setting.Insecure) ?? false, worker = settings.Flag(Setting.Worker) ?? true, agent = settings.Flag(Setting.Agent) ?? true;
+        bool worker = settings.Flag(Setting.Worker) ?? true, agent = settings.Flag(Setting.Agent) ?? true;
         if (!worker && !agent)
         {
             throw new ConfigurationException("A daemon without worker and without agent has nothing to do. Allowed: one of --no-worker and --no-agent.");
         }
 
-        NodeCredentials? credentials = insecure ? null : NodeCredentials.Load(NodeCredentials.FolderIn(places.StateDirectory(settings).Path));
-        if (credentials is { Identity.Name: var certified } && settings.Name() is { } other && other != certified && settings.Text(Setting.JoinFile) is null)
+        var membership = Membership.Of(settings, places);
+        if (membership.Name is { } certified && settings.Name() is { } other && other != certified && settings.Text(Setting.JoinFile) is null)
         {
             throw new ConfigurationException($"{settings.OriginOf(Setting.Name).Where}: '{other}' is not allowed, since this machine has joined its farm as '{certified}'. Allowed: that name; or --join-file with a token, to join under another.");
         }
 
-        bool joins = !insecure && (credentials is not null || settings.Text(Setting.JoinFile) is not null);
         int? idle = settings.Number(Setting.IdleExit, 0, 60 * 24 * 365);
         FarmAddress? listen = worker ? settings.Listen(FarmAddress.DaemonPort) : null;
         var node = new DaemonNodeOptions
@@ -126,17 +125,17 @@ internal static class DaemonCommand
             Standbys = schedulers.IsEmpty ? [] : schedulers[1..],
             Network = settings.Network(),
             Socket = agent ? places.Socket(settings).Path : null,
-            Listen = worker ? listen ?? FarmAddress.Tcp(insecure || joins ? "*" : "127.0.0.1", FarmAddress.DaemonPort) : null,
+            Listen = worker ? listen ?? FarmAddress.Tcp(membership.Host, FarmAddress.DaemonPort) : null,
             Advertise = settings.Address(Setting.Advertise, FarmAddress.DaemonPort),
-            Insecure = insecure,
-            Credentials = credentials,
+            Insecure = membership.IsInsecure,
+            Credentials = membership.Credentials,
             IdleExit = idle is { } minutes ? (minutes == 0 ? null : TimeSpan.FromMinutes(minutes))
                 : !worker && !isManagedService ? TimeSpan.FromMinutes(30) : null,
         };
         return node with
         {
-            Name = settings.Name() ?? credentials?.Identity.Name ?? node.Name,
-            User = credentials?.Identity.User ?? node.User,
+            Name = settings.Name() ?? membership.Name ?? node.Name,
+            User = membership.Credentials?.Identity.User ?? node.User,
             Slots = settings.Number(Setting.Slots, 1, MostSlots) ?? node.Slots,
             LocalSlots = settings.Number(Setting.LocalSlots, 1, MostSlots) ?? node.LocalSlots,
             Dynamic = settings.Dynamic() ?? node.Dynamic,

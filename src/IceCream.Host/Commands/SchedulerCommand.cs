@@ -27,10 +27,10 @@ internal static class SchedulerCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
-            SchedulerFolder? folder = FindState(settings, parsed);
+            SchedulerFolder? folder = FindState(settings, Places.Own(), parsed.Remark);
             SchedulerNodeOptions options = Secure(Describe(settings) with { StateDirectory = folder?.Path }, folder);
             parsed.Remark(options is { ClassicMonitor: true, Authority: not null } ? "--classic-monitor shows nothing of a secure farm: such monitors cannot prove who they are. 'icehost top' and the dashboard show it" : "");
-            DashboardOptions? dashboard = settings.DashboardListen(options.Insecure || options.Authority is not null) is { } address
+            DashboardOptions? dashboard = DescribeDashboard(settings, options, folder) is { } address
                 ? new DashboardOptions { Listen = address, Access = options.Authority is { } authority && !address.IsLocal ? new DashboardAccess(authority, TimeProvider.System) : null }
                 : null;
             return NodeProgram.RunAsync(
@@ -40,15 +40,17 @@ internal static class SchedulerCommand
     }
 
     /// <summary>The folder for what the scheduler learns, separate from daemons' state and for each network; null if there is none: the scheduler works without it.</summary>
-    private static SchedulerFolder? FindState(Settings settings, ParseResult parsed)
+    internal static SchedulerFolder? FindState(Settings settings, Places places, Action<string> remark)
     {
         try
         {
-            return SchedulerFolder.In(parsed.Remark(Places.Own().StateDirectory(settings)).Path, settings);
+            Place place = places.StateDirectory(settings);
+            remark(place.Remark);
+            return SchedulerFolder.In(place.Path, settings);
         }
         catch (IOException e)
         {
-            parsed.Remark($"what is learned of the farm is not kept: {e.Message.TrimEnd('.')}");
+            remark($"what is learned of the farm is not kept: {e.Message.TrimEnd('.')}");
             return null;
         }
     }
@@ -60,7 +62,7 @@ internal static class SchedulerCommand
     /// <exception cref="ConfigurationException">An authority is needed, but there is no state directory for it.</exception>
     private static SchedulerNodeOptions Secure(SchedulerNodeOptions options, SchedulerFolder? folder)
     {
-        if (options.Insecure || (options.Listen.IsLocal && (folder is null || !FarmAuthority.IsIn(folder.Authority))))
+        if (!IsSecure(options, folder))
         {
             return options;
         }
@@ -69,6 +71,14 @@ internal static class SchedulerCommand
             ? throw new ConfigurationException("A scheduler that other machines reach keeps its certificate authority in its state directory, and there is none. Name one by --state-dir, or on a closed network say --insecure.")
             : options with { Authority = FarmAuthority.Open(folder.Authority, options.Network), OwnerSocket = folder.Socket };
     }
+
+    private static bool IsSecure(SchedulerNodeOptions options, SchedulerFolder? folder) =>
+        !options.Insecure && (!options.Listen.IsLocal || (folder is not null && FarmAuthority.IsIn(folder.Authority)));
+
+    /// <summary>Where the dashboard listens; null if it is off. Other machines may reach it if it asks them for a read token, or if the farm is open to all.</summary>
+    /// <exception cref="ConfigurationException">It is an address that other machines may not reach, or none.</exception>
+    internal static FarmAddress? DescribeDashboard(Settings settings, SchedulerNodeOptions options, SchedulerFolder? folder) =>
+        settings.DashboardListen(options.Insecure || IsSecure(options, folder));
 
     internal static SchedulerNodeOptions Describe(Settings settings)
     {
@@ -81,7 +91,7 @@ internal static class SchedulerCommand
             Placement = settings.Choice(Setting.Placement, PlacementPolicies.Names) ?? PlacementPolicies.ExpectedFinish,
             Shares = settings.Shares(),
             Listen = settings.Listen(FarmAddress.SchedulerPort)
-                ?? FarmAddress.Tcp(insecure ? "*" : "127.0.0.1", FarmAddress.SchedulerPort),
+                ?? FarmAddress.Tcp(Defaults.Host(insecure), FarmAddress.SchedulerPort),
         };
     }
 }

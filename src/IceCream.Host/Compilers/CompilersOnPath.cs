@@ -17,7 +17,7 @@ internal static class CompilersOnPath
     /// <summary>All compiler names on the path that lead to a real compiler, sorted by name.</summary>
     public static IReadOnlyList<NamedCompiler> Find(string path)
     {
-        string[] folders = [.. path.Split(':').Where(static folder => folder.StartsWith('/') && Directory.Exists(folder)).Distinct()];
+        string[] folders = [.. path.Split(':').Where(static folder => folder.StartsWith('/')).Distinct()];
         var names = new SortedSet<string>(StringComparer.Ordinal);
         foreach (string folder in folders)
         {
@@ -25,9 +25,9 @@ internal static class CompilersOnPath
             {
                 names.UnionWith(Directory.EnumerateFiles(folder).Select(Path.GetFileName).OfType<string>().Where(CompilerNames.IsCompiler));
             }
-            catch (UnauthorizedAccessException)
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException)
             {
-                // A folder that this user may not list adds no names here; builds can still call its compilers by names they know.
+                // A folder that is not there, or not any more, adds no names. One that this user may not list adds none here; builds can still call its compilers by names they know.
             }
         }
 

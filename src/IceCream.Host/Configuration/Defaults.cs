@@ -6,6 +6,10 @@ namespace IceCream.Host.Configuration;
 /// <summary>Defaults that depend on this process and its user.</summary>
 internal static class Defaults
 {
+    /// <summary>The host that a node listens on.</summary>
+    /// <param name="isOpen">Whether other machines may come: they are believed, or must prove who they are.</param>
+    public static string Host(bool isOpen) => isOpen ? "*" : "127.0.0.1";
+
     /// <summary>The sockets on which an agent may answer, the likeliest first.</summary>
     public static IReadOnlyList<string> AgentSockets() =>
         [.. AgentSocket.Candidates(Environment.GetEnvironmentVariable, Linux.EffectiveUser()).Select(static socket => socket.Path)];

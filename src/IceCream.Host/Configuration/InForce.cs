@@ -1,6 +1,8 @@
 using System.Globalization;
 using IceCream.Host.Dashboard;
+using IceCream.Identity;
 using IceCream.Jobs;
+using IceCream.Nodes;
 using IceCream.Scheduling;
 
 namespace IceCream.Host.Configuration;
@@ -19,16 +21,16 @@ internal static class InForce
     public static IReadOnlyList<SettingInForce> OfNodes(Settings settings, Places places)
     {
         string processors = Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture);
-        string host = settings.Flag(Setting.Insecure) ?? false ? "*" : "127.0.0.1";
+        (string listen, string name) = OfMembership(settings, places);
         return
         [
             Of(Setting.Network, "ICECREAM_NETWORK", "ICECREAM"),
             Of(Setting.Scheduler, "ICECREAM_SCHEDULER", $"(found by broadcast on UDP {FarmAddress.SchedulerPort})"),
             Of(Setting.Insecure, "ICECREAM_INSECURE", "no"),
             Of(Setting.JoinFile, "ICECREAM_JOIN_FILE", "(none)"),
-            Of(Setting.Listen, "ICECREAM_LISTEN", $"{host}:{FarmAddress.DaemonPort} (daemon), {host}:{FarmAddress.SchedulerPort} (scheduler)"),
+            Of(Setting.Listen, "ICECREAM_LISTEN", listen),
             Of(Setting.Advertise, "ICECREAM_ADVERTISE", "(as listen)"),
-            Of(Setting.Name, "ICECREAM_NAME", Environment.MachineName),
+            Of(Setting.Name, "ICECREAM_NAME", name),
             Of(Setting.Worker, "ICECREAM_WORKER", "yes"),
             Of(Setting.Agent, "ICECREAM_AGENT", "yes"),
             Of(Setting.Slots, "ICECREAM_SLOTS", processors),
@@ -74,6 +76,23 @@ internal static class InForce
             {
                 return new SettingInForce(setting, variable, "(none)", layer, e.Message);
             }
+        }
+    }
+
+    /// <summary>Where nodes listen and what the daemon is called if no setting says so: on a machine that has joined a farm, as its certificate says.</summary>
+    private static (string Listen, string Name) OfMembership(Settings settings, Places places)
+    {
+        try
+        {
+            var membership = Membership.Of(settings, places);
+            using NodeCredentials? credentials = membership.Credentials;
+            return ($"{membership.Host}:{FarmAddress.DaemonPort} (daemon), {Defaults.Host(membership.IsInsecure)}:{FarmAddress.SchedulerPort} (scheduler)",
+                membership.Name ?? new DaemonNodeOptions { StateDirectory = "" }.Name);
+        }
+        catch (Exception e) when (e is IOException or ConfigurationException)
+        {
+            // Nothing is in force then: a daemon would not start. Who shows the settings reports the error after them.
+            return ("(unknown)", "(unknown)");
         }
     }
 

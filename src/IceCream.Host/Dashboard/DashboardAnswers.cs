@@ -15,8 +15,10 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private const string Trace = "/trace";
 
-    /// <summary>The most JSON answers that are held in memory at a time: one may be long and its client slow.</summary>
-    private const int MostAnswers = 16;
+    /// <summary>The most answers that are held in memory at a time: one may be long and its client slow.</summary>
+    public const int MostAnswers = 16;
+
+    private const string Json = "application/json";
 
     /// <summary>The most jobs of one build that a page gets, and that a trace contains.</summary>
     private const int MostShown = 20_000, MostTraced = 100_000;
@@ -25,6 +27,9 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
 
     /// <summary>Only one request at a time reads the job logs: they are long, and the scheduler's own work has priority.</summary>
     private readonly SemaphoreSlim _readers = new(1);
+
+    /// <summary>How many more answers may be made now.</summary>
+    public int FreeAnswers => _answers.CurrentCount;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -122,21 +127,7 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
             return;
         }
 
-        TimelineWindow window = await ReadAsync(context, () => TimelineWindow.Of(source.Jobs, from, to));
-        await JsonAsync(context, window.Write);
-    }
-
-    private async Task<T> ReadAsync<T>(HttpContext context, Func<T> read)
-    {
-        await _readers.WaitAsync(context.RequestAborted);
-        try
-        {
-            return await Task.Run(read, context.RequestAborted);
-        }
-        finally
-        {
-            _readers.Release();
-        }
+        await PastAsync(context, () => TimelineWindow.Of(source.Jobs, from, to), static window => DashboardJson.Bytes(window.Write));
     }
 
     private static bool TryTime(HttpContext context, string name, out DateTimeOffset time)
@@ -156,25 +147,20 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
             return;
         }
 
-        IReadOnlyList<PastJob> jobs = await ReadAsync(context, () => source.Jobs.Of(build, isTrace ? MostTraced : MostShown));
-        if (!isTrace)
+        if (isTrace)
         {
-            await JsonAsync(context, json => DashboardJson.WriteBuild(json, build, jobs));
-            return;
+            context.Response.Headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"build-{id}.json\"");
         }
 
-        context.Response.ContentType = "application/json";
-        context.Response.Headers.CacheControl = "no-store";
-        context.Response.Headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"build-{id}.json\"");
-        await Reply.WriteAsync(context, System.Text.Encoding.UTF8.GetBytes(BuildTrace.Write(FinishedBuild.Of(build, jobs.Select(static job => job.Job)))));
+        await PastAsync(context, () => source.Jobs.Of(build, isTrace ? MostTraced : MostShown), jobs =>
+            isTrace ? System.Text.Encoding.UTF8.GetBytes(BuildTrace.Write(FinishedBuild.Of(build, jobs.Select(static job => job.Job))))
+            : DashboardJson.Bytes(json => DashboardJson.WriteBuild(json, build, jobs)));
     }
 
     private async Task MetricsAsync(HttpContext context)
     {
-        byte[] text = await metrics.ExportAsync(context.RequestAborted);
-        context.Response.ContentType = FarmMetrics.ContentType;
-        context.Response.Headers.CacheControl = "no-store";
-        await Reply.WriteAsync(context, text);
+        await _answers.WaitAsync(context.RequestAborted);
+        await WriteAsync(context, FarmMetrics.ContentType, () => metrics.ExportAsync(context.RequestAborted));
     }
 
     /// <summary>Streams events to a page until it closes. A page that does not read loses its connection through Kestrel's minimum response data rate.</summary>
@@ -217,12 +203,36 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
 
     private async Task JsonAsync(HttpContext context, Action<System.Text.Json.Utf8JsonWriter> write)
     {
-        context.Response.ContentType = "application/json";
-        context.Response.Headers.CacheControl = "no-store";
         await _answers.WaitAsync(context.RequestAborted);
+        await WriteAsync(context, Json, () => Task.FromResult(DashboardJson.Bytes(write)));
+    }
+
+    /// <summary>Answers with what the job logs tell. The next one reads only when there is room for this answer, so that what was read does not pile up before it.</summary>
+    private async Task PastAsync<T>(HttpContext context, Func<T> read, Func<T, byte[]> spell)
+    {
+        T past;
+        await _readers.WaitAsync(context.RequestAborted);
         try
         {
-            await Reply.WriteAsync(context, DashboardJson.Bytes(write));
+            past = await Task.Run(read, context.RequestAborted);
+            await _answers.WaitAsync(context.RequestAborted);
+        }
+        finally
+        {
+            _readers.Release();
+        }
+
+        await WriteAsync(context, Json, () => Task.FromResult(spell(past)));
+    }
+
+    /// <summary>Makes and writes an answer for which there is room, and gives the room back.</summary>
+    private async Task WriteAsync(HttpContext context, string type, Func<Task<byte[]>> make)
+    {
+        try
+        {
+            context.Response.ContentType = type;
+            context.Response.Headers.CacheControl = "no-store";
+            await Reply.WriteAsync(context, await make());
         }
         finally
         {

@@ -17,8 +17,11 @@ internal sealed class TimelineWindow
     /// <summary>The longest period: a week on the screen, and about a week on either side.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(22);
 
-    /// <summary>The most machines with own entries, the target for all their parts together, and the limits for each.</summary>
-    private const int MostMachines = 1000, MostCells = 60_000, FewestParts = 60, MostParts = 600;
+    /// <summary>The most parts of all machines together.</summary>
+    public const int MostCells = 60_000;
+
+    /// <summary>The most machines, of which the last stands for all others, and the most parts of each.</summary>
+    private const int MostMachines = 1000, MostParts = 600;
 
     private readonly DateTimeOffset _from, _to;
     private readonly List<PastJob> _jobs = [];
@@ -71,7 +74,8 @@ internal sealed class TimelineWindow
 
     private void WriteMachines(Utf8JsonWriter json)
     {
-        int parts = Math.Clamp(MostCells / Math.Max(1, _machines.Count), FewestParts, MostParts), together = MostParts / parts;
+        // Rounded up: a part more for each machine could double the answer.
+        int parts = Math.Clamp(MostCells / Math.Max(1, _machines.Count), 1, MostParts), together = (MostParts + parts - 1) / parts;
         json.WriteNumber("part", _part * together);
         json.WriteStartArray("machines");
         foreach ((string key, Machine machine) in _machines.OrderBy(static machine => machine.Key, StringComparer.Ordinal))
@@ -122,7 +126,7 @@ internal sealed class TimelineWindow
 
         if (!_machines.TryGetValue(key, out Machine? machine))
         {
-            key = _machines.Count < MostMachines ? key : "(others)";
+            key = _machines.Count < MostMachines - 1 ? key : "(others)";
             if (!_machines.TryGetValue(key, out machine))
             {
                 _machines.Add(key, machine = new Machine());

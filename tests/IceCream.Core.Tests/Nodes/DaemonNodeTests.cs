@@ -157,6 +157,13 @@ public sealed class DaemonNodeTests : MemoryFarm
     }
 
     [Fact]
+    public async Task A_job_without_a_command_is_refused_to_whoever_brings_it()
+    {
+        DaemonNode agent = await StartAsync(Options("desk"), new NodeServices());
+        await Assert.ThrowsAsync<ArgumentException>(() => agent.ExecuteAsync(Job("gcc") with { CommandLine = [] }).AsTask());
+    }
+
+    [Fact]
     public async Task Nothing_is_said_in_the_clear_to_other_machines_unless_allowed()
     {
         InvalidOperationException refusal = await Assert.ThrowsAsync<InvalidOperationException>(

@@ -53,12 +53,6 @@ public sealed class PeerMessagesTests
         }
     }
 
-    [Theory]
-    [InlineData(new byte[] { 0x94, 1, 3, 0xa1, (byte)'n', 0xa1, (byte)'m' }, 3)]
-    [InlineData(new byte[] { 0x96, 1, 99, 0xa1, (byte)'n', 0xa1, (byte)'m', 0xc4, 0, 0x91, 0xc0 }, 99)]
-    public void A_greeting_of_another_version_is_told_by_its_version(byte[] bytes, int version) =>
-        Assert.Equal(version, Assert.IsType<PeerHello>(PeerMessage.Decode(new ReadOnlySequence<byte>(bytes))).Speaks);
-
     [Fact]
     public void A_result_arrives_with_the_lengths_of_the_files_that_follow()
     {
@@ -71,6 +65,14 @@ public sealed class PeerMessagesTests
         Assert.Equal(Result.StandardError.ToArray(), done.Head.Result.StandardError.ToArray());
         Assert.Equal(["/src/old.d"], done.Head.Result.Removed.ToArray());
         Assert.Equal(Result.Timeline.Stretches.ToArray(), done.Head.Result.Timeline.Stretches.ToArray());
+    }
+
+    [Fact]
+    public void A_result_of_a_road_that_is_too_long_arrives_with_its_beginning()
+    {
+        JobStretch[] road = [.. Enumerable.Range(0, 2 * WireLimits.Stretches).Select(static i => new JobStretch(JobStep.Send, TimeSpan.FromTicks(i)))];
+        var done = (JobDone)PeerMessage.Decode(new ReadOnlySequence<byte>(Encode(JobDone.Of(Result with { Timeline = new JobTimeline([.. road]) }))));
+        Assert.Equal(road[..WireLimits.Stretches], done.Head.Result.Timeline.Stretches.ToArray());
     }
 
     [Theory]

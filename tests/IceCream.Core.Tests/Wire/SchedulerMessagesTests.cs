@@ -11,9 +11,9 @@ namespace IceCream.Tests.Wire;
 public sealed class SchedulerMessagesTests
 {
     [Property(MaxTest = 50)]
-    public void Every_message_comes_back_as_it_was(int version, NonNegativeInt number, long id, bool flag, byte[] bytes)
+    public void Every_message_comes_back_as_it_was(NonNegativeInt number, long id, bool flag, byte[] bytes)
     {
-        foreach (SchedulerMessage message in All(version, number.Get % (WireLimits.Slots + 1), id, flag, bytes))
+        foreach (SchedulerMessage message in All(number.Get % (WireLimits.Slots + 1), id, flag, bytes))
         {
             SchedulerMessage back = Decode(SchedulerMessage.Encode(message));
             Assert.Equivalent(Plain(message), Plain(back), strict: true);
@@ -24,7 +24,7 @@ public sealed class SchedulerMessagesTests
     [Fact]
     public void A_message_that_is_cut_short_is_refused()
     {
-        foreach (byte[] bytes in All(1, 2, 3, true, [4]).Select(SchedulerMessage.Encode))
+        foreach (byte[] bytes in All(2, 3, true, [4]).Select(SchedulerMessage.Encode))
         {
             for (int length = 0; length < bytes.Length; length++)
             {
@@ -36,7 +36,7 @@ public sealed class SchedulerMessagesTests
     [Property(MaxTest = 500)]
     public void Damaged_bytes_are_a_message_or_refused(int which, int at, byte value)
     {
-        byte[][] all = [.. All(1, 2, 3, true, [4]).Select(SchedulerMessage.Encode)];
+        byte[][] all = [.. All(2, 3, true, [4]).Select(SchedulerMessage.Encode)];
         byte[] bytes = all[(uint)which % all.Length];
         bytes[(uint)at % bytes.Length] = value;
         Exception? refusal = Record.Exception(() => Decode(bytes));
@@ -49,7 +49,7 @@ public sealed class SchedulerMessagesTests
     [Fact]
     public void A_list_beyond_the_limit_is_refused() =>
         Assert.Throws<WireFormatException>(() => Decode(
-            [0x98, 2, 1, 0xa0, 0xa0, 0xa0, 0xa0, 0xdd, 0x00, 0x01, 0x00, 0x01, .. new byte[WireLimits.Items + 1]]));
+            [0x98, 2, SchedulerMessage.ProtocolVersion, 0xa0, 0xa0, 0xa0, 0xa0, 0xdd, 0x00, 0x01, 0x00, 0x01, .. new byte[WireLimits.Items + 1]]));
 
     [Theory]
     [InlineData(WireLimits.Slots + 1)]
@@ -59,7 +59,7 @@ public sealed class SchedulerMessagesTests
     {
         SchedulerMessage[] messages =
         [
-            new SchedulerMessage.WorkerHello(1, "net", "w", FarmAddress.Unix("/s"), "x86_64", slots, new byte[32], "", 0),
+            new SchedulerMessage.WorkerHello(SchedulerMessage.ProtocolVersion, "net", "w", FarmAddress.Unix("/s"), "x86_64", slots, new byte[32], "", 0),
             new SchedulerMessage.Demand(slots),
             new SchedulerMessage.WorkerLoad(NodeLoad.Unknown with { Running = slots }),
         ];
@@ -67,14 +67,10 @@ public sealed class SchedulerMessagesTests
     }
 
     [Theory]
-    [InlineData(new byte[] { 0x99, 1, 1, 0xa0, 0xa0, 0xa0, 0xa0, 0, 0xc4, 0, 0xa0 })]
-    [InlineData(new byte[] { 0x94, 3, 7, 0xa0, 0xa0 })]
-    public void The_greeting_of_another_version_is_known_by_its_version_whatever_else_it_says(byte[] greeting)
-    {
-        Assert.NotEqual(SchedulerMessage.ProtocolVersion, Assert.IsType<SchedulerMessage.MonitorHello>(Decode(greeting)).Version);
-        greeting[2] = SchedulerMessage.ProtocolVersion;
-        Assert.Throws<WireFormatException>(() => Decode(greeting));
-    }
+    [InlineData(new byte[] { 0x99, 1, SchedulerMessage.ProtocolVersion, 0xa0, 0xa0, 0xa0, 0xa0, 0, 0xc4, 0, 0xa0 })]
+    [InlineData(new byte[] { 0x94, 3, SchedulerMessage.ProtocolVersion, 0xa0, 0xa0 })]
+    [InlineData(new byte[] { 0x93, 3, SchedulerMessage.ProtocolVersion, 0xc0 })]
+    public void A_greeting_of_this_version_has_its_fields(byte[] greeting) => Assert.Throws<WireFormatException>(() => Decode(greeting));
 
     [Fact]
     public void What_a_job_cannot_have_cost_is_refused()
@@ -94,7 +90,7 @@ public sealed class SchedulerMessagesTests
     {
         string name = new('n', WireLimits.Name);
         var lease = new SlotLease(long.MaxValue, name, FarmAddress.Unix("/" + new string('p', WireLimits.Address - 6)), DateTimeOffset.MaxValue, new byte[WireLimits.Capability]);
-        byte[] greeting = SchedulerMessage.Encode(new SchedulerMessage.AgentHello(1, name, name, name, name, SchedulerMessage.ThatFit(Enumerable.Repeat(lease, 5000))));
+        byte[] greeting = SchedulerMessage.Encode(new SchedulerMessage.AgentHello(SchedulerMessage.ProtocolVersion, name, name, name, name, SchedulerMessage.ThatFit(Enumerable.Repeat(lease, 5000))));
         Assert.InRange(greeting.Length, WireLimits.ToScheduler / 2, WireLimits.ToScheduler);
         Assert.InRange(Assert.IsType<SchedulerMessage.AgentHello>(Decode(greeting)).Held.Length, 40, WireLimits.HeldLeases);
     }
@@ -124,15 +120,15 @@ public sealed class SchedulerMessagesTests
 
     private static SchedulerMessage Decode(byte[] bytes) => SchedulerMessage.Decode(new ReadOnlySequence<byte>(bytes));
 
-    private static SchedulerMessage[] All(int version, int number, long id, bool flag, byte[] bytes)
+    private static SchedulerMessage[] All(int number, long id, bool flag, byte[] bytes)
     {
         var lease = new SlotLease(id, "w", FarmAddress.Tcp("::1", 7), new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), bytes);
         var node = new NodeInfo { Name = "n", Address = "a", Platform = "p", Slots = number, Running = 1, Waiting = 2, State = "s", Remark = "r", Speed = 0.25, SpeedJobs = 3, Memory = number, Load = new NodeLoad(1, 2, -1, 4) };
         return
         [
-            new SchedulerMessage.WorkerHello(version, "net", "w", FarmAddress.Unix("/s"), "x86_64", number, bytes, "why", number),
-            new SchedulerMessage.AgentHello(version, "net", "a", "ann", "x86_64", [lease, lease with { Id = 5 }]),
-            new SchedulerMessage.MonitorHello(version, "net"),
+            new SchedulerMessage.WorkerHello(SchedulerMessage.ProtocolVersion, "net", "w", FarmAddress.Unix("/s"), "x86_64", number, bytes, "why", number),
+            new SchedulerMessage.AgentHello(SchedulerMessage.ProtocolVersion, "net", "a", "ann", "x86_64", [lease, lease with { Id = 5 }]),
+            new SchedulerMessage.MonitorHello(SchedulerMessage.ProtocolVersion, "net"),
             new SchedulerMessage.Welcome("1.2", "net", flag),
             new SchedulerMessage.Refused("no"),
             new SchedulerMessage.Demand(number, number),

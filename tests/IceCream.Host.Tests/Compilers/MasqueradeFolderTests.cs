@@ -40,7 +40,7 @@ public sealed class MasqueradeFolderTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "wrap/gcc"), ccache);
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "wrap/clang"), ccache);
 
-        IReadOnlyList<NamedCompiler> found = CompilersOnPath.Find($"relative:{_folder.Path}/absent:{_folder.Path}/wrap:{_folder.Path}/real");
+        IReadOnlyList<NamedCompiler> found = CompilersOnPath.Find($"relative:{_folder.Path}/absent:{ccache}:{_folder.Path}/wrap:{_folder.Path}/real");
 
         Assert.Equal(["arm-none-eabi-gcc-12", "gcc"], found.Select(compiler => compiler.Name));
         Assert.Equal(gcc, found[1].Program);

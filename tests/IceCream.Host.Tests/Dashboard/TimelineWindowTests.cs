@@ -78,10 +78,27 @@ public sealed class TimelineWindowTests : IDisposable
         Assert.Equal(20_000, machines.EnumerateArray().Sum(static machine => machine.GetProperty("jobs").GetInt32()));
     }
 
+    /// <summary>A number of machines at which one part more for each would make twice as many in all.</summary>
+    [Theory]
+    [InlineData(101)]
+    [InlineData(199)]
+    [InlineData(999)]
+    [InlineData(1200)]
+    public void No_number_of_machines_has_more_parts_than_an_answer_may(int machines)
+    {
+        for (int i = 0; i < Math.Max(machines, TimelineWindow.MostJobs + 1); i++)
+        {
+            Run($"w{i % machines}", 1, seconds: 600);
+        }
+
+        JsonElement told = Look(TimeSpan.FromMinutes(10)).GetProperty("machines");
+        Assert.InRange(told.EnumerateArray().Sum(static machine => machine.GetProperty("parts").GetArrayLength()), TimelineWindow.MostCells / 3, TimelineWindow.MostCells);
+    }
+
     private JsonElement Look(TimeSpan back) =>
         JsonDocument.Parse(DashboardJson.Bytes(TimelineWindow.Of(_jobs, _time.GetUtcNow() - back, _time.GetUtcNow()).Write)).RootElement;
 
-    private void Run(string worker, int jobs, string user = "ada", int exit = 0)
+    private void Run(string worker, int jobs, string user = "ada", int exit = 0, double seconds = 0.5)
     {
         for (int i = 0; i < jobs; i++)
         {
@@ -94,7 +111,7 @@ public sealed class TimelineWindowTests : IDisposable
                     Record = new JobRecord
                     {
                         Subject = "a.cc", Directory = "/home/ada/tree", Place = JobPlace.Remote, Worker = worker, ExitCode = exit, Duration = TimeSpan.FromSeconds(1), Ended = now,
-                        Timeline = JobTimeline.Empty.With(JobStep.Lease, TimeSpan.FromSeconds(0.5)).With(JobStep.Compile, TimeSpan.FromSeconds(0.5)),
+                        Timeline = JobTimeline.Empty.With(JobStep.Lease, TimeSpan.FromSeconds(0.5)).With(JobStep.Compile, TimeSpan.FromSeconds(seconds)),
                     },
                 },
             ]);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using IceCream.CommandLine;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Execution.History;
@@ -141,5 +142,5 @@ internal sealed class JobHistory(TimeProvider time)
         [.. counts.Select(c => new NamedCount(c.Key, c.Value)).OrderByDescending(c => c.Count).ThenBy(c => c.Name, StringComparer.Ordinal)];
 
     /// <summary>Shortens a text: records must fit into one message, and a failure's text may be as long as a compiler's output.</summary>
-    private static string Cut(string text) => text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText - 1), "…");
+    private static string Cut(string text) => ShortText.Abridge(text, LongestText);
 }
