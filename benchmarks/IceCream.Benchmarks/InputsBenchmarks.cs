@@ -19,7 +19,7 @@ public class InputsBenchmarks
     private CompileJob _job = null!;
     private IncludeScanner _scanner = null!;
     private DependencyCollector _compiler = null!;
-    private InputDiscovery _ladder = null!;
+    private InputDiscovery _discovery = null!;
     private byte[] _header = [];
 
     /// <summary>What the source includes.</summary>
@@ -41,8 +41,8 @@ public class InputsBenchmarks
         var folders = new SearchFolders(probe);
         var memory = new InputMemory(_digests, new SourceReader(_digests), TimeProvider.System);
         _scanner = new IncludeScanner(folders, memory);
-        _compiler = new DependencyCollector(probe, folders, new HiddenReads(_digests));
-        _ladder = new InputDiscovery(new ManifestStore(memory), _scanner, _compiler, memory, new InputCounters());
+        _compiler = new DependencyCollector(probe, folders, memory.Reader);
+        _discovery = new InputDiscovery(new ManifestStore(memory), _scanner, _compiler, memory, new InputCounters());
         ImmutableArray<string> files = ((CollectedInputs)Scanner().GetAwaiter().GetResult()).Files;
         string longest = files.Select(path => Path.Combine(_folder, path)).MaxBy(static path => new FileInfo(path).Length)!;
         _header = File.ReadAllBytes(longest);
@@ -63,7 +63,7 @@ public class InputsBenchmarks
 
     /// <summary>The same command again, and nothing has changed.</summary>
     [Benchmark]
-    public async Task<object> Manifest() => await _ladder.CollectAsync(_job);
+    public async Task<object> Manifest() => await _discovery.CollectAsync(_job);
 
     /// <summary>The longest header of the source, as it costs once per content.</summary>
     [Benchmark]

@@ -122,9 +122,11 @@ internal sealed partial class Agent
     }
 
     /// <summary>The listener for launchers. After it was closed on purpose it accepts nobody, and the agent ends after the last launcher being served.</summary>
-    private sealed class Door(ITransportListener listener, Agent agent) : ITransportListener
+    private sealed class Door(ITransportListener listener, Agent agent) : IFirstByteListener
     {
         public FarmAddress LocalAddress => listener.LocalAddress;
+
+        public void AwaitFirstByte(ConnectionLimits limits, Action dropped, TimeProvider time) => (listener as IFirstByteListener)?.AwaitFirstByte(limits, dropped, time);
 
         public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default)
         {

@@ -35,7 +35,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);
 
     /// <summary>The limits for launchers. A build starts hundreds of them, and one that has not sent its request yet costs almost nothing.</summary>
-    private static readonly ConnectionLimits Limits = new() { Handshakes = 1024 };
+    private static readonly ConnectionLimits Limits = new() { Handshakes = 1024, Rest = TimeSpan.FromMilliseconds(10) };
 
     private readonly DaemonNodeOptions _options;
     private readonly TimeProvider _time;

@@ -31,8 +31,8 @@ internal sealed partial class ConnectionDispatcher(
     public Func<string, byte[]> RefusalOf { get; init; } = static _ => [];
 
     /// <summary>
-    /// Whether a connection is served once its other end has said something. Nothing is made ready then for whoever connects and hangs up, as most do who scan ports, nor for whoever
-    /// keeps silent. Default: false, which costs no call of the system; for protocols whose callers speak first and whose sessions are dear.
+    /// Whether the dispatcher itself reads the first byte before it serves a connection, and refuses TLS where the node speaks in the clear. A multiplexed session costs much, and
+    /// most callers of a port scan say nothing. Default: false, which costs no system call. Listeners on sockets keep silent callers to themselves in any case.
     /// </summary>
     public bool AwaitsFirstByte { get; init; }
 
@@ -49,11 +49,7 @@ internal sealed partial class ConnectionDispatcher(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (AwaitsFirstByte)
-        {
-            (listener as IFirstByteListener)?.AwaitFirstByte(new FirstByteLimits(limits.Handshakes, limits.HandshakeTimeout, WarnOfCrowd), time);
-        }
-
+        (listener as IFirstByteListener)?.AwaitFirstByte(limits, WarnOfCrowd, time);
         try
         {
             while (await AcceptAsync(cancellationToken).ConfigureAwait(false) is { } accepted)

@@ -9,6 +9,12 @@ internal sealed record ConnectionLimits
     /// <summary>How many connections may be on the way to their greeting at a time: one more costs the oldest of them. Default 256.</summary>
     public int Handshakes { get; init; } = 256;
 
+    /// <summary>
+    /// How long a listener rests after a caller that hung up without a word, if it can. Others that arrive meanwhile are accepted together: to wake a thread for each of a
+    /// port scanner's visits costs more than the visits. Default 50 ms, which a node does not notice: it connects once.
+    /// </summary>
+    public TimeSpan Rest { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>How many connections there may be at all: one more is closed at once. Default 32,768: an agent and a worker on each of 10,000 machines, and room.</summary>
     public int Connections { get; init; } = 32 << 10;
 

@@ -16,12 +16,6 @@ internal sealed class FirstByteFilter : IDisposable
     /// <summary>How many connections that have spoken may wait for whoever serves them.</summary>
     private const int MostReady = 64;
 
-    /// <summary>
-    /// How long the thread rests after a caller that hung up without a word. Others that arrive meanwhile are taken together: to wake a thread for each visit costs more
-    /// than the visits. A node connects once, and does not notice such a delay.
-    /// </summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(50);
-
     /// <summary>How long the thread rests when the kernel has no descriptor.</summary>
     private static readonly TimeSpan Drought = TimeSpan.FromSeconds(1);
 
@@ -29,7 +23,8 @@ internal sealed class FirstByteFilter : IDisposable
     private const int Tick = 1000;
 
     private readonly Socket _listener;
-    private readonly FirstByteLimits _limits;
+    private readonly ConnectionLimits _limits;
+    private readonly Action _dropped;
     private readonly TimeProvider _time;
     private readonly Channel<Accepted> _ready = Channel.CreateBounded<Accepted>(MostReady);
     private readonly ManualResetEventSlim _closing = new();
@@ -39,10 +34,11 @@ internal sealed class FirstByteFilter : IDisposable
 
     /// <param name="listener">Listens already. Nobody else accepts on it; it is disposed after the filter.</param>
     /// <param name="limits">How many may be silent, and for how long.</param>
+    /// <param name="dropped">Called whenever the connection that has been silent longest was closed to make room.</param>
     /// <param name="time">Measures that.</param>
-    public FirstByteFilter(Socket listener, FirstByteLimits limits, TimeProvider time)
+    public FirstByteFilter(Socket listener, ConnectionLimits limits, Action dropped, TimeProvider time)
     {
-        (_listener, _limits, _time) = (listener, limits, time);
+        (_listener, _limits, _dropped, _time) = (listener, limits, dropped, time);
         _thread = new Thread(Run) { IsBackground = true, Name = "accepting" };
         _thread.Start();
     }
@@ -93,7 +89,7 @@ internal sealed class FirstByteFilter : IDisposable
 
             if (hasHungUp)
             {
-                _closing.Wait(Rest);
+                _closing.Wait(_limits.Rest);
             }
         }
 
@@ -132,7 +128,7 @@ internal sealed class FirstByteFilter : IDisposable
             {
                 hasHungUp |= !TryHandOut(silent.Socket);
             }
-            else if (_time.GetElapsedTime(silent.Since) > _limits.Timeout)
+            else if (_time.GetElapsedTime(silent.Since) > _limits.HandshakeTimeout)
             {
                 silent.Socket.Dispose();
             }
@@ -182,10 +178,10 @@ internal sealed class FirstByteFilter : IDisposable
             else
             {
                 _silent.Add(new Silent(accepted, _time.GetTimestamp()));
-                if (_silent.Count > _limits.Connections)
+                if (_silent.Count > _limits.Handshakes)
                 {
                     CloseOldest();
-                    _limits.Dropped();
+                    _dropped();
                 }
             }
         }
@@ -236,9 +232,3 @@ internal sealed class FirstByteFilter : IDisposable
 
     private readonly record struct Silent(Socket Socket, long Since);
 }
-
-/// <summary>How many callers may be silent, and for how long.</summary>
-/// <param name="Connections">How many at a time: one more costs the oldest.</param>
-/// <param name="Timeout">How long each.</param>
-/// <param name="Dropped">Called whenever the oldest was closed to make room.</param>
-internal sealed record FirstByteLimits(int Connections, TimeSpan Timeout, Action Dropped);

@@ -38,8 +38,9 @@ internal interface IFirstByteListener : ITransportListener
 {
     /// <summary>From now on, a connection is handed out when its caller has sent something. To be called before the first accept.</summary>
     /// <param name="limits">How many callers may be silent, and for how long.</param>
+    /// <param name="dropped">Called whenever the connection that has been silent longest was closed to make room.</param>
     /// <param name="time">Measures that.</param>
-    void AwaitFirstByte(FirstByteLimits limits, TimeProvider time);
+    void AwaitFirstByte(ConnectionLimits limits, Action dropped, TimeProvider time);
 }
 
 /// <summary>One connection: a stream of bytes each way. Disposing it closes both ways; the other end reads the end of the stream.</summary>

@@ -12,7 +12,7 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
 
     public FarmAddress LocalAddress { get; } = localAddress;
 
-    public void AwaitFirstByte(FirstByteLimits limits, TimeProvider time) => _filter = new FirstByteFilter(socket, limits, time);
+    public void AwaitFirstByte(ConnectionLimits limits, Action dropped, TimeProvider time) => _filter = new FirstByteFilter(socket, limits, dropped, time);
 
     public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default)
     {

@@ -10,7 +10,7 @@ public sealed class ManifestProperties
 {
     private const int EditsPerTree = 4;
 
-    private static readonly int Cases = Tests.Cases.Or(25);
+    private static readonly int Cases = Tests.Cases.Or(15);
 
     [Fact]
     public async Task After_any_edit_the_tree_holds_what_the_compiler_reads()

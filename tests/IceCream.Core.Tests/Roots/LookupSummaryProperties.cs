@@ -11,7 +11,7 @@ namespace IceCream.Tests.Roots;
 public sealed class LookupSummaryProperties : IDisposable
 {
     private const int PathsPerTree = 120;
-    private static readonly int Cases = Tests.Cases.Or(60);
+    private static readonly int Cases = Tests.Cases.Or(40);
     private static readonly string[] Names = ["a", "b", "c"];
 
     private readonly string _root = Directory.CreateTempSubdirectory("icecream-summary-").FullName;

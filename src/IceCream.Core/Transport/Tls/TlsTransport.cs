@@ -98,7 +98,7 @@ internal sealed class TlsTransport : ITransport
         public async ValueTask<ITransportConnection?> AcceptAsync(CancellationToken cancellationToken = default) =>
             await inner.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } accepted ? new Unidentified(accepted, owner) : null;
 
-        public void AwaitFirstByte(FirstByteLimits limits, TimeProvider time) => (inner as IFirstByteListener)?.AwaitFirstByte(limits, time);
+        public void AwaitFirstByte(ConnectionLimits limits, Action dropped, TimeProvider time) => (inner as IFirstByteListener)?.AwaitFirstByte(limits, dropped, time);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
