@@ -75,7 +75,8 @@ public sealed class ExactnessFarm : IAsyncLifetime
             Assert.Equal(0, _farm!.Describe().Cache.Where(static count => count.Name == CacheCounters.Wrong).Sum(static count => count.Count));
             foreach ((int visit, (CompileResult result, Traces traces)) in visits.Index())
             {
-                Assert.Null(Difference(row, home, traces));
+                string? difference = Difference(row, home, traces);
+                Assert.True(difference is null, $"Visit {visit}, {result.Place} ({result.LocalOnly}): {difference}");
                 bool isKnown = visit > 0 && !row.IsNeverKnown && result.ExitCode == 0;
                 bool isAsExpected = result.Place == (row.Stays is not null ? JobPlace.Local : isKnown ? JobPlace.Cached : JobPlace.Remote)
                     && result.LocalOnly?.Kind == row.Stays

@@ -46,6 +46,7 @@ public sealed class LookupRecordTests : IDisposable
     [InlineData(128u, null, null)]
     [InlineData(256u, null, "nobody saw")]
     [InlineData(512u, null, "short of memory")]
+    [InlineData(2048u, null, "interrupted")]
     public void Flags_are_put_into_words(uint flag, string? gap, string? trouble)
     {
         Begin();

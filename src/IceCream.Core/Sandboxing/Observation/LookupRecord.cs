@@ -42,7 +42,7 @@ internal sealed unsafe class LookupRecord : IDisposable
     [Flags]
     private enum Flags : uint
     {
-        Full = 1, Unreadable = 2, Foreign = 4, Killed = 8, Trouble = 16, Unfiltered = 32, ExecFailed = 64, Preloaded = 128, UnseenEnd = 256, Short = 512, Crowded = 1024,
+        Full = 1, Unreadable = 2, Foreign = 4, Killed = 8, Trouble = 16, Unfiltered = 32, ExecFailed = 64, Preloaded = 128, UnseenEnd = 256, Short = 512, Crowded = 1024, Interrupted = 2048,
     }
 
     /// <summary>The folder with both files.</summary>
@@ -183,6 +183,7 @@ internal sealed unsafe class LookupRecord : IDisposable
         : Marked(Flags.Crowded) ? "it had as many processes as it may have"
         : Marked(Flags.Short) ? "a program of it ran short of memory"
         : Marked(Flags.UnseenEnd) ? "nobody saw how a program of it ended"
+        : Marked(Flags.Interrupted) ? "a signal interrupted a program of it in a call that is watched"
         : null;
 
     private bool Marked(Flags flag) => ((Flags)FlagBits & flag) != 0;

@@ -34,6 +34,7 @@ enum record_flag {
   FLAG_EXEC_FAILED = 64, /* the command itself could not be executed; `error` says why */
   FLAG_PRELOADED = 128, /* the preload object was at work */
   FLAG_SHORT = 512,      /* memory was asked for in vain */
+  FLAG_INTERRUPTED = 2048, /* a signal ended the wait of a call for the supervisor, so that it failed as it fails nowhere else */
   FLAG_CROWDED = 1024,  /* a process was refused, for there were as many as may be */
   FLAG_UNSEEN_END = 256, /* a program waited for another by a call whose answer nobody sees: a signal may have ended that one */
 };

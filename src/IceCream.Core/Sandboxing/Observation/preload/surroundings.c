@@ -2,6 +2,9 @@
 #include "preload.h"
 
 #define GLOBAL_LOCALE ((void *)-1) /* LC_GLOBAL_LOCALE */
+#define NEXT_OBJECT ((void *)-1L)  /* RTLD_NEXT */
+extern int __fork(void) WEAK;      /* glibc's fork under its other name */
+extern void *dlsym(void *, const char *) WEAK;
 extern char **environ WEAK;
 extern void *uselocale(void *) WEAK;
 extern void *duplocale(void *) WEAK;
@@ -36,6 +39,16 @@ EXPORT int wait4(int pid, int *status, int options, void *usage) {
 EXPORT int waitpid(int pid, int *status, int options) { return wait4(pid, status, options, 0); }
 EXPORT int wait(int *status) { return wait4(-1, status, 0, 0); }
 EXPORT int wait3(int *status, int options, void *usage) { return wait4(-1, status, options, usage); }
+
+/* The supervisor counts processes, so a fork waits for it, and a signal that comes meanwhile ends that wait with EINTR. Without a supervisor fork never fails so, and a shell that
+   handles SIGCHLD, such as dash, gives up: the call is made again. */
+EXPORT int fork(void) {
+  int (*real)(void) = __fork ? __fork : dlsym ? (int (*)(void))dlsym(NEXT_OBJECT, "fork") : 0;
+  int result;
+  do result = real ? real() : (int)result_of(plain(NR_clone, 17 /* SIGCHLD */, 0, 0, 0, 0));
+  while (result < 0 && *__errno_location() == EINTR);
+  return result;
+}
 
 /* A program that puts such an error into words, in whatever language, speaks of the machine and not of the source. */
 static void heed(int error) {

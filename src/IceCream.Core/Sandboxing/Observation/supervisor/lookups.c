@@ -191,6 +191,14 @@ int is_crowded(void) {
   return count >= record->processes;
 }
 
+/* The kernel numbers notifications one by one. A number that never came, or a notification that is gone when it is fetched, is of a call that a signal interrupted before the
+   supervisor saw it. Where the program handles that signal without SA_RESTART the call fails with EINTR, which no manual page allows fork or stat to do. */
+static void heed_interruption(uint64_t id) {
+  static uint64_t next;
+  if (next && id != next) record_flag(record, FLAG_INTERRUPTED);
+  next = id + 1;
+}
+
 void answer_all(int listener, int child) {
   poll_t waiting[2] = {{listener, 1, 0}, {child, 1, 0}};
   for (;;) {
@@ -199,7 +207,10 @@ void answer_all(int listener, int child) {
     if (IS_ERROR(n)) return;
     if (waiting[0].happened & 1) {
       notification_t notification = {0};
-      if (!IS_ERROR(call(NR_ioctl, listener, RECEIVE, (long)&notification, 0, 0))) {
+      if (IS_ERROR(call(NR_ioctl, listener, RECEIVE, (long)&notification, 0, 0))) {
+        record_flag(record, FLAG_INTERRUPTED);
+      } else {
+        heed_interruption(notification.id);
         record->notified++;
         answer_t answer = {notification.id, 0, 0, 1}; /* SECCOMP_USER_NOTIF_FLAG_CONTINUE */
         if (!is_start(&notification.call) || notification.call.arch != AUDIT_ARCH) see(notification.pid, &notification.call);

@@ -84,7 +84,9 @@ typedef struct { char **words, **variables; volatile int listener; volatile long
 static void become(start_t *start) {
   program_t program = make_filter();
   call(NR_prctl, NO_NEW_PRIVILEGES, 1, 0, 0, 0);
-  long listener = call(NR_seccomp, 1, 8 /* SECCOMP_FILTER_FLAG_NEW_LISTENER */, (long)&program, 0, 0);
+  /* SECCOMP_FILTER_FLAG_NEW_LISTENER, and since Linux 5.19 SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: a call that the supervisor has begun to look at is not interrupted. */
+  long listener = call(NR_seccomp, 1, 8 | 32, (long)&program, 0, 0);
+  if (listener == -EINVAL) listener = call(NR_seccomp, 1, 8, (long)&program, 0, 0);
   start->listener = IS_ERROR(listener) ? -1 : (int)listener;
   if (start->listener < 0) record_flag(record, FLAG_UNFILTERED);
   start->failure = execute(start->words, start->variables);
