@@ -7,15 +7,16 @@ internal static unsafe partial class Linux
 {
     private const int Peek = 0x2, DoNotWait = 0x40, BothWays = 2;
 
-    /// <summary>Whether nothing will ever be read from a connected socket: its other end has hung up or the connection has failed, and no byte is left.</summary>
-    public static bool HasEnded(SafeHandle socket)
+    /// <summary>Whether a connected socket has something to read. Nothing is taken from it.</summary>
+    /// <returns>True: at least a byte. False: the other end has hung up or the connection has failed, and no byte is left. Null: nothing yet.</returns>
+    public static bool? HasInput(SafeHandle socket)
     {
         byte ignored;
         return ReceiveCall(socket, &ignored, 1, Peek | DoNotWait) switch
         {
-            0 => true,
-            > 0 => false,
-            _ => Marshal.GetLastPInvokeError() is not (EWOULDBLOCK or EINTR),
+            0 => false,
+            > 0 => true,
+            _ => Marshal.GetLastPInvokeError() is EWOULDBLOCK or EINTR ? null : false,
         };
     }
 

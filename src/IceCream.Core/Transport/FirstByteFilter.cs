@@ -124,9 +124,9 @@ internal sealed class FirstByteFilter : IDisposable
         for (int i = 0; i < _silent.Count; i++)
         {
             Silent silent = _silent[i];
-            if (_polled[i].IsReady)
+            if (_polled[i].IsReady && Linux.HasInput(silent.Socket.SafeHandle) is { } hasInput)
             {
-                hasHungUp |= !TryHandOut(silent.Socket);
+                hasHungUp |= !TryHandOut(silent.Socket, hasInput);
             }
             else if (_time.GetElapsedTime(silent.Since) > _limits.HandshakeTimeout)
             {
@@ -147,7 +147,7 @@ internal sealed class FirstByteFilter : IDisposable
     private bool AcceptSome()
     {
         bool hasHungUp = false;
-        for (int count = 0; count < Batch && _listener.Poll(TimeSpan.Zero, SelectMode.SelectRead); count++)
+        for (int count = 0; count < Batch && IsCalled(); count++)
         {
             Socket accepted;
             try
@@ -166,27 +166,28 @@ internal sealed class FirstByteFilter : IDisposable
                 break;
             }
 
-            if (accepted.Available > 0)
+            if (Linux.HasInput(accepted.SafeHandle) is { } hasInput)
             {
-                HandOut(new Accepted(accepted, null));
+                hasHungUp |= !TryHandOut(accepted, hasInput);
+                continue;
             }
-            else if (Linux.HasEnded(accepted.SafeHandle))
+
+            _silent.Add(new Silent(accepted, _time.GetTimestamp()));
+            if (_silent.Count > _limits.Handshakes)
             {
-                accepted.Dispose();
-                hasHungUp = true;
-            }
-            else
-            {
-                _silent.Add(new Silent(accepted, _time.GetTimestamp()));
-                if (_silent.Count > _limits.Handshakes)
-                {
-                    CloseOldest();
-                    _dropped();
-                }
+                CloseOldest();
+                _dropped();
             }
         }
 
         return hasHungUp;
+    }
+
+    private bool IsCalled()
+    {
+        LinuxPoll listener = LinuxPoll.ForReading(_listener.SafeHandle);
+        Linux.Poll(new Span<LinuxPoll>(ref listener), 0);
+        return listener.IsReady;
     }
 
     /// <summary>The one that has been silent longest is the least likely to be a node, which speaks at once.</summary>
@@ -200,16 +201,18 @@ internal sealed class FirstByteFilter : IDisposable
     }
 
     /// <returns>False when the caller has hung up without a word.</returns>
-    private bool TryHandOut(Socket socket)
+    private bool TryHandOut(Socket socket, bool hasInput)
     {
-        if (Linux.HasEnded(socket.SafeHandle))
+        if (hasInput)
+        {
+            HandOut(new Accepted(socket, null));
+        }
+        else
         {
             socket.Dispose();
-            return false;
         }
 
-        HandOut(new Accepted(socket, null));
-        return true;
+        return hasInput;
     }
 
     /// <summary>Waits while too many are ready: the kernel's queue keeps the others.</summary>
