@@ -132,36 +132,6 @@ public sealed class ObservedRecordTests(ObservedFolder folder) : IClassFixture<O
         Assert.All(Enumerable.Range(0, 30), i => Assert.Contains($"v{i}-4", seen));
     }
 
-    /// <summary>Dash handles SIGCHLD in this way: a fork that failed with EINTR, because the supervisor was not there yet, ended a script with "Cannot fork".</summary>
-    [Theory]
-    [InlineData(Linked.Dynamic)]
-    [InlineData(Linked.Static)]
-    public async Task A_child_that_ends_while_its_parent_forks_is_no_reason_to_fail(Linked linked)
-    {
-        const string Source = Headers + """
-            static void heed(int signal) { (void)signal; }
-            int main(void)
-            {
-                struct sigaction action = { .sa_handler = heed };
-                sigaction(SIGCHLD, &action, 0);
-                for (int i = 0; i < 3000; i++) {
-                    int child = fork();
-                    if (!child) _exit(0);
-                    if (child < 0) return 100 + errno;
-                    while (waitpid(-1, 0, WNOHANG) > 0) {}
-                }
-                return 0;
-            }
-            """;
-        if (await RunAsync(Source, linked) is not { } outcome)
-        {
-            return;
-        }
-
-        // What loads nothing cannot be helped, but its failure is not believed.
-        Assert.True(outcome.ExitCode == 0 || (linked == Linked.Static && outcome.Lookups!.Trouble is not null), $"{outcome.ExitCode}: {outcome.Lookups!.Trouble}");
-    }
-
     [Fact]
     public async Task A_directory_that_a_child_changed_to_is_not_its_parents()
     {

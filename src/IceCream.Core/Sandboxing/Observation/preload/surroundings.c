@@ -50,6 +50,14 @@ EXPORT int fork(void) {
   return result;
 }
 
+/* The supervisor is told of each program that is to be executed, and the same holds. */
+EXPORT int execve(const char *path, char *const *words, char *const *variables) {
+  long result;
+  do result = plain(NR_execve, (long)path, (long)words, (long)variables, 0, 0);
+  while (result == -EINTR);
+  return (int)result_of(result);
+}
+
 /* A program that puts such an error into words, in whatever language, speaks of the machine and not of the source. */
 static void heed(int error) {
   if (record && (error == ENOSPC || error == EDQUOT || error == ENOMEM || error == EIO || error == EFBIG || error == EMFILE || error == ENFILE || error == EAGAIN || error == EROFS)) {
