@@ -5,8 +5,8 @@ using IceCream.Platform;
 namespace IceCream.Transport;
 
 /// <summary>
-/// Accepts on a thread of its own, and hands a connection out when its caller has sent something, as the accept filter <c>dataready</c> of FreeBSD does in the kernel.
-/// Callers that hang up or stay silent, as port scanners do by the thousands, cost a few system calls each: the runtime never hears of them.
+/// Accepts on a thread of its own, and hands out a connection when its caller has sent something, as the accept filter <c>dataready</c> of FreeBSD does in the kernel.
+/// Port scanners make thousands of connections that end without a word or stay silent. Here each costs a few system calls, and wakes no thread of the pool.
 /// </summary>
 internal sealed class FirstByteFilter : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class FirstByteFilter : IDisposable
     private const int MostReady = 64;
 
     /// <summary>How long the thread rests when the kernel has no descriptor.</summary>
-    private static readonly TimeSpan Drought = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DescriptorPause = TimeSpan.FromSeconds(1);
 
     /// <summary>How often deadlines are looked at, in milliseconds.</summary>
     private const int Tick = 1000;
@@ -81,7 +81,7 @@ internal sealed class FirstByteFilter : IDisposable
         while (!_closing.IsSet)
         {
             bool isCalled = Wait();
-            bool hasHungUp = TakeThoseWhoSpoke();
+            bool hasHungUp = TakeSpoken();
             if (isCalled && !_closing.IsSet)
             {
                 hasHungUp |= AcceptSome();
@@ -117,7 +117,7 @@ internal sealed class FirstByteFilter : IDisposable
 
     /// <summary>Hands out the silent ones that have spoken since, and closes those that hung up or were silent for too long.</summary>
     /// <returns>Whether one hung up.</returns>
-    private bool TakeThoseWhoSpoke()
+    private bool TakeSpoken()
     {
         bool hasHungUp = false;
         var still = new List<Silent>(_silent.Count);
@@ -160,7 +160,7 @@ internal sealed class FirstByteFilter : IDisposable
                 if (e.SocketErrorCode == SocketError.TooManyOpenSockets)
                 {
                     CloseOldest();
-                    _closing.Wait(Drought);
+                    _closing.Wait(DescriptorPause);
                 }
 
                 break;

@@ -18,21 +18,12 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
     {
         while (Volatile.Read(ref _disposed) == 0)
         {
-            Socket accepted;
+            Socket? accepted;
             try
             {
-                if (_filter is null)
-                {
-                    accepted = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                }
-                else if (await _filter.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } spoken)
-                {
-                    accepted = spoken;
-                }
-                else
-                {
-                    return null;
-                }
+                accepted = _filter is null
+                    ? await socket.AcceptAsync(cancellationToken).ConfigureAwait(false)
+                    : await _filter.AcceptAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException && Volatile.Read(ref _disposed) != 0)
             {
@@ -52,6 +43,11 @@ internal sealed class SocketListener(Socket socket, FarmAddress localAddress, Fu
             catch (SocketException e)
             {
                 throw new InvalidOperationException($"Connections at {LocalAddress} cannot be accepted any more: {e.Message}.", e);
+            }
+
+            if (accepted is null)
+            {
+                return null;
             }
 
             try
