@@ -16,7 +16,7 @@ public sealed class AgentStartTests : LauncherTest
             {
                 echo "words $*"
                 echo "folder $(pwd)"
-                echo "descriptors" $(for i in 0 1 2 4 5 6 7 8 9 12 13 14 15; do [ -e /proc/$$/fd/$i ] && echo $i; done)
+                printf descriptors; for i in 0 1 2 4 5 6 7 8 9 12 13 14 15; do [ ! -e /proc/$$/fd/$i ] || printf ' %s' $i; done; echo
                 echo "input $(readlink /proc/$$/fd/0)"
                 echo "session $(cut -d' ' -f6 /proc/$$/stat) $$"
                 grep -E '^(SigIgn|SigBlk)' /proc/self/status
