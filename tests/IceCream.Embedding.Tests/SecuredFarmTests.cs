@@ -34,7 +34,7 @@ public sealed class SecuredFarmTests
         Assert.Equal(new NodeIdentity("ICECREAM", NodeRoles.Agent | NodeRoles.Worker, "desk", "ada"), agents.Identity);
         await using var agent = new DaemonNode(ofAgent with { Credentials = agents });
         await agent.StartAsync();
-        Assert.True(await agent.AwaitFarmAsync(Patience), agent.Obstacle?.ToString());
+        Assert.True(await agent.AwaitFarmAsync(Patience), agent.ReasonToStay?.ToString());
         Assert.Equal(JobPlace.Remote, (await project.CompileAsync(agent)).Place);
 
         // A token is good for as many machines as it was made for.
@@ -58,7 +58,7 @@ public sealed class SecuredFarmTests
         // An agent of another state directory: when it can do jobs, the worker is there.
         await using var agent = new DaemonNode(new DaemonNodeOptions { Name = "desk", Scheduler = scheduler.Address, StateDirectory = Path.Combine(project.State, "desk") });
         await agent.StartAsync();
-        Assert.True(await agent.AwaitFarmAsync(Patience), agent.Obstacle?.ToString());
+        Assert.True(await agent.AwaitFarmAsync(Patience), agent.ReasonToStay?.ToString());
         FarmStatus status = await FarmMonitor.GetStatusAsync(new TcpTransport(), scheduler.Address!, "ICECREAM");
         NodeInfo blade = Assert.Single(status.Nodes, static node => node.Name == "blade");
         Assert.Equal((3, "ready"), (blade.Slots, blade.State));

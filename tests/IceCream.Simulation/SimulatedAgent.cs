@@ -25,7 +25,7 @@ internal sealed partial class SimulatedAgent : ILeaseBroker, ISlotSeekers
     {
         (_farm, _name) = (farm, name);
         _leases = new LeaseState(this, this, own: null, Linger);
-        _leases.SetObstacle(null);
+        _leases.SetReasonToStay(null);
     }
 
     /// <summary>What was done, and what of it in vain, in seconds of an average worker.</summary>

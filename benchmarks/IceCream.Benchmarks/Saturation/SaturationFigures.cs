@@ -69,7 +69,7 @@ internal static class SaturationFigures
         await agent.StartAsync();
         if (!await agent.AwaitFarmAsync(Patience))
         {
-            throw new InvalidOperationException($"The farm did not come up: {agent.Obstacle}");
+            throw new InvalidOperationException($"The farm did not come up: {agent.ReasonToStay}");
         }
 
         var launches = new Launches(socket, sources, compiler, options.Launcher);

@@ -69,23 +69,23 @@ internal sealed class Checkout
 
     /// <summary>The job with the placeholder in the folder's place, as far as the command key needs it.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="objection">Why the job cannot be shared between checkouts; null when it can.</param>
-    public CompileJob? Generalize(CompileJob job, out string? objection)
+    /// <param name="doubt">Why the job cannot be shared between checkouts; null when it can.</param>
+    public CompileJob? Generalize(CompileJob job, out string? doubt)
     {
         CompilerInvocation invocation = job.Invocation!;
-        objection = invocation.Language is not (SourceLanguage.C or SourceLanguage.Cxx) ? "its language is neither C nor C++"
+        doubt = invocation.Language is not (SourceLanguage.C or SourceLanguage.Cxx) ? "its language is neither C nor C++"
             : invocation.Arguments.FirstOrDefault(static word => !IsFree(word)) is { } flag ? $"{flag} may put the folder into the result"
             : job.Outputs.Any(output => output.Path != PathOf(job, invocation.Output) && output.Path != PathOf(job, invocation.DependencyFile)) ? "it writes more than an object and a dependency file"
             : job.Compiler.Contains(Root, StringComparison.Ordinal) ? "its compiler lies in the checkout"
             : null;
-        if (objection is not null)
+        if (doubt is not null)
         {
             return null;
         }
 
         if (MoveWords(job.CommandLine, job) is not { } line || MoveWords(invocation.Arguments, job) is not { } arguments || MoveWords(invocation.NamedInputs, job) is not { } inputs)
         {
-            objection = "a word names the checkout otherwise than as the start of a path, or leads out of it";
+            doubt = "a word names the checkout otherwise than as the start of a path, or leads out of it";
             return null;
         }
 
@@ -95,7 +95,7 @@ internal sealed class Checkout
         string?[] outputs = [.. job.Outputs.Select(output => ToPlaceholder(output.Path))];
         if (environment.Contains(null) || outputs.Contains(null))
         {
-            objection = "a variable or an output names the checkout otherwise than as the start of a path";
+            doubt = "a variable or an output names the checkout otherwise than as the start of a path";
             return null;
         }
 

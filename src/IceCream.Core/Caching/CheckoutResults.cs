@@ -33,9 +33,9 @@ internal sealed class CheckoutResults(ResultStore store, ImmutableArray<string> 
             return null;
         }
 
-        if (checkout.Generalize(job, out string? objection) is not { } general)
+        if (checkout.Generalize(job, out string? doubt) is not { } general)
         {
-            return objection;
+            return doubt;
         }
 
         if (Load(kept) is not var (ownTree, ownLists) || InputSet.HasPrecompiled(ownTree)

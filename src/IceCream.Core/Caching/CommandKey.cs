@@ -68,7 +68,7 @@ internal static class CommandKey
     }
 
     /// <summary>Why a job has no cache key; null when it has one. A job in doubt is compiled.</summary>
-    public static string? ObjectionTo(CompileJob job) =>
+    public static string? DoubtAbout(CompileJob job) =>
         job.Invocation is null ? "its command is not understood"
         : job.IsWrapped ? "its compiler is a wrapper, which may obey what no key holds"
         : job.Environment.Any(static variable => variable.StartsWith(Preload, StringComparison.Ordinal)) ? "LD_PRELOAD puts a library into the compiler"

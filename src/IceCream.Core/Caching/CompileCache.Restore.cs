@@ -40,10 +40,10 @@ internal sealed partial class CompileCache
         return _sets.GetOrAdd(name, set);
     }
 
-    /// <summary>The result with all its contents, when its files can be put in place as the compiler would; else the obstacle.</summary>
-    private CompileResult? Restore(CompileJob job, CommandRecord record, KnownResult known, out string? obstacle)
+    /// <summary>The result with all its contents, when its files can be put in place as the compiler would; else the difference.</summary>
+    private CompileResult? Restore(CompileJob job, CommandRecord record, KnownResult known, out string? difference)
     {
-        obstacle = null;
+        difference = null;
         var files = ImmutableArray.CreateBuilder<OutputFile>(known.Outputs.Length);
         for (int index = 0; index < job.Outputs.Length; index++)
         {
@@ -53,7 +53,7 @@ internal sealed partial class CompileCache
             int? mode = output is not { } one ? null : isThere ? status.Permissions : one.IsNew ? one.Mode : record.ModeOfNew(index);
             if (output is { } written ? mode is not { } bits || (bits & ~(0x1FF & ~job.Umask)) != 0 || (isThere && status is not { IsRegular: true, Links: 1 }) || (isThere && written.Mode != mode) : isThere)
             {
-                obstacle = $"{path} lies there otherwise than it did";
+                difference = $"{path} lies there otherwise than it did";
                 break;
             }
 
@@ -61,7 +61,7 @@ internal sealed partial class CompileCache
             {
                 if (Store.Take(wanted.Content) is not { } content || content.Length != wanted.Length)
                 {
-                    obstacle = $"the bytes of {path} are not in the store any more";
+                    difference = $"the bytes of {path} are not in the store any more";
                     break;
                 }
 
@@ -69,11 +69,11 @@ internal sealed partial class CompileCache
             }
         }
 
-        using OutputContent? said = obstacle is null ? Store.Take(known.StandardOutput) : null;
+        using OutputContent? said = difference is null ? Store.Take(known.StandardOutput) : null;
         using OutputContent? complained = said is null ? null : Store.Take(known.StandardError);
         if (complained is null || files.Count != known.Outputs.Length)
         {
-            obstacle ??= "what it said is not in the store any more";
+            difference ??= "what it said is not in the store any more";
             foreach (OutputFile file in files)
             {
                 file.Content.Dispose();

@@ -149,9 +149,9 @@ internal sealed partial class CompileCache
 
             if (lists is not null)
             {
-                if (InputDiscovery.ObjectionToVariables(job, lists.Variables) is { } unknown)
+                if (InputDiscovery.ReasonToStayByVariables(job, lists.Variables) is { } unknown)
                 {
-                    Counters.Count($"not kept: {unknown}");
+                    Counters.Count($"not kept: {unknown.Detail}");
                     return null;
                 }
 
@@ -175,9 +175,9 @@ internal sealed partial class CompileCache
             Store.Records.Put(key, (record with { Command = KnownCommand.Of(job) }).With(kept));
             Counters.Count(CacheCounters.Kept);
             Task? told = result.IsShared ? null : Shared?.Tell(key, kept);
-            if (Checkouts?.Keep(job, kept) is { } objection)
+            if (Checkouts?.Keep(job, kept) is { } doubt)
             {
-                Counters.Count($"not for other checkouts: {objection}");
+                Counters.Count($"not for other checkouts: {doubt}");
             }
 
             return told ?? Task.CompletedTask;

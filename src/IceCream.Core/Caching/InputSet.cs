@@ -96,7 +96,7 @@ internal sealed class InputSet
         ?? (parts.HasFlag(KeyPart.Twins) ? DifferenceOfTwins(visit) : null)
         ?? (parts.HasFlag(KeyPart.Lookups) ? LookupCheck.FindMissing(_lists, [_toolchain, _tree], job.Outputs, visit)
             .Select(static path => $"{path} is there now").FirstOrDefault() : null)
-        ?? (parts.HasFlag(KeyPart.Variables) ? InputDiscovery.ObjectionToVariables(job, _lists.Variables) : null);
+        ?? (parts.HasFlag(KeyPart.Variables) ? InputDiscovery.ReasonToStayByVariables(job, _lists.Variables)?.Detail : null);
 
     /// <summary>All differences to the current state, for people.</summary>
     public IEnumerable<string> Differences(InputVisit visit) =>

@@ -58,7 +58,7 @@ internal sealed class JoinClient(ITransport transport, TimeProvider time)
             cancellationToken);
 
     private async Task<T> AskAsync<T>(
-        FarmAddress scheduler, SslStreamCertificateContext? shown, FarmTrust? trust, Func<X509Certificate2, string?> objectionTo,
+        FarmAddress scheduler, SslStreamCertificateContext? shown, FarmTrust? trust, Func<X509Certificate2, string?> reasonToRefuse,
         Func<Stream, X509Certificate2, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(Patience, time);
@@ -70,15 +70,15 @@ internal sealed class JoinClient(ITransport transport, TimeProvider time)
             {
                 // If the authority is not known yet, the peer is checked as soon as it has sent its authority's certificate; nothing is sent to it before.
                 SslStream stream = await TlsHandshake.CallAsync(
-                    raw, TlsProtocols.Join, shown, trust?.Policy() ?? FarmTrust.PolicyOfNobody(), certificate => trust is null ? null : ObjectionTo(trust, certificate), either.Token).ConfigureAwait(false);
+                    raw, TlsProtocols.Join, shown, trust?.Policy() ?? FarmTrust.PolicyOfNobody(), certificate => trust is null ? null : ReasonToRefuse(trust, certificate), either.Token).ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
                     X509Certificate2 authority = await HearAsync(stream, either.Token).ConfigureAwait(false) is JoinMessage.Authority said
                         ? Read(said.Certificate.ToArray())
                         : throw new TransportException($"{scheduler} does not say whose it is.");
-                    if ((objectionTo(authority) ?? ObjectionTo(new FarmTrust(authority), stream.RemoteCertificate as X509Certificate2)) is { } objection)
+                    if ((reasonToRefuse(authority) ?? ReasonToRefuse(new FarmTrust(authority), stream.RemoteCertificate as X509Certificate2)) is { } reason)
                     {
-                        throw new TransportException($"{scheduler} is not believed. {objection}");
+                        throw new TransportException($"{scheduler} is not believed. {reason}");
                     }
 
                     return await ask(stream, authority, either.Token).ConfigureAwait(false);
@@ -95,7 +95,7 @@ internal sealed class JoinClient(ITransport transport, TimeProvider time)
         }
     }
 
-    private string? ObjectionTo(FarmTrust trust, X509Certificate2? certificate) =>
+    private string? ReasonToRefuse(FarmTrust trust, X509Certificate2? certificate) =>
         trust.Examine(certificate, time.GetUtcNow(), TimeSpan.Zero, out PresentedCertificate? presented)
         ?? (presented!.Identity.Roles.HasFlag(NodeRoles.Scheduler) ? null : $"'{presented.Identity.Name}' is no scheduler.");
 

@@ -41,26 +41,26 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
         }
     }
 
-    /// <inheritdoc cref="LeaseState.Obstacle"/>
-    public string? Obstacle
+    /// <inheritdoc cref="LeaseState.ReasonToStay"/>
+    public LocalOnlyReason? ReasonToStay
     {
         get
         {
             lock (_lock)
             {
-                return _state.Obstacle;
+                return _state.ReasonToStay;
             }
         }
     }
 
-    /// <inheritdoc cref="LeaseState.Closed"/>
-    public string? Closed
+    /// <inheritdoc cref="LeaseState.ReasonAllStay"/>
+    public LocalOnlyReason? ReasonAllStay
     {
         get
         {
             lock (_lock)
             {
-                return _state.Closed;
+                return _state.ReasonAllStay;
             }
         }
     }
@@ -83,7 +83,7 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     /// <param name="size">The job's expected duration on an average worker, in microseconds: long jobs are served first.</param>
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="cancellationToken">Leaves the queue.</param>
-    /// <returns>Null when waiting is in vain: <see cref="Obstacle"/> says why.</returns>
+    /// <returns>Null when waiting is in vain: <see cref="ReasonToStay"/> says why.</returns>
     public ValueTask<SlotHolding?> AcquireAsync(long size, long memory, CancellationToken cancellationToken) =>
         AcquireAsync(size, memory, mayBeHere: false, notOn: null, cancellationToken);
 
@@ -157,7 +157,7 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
             Task changed;
             lock (_lock)
             {
-                if (_state.Obstacle is null)
+                if (_state.ReasonToStay is null)
                 {
                     return;
                 }
@@ -171,17 +171,18 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The patience has run out, and the obstacle remains.
+                // The patience has run out, and there is still no farm.
                 return;
             }
         }
     }
 
     /// <inheritdoc cref="LeaseState.SetCapacity"/>
-    public void SetCapacity(int slots, long largestMemory, string obstacle) => Change((slots, largestMemory, obstacle), static (state, to, _) => state.SetCapacity(to.slots, to.largestMemory, to.obstacle));
+    public void SetCapacity(int slots, long largestMemory, LocalOnlyReason reasonToStay) =>
+        Change((slots, largestMemory, reasonToStay), static (state, to, _) => state.SetCapacity(to.slots, to.largestMemory, to.reasonToStay));
 
-    /// <inheritdoc cref="LeaseState.SetObstacle"/>
-    public void SetObstacle(string? obstacle) => Change(obstacle, static (state, why, _) => state.SetObstacle(why));
+    /// <inheritdoc cref="LeaseState.SetReasonToStay"/>
+    public void SetReasonToStay(LocalOnlyReason? reason) => Change(reason, static (state, why, _) => state.SetReasonToStay(why));
 
     /// <inheritdoc cref="LeaseState.Granted"/>
     public void Granted(SlotLease lease) => Change(lease, static (state, granted, now) => state.Granted(granted, now));
@@ -219,7 +220,7 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        SetObstacle("The agent is closing.");
+        SetReasonToStay(LocalOnlyReason.NoFarm("The agent is closing."));
         _lingering?.Dispose();
         _watching?.Dispose();
     }

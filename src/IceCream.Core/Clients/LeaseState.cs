@@ -51,7 +51,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
     /// <summary>Asks for a slot for a job.</summary>
     /// <param name="place">The job, as it would wait.</param>
     /// <param name="now">The time.</param>
-    /// <param name="waits">Whether the job now waits, and will be told. If it does not and has no slot, waiting is in vain: <see cref="Obstacle"/> says why.</param>
+    /// <param name="waits">Whether the job now waits, and will be told. If it does not and has no slot, waiting is in vain: <see cref="ReasonToStay"/> says why.</param>
     /// <returns>The slot, if one is free at once.</returns>
     public SlotGrant? Acquire(WaitingPlace place, LeaseTime now, out bool waits)
     {
@@ -63,7 +63,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
             return grant;
         }
 
-        if (Obstacle is not null || place.Memory > LargestMemory)
+        if (ReasonToStay is not null || place.Memory > LargestMemory)
         {
             return null;
         }
@@ -226,8 +226,8 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _quarantinedLeases.Count, _waiting.LeastMemory);
         if (demand != _demanded)
         {
-            // While there is an obstacle, the scheduler may not have received the demand.
-            _demanded = _obstacle is null ? demand : null;
+            // While there is no farm, the scheduler may not have received the demand.
+            _demanded = _reasonToStay is null ? demand : null;
             broker.Demand(demand.Wanted, demand.LeastMemory);
         }
     }

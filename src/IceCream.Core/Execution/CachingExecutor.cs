@@ -35,9 +35,9 @@ internal sealed partial class CachingExecutor(
 
         long since = time.GetTimestamp();
         job.Progress?.Reach(JobStep.Cache);
-        if (CommandKey.ObjectionTo(job) is { } objection)
+        if (CommandKey.DoubtAbout(job) is { } doubt)
         {
-            cache.Counters.Count($"no key: {objection}");
+            cache.Counters.Count($"no key: {doubt}");
             return await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
         }
 
@@ -81,14 +81,14 @@ internal sealed partial class CachingExecutor(
 
         async ValueTask<Toolchain?> DescribeAsync()
         {
-            (Toolchain? described, string? obstacle) = await this.DescribeAsync(job, cancellationToken).ConfigureAwait(false);
-            missed = obstacle ?? missed;
+            (Toolchain? described, string? doubt) = await this.DescribeAsync(job, cancellationToken).ConfigureAwait(false);
+            missed = doubt ?? missed;
             return described;
         }
     }
 
     /// <summary>Describes the compiler of a job; or says why its results cannot be cached.</summary>
-    private async ValueTask<(Toolchain? Described, string? Obstacle)> DescribeAsync(CompileJob job, CancellationToken cancellationToken)
+    private async ValueTask<(Toolchain? Described, string? Doubt)> DescribeAsync(CompileJob job, CancellationToken cancellationToken)
     {
         try
         {

@@ -68,12 +68,13 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
             seen = seen with { Gap = "the worker does not say what it looked for" };
         }
 
-        string? objection = seen is null ? null
-            : seen.Objection ?? InputDiscovery.ObjectionToVariables(job, seen.Lists?.Variables ?? []) ?? (seen.AsksLocalTime ? InputDiscovery.ObjectionToTime(job) : null);
-        if (objection is not null)
+        LocalOnlyReason? observed = seen is null ? null
+            : seen.ReasonToStay ?? InputDiscovery.ReasonToStayByVariables(job, seen.Lists?.Variables ?? [])
+                ?? (seen.AsksLocalTime ? InputDiscovery.ReasonToStayByTime(job) : null);
+        if (observed is not null)
         {
-            discovery.RememberStay(job, inputs, seen!.Lists, toolchain, objection);
-            return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Lookups, objection), result.Timeline);
+            discovery.RememberStay(job, inputs, seen!.Lists, toolchain, observed);
+            return CompileResult.Stays(observed, result.Timeline);
         }
 
         IReadOnlyList<string> missing = seen is null ? [] : discovery.FindMissing(job, inputs, seen.Lists, toolchain);
@@ -110,8 +111,8 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
             return result with { Missing = [.. missing] };
         }
 
-        string still = $"it looks for {missing[0]}, which exists here and cannot be sent";
+        var still = new LocalOnlyReason(LocalOnlyKind.Lookups, $"it looks for {missing[0]}, which exists here and cannot be sent");
         discovery.RememberMissing(job, inputs, seen?.Lists, toolchain, [.. missing], still);
-        return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Lookups, still), result.Timeline);
+        return CompileResult.Stays(still, result.Timeline);
     }
 }

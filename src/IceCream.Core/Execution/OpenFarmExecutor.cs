@@ -13,7 +13,7 @@ namespace IceCream.Execution;
 internal sealed class OpenFarmExecutor(IJobExecutor farm, IJobExecutor? here, LeasePool leases) : IJobExecutor
 {
     public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
-        job.Mode == JobMode.Remote || leases.Closed is not { } obstacle ? farm.ExecuteAsync(job, cancellationToken)
+        job.Mode == JobMode.Remote || leases.ReasonAllStay is not { } reason ? farm.ExecuteAsync(job, cancellationToken)
         : here is not null && job.KnowsLookups is not null ? here.ExecuteAsync(job, cancellationToken)
-        : ValueTask.FromResult(CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.NoFarm, obstacle), job.Timeline));
+        : ValueTask.FromResult(CompileResult.Stays(reason, job.Timeline));
 }

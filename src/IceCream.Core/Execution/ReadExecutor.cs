@@ -67,12 +67,8 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
             NamedInputs = [.. named[false]],
             NamedDirectories = [.. invocation.NamedDirectories.Union(named[true], StringComparer.Ordinal)],
         };
-        if (ObjectionToSource(job, invocation) is { } objectionToSource)
-        {
-            return job with { LocalOnly = objectionToSource };
-        }
-
-        if ((CompilerVariables.ReasonToStay(job.Environment) ?? FolderObjections.To(job) ?? ObjectionToUmask(job.Umask)) is { } reason)
+        if ((ReasonToStayBySource(job, invocation) ?? CompilerVariables.ReasonToStay(job.Environment) ?? WorkingDirectories.ReasonToStay(job)
+            ?? ReasonToStayByUmask(job.Umask)) is { } reason)
         {
             return job with { LocalOnly = reason };
         }
@@ -82,9 +78,9 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         {
             string typed = Path.Combine(job.WorkingDirectory, output);
             string path = Path.GetFullPath(typed);
-            if (((path == typed ? null : ObjectionToWay(typed, path)) ?? ObjectionToLinks(path, job.WorkingDirectory)) is { } way)
+            if (((path == typed ? null : ReasonToStayByWay(output, typed, path)) ?? ReasonToStayByLinks(output, path, job.WorkingDirectory)) is { } way)
             {
-                return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Output, $"{output} {way}") };
+                return job with { LocalOnly = way };
             }
 
             if (path != typed)
@@ -93,9 +89,9 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
                 invocation = invocation with { NamedDirectories = invocation.NamedDirectories.Add(FolderOf(typed)) };
             }
 
-            if (ObjectionTo(path, out bool exists, out bool empty) is { } objection)
+            if (ReasonToStayByOutput(output, path, out bool exists, out bool empty) is { } place)
             {
-                return job with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.Output, $"{output} {objection}") };
+                return job with { LocalOnly = place };
             }
 
             outputs.Add(new JobOutput(path, exists, empty));
@@ -105,7 +101,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
     }
 
     /// <summary>Why a job stays because of an input that the command names: the data of a pipe can be read only once, by the compiler.</summary>
-    private static LocalOnlyReason? ObjectionToSource(CompileJob job, CompilerInvocation invocation)
+    private static LocalOnlyReason? ReasonToStayBySource(CompileJob job, CompilerInvocation invocation)
     {
         if (invocation.NamedInputs.Prepend(invocation.Source).FirstOrDefault(
             name => Linux.Stat(Path.Combine(job.WorkingDirectory, name), followLinks: true, out FileStatus status) == 0 && !status.IsRegular && !status.IsDirectory) is { } special)
@@ -119,13 +115,13 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
     }
 
     /// <summary>Why an output path with ".." does not denote the file that its normalised text names.</summary>
-    private static string? ObjectionToWay(string typed, string path) =>
-        Linux.Stat(FolderOf(typed), followLinks: true, out FileStatus there) != 0 ? "lies in a folder that does not exist"
+    private static LocalOnlyReason? ReasonToStayByWay(string output, string typed, string path) =>
+        Linux.Stat(FolderOf(typed), followLinks: true, out FileStatus there) != 0 ? ByOutput(output, "lies in a folder that does not exist")
         : Linux.Stat(FolderOf(path), followLinks: true, out FileStatus here) == 0 && (there.Device, there.Inode) == (here.Device, here.Inode) ? null
-        : "goes up from behind a symbolic link";
+        : ByOutput(output, "goes up from behind a symbolic link");
 
     /// <summary>Why an output path denotes another file for this process than for the compiler: a folder in it is a link that depends on the process.</summary>
-    private static string? ObjectionToLinks(string path, string workingDirectory)
+    private static LocalOnlyReason? ReasonToStayByLinks(string output, string path, string workingDirectory)
     {
         // The working directory contains no links.
         int known = path.StartsWith(workingDirectory + "/", StringComparison.Ordinal) ? workingDirectory.Length : 0;
@@ -133,7 +129,7 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         {
             if (Linux.Stat(folder, followLinks: false, out FileStatus status) == 0 && status.IsLink && ProcessLinks.IsOne(folder))
             {
-                return "goes through a symbolic link that leads each process elsewhere";
+                return ByOutput(output, "goes through a symbolic link that leads each process elsewhere");
             }
         }
 
@@ -144,18 +140,20 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
     /// The programs of a compiler pass files to one another. Without permissions for the owner only the superuser could read them, who has no special
     /// rights on a worker.
     /// </summary>
-    private static LocalOnlyReason? ObjectionToUmask(int umask) => (umask & OwnerReadsAndWrites) == 0 ? null
+    private static LocalOnlyReason? ReasonToStayByUmask(int umask) => (umask & OwnerReadsAndWrites) == 0 ? null
         : new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"umask {Convert.ToString(umask, 8).PadLeft(4, '0')}") { Effect = "takes the rights of what it writes from their owner" };
+
+    private static LocalOnlyReason ByOutput(string output, string what) => new(LocalOnlyKind.Output, $"{output} {what}");
 
     private static string FolderOf(string path) => path.LastIndexOf('/') is > 0 and int slash ? path[..slash] : "/";
 
     /// <summary>Why the compiler itself should write an output: it knows how to report problems with such places, and how to write to them.</summary>
-    private static string? ObjectionTo(string path, out bool exists, out bool empty)
+    private static LocalOnlyReason? ReasonToStayByOutput(string output, string path, out bool exists, out bool empty)
     {
         exists = empty = false;
         if (FolderOf(path) == "/")
         {
-            return "would be written in /, where no worker lets a compiler write";
+            return ByOutput(output, "would be written in /, where no worker lets a compiler write");
         }
 
         exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
@@ -163,14 +161,15 @@ internal sealed class ReadExecutor(IJobExecutor inner, CompilerFamilies families
         if (!exists)
         {
             string folder = Path.GetDirectoryName(path) ?? "/";
-            return Linux.Stat(folder, followLinks: true, out FileStatus holder) == 0 && holder.IsDirectory ? null : "lies in a folder that does not exist";
+            return Linux.Stat(folder, followLinks: true, out FileStatus holder) == 0 && holder.IsDirectory ? null
+                : ByOutput(output, "lies in a folder that does not exist");
         }
 
         return status switch
         {
-            { IsLink: true } => "is a symbolic link",
-            { IsRegular: false } => "is no regular file",
-            _ when (status.Permissions & OwnerWrites) == 0 => "is read-only",
+            { IsLink: true } => ByOutput(output, "is a symbolic link"),
+            { IsRegular: false } => ByOutput(output, "is no regular file"),
+            _ when (status.Permissions & OwnerWrites) == 0 => ByOutput(output, "is read-only"),
             _ => null,
         };
     }

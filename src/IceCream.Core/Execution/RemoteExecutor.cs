@@ -54,7 +54,7 @@ internal sealed partial class RemoteExecutor(
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
             if (first is null)
             {
-                return last is null ? NoFarm(ObstacleTo(job.Forecast!), passed) : Final(last, failed, passed);
+                return last is null ? NoFarm(ReasonToStay(job.Forecast!), passed) : Final(last, failed, passed);
             }
 
             since = time.GetTimestamp();
@@ -70,7 +70,7 @@ internal sealed partial class RemoteExecutor(
 
             if (slot.IsHere && result is { IsCompilers: false, Failure: null })
             {
-                // The obstacle to running it here does not apply to a worker.
+                // What kept it from running here does not apply to a worker.
                 mayBeHere = false;
                 attempt--;
                 continue;
@@ -157,8 +157,8 @@ internal sealed partial class RemoteExecutor(
         }
     }
 
-    private string ObstacleTo(JobForecast forecast) =>
-        leases.Obstacle ?? (forecast.PeakMemory > leases.LargestMemory
+    private LocalOnlyReason ReasonToStay(JobForecast forecast) =>
+        leases.ReasonToStay ?? LocalOnlyReason.NoFarm(forecast.PeakMemory > leases.LargestMemory
             ? $"it takes about {forecast.PeakMemory >> 20} MiB of memory, more than any worker has" : "the farm went away");
 
     private JobPlacement PlacementOf(JobForecast forecast, SlotHolding slot)
@@ -244,9 +244,9 @@ internal sealed partial class RemoteExecutor(
         return result with { Timeline = passed, Failure = result.Failure! with { Remedy = FailureRemedy.CompileHere } };
     }
 
-    private static CompileResult NoFarm(string obstacle, JobTimeline passed) =>
-        CompileResult.Failed(new JobFailure(FailedParty.Scheduler, JobStep.Lease, FailureRemedy.CompileHere, obstacle), passed)
-            with { LocalOnly = new LocalOnlyReason(LocalOnlyKind.NoFarm, obstacle) };
+    private static CompileResult NoFarm(LocalOnlyReason reason, JobTimeline passed) =>
+        CompileResult.Failed(new JobFailure(FailedParty.Scheduler, JobStep.Lease, FailureRemedy.CompileHere, reason.Detail), passed)
+            with { LocalOnly = reason };
 
     [LoggerMessage(EventIds.WorkerFailed, LogLevel.Warning, "Worker '{Worker}' failed at {Step} and gets no jobs for a while: {Reason}")]
     private partial void LogFailed(string worker, JobStep step, string reason);

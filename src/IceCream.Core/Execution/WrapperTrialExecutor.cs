@@ -25,15 +25,15 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
 
     public async ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
-        if (job.IsWrapped && await ObjectionAsync(job, cancellationToken).ConfigureAwait(false) is { } objection)
+        if (job.IsWrapped && await FindReasonToStayAsync(job, cancellationToken).ConfigureAwait(false) is { } reason)
         {
-            return CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.Toolchain, objection), job.Timeline);
+            return CompileResult.Stays(reason, job.Timeline);
         }
 
         return await inner.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
     }
 
-    private async ValueTask<string?> ObjectionAsync(CompileJob job, CancellationToken cancellationToken)
+    private async ValueTask<LocalOnlyReason?> FindReasonToStayAsync(CompileJob job, CancellationToken cancellationToken)
     {
         Digest toolchain = job.Toolchain!.Value;
         Task<Verdict> trial = _trials.GetOrAdd(toolchain, _ => Task.Run(() => TryAsync(job), CancellationToken.None));
@@ -43,7 +43,7 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
             _trials.TryRemove(KeyValuePair.Create(toolchain, trial));
         }
 
-        return verdict.Objection is { } objection ? $"{job.Compiler} is a wrapper of a compiler, and {objection}" : null;
+        return verdict.Doubt is { } doubt ? new LocalOnlyReason(LocalOnlyKind.Toolchain, $"{job.Compiler} is a wrapper of a compiler, and {doubt}") : null;
     }
 
     private async Task<Verdict> TryAsync(CompileJob job)
@@ -140,9 +140,9 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
     private static partial Regex TemporaryName();
 
     /// <summary>The outcome of a trial.</summary>
-    /// <param name="Objection">Why the wrapper's jobs stay here; null when they may leave.</param>
+    /// <param name="Doubt">Why the wrapper may do otherwise on a worker, as a clause; null when it does the same.</param>
     /// <param name="IsLasting">Whether another trial would have the same outcome.</param>
-    private sealed record Verdict(string? Objection, bool IsLasting);
+    private sealed record Verdict(string? Doubt, bool IsLasting);
 
     [LoggerMessage(EventIds.WrapperDiffers, LogLevel.Information, "Compiles with '{Compiler}' stay here: a trial of this wrapper on a worker came out otherwise: {Difference}.")]
     private static partial void LogDiffers(ILogger logger, string compiler, string difference);

@@ -16,7 +16,7 @@ internal sealed class SourceReader(IFileDigests digests, long budget = SourceRea
     private const long LongestSource = 64 << 20;
     private const int Attempts = 3;
 
-    private static readonly SourceDirectives TooLong = new() { Obstacle = "more than 64 MiB" };
+    private static readonly SourceDirectives TooLong = new() { Doubt = "more than 64 MiB" };
 
     private readonly Lock _turning = new();
 

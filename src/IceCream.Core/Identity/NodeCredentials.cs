@@ -102,9 +102,9 @@ public sealed class NodeCredentials : ICredentials, IDisposable
     /// <exception cref="IOException">The certificate is not this machine's or not this farm's, or cannot be stored.</exception>
     internal void Renew(X509Certificate2 certificate, DateTimeOffset now)
     {
-        if (Trust.Examine(certificate, now, TimeSpan.Zero, out PresentedCertificate? presented) is { } objection)
+        if (Trust.Examine(certificate, now, TimeSpan.Zero, out PresentedCertificate? presented) is { } refusal)
         {
-            throw new IOException($"The scheduler sent a certificate that is not good. {objection}");
+            throw new IOException($"The scheduler sent a certificate that is not good. {refusal}");
         }
 
         if (presented!.Key != Certificate.Key || presented.Identity != Identity)

@@ -44,5 +44,7 @@ internal sealed record CollectedInputs(ImmutableArray<string> Files, ImmutableAr
     /// <summary>The same files by digest, if the way by which they were found knows the digests; else null.</summary>
     public FileTree? Tree { get; init; }
 
-    public static CollectedInputs Stay(LocalOnlyKind kind, string detail) => new([], [], new LocalOnlyReason(kind, detail));
+    public static CollectedInputs Stay(LocalOnlyKind kind, string detail) => Stay(new LocalOnlyReason(kind, detail));
+
+    public static CollectedInputs Stay(LocalOnlyReason reason) => new([], [], reason);
 }

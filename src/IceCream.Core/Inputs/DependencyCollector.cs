@@ -82,9 +82,9 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
                 return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{path} cannot be read");
             }
 
-            if (ObstacleIn(directives) is { } obstacle)
+            if (DoubtIn(directives) is { } doubt)
             {
-                return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{obstacle} in {path}");
+                return CollectedInputs.Stay(LocalOnlyKind.Inputs, $"{doubt} in {path}");
             }
 
             times |= directives.TimePragma;
@@ -108,11 +108,11 @@ internal sealed class DependencyCollector(ICompilerProbe probe, SearchFolders se
     /// The first file access of a source that the compiler's dependency output omits and that the source text alone does not determine; null when
     /// there is none.
     /// </summary>
-    private static string? ObstacleIn(SourceDirectives directives)
+    private static string? DoubtIn(SourceDirectives directives)
     {
-        if (directives.Obstacle is { } obstacle)
+        if (directives.Doubt is { } doubt)
         {
-            return obstacle;
+            return doubt;
         }
 
         if (!directives.ProbeMacros.IsEmpty)

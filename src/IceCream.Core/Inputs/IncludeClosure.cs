@@ -132,7 +132,7 @@ internal sealed partial class IncludeClosure(
             _notBoosts.Add(directives);
         }
 
-        _doubt ??= directives.Obstacle is { } obstacle ? $"{obstacle} in {file.Path}"
+        _doubt ??= directives.Doubt is { } why ? $"{why} in {file.Path}"
             : directives.HasTrigraphs && arguments.Trigraphs ? $"trigraphs in {file.Path}"
             : directives.HasModules && arguments.Modules && _invocation.Language is SourceLanguage.Cxx or SourceLanguage.PreprocessedCxx ? $"modules in {file.Path}"
             : null;

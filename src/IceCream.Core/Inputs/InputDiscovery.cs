@@ -36,8 +36,7 @@ internal sealed class InputDiscovery(
         InputVisit visit = memory.Begin();
         FileTree? tree = manifests.Recall(key, visit, out Manifest? known);
         CollectedInputs inputs = tree is null || !job.FurtherInputs.IsEmpty ? await FindAsync(job, key, known, visit, cancellationToken).ConfigureAwait(false)
-            : ObjectionToVariables(job, known!.Variables) is { } variable ? CollectedInputs.Stay(LocalOnlyKind.Lookups, variable) with { Stage = InputStage.Manifest }
-            : known!.Stays is { } reason ? CollectedInputs.Stay(LocalOnlyKind.Lookups, reason) with { Stage = InputStage.Manifest }
+            : (ReasonToStayByVariables(job, known!.Variables) ?? known!.Stays) is { } reason ? CollectedInputs.Stay(reason) with { Stage = InputStage.Manifest }
             : new CollectedInputs([], []) { Stage = InputStage.Manifest, Tree = tree, Visit = visit };
         counters.Count(inputs.Stage, inputs.Doubt);
         if (!job.FurtherInputs.IsEmpty)
@@ -72,19 +71,20 @@ internal sealed class InputDiscovery(
     }
 
     /// <summary>Why the result of a compile that queried unknown variables is not trusted; null when none of them is set here.</summary>
-    public static string? ObjectionToVariables(CompileJob job, ImmutableArray<string> asked) =>
-        asked.FirstOrDefault(name => job.WithheldVariables.Any(entry => entry.Split('=', 2)[0] == name)) is { } name ? $"it asks for the variable {name}, which is set here and which no compiler is known to obey" : null;
+    public static LocalOnlyReason? ReasonToStayByVariables(CompileJob job, ImmutableArray<string> asked) =>
+        asked.FirstOrDefault(name => job.WithheldVariables.Any(entry => entry.Split('=', 2)[0] == name)) is { } name
+            ? new LocalOnlyReason(LocalOnlyKind.Lookups, $"it asks for the variable {name}, which is set here and which no compiler is known to obey") : null;
 
     /// <summary>
     /// Why the result of a compile that queried the local time is not trusted; null when it is. <c>__DATE__</c> and <c>__TIME__</c> are equally right
     /// on a worker. <c>__TIMESTAMP__</c> is a file's own mtime, which a worker does not have; macros may compose it so that a text search does not
     /// see it.
     /// </summary>
-    public static string? ObjectionToTime(CompileJob job) =>
-        TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files) ? null : "it asks for the local time, and no __DATE__ or __TIME__ stands in what it reads";
+    public static LocalOnlyReason? ReasonToStayByTime(CompileJob job) => TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files) ? null
+        : new LocalOnlyReason(LocalOnlyKind.Lookups, "it asks for the local time, and no __DATE__ or __TIME__ stands in what it reads");
 
     /// <summary>Remembers that a command cannot leave, until something changes that it depends on.</summary>
-    public void RememberStay(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, string reason)
+    public void RememberStay(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, LocalOnlyReason reason)
     {
         if (inputs.Visit is { } visit)
         {
@@ -99,7 +99,7 @@ internal sealed class InputDiscovery(
     }
 
     /// <summary>Remembers what was missing from a job that has already been repeated, for the next time; or that the job cannot be sent at all.</summary>
-    public void RememberMissing(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, ImmutableArray<string> missing, string reason)
+    public void RememberMissing(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, ImmutableArray<string> missing, LocalOnlyReason reason)
     {
         if (missing.All(inputs.Further.Contains))
         {
@@ -167,7 +167,7 @@ internal sealed class InputDiscovery(
                     return scanned;
                 }
 
-                // The obstacle may be a file that the compiler would not read.
+                // The reason may be a file that the compiler would not read.
                 doubt = scanned.LocalOnly.Detail;
             }
         }
@@ -190,17 +190,12 @@ internal sealed class InputDiscovery(
         };
         IEnumerable<string> directories = inputs.Directories.Select(directory => Path.Combine(job.WorkingDirectory, directory));
         KnownFile[] files = [.. inputs.Files.Select(file => visit.File(Path.Combine(job.WorkingDirectory, file)))];
-        FileTree? tree = Manifest.Gather(files, directories, memory.Digests, out string? obstacle, out hardLinked);
-        if (tree is not null && _private.FindObjection(job, tree, inputs.Further) is { } objection)
-        {
-            return CollectedInputs.Stay(LocalOnlyKind.PrivateFile, objection) with { Stage = inputs.Stage, Doubt = inputs.Doubt };
-        }
-
-        return tree is not null ? inputs with { Tree = tree }
-            : CollectedInputs.Stay(LocalOnlyKind.Inputs, obstacle!) with { Stage = inputs.Stage, Doubt = inputs.Doubt };
+        FileTree? tree = Manifest.Gather(files, directories, memory.Digests, out LocalOnlyReason? reason, out hardLinked);
+        reason ??= _private.ReasonToStay(job, tree!, inputs.Further);
+        return reason is null ? inputs with { Tree = tree } : CollectedInputs.Stay(reason) with { Stage = inputs.Stage, Doubt = inputs.Doubt };
     }
 
-    private void Remember(CompileJob job, CollectedInputs inputs, InputVisit visit, LookupLists? lists, string? stays, ImmutableArray<string> missing)
+    private void Remember(CompileJob job, CollectedInputs inputs, InputVisit visit, LookupLists? lists, LocalOnlyReason? stays, ImmutableArray<string> missing)
     {
         CollectedInputs found = inputs;
         if (inputs is { Stage: InputStage.Manifest, Known: { } known })

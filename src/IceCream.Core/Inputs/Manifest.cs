@@ -49,7 +49,7 @@ internal sealed class Manifest
     public ImmutableArray<string> Variables { get; init; } = [];
 
     /// <summary>Why the command cannot leave, as observed on a worker; null while it can.</summary>
-    public string? Stays { get; init; }
+    public LocalOnlyReason? Stays { get; init; }
 
     /// <summary>Inputs that a worker reported as missing and that no other way has found.</summary>
     public ImmutableArray<string> Further { get; init; } = [];
@@ -79,7 +79,7 @@ internal sealed class Manifest
     /// <param name="stays">Why the command cannot leave; null when it can.</param>
     /// <param name="missing">Paths that must be among the inputs the next time.</param>
     public static Manifest? Of(
-        CollectedInputs found, FileTree tree, string workingDirectory, InputVisit visit, LookupLists? lookups = null, string? stays = null, ImmutableArray<string> missing = default)
+        CollectedInputs found, FileTree tree, string workingDirectory, InputVisit visit, LookupLists? lookups = null, LocalOnlyReason? stays = null, ImmutableArray<string> missing = default)
     {
         KnownFile[] inputs = [.. found.Files.Select(file => visit.File(Path.Combine(workingDirectory, file))).Distinct()];
         Folder[] directories = [.. found.Directories.Select(directory => visit.At(Path.Combine(workingDirectory, directory)))];
@@ -187,10 +187,10 @@ internal sealed class Manifest
     /// <param name="files">The files.</param>
     /// <param name="directories">Absolute.</param>
     /// <param name="digests">Digests files that are only known through links.</param>
-    /// <param name="obstacle">Why there is no tree.</param>
+    /// <param name="reasonToStay">Why there is no tree; null when there is one.</param>
     /// <param name="hardLinked">Whether two of the files are the same inode; then no other list of files would help.</param>
     public static FileTree? Gather(
-        ReadOnlySpan<KnownFile> files, IEnumerable<string> directories, IFileDigests digests, out string? obstacle, out bool hardLinked)
+        ReadOnlySpan<KnownFile> files, IEnumerable<string> directories, IFileDigests digests, out LocalOnlyReason? reasonToStay, out bool hardLinked)
     {
         hardLinked = false;
         var gathered = new FileTreeCollector(digests);
@@ -198,7 +198,7 @@ internal sealed class Manifest
         {
             if (!(file is { IsLink: false, Kind: FileKind.Regular } ? gathered.Add(file.Path, file.Digest) : gathered.Add(file.Path, "/")))
             {
-                obstacle = $"{file.Path} cannot be read";
+                reasonToStay = new LocalOnlyReason(LocalOnlyKind.Inputs, $"{file.Path} cannot be read");
                 return null;
             }
         }
@@ -209,9 +209,9 @@ internal sealed class Manifest
             gathered.AddDirectory(directory, "/");
         }
 
-        obstacle = gathered.HardLinked;
-        hardLinked = obstacle is not null;
-        return obstacle is null ? gathered.ToTree() : null;
+        hardLinked = gathered.HardLinked is not null;
+        reasonToStay = gathered.HardLinked is { } twins ? new LocalOnlyReason(LocalOnlyKind.Inputs, twins) : null;
+        return hardLinked ? null : gathered.ToTree();
     }
 
     private FileTree? Renew(InputMemory memory, FileTree? last)

@@ -80,7 +80,9 @@ internal static class ManifestFile
                 writer.Write(manifest.Inputs);
                 writer.Write(manifest.Lookups is not null);
                 StateFile.Write(writer, manifest.Lookups ?? default);
-                writer.Write(manifest.Stays ?? "");
+
+                // What is remembered was observed by a worker, so its kind is always the same.
+                writer.Write(manifest.Stays?.Detail ?? "");
                 Write(writer, manifest.Further);
                 Write(writer, manifest.Variables);
 
@@ -134,7 +136,7 @@ internal static class ManifestFile
             {
                 PassedOver = passedOver,
                 Lookups = observed ? lookups : null,
-                Stays = stays.Length == 0 ? null : stays,
+                Stays = stays.Length == 0 ? null : new LocalOnlyReason(LocalOnlyKind.Lookups, stays),
                 Further = [.. further],
                 Variables = [.. variables],
             }));

@@ -102,7 +102,7 @@ internal sealed partial class ManifestStore : IDisposable
     /// <param name="stays">Why the command cannot leave; null when it can.</param>
     /// <param name="missing">Paths that must be among the inputs the next time.</param>
     public void Remember(
-        Digest key, CollectedInputs found, string workingDirectory, InputVisit visit, LookupLists? lookups = null, string? stays = null, ImmutableArray<string> missing = default)
+        Digest key, CollectedInputs found, string workingDirectory, InputVisit visit, LookupLists? lookups = null, LocalOnlyReason? stays = null, ImmutableArray<string> missing = default)
     {
         if (Manifest.Of(found, found.Tree!, workingDirectory, visit, lookups, stays, missing) is { } manifest)
         {

@@ -91,6 +91,10 @@ public sealed record LocalOnlyReason(LocalOnlyKind Kind, string Detail = "")
     /// <summary>The effect of <see cref="Detail"/>, as the predicate of a sentence whose subject is the detail; null where the class has its own sentence.</summary>
     internal string? Effect { get; init; }
 
+    /// <summary>There is no farm for any job now.</summary>
+    /// <param name="detail">Why, for people.</param>
+    internal static LocalOnlyReason NoFarm(string detail) => new(LocalOnlyKind.NoFarm, detail);
+
     /// <summary>Whether both are the same reason, regardless of its wording.</summary>
     public bool Equals(LocalOnlyReason? other) => other is not null && Kind == other.Kind && Detail == other.Detail;
 

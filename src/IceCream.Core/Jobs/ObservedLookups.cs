@@ -35,6 +35,9 @@ public sealed record ObservedLookups
     /// </summary>
     internal string? Objection { get; init; }
 
+    /// <summary>The same as a reason why the job stays on its own machine; null when there was no such action.</summary>
+    internal LocalOnlyReason? ReasonToStay => Objection is { } objection ? new LocalOnlyReason(LocalOnlyKind.Lookups, objection) : null;
+
     /// <summary>Whether the compile queried the local time, as compilers do for <c>__DATE__</c>, <c>__TIME__</c> and <c>__TIMESTAMP__</c>.</summary>
     internal bool AsksLocalTime { get; init; }
 

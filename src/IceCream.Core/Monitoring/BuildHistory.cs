@@ -58,7 +58,7 @@ internal sealed partial class BuildHistory : IDisposable
         bool isKept = _file.TryAppend(JsonSerializer.Serialize(build, BuildJson.Default.BuildSummary));
         if (!isKept && !_isTold)
         {
-            LogNotKept(_logger, _path!, _file.Obstacle ?? "");
+            LogNotKept(_logger, _path!, _file.Obstacle?.Detail ?? "");
         }
 
         _isTold = !isKept;

@@ -1,4 +1,5 @@
 using System.Text;
+using IceCream.Diagnostics;
 
 namespace IceCream.Monitoring;
 
@@ -18,7 +19,7 @@ internal sealed class HistoryFile(string path, long limit) : IDisposable
     private FileStream? _file;
 
     /// <summary>Why the last line was not kept; null when it was.</summary>
-    public string? Obstacle { get; private set; }
+    public Obstacle? Obstacle { get; private set; }
 
     private string Former => path + ".1";
 
@@ -56,7 +57,7 @@ internal sealed class HistoryFile(string path, long limit) : IDisposable
             // A line that was written in part is torn. The next line begins on a line of its own.
             _file?.Dispose();
             _file = null;
-            Obstacle = e.Message;
+            Obstacle = new Obstacle(ObstacleKind.Files, e.Message);
             return false;
         }
     }

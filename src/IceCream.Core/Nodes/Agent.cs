@@ -123,7 +123,7 @@ internal sealed partial class Agent : IAsyncDisposable
     public Task Completion => _loops.Completion;
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
-    public string? Obstacle => _leases.Obstacle;
+    public LocalOnlyReason? ReasonToStay => _leases.ReasonToStay;
 
     /// <summary>Its statistics.</summary>
     public JobStatistics Describe() => _parts.History.Read() with { Inputs = _inputs.Read(), Cache = _results.Read() };
@@ -246,7 +246,9 @@ internal sealed partial class Agent : IAsyncDisposable
                 _leases.Revoked(revoke.Id);
                 break;
             case SchedulerMessage.Capacity capacity:
-                _leases.SetCapacity(capacity.Slots, capacity.LargestMemory, $"No worker of network '{_options.Network}' takes jobs for {MachineArchitecture.Name}.");
+                _leases.SetCapacity(
+                    capacity.Slots, capacity.LargestMemory,
+                    LocalOnlyReason.NoFarm($"No worker of network '{_options.Network}' takes jobs for {MachineArchitecture.Name}."));
                 break;
             default:
                 throw new WireFormatException($"A scheduler does not say {message.GetType().Name} to an agent.");
@@ -257,7 +259,7 @@ internal sealed partial class Agent : IAsyncDisposable
     {
         _broker.Turn(null);
         _uplink.Turn(null);
-        _leases.SetObstacle(reason);
+        _leases.SetReasonToStay(LocalOnlyReason.NoFarm(reason));
     }
 
     /// <summary>Serves one launcher. A defect that one command triggers does not end the agent: its launcher finds the connection closed, and compiles itself.</summary>

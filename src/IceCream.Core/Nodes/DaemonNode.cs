@@ -73,7 +73,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     public FarmAddress? WorkerAddress => _worker?.Address;
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
-    public LocalOnlyReason? Obstacle => (_agent is null ? NoAgent : _agent.Obstacle) is { } why ? new LocalOnlyReason(LocalOnlyKind.NoFarm, why) : null;
+    public LocalOnlyReason? ReasonToStay => _agent is null ? LocalOnlyReason.NoFarm(NoAgent) : _agent.ReasonToStay;
 
     private bool IsWorkerOnly => _options.IsWorkerOnly;
 
@@ -139,9 +139,9 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     /// <exception cref="IOException">It cannot listen at its address.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
-        if (_options.Listen is { } listen && FarmTransport.ObjectionTo("A worker", listen, _transport, _options.Insecure) is { } objection)
+        if (_options.Listen is { } listen && FarmTransport.ReasonToRefuse("A worker", listen, _transport, _options.Insecure) is { } reason)
         {
-            throw new InvalidOperationException(objection);
+            throw new InvalidOperationException(reason);
         }
 
         if (_options.Credentials is { } credentials)
@@ -170,7 +170,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
             await _agent.AwaitFarmAsync(patience, cancellationToken).ConfigureAwait(false);
         }
 
-        return Obstacle is null;
+        return ReasonToStay is null;
     }
 
     /// <summary>Waits until no launcher is being served: after that <see cref="Describe"/> is final.</summary>

@@ -35,11 +35,11 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
 
     /// <summary>Why no job can leave at the moment; null when it can.</summary>
     /// <exception cref="InvalidOperationException">The farm has not started.</exception>
-    public LocalOnlyReason? Obstacle => Agent.Obstacle;
+    public LocalOnlyReason? ReasonToStay => Agent.ReasonToStay;
 
     private DaemonNode Agent => _agent ?? throw new InvalidOperationException("The farm has not started.");
 
-    /// <summary>Starts a farm, and waits until jobs can leave or the obstacle is known.</summary>
+    /// <summary>Starts a farm, and waits until jobs can leave or the reason why none can is known.</summary>
     /// <param name="options">The options.</param>
     /// <param name="services">Custom parts of the embedder, for every node; null: all parts are built in.</param>
     /// <param name="cancellationToken">Ends the start.</param>
@@ -61,7 +61,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the nodes, and waits until jobs can leave or the obstacle is known. After a failed start the caller must dispose the farm.</summary>
+    /// <summary>Starts the nodes, and waits until jobs can leave or the reason why none can is known. After a failed start the caller must dispose the farm.</summary>
     /// <exception cref="IOException">The state directory cannot be written, or the socket is served already.</exception>
     [SuppressMessage("ApiDesign", "RS0026", Justification = "One is static and the other is not: no call fits both.")]
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)

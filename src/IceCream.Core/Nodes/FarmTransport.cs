@@ -24,7 +24,7 @@ internal static class FarmTransport
     /// <param name="address">The address.</param>
     /// <param name="transport">The transport.</param>
     /// <param name="isInsecure">Whether unencrypted connections to other machines are allowed.</param>
-    public static string? ObjectionTo(string what, FarmAddress address, ITransport transport, bool isInsecure) =>
+    public static string? ReasonToRefuse(string what, FarmAddress address, ITransport transport, bool isInsecure) =>
         address.IsLocal || isInsecure || transport.Secures(address) ? null
             : $"{what} at {address} would speak in the clear to other machines. Join a farm by --join-file; or on a closed network allow that by ICECREAM_INSECURE=1 or --insecure; or listen on loopback.";
 }

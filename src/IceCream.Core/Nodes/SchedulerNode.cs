@@ -38,6 +38,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     private readonly ClassicMonitors? _classicMonitors;
     private ITransportListener? _listener;
     private DiscoveryResponder? _responder;
+    private Obstacle? _discoveryObstacle;
     private int _disposed;
 
     /// <summary>Creates a scheduler that is not started yet.</summary>
@@ -87,7 +88,7 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     /// Why nodes cannot find it by broadcast; null when they can, or when discovery is off. Valid after <see cref="StartAsync"/>; a port in use is
     /// retried.
     /// </summary>
-    public string? DiscoveryObstacle { get; private set; }
+    public string? DiscoveryObstacle => _discoveryObstacle?.Detail;
 
     /// <summary>The UDP port of discovery; null when it cannot be found.</summary>
     internal int? DiscoveryPort => _responder?.Port;
@@ -99,9 +100,9 @@ public sealed partial class SchedulerNode : IAsyncDisposable
     /// <exception cref="IOException">It cannot listen at its address.</exception>
     public async ValueTask StartAsync(CancellationToken cancellationToken = default)
     {
-        if (FarmTransport.ObjectionTo("A scheduler", _options.Listen, _transport, _options.Insecure) is { } objection)
+        if (FarmTransport.ReasonToRefuse("A scheduler", _options.Listen, _transport, _options.Insecure) is { } reason)
         {
-            throw new InvalidOperationException(objection);
+            throw new InvalidOperationException(reason);
         }
 
         _listener = await _transport.ListenAsync(_options.Listen, cancellationToken).ConfigureAwait(false);
@@ -171,9 +172,9 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             try
             {
                 var responder = DiscoveryResponder.Start(_options.Network, _release, address, _options.DiscoveryPort, _time, _options.ClassicMonitor);
-                if (DiscoveryObstacle is not null)
+                if (_discoveryObstacle is not null)
                 {
-                    DiscoveryObstacle = null;
+                    _discoveryObstacle = null;
                     LogFound(_logger);
                 }
 
@@ -182,12 +183,12 @@ public sealed partial class SchedulerNode : IAsyncDisposable
             }
             catch (IOException e)
             {
-                if (DiscoveryObstacle is null)
+                if (_discoveryObstacle is null)
                 {
                     LogHidden(_logger, e.Message);
                 }
 
-                DiscoveryObstacle = e.Message;
+                _discoveryObstacle = new Obstacle(ObstacleKind.NotDiscoverable, e.Message);
                 if (e.InnerException is not SocketException)
                 {
                     return;

@@ -85,10 +85,10 @@ internal sealed partial class Worker : IAsyncDisposable
     {
         // A custom compiler of an embedder does not use this sandbox.
         SandboxState state = _services.Compiler is null ? await _compiler.PreparedAsync().WaitAsync(cancellationToken).ConfigureAwait(false) : default;
-        string obstacle = state.Obstacle ?? "";
-        if (obstacle.Length > 0)
+        Obstacle? obstacle = state.Obstacle;
+        if (obstacle is not null)
         {
-            LogRefuses(_logger, obstacle);
+            LogRefuses(_logger, obstacle.Detail);
         }
         else if (state.Weakness is { } weakness)
         {
@@ -102,7 +102,7 @@ internal sealed partial class Worker : IAsyncDisposable
             scheduler => new SchedulerMessage.WorkerHello(
                 SchedulerMessage.ProtocolVersion, _options.Network, _options.Name,
                 _options.Advertise ?? AdvertisedAddress.Of(_listener.LocalAddress, scheduler),
-                MachineArchitecture.Name, obstacle.Length > 0 ? 0 : _options.Slots, _key, obstacle, _memory),
+                MachineArchitecture.Name, obstacle is null ? _options.Slots : 0, _key, obstacle?.Detail ?? "", _memory),
             client => _scheduler = client,
             static _ => { },
             _ => _scheduler = null);

@@ -20,7 +20,7 @@ internal ref partial struct DirectiveReader
     private readonly ArrayBufferWriter<byte> _rest = new();
     private readonly HashSet<string> _probeMacros = new(StringComparer.Ordinal);
     private readonly HashSet<string> _called = new(StringComparer.Ordinal);
-    private string? _obstacle;
+    private string? _doubt;
 
     /// <summary>Bytes that may still be looked at more than once; without this bound, names nested within names would take forever.</summary>
     private long _budget;
@@ -49,7 +49,7 @@ internal ref partial struct DirectiveReader
                 Definitions = MacroDefinitions.Of(reader._definitions.WrittenSpan),
                 ProbeMacros = [.. reader._probeMacros],
                 CalledInConditions = [.. reader._called],
-                Obstacle = reader._obstacle ?? words.Obstacle,
+                Doubt = reader._doubt ?? words.Doubt,
                 HasTrigraphs = words.Trigraphs || source.IndexOf("??/"u8) >= 0,
                 HasModules = words.Modules,
                 TimePragma = TimePragmas.In(text),
@@ -247,7 +247,7 @@ internal ref partial struct DirectiveReader
     }
 
     /// <summary>Charges the budget for a look at the text after a parenthesis: up to the end of its line, in the worst case.</summary>
-    /// <returns>Whether the budget is exhausted: then the source has an obstacle.</returns>
+    /// <returns>Whether the budget is exhausted: then the source is in doubt.</returns>
     private bool IsSpent(ReadOnlySpan<byte> ahead)
     {
         _budget -= ahead.Length;
@@ -256,7 +256,7 @@ internal ref partial struct DirectiveReader
             return false;
         }
 
-        _obstacle ??= "a directive without an end in sight";
+        _doubt ??= "a directive without an end in sight";
         return true;
     }
 
@@ -266,7 +266,7 @@ internal ref partial struct DirectiveReader
         if (words.StartsWith("GCC pch_preprocess", StringComparison.Ordinal) || words.StartsWith("GCC dependency", StringComparison.Ordinal)
             || words.StartsWith("clang dependency", StringComparison.Ordinal) || words.StartsWith("clang module", StringComparison.Ordinal))
         {
-            _obstacle ??= "#pragma " + words;
+            _doubt ??= "#pragma " + words;
         }
     }
 
@@ -275,7 +275,7 @@ internal ref partial struct DirectiveReader
         if (!text.IsEmpty)
         {
             string name = Encoding.UTF8.GetString(text);
-            _obstacle ??= name.Contains('\uFFFD', StringComparison.Ordinal) ? "a name that is not UTF-8" : null;
+            _doubt ??= name.Contains('\uFFFD', StringComparison.Ordinal) ? "a name that is not UTF-8" : null;
             _includes.Add(new IncludeDirective(kind, form, name));
         }
     }

@@ -14,7 +14,7 @@ internal sealed partial class MacroExpander
         {
             if (result.Count > LongestExpansion || !Spend(1 + (definition.Parameters?.Length ?? 0)))
             {
-                _obstacle = "by what is put into them";
+                _doubt = "by what is put into them";
                 return null;
             }
 
@@ -47,7 +47,7 @@ internal sealed partial class MacroExpander
 
         if (!Spend(result.Sum(static token => 1 + token.Hidden.Count + (token.Text.Length / 64))))
         {
-            _obstacle = "by what is put into them";
+            _doubt = "by what is put into them";
             return null;
         }
 

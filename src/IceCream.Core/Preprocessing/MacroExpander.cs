@@ -24,7 +24,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
     private int _steps;
     private int _effort;
     private int _depth;
-    private string _obstacle = "";
+    private string _doubt = "";
 
     /// <summary>All expansions of a text, or the reason why there are too many to know.</summary>
     public (HashSet<string> Texts, string? Doubt) Expand(string expression)
@@ -43,7 +43,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
 
             if (Expand(tokens) is not { } expanded)
             {
-                return (texts, $"the macros of '{expression}' are too intricate, {_obstacle}");
+                return (texts, $"the macros of '{expression}' are too intricate, {_doubt}");
             }
 
             texts.Add(Join(expanded));
@@ -74,7 +74,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
     {
         if (++_depth > DeepestArgument)
         {
-            _obstacle = $"with calls {DeepestArgument} deep";
+            _doubt = $"with calls {DeepestArgument} deep";
             return null;
         }
 
@@ -92,7 +92,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
             MacroToken token = first.Value;
             if (++_steps > MostSteps || rest.Count + output.Count > LongestExpansion || token.Text.Length > LongestToken || !Spend(1))
             {
-                _obstacle = $"at '{ShortText.Cut(token.Text, 80)}'";
+                _doubt = $"at '{ShortText.Cut(token.Text, 80)}'";
                 return null;
             }
 
@@ -112,13 +112,13 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
 
             if (definition.IsOmitted)
             {
-                _obstacle = $"by the length of '{token.Text}'";
+                _doubt = $"by the length of '{token.Text}'";
                 return null;
             }
 
             if (definition.Body.Any(static token => token.Text == "__VA_OPT__"))
             {
-                _obstacle = "by __VA_OPT__";
+                _doubt = "by __VA_OPT__";
                 return null;
             }
 

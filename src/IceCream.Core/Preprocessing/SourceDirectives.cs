@@ -18,7 +18,7 @@ internal sealed record SourceDirectives
     public ImmutableArray<string> CalledInConditions { get; init; } = [];
 
     /// <summary>What the scanner cannot follow in the source; null when nothing.</summary>
-    public string? Obstacle { get; init; }
+    public string? Doubt { get; init; }
 
     /// <summary>Whether the source has another meaning where trigraphs are replaced.</summary>
     public bool HasTrigraphs { get; init; }
@@ -39,6 +39,6 @@ internal sealed record SourceDirectives
         && Definitions.AreThoseOf(other.Definitions)
         && ProbeMacros.AsSpan().SequenceEqual(other.ProbeMacros.AsSpan())
         && CalledInConditions.AsSpan().SequenceEqual(other.CalledInConditions.AsSpan())
-        && Obstacle == other.Obstacle && HasTrigraphs == other.HasTrigraphs && HasModules == other.HasModules
+        && Doubt == other.Doubt && HasTrigraphs == other.HasTrigraphs && HasModules == other.HasModules
         && TimePragma == other.TimePragma;
 }

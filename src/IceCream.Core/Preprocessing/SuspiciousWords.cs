@@ -6,19 +6,19 @@ namespace IceCream.Preprocessing;
 internal static class SuspiciousWords
 {
     /// <summary>Findings other than file names.</summary>
-    public readonly record struct Findings(string? Obstacle, bool Trigraphs, bool Modules);
+    public readonly record struct Findings(string? Doubt, bool Trigraphs, bool Modules);
 
     /// <summary>Looks through a source whose lines are joined.</summary>
     public static Findings Find(ReadOnlySpan<byte> text, HashSet<IncludeDirective> includes)
     {
-        string? obstacle = Assembler(text, ".incbin"u8, IncludeKind.Data, includes) ?? Assembler(text, ".include"u8, IncludeKind.Assembler, includes);
+        string? doubt = Assembler(text, ".incbin"u8, IncludeKind.Data, includes) ?? Assembler(text, ".include"u8, IncludeKind.Assembler, includes);
         if (text.IndexOf("__TIMESTAMP__"u8) >= 0)
         {
-            obstacle ??= "__TIMESTAMP__";
+            doubt ??= "__TIMESTAMP__";
         }
 
         bool modules = StartsStatement(text, "import"u8) || StartsStatement(text, "module"u8);
-        return new Findings(obstacle, text.IndexOf("??="u8) >= 0, modules);
+        return new Findings(doubt, text.IndexOf("??="u8) >= 0, modules);
     }
 
     /// <summary>Adds the files that an assembler directive names, in an assembler source or within a string.</summary>

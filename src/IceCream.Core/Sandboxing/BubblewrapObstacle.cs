@@ -1,16 +1,18 @@
+using IceCream.Diagnostics;
+
 namespace IceCream.Sandboxing;
 
 /// <summary>Messages for the owner of a machine on which bubblewrap cannot confine commands.</summary>
 internal static class BubblewrapObstacle
 {
-    public const string Missing = "bwrap is not installed. Install the package bubblewrap.";
-
     private const string CloneSwitch = "/proc/sys/kernel/unprivileged_userns_clone";
     private const string CountSwitch = "/proc/sys/user/max_user_namespaces";
     private const string AppArmorSwitch = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns";
 
+    public static Obstacle Missing { get; } = new(ObstacleKind.SandboxMissing, "bwrap is not installed. Install the package bubblewrap.");
+
     /// <summary>The reason with advice on the kernel setting that is its most likely cause.</summary>
-    public static string Refused(string reason) => $"{reason}. {Advice()}";
+    public static Obstacle Refused(string reason) => new(ObstacleKind.SandboxRefused, $"{reason}. {Advice()}");
 
     /// <summary>The defences that jobs lack on this machine; null when there are none.</summary>
     public static string? Lacking(Defences lacking, ProcMount proc)

@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using IceCream.Sandboxing.Seccomp;
 
 namespace IceCream.Sandboxing;
@@ -5,7 +6,7 @@ namespace IceCream.Sandboxing;
 /// <summary>The capabilities of this machine for sandboxes, determined by trial.</summary>
 internal sealed partial class BubblewrapSandbox
 {
-    public async ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default) =>
+    public async ValueTask<Obstacle?> FindObstacleAsync(CancellationToken cancellationToken = default) =>
         (await ProbeAsync(cancellationToken).ConfigureAwait(false)).Obstacle;
 
     /// <summary>The defences that this machine does not support, for people, with advice; null when it supports all.</summary>
@@ -33,13 +34,13 @@ internal sealed partial class BubblewrapSandbox
 
         // The full set is tried twice, so that an accidental failure does not weaken all jobs that follow.
         Defences[] stages = [most, most, most & ~Defences.NoUserNamespaces, most & ~Defences.Filter, most & ~(Defences.NoUserNamespaces | Defences.Filter)];
-        string? obstacle = null;
+        Obstacle? obstacle = null;
         for (ProcMount proc = _best; proc <= ProcMount.None; proc++)
         {
             foreach (Defences stage in stages)
             {
                 var probe = new Probe(null, stage, proc);
-                string? refused = await TryAsync(probe, cancellationToken).ConfigureAwait(false);
+                Obstacle? refused = await TryAsync(probe, cancellationToken).ConfigureAwait(false);
                 if (refused is null)
                 {
                     return Settle(probe);
@@ -71,7 +72,7 @@ internal sealed partial class BubblewrapSandbox
         }
     }
 
-    private async Task<string?> TryAsync(Probe probe, CancellationToken cancellationToken)
+    private async Task<Obstacle?> TryAsync(Probe probe, CancellationToken cancellationToken)
     {
         // The whole machine serves as the root: the trial only tests whether the kernel allows the namespaces.
         var harmless = new SandboxCommand { Root = "/", CommandLine = [Shell, "-c", ":"], WorkingDirectory = "/" };
@@ -86,5 +87,5 @@ internal sealed partial class BubblewrapSandbox
         }
     }
 
-    private sealed record Probe(string? Obstacle, Defences Granted, ProcMount Proc);
+    private sealed record Probe(Obstacle? Obstacle, Defences Granted, ProcMount Proc);
 }

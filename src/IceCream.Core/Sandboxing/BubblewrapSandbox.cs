@@ -53,7 +53,7 @@ internal sealed partial class BubblewrapSandbox : ISandbox
     {
         if (_program is null)
         {
-            throw new SandboxException(BubblewrapObstacle.Missing);
+            throw new SandboxException(BubblewrapObstacle.Missing.Detail);
         }
 
         string statusFile = Path.Combine(TemporaryFolder, ".icecream-" + Path.GetRandomFileName());

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Diagnostics;
 using IceCream.Sandboxing.Observation;
 
 namespace IceCream.Sandboxing;
@@ -101,7 +102,7 @@ internal sealed class SandboxException : Exception
 internal interface ISandbox
 {
     /// <summary>Why commands cannot be confined on this machine, with advice; null when they can.</summary>
-    ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default);
+    ValueTask<Obstacle?> FindObstacleAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Runs a command to its end. After cancellation, it and all its children have ended before the call returns.</summary>
     /// <exception cref="SandboxException">The sandbox could not be built.</exception>

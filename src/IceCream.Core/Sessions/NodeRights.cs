@@ -11,7 +11,7 @@ namespace IceCream.Sessions;
 internal static class NodeRights
 {
     /// <summary>Why a greeting exceeds the rights of the certificate; null when it does not.</summary>
-    public static string? ObjectionTo(SchedulerMessage hello, NodeIdentity? who) => (who, hello) switch
+    public static string? ReasonToRefuse(SchedulerMessage hello, NodeIdentity? who) => (who, hello) switch
     {
         (null, _) => null,
         (_, SchedulerMessage.WorkerHello worker) when !who.Roles.HasFlag(NodeRoles.Worker) || worker.Name != who.Name =>
@@ -24,7 +24,7 @@ internal static class NodeRights
     /// <summary>Why a worker's address cannot be given to agents on other machines; null when it can.</summary>
     /// <param name="address">The address.</param>
     /// <param name="scheme">The transport of the worker's own connection.</param>
-    public static string? ObjectionTo(FarmAddress address, string scheme) =>
+    public static string? ReasonToRefuse(FarmAddress address, string scheme) =>
         scheme != "tcp" || address.Scheme == "tcp" ? null : $"{address} is a place of one machine, and is not believed when it comes from another.";
 
     /// <summary>Whether a client may drain a node: with a certificate only itself, and only as a worker.</summary>

@@ -56,9 +56,9 @@ internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries,
     private async ValueTask<(CompileResult Result, Digest? ExpectedLookups)> DoAsync(JobOffer offer, CancellationToken cancellationToken)
     {
         // This check comes first, so that a job that is not admitted takes no memory.
-        if (host.Admit(offer.Capability) is { } objection)
+        if (host.Admit(offer.Capability) is { } refusal)
         {
-            return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, objection), null);
+            return (Failed(JobStep.Slot, FailureRemedy.AnotherWorker, refusal), null);
         }
 
         CompileJob job = await entries.ReadAsync(offer, cancellationToken).ConfigureAwait(false);

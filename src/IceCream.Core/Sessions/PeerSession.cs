@@ -14,7 +14,7 @@ namespace IceCream.Sessions;
 /// <param name="Name">The worker's name.</param>
 /// <param name="Store">The blob store.</param>
 /// <param name="Executor">Executes the jobs.</param>
-/// <param name="Admit">Checks a capability; returns null when it is valid, else the objection.</param>
+/// <param name="Admit">Checks a capability; returns null when it is valid, else the refusal.</param>
 /// <param name="Time">The clock for the time limits of transfers.</param>
 internal sealed record PeerHost(
     string Network, string Name, IBlobStore Store, IJobExecutor Executor, Func<ReadOnlyMemory<byte>, string?> Admit, TimeProvider Time)
@@ -101,7 +101,7 @@ internal sealed partial class PeerSession(MultiplexedConnection connection, Peer
             return false;
         }
 
-        string? objection = PeerMessage.Decode(bytes) switch
+        string? refusal = PeerMessage.Decode(bytes) switch
         {
             PeerHello hello when hello.Speaks != PeerMessage.Version =>
                 $"It speaks version {PeerMessage.Version} of the protocol, not {hello.Speaks}: run the same release on both machines.",
@@ -109,21 +109,21 @@ internal sealed partial class PeerSession(MultiplexedConnection connection, Peer
             PeerHello hello => host.Admit(hello.Capability),
             PeerMessage other => $"A connection begins with a greeting, not with {other.GetType().Name}.",
         };
-        if (objection is null)
+        if (refusal is null)
         {
             connection.Control.ReceiveLimit = limit;
             connection.TakesChannels = true;
         }
 
-        PeerMessage answer = objection is null ? new PeerWelcome(PeerMessage.Version, host.Name) : new PeerRefused(objection);
+        PeerMessage answer = refusal is null ? new PeerWelcome(PeerMessage.Version, host.Name) : new PeerRefused(refusal);
         await connection.Control.SendAsync(answer, static (message, output) => message.Encode(output), cancellationToken).ConfigureAwait(false);
-        if (objection is null)
+        if (refusal is null)
         {
             LogGreeted(logger, connection.RemoteName);
             return true;
         }
 
-        LogRefused(logger, connection.RemoteName, objection);
+        LogRefused(logger, connection.RemoteName, refusal);
 
         // The agent closes the connection after it has read the refusal; closing it here could lose the refusal.
         await connection.Control.ReceiveAsync(cancellationToken).ConfigureAwait(false);

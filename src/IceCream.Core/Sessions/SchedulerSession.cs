@@ -37,7 +37,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             await (await ReceiveAsync(cancellationToken).ConfigureAwait(false) switch
             {
                 null => Task.CompletedTask,
-                { } hello when ObjectionTo(hello) is { } objection => RefuseAsync(objection, cancellationToken),
+                { } hello when ReasonToRefuse(hello) is { } refusal => RefuseAsync(refusal, cancellationToken),
                 SchedulerMessage.WorkerHello hello => ServeWorkerAsync(hello, greeted, cancellationToken),
                 SchedulerMessage.AgentHello hello => ServeAgentAsync(hello, greeted, cancellationToken),
                 _ => ServeMonitorAsync(greeted, cancellationToken),
@@ -54,7 +54,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
         }
     }
 
-    private string? ObjectionTo(SchedulerMessage hello)
+    private string? ReasonToRefuse(SchedulerMessage hello)
     {
         (int Version, string Network)? said = hello switch
         {
@@ -72,15 +72,15 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
                 $"It speaks version {SchedulerMessage.ProtocolVersion} of the protocol, not {it.Version}: run the same release on both machines.",
             { } it when it.Network != dispatcher.Network => $"It serves the network '{dispatcher.Network}', not '{it.Network}': ICECREAM_NETWORK or --network names it.",
             _ when hello is SchedulerMessage.WorkerHello { Key.Length: < 16 } => "The worker's key is too short to make capabilities with.",
-            _ when hello is SchedulerMessage.WorkerHello worker && NodeRights.ObjectionTo(worker.Address, Scheme) is { } objection => objection,
-            _ => NodeRights.ObjectionTo(hello, connection.Identity),
+            _ when hello is SchedulerMessage.WorkerHello worker && NodeRights.ReasonToRefuse(worker.Address, Scheme) is { } refusal => refusal,
+            _ => NodeRights.ReasonToRefuse(hello, connection.Identity),
         };
     }
 
-    private async Task RefuseAsync(string objection, CancellationToken cancellationToken)
+    private async Task RefuseAsync(string refusal, CancellationToken cancellationToken)
     {
-        LogRefused(logger, connection.RemoteName, objection);
-        Say(new SchedulerMessage.Refused(objection));
+        LogRefused(logger, connection.RemoteName, refusal);
+        Say(new SchedulerMessage.Refused(refusal));
 
         // The node closes the connection after it has read the refusal; closing it here could lose the refusal.
         await ReceiveAsync(cancellationToken).ConfigureAwait(false);

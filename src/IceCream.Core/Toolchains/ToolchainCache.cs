@@ -63,7 +63,7 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
             string? changed = begun ? null : known.FirstChange(digests);
             if (changed is null)
             {
-                return known.Objection is { } objection ? throw new ToolchainException(objection)
+                return known.ReasonToStay is { } reason ? throw new ToolchainException(reason.Detail)
                     : survey?.FindLacking(job) is { } lacking
                         ? throw new ToolchainException($"{questions.Program} may obey the variable {lacking}, which the job does not have along")
                     : known.Toolchain;
@@ -179,7 +179,7 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
                 $"{questions.Program} is {identity?.Family.ToString() ?? "no GCC or Clang"}, and the command is read as one of {family}; name the compiler itself.");
         }
 
-        string? objection = null;
+        LocalOnlyReason? reasonToStay = null;
         bool isWrapper = false;
         var tree = new ToolchainTree();
         var libraries = new LibraryClosure(tree, [.. (questions.Variable("LD_LIBRARY_PATH") ?? "").Split(':').Where(static folder => folder.StartsWith('/'))]);
@@ -203,7 +203,7 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
             isWrapper = survey is not null && WrapperSurvey.IsWrapper(questions, report, learnt);
             if (isWrapper)
             {
-                objection = await survey!.AddAsync(questions, report, tree, libraries, learnt, CancellationToken.None).ConfigureAwait(false);
+                reasonToStay = await survey!.AddAsync(questions, report, tree, libraries, learnt, CancellationToken.None).ConfigureAwait(false);
             }
             else
             {
@@ -224,11 +224,11 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
         }
 
         ToolchainDescription description = ToolchainDescription.Of(tree, digests, $"{family} {identity.Version} for {identity.Target} ({questions.Program})")
-            with { Objection = objection };
+            with { ReasonToStay = reasonToStay };
         description = description with { Toolchain = description.Toolchain with { IsWrapper = isWrapper } };
-        if (objection is not null)
+        if (reasonToStay is not null)
         {
-            LogStays(objection);
+            LogStays(reasonToStay.Detail);
         }
 
         LogDescribed(description.Toolchain.Description, description.Toolchain.Tree.Files.Length, description.Toolchain.Digest);

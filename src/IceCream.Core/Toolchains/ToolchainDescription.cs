@@ -20,7 +20,7 @@ internal sealed record ToolchainDescription(
     public ImmutableArray<string> Idle { get; init; } = [];
 
     /// <summary>Why compiles with it stay here while the description is valid; null when they may leave.</summary>
-    public string? Objection { get; init; }
+    public LocalOnlyReason? ReasonToStay { get; init; }
 
     public static ToolchainDescription Of(ToolchainTree tree, IFileDigests digests, string description) =>
         new(Toolchain.Of(tree.Build(digests), description), [.. tree.Absent], [.. tree.Vacant], [.. tree.Listings])

@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using IceCream.Platform;
 using IceCream.Sandboxing;
 
@@ -9,14 +10,14 @@ internal static class SandboxChecks
     public static async IAsyncEnumerable<Finding> RunAsync(TimeProvider time)
     {
         var sandbox = new BubblewrapSandbox(time);
-        string? obstacle = await sandbox.FindObstacleAsync();
+        Obstacle? obstacle = await sandbox.FindObstacleAsync();
         yield return obstacle is null
             ? await sandbox.FindWeaknessAsync() is { } weakness
                 ? Finding.Warning("sandbox", weakness, "docs/sandbox.md says what each defence is for, docs/containers.md what a container has to allow.")
                 : Finding.Ok("sandbox", "bubblewrap and a filter of system calls confine jobs here without root")
-            : obstacle == BubblewrapObstacle.Missing
+            : obstacle.Kind == ObstacleKind.SandboxMissing
                 ? Finding.Problem("sandbox", "bwrap is not installed: this machine takes no jobs of others", "Install the package bubblewrap.")
-                : Finding.Problem("sandbox", obstacle, "Until then this machine takes no jobs of others; its own still go out.");
+                : Finding.Problem("sandbox", obstacle.Detail, "Until then this machine takes no jobs of others; its own still go out.");
 
         if (Linux.EffectiveUser() == 0)
         {

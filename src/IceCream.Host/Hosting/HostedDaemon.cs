@@ -53,9 +53,9 @@ internal sealed class HostedDaemon(DaemonNodeOptions options, JoinToken? token, 
         }
 
         Say(string.Join(", ", Roles()));
-        if (options.Socket is not null && _node.Obstacle is { } obstacle)
+        if (options.Socket is not null && _node.ReasonToStay is { } reason)
         {
-            Say($"no farm yet: {obstacle.Detail}");
+            Say($"no farm yet: {reason.Detail}");
         }
 
         _watching = Task.WhenAll(WatchAsync("daemon", _node.Completion), options.Yields ? WatchSettingsAsync(_node) : Task.CompletedTask);

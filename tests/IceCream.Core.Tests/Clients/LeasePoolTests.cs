@@ -17,7 +17,7 @@ public sealed class LeasePoolTests : IDisposable
     public LeasePoolTests()
     {
         _pool = new LeasePool(_broker, _time, Linger);
-        _pool.SetObstacle(null);
+        _pool.SetReasonToStay(null);
     }
 
     public void Dispose() => _pool.Dispose();
@@ -80,7 +80,7 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task Leases_on_a_worker_that_failed_are_kept_aside_and_others_asked_for()
     {
-        _pool.SetCapacity(4, long.MaxValue, "none");
+        _pool.SetCapacity(4, long.MaxValue, LocalOnlyReason.NoFarm("none"));
         _pool.Granted(Lease(7));
         _pool.Granted(Lease(8));
         SlotHolding failed = (await _pool.AcquireAsync(1, 0, default))!;
@@ -103,7 +103,7 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task Workers_that_were_not_to_blame_are_used_again_at_once()
     {
-        _pool.SetCapacity(2, long.MaxValue, "none");
+        _pool.SetCapacity(2, long.MaxValue, LocalOnlyReason.NoFarm("none"));
         _pool.Granted(Lease(7));
         _pool.Granted(Lease(8) with { Worker = "other" });
         for (int i = 0; i < 2; i++)
@@ -112,12 +112,12 @@ public sealed class LeasePoolTests : IDisposable
             failed.WorkerFailed = true;
         }
 
-        Assert.NotNull(_pool.Obstacle);
+        Assert.NotNull(_pool.ReasonToStay);
         Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
         _pool.Release(["blade", "other"]);
 
         await patient;
-        Assert.Null(_pool.Obstacle);
+        Assert.Null(_pool.ReasonToStay);
         using SlotHolding? holding = await _pool.AcquireAsync(1, 0, default);
         Assert.NotNull(holding);
         Assert.Empty(_broker.Returned);
@@ -126,7 +126,7 @@ public sealed class LeasePoolTests : IDisposable
     [Fact]
     public async Task When_every_slot_has_failed_waiting_is_in_vain_for_a_while()
     {
-        _pool.SetCapacity(1, long.MaxValue, "none");
+        _pool.SetCapacity(1, long.MaxValue, LocalOnlyReason.NoFarm("none"));
         _pool.Granted(Lease(7));
         SlotHolding failed = (await _pool.AcquireAsync(1, 0, default))!;
         Task<SlotHolding?> waiting = _pool.AcquireAsync(1, 0, default).AsTask();
@@ -135,12 +135,12 @@ public sealed class LeasePoolTests : IDisposable
 
         Assert.Null(await waiting);
         Assert.Null(await _pool.AcquireAsync(1, 0, default));
-        Assert.NotNull(_pool.Obstacle);
+        Assert.NotNull(_pool.ReasonToStay);
         Task patient = _pool.AwaitFarmAsync(TimeSpan.FromMinutes(1), default).AsTask();
         Assert.False(patient.IsCompleted);
         _time.Advance(LeaseState.QuarantineAfterFailure + Linger);
         await patient;
-        Assert.Null(_pool.Obstacle);
+        Assert.Null(_pool.ReasonToStay);
     }
 
     [Fact]
@@ -190,11 +190,11 @@ public sealed class LeasePoolTests : IDisposable
     public async Task Who_waits_in_vain_is_told()
     {
         Task<SlotHolding?> job = _pool.AcquireAsync(1, 0, default).AsTask();
-        _pool.SetObstacle("no worker fits");
+        _pool.SetReasonToStay(LocalOnlyReason.NoFarm("no worker fits"));
 
         Assert.Null(await job);
         Assert.Null(await _pool.AcquireAsync(1, 0, default));
-        Assert.Equal("no worker fits", _pool.Obstacle);
+        Assert.Equal(LocalOnlyReason.NoFarm("no worker fits"), _pool.ReasonToStay);
     }
 
     [Fact]
@@ -222,16 +222,16 @@ public sealed class LeasePoolTests : IDisposable
         Assert.Equal([1], _broker.Demands);
         if (isLost)
         {
-            _pool.SetObstacle("the scheduler is gone");
+            _pool.SetReasonToStay(LocalOnlyReason.NoFarm("the scheduler is gone"));
         }
         else
         {
-            _pool.SetCapacity(0, long.MaxValue, "no worker fits");
+            _pool.SetCapacity(0, long.MaxValue, LocalOnlyReason.NoFarm("no worker fits"));
         }
 
         job.Dispose();
         _broker.Demands.Clear();
-        _pool.SetCapacity(1, long.MaxValue, "");
+        _pool.SetCapacity(1, long.MaxValue, LocalOnlyReason.NoFarm(""));
         Assert.Equal([0], _broker.Demands);
     }
 

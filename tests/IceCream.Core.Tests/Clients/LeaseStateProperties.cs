@@ -34,7 +34,7 @@ public sealed class LeaseStateProperties
             Step(agent, random);
         }
 
-        agent.State.SetCapacity(Workers, long.MaxValue, "");
+        agent.State.SetCapacity(Workers, long.MaxValue, LocalOnlyReason.NoFarm(""));
         foreach (WaitingPlace place in agent.Waiting.ToArray())
         {
             agent.Leaves(place);
@@ -61,7 +61,7 @@ public sealed class LeaseStateProperties
             Step(agent, random);
         }
 
-        agent.State.SetCapacity(Workers, long.MaxValue, "");
+        agent.State.SetCapacity(Workers, long.MaxValue, LocalOnlyReason.NoFarm(""));
         for (int round = 0; agent.Waiting.Count > 0; round++)
         {
             Assert.True(round < 500, "A job waits without end.");
@@ -114,7 +114,7 @@ public sealed class LeaseStateProperties
                 agent.Loses(agent.State.Held.ElementAt(random.Next(agent.State.Held.Count)).Id, isVoid: random.Next(2) == 0);
                 break;
             case 11:
-                agent.State.SetCapacity(random.Next(4) == 0 ? 0 : random.Next(1, 8), random.Next(2) == 0 ? long.MaxValue : random.NextInt64(1, 1000), "no worker");
+                agent.State.SetCapacity(random.Next(4) == 0 ? 0 : random.Next(1, 8), random.Next(2) == 0 ? long.MaxValue : random.NextInt64(1, 1000), LocalOnlyReason.NoFarm("no worker"));
                 break;
             case 12:
                 agent.Judges($"w{random.Next(Workers)}", random);
@@ -168,7 +168,7 @@ public sealed class LeaseStateProperties
             }
             else
             {
-                Assert.True(State.Obstacle is not null || place.Memory > State.LargestMemory, "A job was turned away for no reason.");
+                Assert.True(State.ReasonToStay is not null || place.Memory > State.LargestMemory, "A job was turned away for no reason.");
             }
         }
 
@@ -231,8 +231,8 @@ public sealed class LeaseStateProperties
         public void Check()
         {
             Assert.Equal((Waiting.Count, Running.Count), (State.Waiting, State.InUse));
-            Assert.True(State.Obstacle is null || Waiting.Count == 0, "A job waits in vain.");
-            Assert.True(State.Obstacle is not null || Wanted >= Waiting.Count + Running.Count, "The scheduler does not know what is wanted.");
+            Assert.True(State.ReasonToStay is null || Waiting.Count == 0, "A job waits in vain.");
+            Assert.True(State.ReasonToStay is not null || Wanted >= Waiting.Count + Running.Count, "The scheduler does not know what is wanted.");
             Assert.Equal(Running.Count, Running.DistinctBy(static lease => lease.Id).Count());
             Assert.Equal(Returned.Count, Returned.Distinct().Count());
             Assert.DoesNotContain(Running, lease => Returned.Contains(lease.Id));

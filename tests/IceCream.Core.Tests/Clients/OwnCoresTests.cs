@@ -17,7 +17,7 @@ public sealed class OwnCoresTests : IDisposable
     public OwnCoresTests()
     {
         _pool = new LeasePool(new Silent(), _time, TimeSpan.FromSeconds(1), _cores);
-        _pool.SetCapacity(8, long.MaxValue, "");
+        _pool.SetCapacity(8, long.MaxValue, LocalOnlyReason.NoFarm(""));
     }
 
     public void Dispose() => _pool.Dispose();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using IceCream.Diagnostics;
 using IceCream.Execution.Worker;
 using IceCream.Jobs;
 using IceCream.Roots;
@@ -171,7 +172,7 @@ public sealed class WrittenByCompileTests : IDisposable
 
         public Action<string>? Then { get; set; }
 
-        public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<string?>(null);
+        public ValueTask<Obstacle?> FindObstacleAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<Obstacle?>(null);
 
         public ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, CancellationToken cancellationToken = default)
         {

@@ -201,6 +201,6 @@ public sealed class PrivateFilesTests : IDisposable
         ImmutableArray<string> words = ["gcc", .. command.Split(' ')];
         CommandLineReading reading = CommandLineReader.Read(words, CompilerFamily.Gcc, $"{_root}/{folder}", static _ => null);
         var job = new CompileJob { CommandLine = words, Compiler = "/usr/bin/gcc", WorkingDirectory = $"{_root}/{folder}", Invocation = Assert.IsType<CompilerInvocation>(reading.Invocation) };
-        return new PrivateFiles(new PrivateRoots(null, Home)).FindObjection(job, tree, further);
+        return new PrivateFiles(new PrivateRoots(null, Home)).ReasonToStay(job, tree, further)?.Detail;
     }
 }

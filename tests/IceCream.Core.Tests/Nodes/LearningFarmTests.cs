@@ -94,7 +94,7 @@ public sealed class LearningFarmTests : MemoryFarm
         Assert.False(await FarmMonitor.DrainAsync(Transport, scheduler, "", "nobody", "", default));
         FarmStatus status = await FarmMonitor.GetStatusAsync(Transport, scheduler, "");
         Assert.Equal(("drained", "a new disk"), (status.Nodes.Single(static node => node.Name == "blade").State, status.Nodes.Single(static node => node.Name == "blade").Remark));
-        Assert.True(await UntilAsync(() => agent.Obstacle is not null), "The agent does not learn that there is no slot.");
+        Assert.True(await UntilAsync(() => agent.ReasonToStay is not null), "The agent does not learn that there is no slot.");
         CompileResult here = await agent.ExecuteAsync(Job("gcc", "-c", "a.c", "-o", "a.o")).AsTask().WaitAsync(Patience);
         Assert.Equal(JobPlace.Local, here.Place);
 

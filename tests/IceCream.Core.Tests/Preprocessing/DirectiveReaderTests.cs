@@ -50,11 +50,11 @@ public sealed class DirectiveReaderTests
     [InlineData("char *t = __TIMESTAMP__;")]
     [InlineData("asm(\".incbin \\\"\" NAME \"\\\"\");")]
     [InlineData(".macro m file\n.incbin \"\\file\"\n.endm")]
-    public void What_cannot_be_followed_is_said(string source) => Assert.NotNull(Read(source).Obstacle);
+    public void What_cannot_be_followed_is_said(string source) => Assert.NotNull(Read(source).Doubt);
 
     [Fact]
     public void A_name_that_no_path_can_hold_is_said() =>
-        Assert.NotNull(DirectiveReader.Read([.. "#include <"u8, 0xE9, .. ".h>"u8]).Obstacle);
+        Assert.NotNull(DirectiveReader.Read([.. "#include <"u8, 0xE9, .. ".h>"u8]).Doubt);
 
     [Fact]
     public void Trigraphs_and_modules_are_noticed()

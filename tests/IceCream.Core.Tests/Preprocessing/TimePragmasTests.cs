@@ -26,7 +26,7 @@ public sealed class TimePragmasTests
     [InlineData("#pragma clang dependency \"g.y\"")]
     [InlineData("#pragma GCC depend\\\nency \"g.y\"")]
     [InlineData("%:pragma GCC dependency <g.y>")]
-    public void A_directive_is_found(string text) => Assert.NotNull(Read(text).Obstacle);
+    public void A_directive_is_found(string text) => Assert.NotNull(Read(text).Doubt);
 
     [Theory]
     [InlineData("/* GCC dependency \"x\" */ _Pragma(\"once\")", 0)]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using IceCream.CommandLine;
+using IceCream.Diagnostics;
 using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -218,7 +219,7 @@ public sealed class WrapperTests : IClassFixture<WrapperTests.Trials>, IDisposab
 
         public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public ValueTask<string?> FindObstacleAsync(CancellationToken cancellationToken) => _real.FindObstacleAsync(cancellationToken);
+        public ValueTask<Obstacle?> FindObstacleAsync(CancellationToken cancellationToken) => _real.FindObstacleAsync(cancellationToken);
 
         public async ValueTask<SandboxOutcome> RunAsync(SandboxCommand command, CancellationToken cancellationToken)
         {

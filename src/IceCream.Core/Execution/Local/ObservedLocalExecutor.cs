@@ -1,11 +1,12 @@
 using IceCream.Caching;
 using IceCream.Clients;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Execution.Local;
 
 /// <summary>
-/// Executes a job on this machine in the way of a worker, when there is no farm, so that its result can be cached. An obstacle is counted, and the
+/// Executes a job on this machine in the way of a worker, when there is no farm, so that its result can be cached. A failure or an obstacle is counted, and the
 /// compile then runs as it was typed.
 /// </summary>
 /// <param name="sandbox">Executes the job.</param>
@@ -20,15 +21,15 @@ internal sealed class ObservedLocalExecutor(OwnSandbox sandbox, LocalSlots slots
         long since = time.GetTimestamp();
         using IDisposable slot = await slots.AcquireAsync(LocalSlots.ClassOf(job), cancellationToken).ConfigureAwait(false);
         job = job with { Timeline = job.Timeline.With(JobStep.LocalSlot, time.GetElapsedTime(since)) };
-        (CompileResult? result, string obstacle) = await sandbox.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
-        return result is { Failure: null } ? result with { IsHere = true, LocalOnly = NoFarm() } : Stays(job, obstacle);
+        (CompileResult? result, Obstacle? obstacle) = await sandbox.ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+        return result is { Failure: null } ? result with { IsHere = true, LocalOnly = NoFarm() } : Stays(job, result?.Failure?.Message ?? obstacle!.Detail);
     }
 
-    private CompileResult Stays(CompileJob job, string obstacle)
+    private CompileResult Stays(CompileJob job, string why)
     {
-        counters.Count($"not kept: it cannot be compiled in a sandbox here: {obstacle}");
+        counters.Count($"not kept: it cannot be compiled in a sandbox here: {why}");
         return CompileResult.Stays(NoFarm(), job.Timeline);
     }
 
-    private LocalOnlyReason NoFarm() => new(LocalOnlyKind.NoFarm, leases.Closed ?? "the farm was away");
+    private LocalOnlyReason NoFarm() => leases.ReasonAllStay ?? LocalOnlyReason.NoFarm("the farm was away");
 }

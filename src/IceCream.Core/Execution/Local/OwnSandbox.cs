@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using IceCream.Execution.Worker;
 using IceCream.Jobs;
 using IceCream.Storage;
@@ -13,35 +14,36 @@ namespace IceCream.Execution.Local;
 internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, TimeProvider time)
 {
     /// <summary>Executes a job whose toolchain and inputs are known.</summary>
-    /// <returns>The result, or else the obstacle.</returns>
-    public async ValueTask<(CompileResult? Result, string Obstacle)> ExecuteAsync(CompileJob job, CancellationToken cancellationToken)
+    /// <returns>The result, which may be a failure; or else the obstacle.</returns>
+    public async ValueTask<(CompileResult? Result, Obstacle? Obstacle)> ExecuteAsync(CompileJob job, CancellationToken cancellationToken)
     {
         try
         {
             SandboxedCompiler compiler = sandbox.Value;
             SandboxState state = await compiler.PreparedAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            string? obstacle = job.IsWrapped ? "its compiler is a wrapper" : state.Obstacle ?? (compiler.IsObserved ? null : "what compiles look for cannot be observed here");
+            Obstacle? obstacle = job.IsWrapped ? new Obstacle(ObstacleKind.UnfitCompiler, "its compiler is a wrapper")
+                : state.Obstacle ?? (compiler.IsObserved ? null : new Obstacle(ObstacleKind.NotObserved, "what compiles look for cannot be observed here"));
             return obstacle is null ? await ExecuteAsync(job, compiler, cancellationToken).ConfigureAwait(false) : (null, obstacle);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (null, e.Message);
+            return (null, new Obstacle(ObstacleKind.Files, e.Message));
         }
     }
 
-    private async ValueTask<(CompileResult? Result, string Obstacle)> ExecuteAsync(CompileJob job, SandboxedCompiler compiler, CancellationToken cancellationToken)
+    private async ValueTask<(CompileResult? Result, Obstacle? Obstacle)> ExecuteAsync(CompileJob job, SandboxedCompiler compiler, CancellationToken cancellationToken)
     {
         long since = time.GetTimestamp();
         FileTree toolchain = job.Described!.Tree;
         using IDisposable pin = compiler.Store.Pin(toolchain.Files.Concat(job.Inputs!.Files).Select(static file => file.Digest));
         if (FindAbsent([toolchain, job.Inputs], compiler.Store) is { } absent)
         {
-            return (null, $"{absent} is not as it was");
+            return (null, new Obstacle(ObstacleKind.Files, $"{absent} is not as it was"));
         }
 
         CompileResult result = await compiler.ForOwn.ExecuteAsync(
             job with { Timeline = job.Timeline.With(JobStep.Fetch, time.GetElapsedTime(since)) }, cancellationToken).ConfigureAwait(false);
-        return (result, result.Failure?.Message ?? "");
+        return (result, null);
     }
 
     /// <summary>Imports the files that the job reads into the store.</summary>

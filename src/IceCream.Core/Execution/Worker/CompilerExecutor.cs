@@ -81,7 +81,7 @@ internal sealed partial class CompilerExecutor(
             Pass(JobStep.Collect);
             CollectedOutputs outputs = root.Collect(cancellationToken);
             ObservedLookups? lookups = Summarize(job, root, outcome);
-            if (ObjectionTo(outputs, job, outcome.ExitCode) is { } objection)
+            if (FindObjection(outputs, job, outcome.ExitCode) is { } objection)
             {
                 if (lookups is null)
                 {
@@ -130,7 +130,7 @@ internal sealed partial class CompilerExecutor(
     }
 
     /// <summary>Why a result does not match the announced outputs. Clang exits successfully for a source that it takes for linker input, and creates nothing.</summary>
-    private static string? ObjectionTo(CollectedOutputs outputs, CompileJob job, int exitCode) =>
+    private static string? FindObjection(CollectedOutputs outputs, CompileJob job, int exitCode) =>
         outputs.Unannounced is { } made ? $"it makes {made}, which no flag names"
         : exitCode == 0 && !job.Outputs.IsEmpty && outputs.Files.All(file => file.Path != job.Outputs[0].Path) ? $"it ends well and does not write {job.Outputs[0].Path}"
         : null;

@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Processes;
@@ -12,7 +13,7 @@ namespace IceCream.Execution.Worker;
 /// <summary>What is missing for compiles in a sandbox.</summary>
 /// <param name="Obstacle">Why they are impossible; null when they are possible.</param>
 /// <param name="Weakness">The missing defence; null when there is none.</param>
-internal readonly record struct SandboxState(string? Obstacle, string? Weakness);
+internal readonly record struct SandboxState(Obstacle? Obstacle, string? Weakness);
 
 /// <summary>
 /// Compiles in sandboxes on this machine, observed, with the blob store, the roots and the sandbox. A worker uses it for the jobs of others, and an

@@ -13,11 +13,11 @@ internal sealed class PrivateFiles(PrivateRoots roots)
     /// <summary>Identifies the rules, for decisions that are remembered.</summary>
     public string Key => roots.Key;
 
-    /// <summary>Why a job with these inputs cannot leave, as a sentence without its full stop; null when it can.</summary>
+    /// <summary>Why a job with these inputs cannot leave; null when it can.</summary>
     /// <param name="job">The job.</param>
     /// <param name="tree">Its inputs by real paths, and the links on the way to them.</param>
     /// <param name="further">The paths that a worker reported as looked up, as it spelled them.</param>
-    public string? FindObjection(CompileJob job, FileTree tree, IReadOnlyCollection<string> further)
+    public LocalOnlyReason? ReasonToStay(CompileJob job, FileTree tree, IReadOnlyCollection<string> further)
     {
         NamedPlaces? places = null;
         var paths = new RealPaths();
@@ -39,12 +39,12 @@ internal sealed class PrivateFiles(PrivateRoots roots)
 
             if (!IsForAll(file.Path) && !(places ??= new NamedPlaces(job, roots)).Hold(file.Path))
             {
-                return $"{file.Path} is not for others to read, and lies in no folder that the command names and in no version-controlled tree of its own";
+                return Stays($"{file.Path} is not for others to read, and lies in no folder that the command names and in no version-controlled tree of its own");
             }
 
             if (asked.Contains(file.Path) && roots.IsInHome(file.Path) && !(places ??= new NamedPlaces(job, roots)).Hold(file.Path))
             {
-                return $"{file.Path} was asked for by a worker alone, and lies in a home, in no folder that the command names";
+                return Stays($"{file.Path} was asked for by a worker alone, and lies in a home, in no folder that the command names");
             }
         }
 
@@ -54,6 +54,8 @@ internal sealed class PrivateFiles(PrivateRoots roots)
     /// <summary>Whether everyone may read the file. False when its status cannot be read.</summary>
     private static bool IsForAll(string path) => Linux.Stat(path, followLinks: false, out FileStatus status) == 0 && status.IsForAll;
 
-    private static string Denied(string path, string root) =>
-        path == root ? $"{path} is private (ICECREAM_PRIVATE_FILES)" : $"{path} lies in {root}, which is private (ICECREAM_PRIVATE_FILES)";
+    private static LocalOnlyReason Denied(string path, string root) =>
+        Stays(path == root ? $"{path} is private (ICECREAM_PRIVATE_FILES)" : $"{path} lies in {root}, which is private (ICECREAM_PRIVATE_FILES)");
+
+    private static LocalOnlyReason Stays(string why) => new(LocalOnlyKind.PrivateFile, why);
 }

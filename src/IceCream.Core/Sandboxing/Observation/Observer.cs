@@ -90,11 +90,11 @@ internal sealed partial class Observer : IDisposable
             return null;
         }
 
-        string? objection = await observer.TryAsync(sandbox, preload: true, cancellationToken).ConfigureAwait(false);
-        observer.CanPreload = objection is null;
-        if (objection is not null)
+        string? reason = await observer.TryAsync(sandbox, preload: true, cancellationToken).ConfigureAwait(false);
+        observer.CanPreload = reason is null;
+        if (reason is not null)
         {
-            LogWithoutPreload(logger, objection);
+            LogWithoutPreload(logger, reason);
         }
 
         return observer;

@@ -25,7 +25,7 @@ internal sealed class WrapperSurvey(WrapperTrial trial, WrapperVariables variabl
 
     /// <summary>Adds everything that belongs to a wrapper to its tree.</summary>
     /// <returns>Why its compiles stay here while nothing in the tree changes; null when they may leave.</returns>
-    public async ValueTask<string?> AddAsync(
+    public async ValueTask<LocalOnlyReason?> AddAsync(
         CompilerQuestions questions, ProbeAnswer report, ToolchainTree tree, LibraryClosure libraries, IEnumerable<string> learnt, CancellationToken cancellationToken)
     {
         try
@@ -36,12 +36,12 @@ internal sealed class WrapperSurvey(WrapperTrial trial, WrapperVariables variabl
             own.AddLearnt(learnt);
 
             variables.Learn(questions.Program, own.Variables);
-            return (own.Objection ?? outcome.Failure) is { } objection ? $"{questions.Program} is a wrapper of a compiler, and {objection}" : null;
+            return (own.Doubt ?? outcome.Failure) is { } doubt ? new LocalOnlyReason(LocalOnlyKind.Toolchain, $"{questions.Program} is a wrapper of a compiler, and {doubt}") : null;
         }
         catch (ToolchainException e)
         {
             tree.AddFile(questions.Program);
-            return e.Message;
+            return new LocalOnlyReason(LocalOnlyKind.Toolchain, e.Message);
         }
     }
 

@@ -51,8 +51,8 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
     /// <summary>The variables that it may use.</summary>
     public LearntWords Variables => new(_hasScript ? [.. _variables, .. _words] : [.. _variables], _hasScript && _composes);
 
-    /// <summary>Why compiles with it stay here; null when they may leave.</summary>
-    public string? Objection { get; private set; }
+    /// <summary>Why compiles with it stay here, as a clause; null when they may leave.</summary>
+    public string? Doubt { get; private set; }
 
     /// <summary>Adds everything that a trial observed.</summary>
     public void Add(CommandLookups seen)
@@ -241,7 +241,7 @@ internal sealed class WrapperTree(string program, IReadOnlyCollection<string> dr
     /// <summary>Whether a path leads to this system's launcher: elsewhere the compiler behind it is found instead.</summary>
     private static bool IsLauncher(string path) => CompilerNames.IsCompiler(path) && Path.GetFileName(CompilerLocator.RealPath(path)) == Launcher;
 
-    private void Object(string reason) => Objection ??= reason;
+    private void Object(string reason) => Doubt ??= reason;
 
     private static bool IsWithin(string path, string folder) => path.StartsWith(folder, StringComparison.Ordinal) && (path.Length == folder.Length || path[folder.Length] == '/');
 }

@@ -62,16 +62,16 @@ internal static class TlsHandshake
                 RemoteCertificateValidationCallback = static (_, _, _, _) => true,
             };
             await stream.AuthenticateAsServerAsync(options, cancellationToken).ConfigureAwait(false);
-            string? objection = Examine(stream, credentials.Trust, time.GetUtcNow(), out PresentedCertificate? certificate);
-            await ShortFrames.WriteAsync(stream, Encoding.UTF8.GetBytes(objection ?? ""), cancellationToken).ConfigureAwait(false);
-            if (objection is null)
+            string? refusal = Examine(stream, credentials.Trust, time.GetUtcNow(), out PresentedCertificate? certificate);
+            await ShortFrames.WriteAsync(stream, Encoding.UTF8.GetBytes(refusal ?? ""), cancellationToken).ConfigureAwait(false);
+            if (refusal is null)
             {
                 return (stream, certificate);
             }
 
             // What was said must have arrived before the connection goes: the caller closes it once it has read why.
             _ = await stream.ReadAsync(first, cancellationToken).ConfigureAwait(false);
-            throw new TransportException($"{raw.RemoteName} was refused: {objection}");
+            throw new TransportException($"{raw.RemoteName} was refused: {refusal}");
         }
         catch (Exception e)
         {
@@ -97,7 +97,7 @@ internal static class TlsHandshake
         ITransportConnection raw, SslApplicationProtocol protocol, SslStreamCertificateContext? shown, X509ChainPolicy? policy, Func<X509Certificate2?, string?> examine,
         CancellationToken cancellationToken)
     {
-        string? objection = null;
+        string? refusal = null;
         bool isClear = false;
         var stream = new SslStream(new PrefixedStream(raw.Stream, default)
         {
@@ -120,7 +120,7 @@ internal static class TlsHandshake
                 EnabledSslProtocols = SslProtocols.Tls13,
                 ClientCertificateContext = shown,
                 CertificateChainPolicy = policy,
-                RemoteCertificateValidationCallback = (_, certificate, _, _) => (objection = examine(certificate as X509Certificate2)) is null,
+                RemoteCertificateValidationCallback = (_, certificate, _, _) => (refusal = examine(certificate as X509Certificate2)) is null,
             };
             await stream.AuthenticateAsClientAsync(options, cancellationToken).ConfigureAwait(false);
             if (stream.NegotiatedApplicationProtocol != protocol)
@@ -136,10 +136,10 @@ internal static class TlsHandshake
             await stream.DisposeAsync().ConfigureAwait(false);
             throw new TransportException($"{raw.RemoteName} speaks in the clear, and this machine has joined a secure farm. Was it started with --insecure? That must be said at both ends, or at none.", e);
         }
-        catch (AuthenticationException e) when (objection is not null)
+        catch (AuthenticationException e) when (refusal is not null)
         {
             await stream.DisposeAsync().ConfigureAwait(false);
-            throw new TransportException($"{raw.RemoteName} is not believed. {objection}", e);
+            throw new TransportException($"{raw.RemoteName} is not believed. {refusal}", e);
         }
         catch (AuthenticationException e)
         {

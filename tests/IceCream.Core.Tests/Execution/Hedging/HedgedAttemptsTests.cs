@@ -28,7 +28,7 @@ public sealed class HedgedAttemptsTests : IDisposable
     public HedgedAttemptsTests()
     {
         _pool = new LeasePool(_broker, _time, TimeSpan.FromHours(1));
-        _pool.SetCapacity(2, long.MaxValue, "");
+        _pool.SetCapacity(2, long.MaxValue, LocalOnlyReason.NoFarm(""));
         _hedging = new HedgedAttempts(_pool, _budget, _metrics, _time, NullLogger<HedgedAttempts>.Instance);
 
         // Of equals, the one that came last is used first.

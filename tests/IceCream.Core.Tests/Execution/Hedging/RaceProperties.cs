@@ -24,7 +24,7 @@ public sealed class RaceProperties
         var random = new Random(seed);
         var time = new FakeTimeProvider();
         using var pool = new LeasePool(new Broker(), time, TimeSpan.FromHours(1));
-        pool.SetCapacity(Workers * Slots, long.MaxValue, "");
+        pool.SetCapacity(Workers * Slots, long.MaxValue, LocalOnlyReason.NoFarm(""));
         for (int slot = 0; slot < Workers * Slots; slot++)
         {
             pool.Granted(new SlotLease(slot + 1, $"w{slot % Workers}", FarmAddress.Memory("w"), time.GetUtcNow() + TimeSpan.FromHours(10), default));

@@ -44,7 +44,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
     [Fact]
     public async Task A_job_at_which_all_fail_is_compiled_here_and_nobody_is_blamed_nor_kept_aside()
     {
-        _farm.Leases.SetCapacity(3, long.MaxValue, "");
+        _farm.Leases.SetCapacity(3, long.MaxValue, LocalOnlyReason.NoFarm(""));
         foreach (string name in new[] { "a", "b", "c" })
         {
             await _farm.AddAsync(name, (job, _) => ValueTask.FromResult(job.User == "bad" ? Fails(FailureRemedy.AnotherWorker) : Done));
@@ -71,7 +71,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
     public async Task A_worker_that_sends_what_was_not_asked_for_is_blamed_whatever_the_job_is()
     {
         await _farm.AddAsync("liar", Done with { Outputs = [new OutputFile("/etc/passwd", 420, OutputContent.Of("me"u8.ToArray()))] });
-        _farm.Leases.SetCapacity(1, long.MaxValue, "");
+        _farm.Leases.SetCapacity(1, long.MaxValue, LocalOnlyReason.NoFarm(""));
         CompileResult result = await _farm.RunAsync();
 
         Assert.Equal((JobStep.Receive, FailureRemedy.CompileHere), (result.Failure!.Step, result.Failure.Remedy));
@@ -100,7 +100,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
     public async Task A_job_that_lacked_memory_is_done_alone_where_there_is_the_most_and_then_here()
     {
         const long Small = 1L << 30, Large = 8L << 30;
-        _farm.Leases.SetCapacity(2, Large, "");
+        _farm.Leases.SetCapacity(2, Large, LocalOnlyReason.NoFarm(""));
         var needs = new List<long>();
         await _farm.AddAsync("small", (_, _) => ValueTask.FromResult(Fails(FailureRemedy.MoreMemory)), grant: false);
         await _farm.AddAsync("large", (job, _) =>
@@ -122,7 +122,7 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_farm_the_job_stays_at_once_and_says_why()
     {
-        _farm.Leases.SetObstacle("the scheduler sleeps");
+        _farm.Leases.SetReasonToStay(LocalOnlyReason.NoFarm("the scheduler sleeps"));
         CompileResult result = await _farm.RunAsync();
 
         Assert.Equal((LocalOnlyKind.NoFarm, "the scheduler sleeps"), (result.LocalOnly!.Kind, result.LocalOnly.Detail));
@@ -132,16 +132,16 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
     [Fact]
     public async Task A_job_that_must_not_run_here_waits_for_a_farm_and_not_for_ever()
     {
-        _farm.Leases.SetObstacle("the scheduler sleeps");
+        _farm.Leases.SetReasonToStay(LocalOnlyReason.NoFarm("the scheduler sleeps"));
         CompileJob remote = Job with { Mode = JobMode.Remote };
         Task<CompileResult> lucky = _farm.RunAsync(remote);
         Assert.False(lucky.IsCompleted);
         await _farm.AddAsync("late", static (_, _) => ValueTask.FromResult(Done), grant: false);
-        _farm.Leases.SetObstacle(null);
+        _farm.Leases.SetReasonToStay(null);
         _farm.Grant("late");
         Assert.Equal("late", (await lucky).Worker);
 
-        _farm.Leases.SetObstacle("the scheduler sleeps again");
+        _farm.Leases.SetReasonToStay(LocalOnlyReason.NoFarm("the scheduler sleeps again"));
         foreach (SlotLease held in _farm.Leases.Held)
         {
             _farm.Leases.Revoked(held.Id);

@@ -30,7 +30,7 @@ internal sealed class StandInFarm : IAsyncDisposable
     public StandInFarm()
     {
         Leases = new LeasePool(Broker, Time, TimeSpan.FromHours(1));
-        Leases.SetCapacity(8, long.MaxValue, "");
+        Leases.SetCapacity(8, long.MaxValue, LocalOnlyReason.NoFarm(""));
         _costs = new JobCosts(null, Time, NullLogger.Instance);
         _peers = new PeerPool(_transport, "farm", "somebody@desk", new Spool(_folder.FullName), Time, NullLogger<MultiplexedConnection>.Instance);
         Executor = new RemoteExecutor(

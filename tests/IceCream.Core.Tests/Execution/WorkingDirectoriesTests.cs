@@ -4,11 +4,11 @@ using Xunit;
 
 namespace IceCream.Tests.Execution;
 
-public sealed class FolderObjectionsTests : IDisposable
+public sealed class WorkingDirectoriesTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("folders").FullName;
 
-    public FolderObjectionsTests()
+    public WorkingDirectoriesTests()
     {
         Directory.CreateDirectory(Path.Combine(_folder, "real/in"));
         Directory.CreateSymbolicLink(Path.Combine(_folder, "link"), "real");
@@ -25,17 +25,17 @@ public sealed class FolderObjectionsTests : IDisposable
     [InlineData("/real/in")]
     [InlineData("/nothing")]
     public void A_told_folder_that_links_lead_to_or_that_is_another_travels(string told) =>
-        Assert.Null(FolderObjections.To(Job($"{_folder}/real") with { Environment = [$"PWD={_folder}{told}"] }));
+        Assert.Null(WorkingDirectories.ReasonToStay(Job($"{_folder}/real") with { Environment = [$"PWD={_folder}{told}"] }));
 
     [Theory]
     [InlineData("PWD=/proc/self/cwd")]
     [InlineData("PWD=.")]
     [InlineData("PWD=")]
     [InlineData("OLDPWD=/")]
-    public void So_does_one_that_says_nothing_here(string variable) => Assert.Null(FolderObjections.To(Job($"{_folder}/real") with { Environment = [variable] }));
+    public void So_does_one_that_says_nothing_here(string variable) => Assert.Null(WorkingDirectories.ReasonToStay(Job($"{_folder}/real") with { Environment = [variable] }));
 
     [Fact]
-    public void Nobody_works_in_the_root() => Assert.Equal(LocalOnlyKind.WorkingDirectory, FolderObjections.To(Job("/"))?.Kind);
+    public void Nobody_works_in_the_root() => Assert.Equal(LocalOnlyKind.WorkingDirectory, WorkingDirectories.ReasonToStay(Job("/"))?.Kind);
 
     private static CompileJob Job(string folder) => new() { CommandLine = ["gcc", "-c", "a.c"], Compiler = "/usr/bin/gcc", WorkingDirectory = folder };
 }

@@ -5,24 +5,25 @@ namespace IceCream.Clients;
 // Why waiting for a slot may be in vain, and what follows for waiting jobs.
 internal sealed partial class LeaseState
 {
-    private string? _obstacle = "The scheduler has not answered yet.";
+    private static readonly LocalOnlyReason AllHaveFailed = LocalOnlyReason.NoFarm("Every slot of the farm belongs to a worker that has just failed at a job.");
+
+    private LocalOnlyReason? _reasonToStay = LocalOnlyReason.NoFarm("The scheduler has not answered yet.");
     private int _capacity = int.MaxValue;
 
     /// <summary>The most memory that a worker has, in bytes; <see cref="long.MaxValue"/> when one is unknown.</summary>
     public long LargestMemory { get; private set; } = long.MaxValue;
 
     /// <summary>Why waiting for a slot is in vain now; null when it is not.</summary>
-    public string? Obstacle =>
-        _obstacle ?? (_quarantinedLeases.Count > 0 && _quarantinedLeases.Count >= _capacity ? "Every slot of the farm belongs to a worker that has just failed at a job." : null);
+    public LocalOnlyReason? ReasonToStay => _reasonToStay ?? (_quarantinedLeases.Count > 0 && _quarantinedLeases.Count >= _capacity ? AllHaveFailed : null);
 
     /// <summary>Why no job can go to a worker, not even on a lease that is still held; null when one can.</summary>
-    public string? Closed => _idle.Count + _inUse == 0 ? Obstacle : null;
+    public LocalOnlyReason? ReasonAllStay => _idle.Count + _inUse == 0 ? ReasonToStay : null;
 
     /// <summary>Sets how many slots the farm has for this agent's jobs: waiting makes sense while there are any.</summary>
     /// <param name="slots">0 or more.</param>
     /// <param name="largestMemory">The most memory that one of their workers has, in bytes; <see cref="long.MaxValue"/> when one is unknown.</param>
-    /// <param name="obstacle">Why there are none, if there are none.</param>
-    public void SetCapacity(int slots, long largestMemory, string obstacle)
+    /// <param name="reasonToStay">Why there are none, if there are none.</param>
+    public void SetCapacity(int slots, long largestMemory, LocalOnlyReason reasonToStay)
     {
         (_capacity, LargestMemory) = (slots, largestMemory);
         foreach (WaitingPlace place in _waiting.TooLarge(largestMemory))
@@ -30,15 +31,15 @@ internal sealed partial class LeaseState
             seekers.TurnAway(place);
         }
 
-        SetObstacle(slots > 0 ? null : obstacle);
+        SetReasonToStay(slots > 0 ? null : reasonToStay);
     }
 
     /// <summary>Sets why waiting is in vain; null when it makes sense. Waiting jobs are told.</summary>
-    public void SetObstacle(string? obstacle)
+    public void SetReasonToStay(LocalOnlyReason? reason)
     {
-        _obstacle = obstacle;
+        _reasonToStay = reason;
         TellThoseThatWait();
-        if (obstacle is not null)
+        if (reason is not null)
         {
             _demanded = null;
         }
@@ -94,7 +95,7 @@ internal sealed partial class LeaseState
     private void TellThoseThatWait()
     {
         seekers.Reconsider();
-        if (Obstacle is null)
+        if (ReasonToStay is null)
         {
             return;
         }

@@ -5,12 +5,12 @@ using IceCream.Platform;
 namespace IceCream.Execution;
 
 /// <summary>Working directories in which a compile elsewhere would not be equivalent.</summary>
-internal static class FolderObjections
+internal static class WorkingDirectories
 {
     private const string Told = "PWD=";
 
     /// <summary>Why a job stays because of its working directory; null when it may leave.</summary>
-    public static LocalOnlyReason? To(CompileJob job) =>
+    public static LocalOnlyReason? ReasonToStay(CompileJob job) =>
         job.WorkingDirectory == "/" ? new LocalOnlyReason(LocalOnlyKind.WorkingDirectory, "/ is no folder that a worker can give a compiler to write in")
         : job.Environment.Where(static variable => variable.StartsWith(Told + "/", StringComparison.Ordinal))
             .Select(static variable => variable[Told.Length..]).FirstOrDefault(told => IsMountOf(told, job.WorkingDirectory)) is { } mount
