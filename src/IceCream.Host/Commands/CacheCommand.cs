@@ -23,14 +23,14 @@ internal static class CacheCommand
         long limit = DaemonCommand.DescribeResults(settings).Limit;
         StoredSummary summary = results.Summarise();
         IReadOnlyList<NamedCount> counts = [];
-        string remark = "";
+        string whyNoCounts = "";
         try
         {
             counts = (await Agents.AskAsync(settings, cancellationToken)).Statistics.Cache;
         }
         catch (IOException e)
         {
-            remark = e.Message;
+            whyNoCounts = e.Message;
         }
 
         if (json)
@@ -50,9 +50,9 @@ internal static class CacheCommand
             table.Row(Number(count.Count), count.Name);
         }
 
-        if (remark.Length > 0)
+        if (whyNoCounts.Length > 0)
         {
-            table.Row("no counts", remark);
+            table.Row("no counts", whyNoCounts);
         }
 
         Terminal.On(parsed.InvocationConfiguration.Output).Write(table);
@@ -157,7 +157,7 @@ internal static class CacheCommand
 
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string directory = Path.Combine(parsed.Remark(Places.Own().StateDirectory(parsed.Settings())).Path, ResultStore.FolderName);
+            string directory = Path.Combine(parsed.Warn(Places.Own().StateDirectory(parsed.Settings())).Path, ResultStore.FolderName);
             if (await work(parsed, new StoredResults(directory, TimeProvider.System), directory, parsed.GetValue(json), cancellationToken) is { } text)
             {
                 parsed.InvocationConfiguration.Output.WriteLine(text);

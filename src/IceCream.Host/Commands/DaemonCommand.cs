@@ -37,13 +37,13 @@ internal static class DaemonCommand
                 throw new ConfigurationException("--yield: a worker would end in the middle of others' jobs. Allowed: together with --no-worker.");
             }
 
-            parsed.Remark(places.StateDirectory(settings));
+            parsed.Warn(places.StateDirectory(settings));
             if (options.Socket is not null)
             {
-                parsed.Remark(places.Socket(settings));
+                parsed.Warn(places.Socket(settings));
             }
 
-            parsed.Remark(TemporaryFolder.Mend());
+            parsed.Warn(TemporaryFolder.Mend());
             JoinToken? token = settings.Path(Setting.JoinFile) is { } file && !options.Insecure ? FarmJoin.Read(settings.Text(Setting.JoinFile) == "-" ? "-" : file, Console.In) : null;
             return NodeProgram.RunAsync(
                 new HostedDaemon(options, token, SharedStores.Of(settings), settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);

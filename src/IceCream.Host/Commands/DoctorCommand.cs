@@ -20,7 +20,7 @@ internal static class DoctorCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            parsed.Remark(TemporaryFolder.Mend());
+            parsed.Warn(TemporaryFolder.Mend());
             Examination examination = await Examination.MakeAsync(parsed.Settings(), TimeProvider.System, cancellationToken);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))

@@ -45,7 +45,7 @@ internal static class DrainCommand
 
             TextWriter output = parsed.InvocationConfiguration.Output;
             output.WriteLine(name == "drain" ? $"{worker} is given no more jobs." : $"{worker} may be given jobs again.");
-            parsed.Remark(isKnown ? "" : $"no worker of that name is here now; it holds for one that comes");
+            parsed.Warn(isKnown ? "" : $"no worker of that name is here now; it holds for one that comes");
             return 0;
         });
         return command;

@@ -42,18 +42,18 @@ internal static class Options
         parsed, HostConfiguration.Variables(), warning => parsed.InvocationConfiguration.Error.WriteLine($"icehost: warning: {warning}"));
 
     /// <summary>Warns why something is not at its usual place.</summary>
-    public static Place Remark(this ParseResult parsed, Place place)
+    public static Place Warn(this ParseResult parsed, Place place)
     {
-        parsed.Remark(place.Remark);
+        parsed.Warn(place.Obstacle?.Detail ?? "");
         return place;
     }
 
     /// <summary>Prints a warning on standard error; nothing if it is empty.</summary>
-    public static void Remark(this ParseResult parsed, string remark)
+    public static void Warn(this ParseResult parsed, string warning)
     {
-        if (remark.Length > 0)
+        if (warning.Length > 0)
         {
-            parsed.InvocationConfiguration.Error.WriteLine($"icehost: warning: {remark}.");
+            parsed.InvocationConfiguration.Error.WriteLine($"icehost: warning: {warning}.");
         }
     }
 }

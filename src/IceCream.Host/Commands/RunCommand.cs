@@ -56,7 +56,7 @@ internal static class RunCommand
             ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
             var options = new EmbeddedFarmOptions
             {
-                StateDirectory = parsed.Remark(Places.Own().StateDirectory(settings)).Path,
+                StateDirectory = parsed.Warn(Places.Own().StateDirectory(settings)).Path,
                 Network = settings.Network(),
                 Cache = DaemonCommand.DescribeResults(settings),
                 Insecure = settings.Flag(Setting.Insecure) ?? false,
@@ -115,7 +115,7 @@ internal static class RunCommand
         if (search.Program is null)
         {
             // A command that cannot run needs no links and no farm.
-            await error.WriteLineAsync($"icehost: {words[0]}: {search.Obstacle}");
+            await error.WriteLineAsync($"icehost: {words[0]}: {search.Error}");
             return search.ExitCode;
         }
 

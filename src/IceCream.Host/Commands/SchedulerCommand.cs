@@ -27,9 +27,9 @@ internal static class SchedulerCommand
         command.SetAction((parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
-            SchedulerFolder? folder = FindState(settings, Places.Own(), parsed.Remark);
+            SchedulerFolder? folder = FindState(settings, Places.Own(), parsed.Warn);
             SchedulerNodeOptions options = Secure(Describe(settings) with { StateDirectory = folder?.Path }, folder);
-            parsed.Remark(options is { ClassicMonitor: true, Authority: not null } ? "--classic-monitor shows nothing of a secure farm: such monitors cannot prove who they are. 'icehost top' and the dashboard show it" : "");
+            parsed.Warn(options is { ClassicMonitor: true, Authority: not null } ? "--classic-monitor shows nothing of a secure farm: such monitors cannot prove who they are. 'icehost top' and the dashboard show it" : "");
             DashboardOptions? dashboard = DescribeDashboard(settings, options, folder) is { } address
                 ? new DashboardOptions { Listen = address, Access = options.Authority is { } authority && !address.IsLocal ? new DashboardAccess(authority, TimeProvider.System) : null }
                 : null;
@@ -40,17 +40,17 @@ internal static class SchedulerCommand
     }
 
     /// <summary>The folder for what the scheduler learns, separate from daemons' state and for each network; null if there is none: the scheduler works without it.</summary>
-    internal static SchedulerFolder? FindState(Settings settings, Places places, Action<string> remark)
+    internal static SchedulerFolder? FindState(Settings settings, Places places, Action<string> warn)
     {
         try
         {
             Place place = places.StateDirectory(settings);
-            remark(place.Remark);
+            warn(place.Obstacle?.Detail ?? "");
             return SchedulerFolder.In(place.Path, settings);
         }
         catch (IOException e)
         {
-            remark($"what is learned of the farm is not kept: {e.Message.TrimEnd('.')}");
+            warn($"what is learned of the farm is not kept: {e.Message.TrimEnd('.')}");
             return null;
         }
     }

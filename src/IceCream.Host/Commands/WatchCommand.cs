@@ -1,4 +1,5 @@
 using System.CommandLine;
+using IceCream.Diagnostics;
 using IceCream.Host.Builds;
 using IceCream.Host.Configuration;
 using IceCream.Host.Endpoints;
@@ -30,18 +31,18 @@ internal static class WatchCommand
             await source.Ask(cancellationToken);
             var build = new BuildProgress(begun => begun.User == whose);
             await RememberAsync(settings, build, cancellationToken);
-            string? obstacle = null;
+            Obstacle? obstacle = null;
             TimeProvider time = TimeProvider.System;
             using var live = new LiveView(parsed.InvocationConfiguration.Output, time, cancellationToken);
             var feed = new FarmFeed(source, time)
             {
                 Happened = happened => live.Change(() => build.Hear(happened, time.GetUtcNow())),
-                Obstructed = reason => live.Change(() => obstacle = reason),
+                Obstructed = now => live.Change(() => obstacle = now),
             };
             await live.RunAsync(
                 feed.RunAsync,
                 (width, height, colours) => Frame.Of(WatchScreen.Render(build, obstacle, width, height, time.GetUtcNow()), WatchScreen.Footer(), width, height, colours),
-                () => obstacle ?? build.Line(time.GetUtcNow()),
+                () => obstacle?.Detail ?? build.Line(time.GetUtcNow()),
                 static _ => { });
             return 0;
         });

@@ -12,7 +12,7 @@ namespace IceCream.Host.Configuration;
 /// <param name="Variable">Its name in files and in the environment.</param>
 /// <param name="Value">The written value, or the default.</param>
 /// <param name="Source">The kind of layer that it comes from.</param>
-/// <param name="Where">The option, the variable, or the file's line; for a default a remark or nothing.</param>
+/// <param name="Where">The option, the variable, or the file's line; for a default why it is an unusual place, or nothing.</param>
 internal sealed record SettingInForce(string Name, string Variable, string Value, Layer Source, string Where);
 
 /// <summary>Lists all effective settings and where each comes from.</summary>
@@ -70,7 +70,7 @@ internal static class InForce
             try
             {
                 Place place = find();
-                return new SettingInForce(setting, variable, place.Path, layer, layer == Layer.Default ? place.Remark : where);
+                return new SettingInForce(setting, variable, place.Path, layer, layer == Layer.Default ? place.Obstacle?.Detail ?? "" : where);
             }
             catch (IOException e)
             {

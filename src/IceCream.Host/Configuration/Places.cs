@@ -1,16 +1,17 @@
 using System.Text;
+using IceCream.Diagnostics;
 using IceCream.Platform;
 
 namespace IceCream.Host.Configuration;
 
 /// <summary>The place of a node's folder or socket.</summary>
 /// <param name="Path">The absolute path.</param>
-/// <param name="Remark">Why it is not the usual path, as a message; empty if it is.</param>
-internal sealed record Place(string Path, string Remark = "");
+/// <param name="Obstacle">Why it is not the usual path; null if it is.</param>
+internal sealed record Place(string Path, Obstacle? Obstacle = null);
 
 /// <summary>
 /// Finds the default places of a node's state directory and agent socket. If a user has no usable home, cache folder or runtime folder, the next
-/// candidate is taken and the place's remark says so. A place that a setting names is taken as it is.
+/// candidate is taken and the place's obstacle says so. A place that a setting names is taken as it is.
 /// </summary>
 /// <param name="variable">Returns the value of an environment variable, or null.</param>
 /// <param name="home">The user's home from the system's user database; null or empty if it has none.</param>
@@ -42,7 +43,7 @@ internal sealed class Places(Func<string, string?> variable, string? home, uint 
         {
             if (faultOf(folder, isShared) is not { } fault)
             {
-                return new Place(folder, faults.Count == 0 ? "" : $"state is kept in {folder}, since {string.Join(", ", faults)}; ICECREAM_STATE_DIR or --state-dir names another place");
+                return Found(folder, faults, $"state is kept in {folder}", "ICECREAM_STATE_DIR or --state-dir");
             }
 
             faults.Add(fault);
@@ -71,7 +72,7 @@ internal sealed class Places(Func<string, string?> variable, string? home, uint 
         {
             if (faultOf(Path.GetDirectoryName(socket)!, true) is not { } fault)
             {
-                return new Place(socket, faults.Count == 0 ? "" : $"the agent's socket is {socket}, since {string.Join(", ", faults)}; ICECREAM_SOCKET or --socket names another place");
+                return Found(socket, faults, $"the agent's socket is {socket}", "ICECREAM_SOCKET or --socket");
             }
 
             faults.Add(fault);
@@ -99,6 +100,10 @@ internal sealed class Places(Func<string, string?> variable, string? home, uint 
             : !Linux.MayWriteIn(nearest) ? nearest == folder ? $"'{folder}' cannot be written" : $"'{folder}' cannot be made"
             : null;
     }
+
+    /// <summary>The first usable candidate, and what was wrong with those before it.</summary>
+    private static Place Found(string path, List<string> faults, string what, string names) => faults.Count == 0 ? new Place(path)
+        : new Place(path, new Obstacle(ObstacleKind.UnusualPlace, $"{what}, since {string.Join(", ", faults)}; {names} names another place"));
 
     private IEnumerable<string> Sockets() => AgentSocket.Candidates(name => name == AgentSocket.Variable ? null : variable(name), user)
         .Where(static socket => socket.Kind == AgentSocketKind.Own).Select(static socket => socket.Path);

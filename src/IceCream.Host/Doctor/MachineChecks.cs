@@ -61,7 +61,7 @@ internal static class MachineChecks
         {
             Place place = find();
             Finding finding = examine(place);
-            return finding.Level == FindingLevel.Ok && place.Remark.Length > 0 ? Finding.Warning(check, finding.What, place.Remark + ".") : finding;
+            return finding.Level == FindingLevel.Ok && place.Obstacle is { } obstacle ? Finding.Warning(check, finding.What, obstacle.Detail + ".") : finding;
         }
         catch (IOException e)
         {

@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Live;
@@ -20,8 +21,8 @@ internal sealed class FarmFeed(FarmSource source, TimeProvider time)
     /// <summary>Called with the nodes' current state; optional.</summary>
     public Action<FarmStatus>? Seen { get; init; }
 
-    /// <summary>Called with the reason why no events arrive, and with null when they arrive again.</summary>
-    public required Action<string?> Obstructed { get; init; }
+    /// <summary>Called with what keeps events from arriving, and with null when they arrive again.</summary>
+    public required Action<Obstacle?> Obstructed { get; init; }
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken) =>
@@ -52,11 +53,11 @@ internal sealed class FarmFeed(FarmSource source, TimeProvider time)
             try
             {
                 await tell(cancellationToken);
-                Obstructed("the scheduler has closed the connection");
+                Obstructed(new Obstacle(ObstacleKind.NoEvents, "the scheduler has closed the connection"));
             }
             catch (IOException e)
             {
-                Obstructed(e.Message);
+                Obstructed(new Obstacle(ObstacleKind.NoEvents, e.Message));
             }
             catch (OperationCanceledException)
             {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 using IceCream.Monitoring;
 
@@ -38,7 +39,7 @@ internal sealed class FarmView
     public long Lost { get; private set; }
 
     /// <summary>Why no events arrive at the moment; null if they do.</summary>
-    public string? Obstacle { get; set; }
+    public Obstacle? Obstacle { get; set; }
 
     /// <summary>All jobs under way; the one that has been at its step longest comes first.</summary>
     public ImmutableArray<JobLine> Jobs =>

@@ -30,7 +30,7 @@ internal static class TopScreen
     {
         if (farm.Status is not { } status)
         {
-            return farm.Obstacle ?? "waiting for the scheduler";
+            return farm.Obstacle?.Detail ?? "waiting for the scheduler";
         }
 
         int slots = status.Nodes.Sum(static node => node.Slots), running = status.Nodes.Sum(static node => node.Running);
@@ -39,7 +39,7 @@ internal static class TopScreen
         string lost = farm.Lost > 0 ? string.Create(CultureInfo.InvariantCulture, $", {farm.Lost} events lost") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{status.Network}: {Count(workers, "worker")}, {running} of {Count(slots, "slot")} taken, {Count(waiting, "job")} waiting, {farm.Rate(now):0.0} jobs/s{known}{lost}{(farm.Obstacle is { } obstacle ? ": " + obstacle : "")}");
+            $"{status.Network}: {Count(workers, "worker")}, {running} of {Count(slots, "slot")} taken, {Count(waiting, "job")} waiting, {farm.Rate(now):0.0} jobs/s{known}{lost}{(farm.Obstacle is { } obstacle ? ": " + obstacle.Detail : "")}");
     }
 
     /// <summary>The screen.</summary>

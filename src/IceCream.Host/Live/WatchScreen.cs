@@ -1,4 +1,5 @@
 using System.Globalization;
+using IceCream.Diagnostics;
 using IceCream.Host.Rendering;
 using IceCream.Jobs;
 using Spectre.Console;
@@ -19,12 +20,12 @@ internal static class WatchScreen
     /// <param name="width">The width in columns.</param>
     /// <param name="height">The height in lines.</param>
     /// <param name="now">The current time.</param>
-    public static IRenderable Render(BuildProgress build, string? obstacle, int width, int height, DateTimeOffset now)
+    public static IRenderable Render(BuildProgress build, Obstacle? obstacle, int width, int height, DateTimeOffset now)
     {
         var rows = new List<IRenderable>
         {
             Line(build.Folder.Length > 0 ? build.Folder : "waiting for a build", Faint),
-            Line(obstacle ?? build.Line(now), obstacle is null ? Bold : Bad),
+            Line(obstacle?.Detail ?? build.Line(now), obstacle is null ? Bold : Bad),
         };
         if (build.Part is { } part)
         {

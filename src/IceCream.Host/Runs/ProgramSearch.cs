@@ -4,9 +4,9 @@ namespace IceCream.Host.Runs;
 
 /// <summary>The program that a shell would run for a command's first word, or the shell's error and exit code.</summary>
 /// <param name="Program">The program's absolute path; null if there is none.</param>
-/// <param name="Obstacle">Why there is none.</param>
+/// <param name="Error">The shell's error if there is none; else empty.</param>
 /// <param name="ExitCode">The shell's exit code then.</param>
-internal sealed record ProgramSearch(string? Program, string Obstacle, int ExitCode)
+internal sealed record ProgramSearch(string? Program, string Error, int ExitCode)
 {
     public const int NotExecutable = 126, NotFound = 127;
 

@@ -23,13 +23,13 @@ public sealed class PlacesTests : IDisposable
     [InlineData(7, "HOME=.", "/home/ada", "/var/tmp/icecream-7", "HOME is '.', which is no absolute path")]
     [InlineData(7, "HOME=/full", "", "/var/tmp/icecream-7", "/full/.cache/icecream is bad")]
     [InlineData(7, "XDG_CACHE_HOME=/full HOME=/home/ada", "", "/home/ada/.cache/icecream", "/full/icecream is bad")]
-    public void State_has_a_place_whatever_the_user_has_and_an_unusual_one_is_told(uint user, string variables, string home, string path, string remark)
+    public void State_has_a_place_whatever_the_user_has_and_an_unusual_one_is_told(uint user, string variables, string home, string path, string obstacle)
     {
         Place place = Of(variables, home, user, folder => folder.StartsWith("/full", StringComparison.Ordinal)).StateDirectory(Settings());
         Assert.Equal(path, place.Path);
-        Assert.Equal(remark.Length == 0, place.Remark.Length == 0);
-        Assert.Contains(remark, place.Remark, StringComparison.Ordinal);
-        Assert.True(remark.Length == 0 || place.Remark.Contains("ICECREAM_STATE_DIR", StringComparison.Ordinal));
+        Assert.Equal(obstacle.Length == 0, place.Obstacle is null);
+        Assert.Contains(obstacle, place.Obstacle?.Detail ?? "", StringComparison.Ordinal);
+        Assert.True(obstacle.Length == 0 || place.Obstacle!.Detail.Contains("ICECREAM_STATE_DIR", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -48,8 +48,8 @@ public sealed class PlacesTests : IDisposable
     {
         Place place = Of($"XDG_RUNTIME_DIR={_folder.Path}/none", "", uint.MaxValue, _ => false).Socket(Settings());
         Assert.Equal($"/tmp/icecream-{uint.MaxValue}/agent.socket", place.Path);
-        Assert.Contains($"XDG_RUNTIME_DIR names '{_folder.Path}/none', which is no folder", place.Remark, StringComparison.Ordinal);
-        Assert.Contains("ICECREAM_SOCKET", place.Remark, StringComparison.Ordinal);
+        Assert.Contains($"XDG_RUNTIME_DIR names '{_folder.Path}/none', which is no folder", place.Obstacle!.Detail, StringComparison.Ordinal);
+        Assert.Contains("ICECREAM_SOCKET", place.Obstacle!.Detail, StringComparison.Ordinal);
     }
 
     [Fact]
