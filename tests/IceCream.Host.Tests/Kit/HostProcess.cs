@@ -12,6 +12,10 @@ internal sealed class HostProcess : IDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>The program as built; <c>ICEHOST_UNDER_TEST</c> names another, such as the native one, which has no icelaunch beside it.</summary>
+    private static readonly string Program =
+        Environment.GetEnvironmentVariable("ICEHOST_UNDER_TEST") is { Length: > 0 } named ? named : System.IO.Path.Combine(AppContext.BaseDirectory, "icehost");
+
     private readonly Process _process;
 
     private HostProcess(Process process) => _process = process;
@@ -24,8 +28,7 @@ internal sealed class HostProcess : IDisposable
     public static HostProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] variables)
     {
         // A shell that runs the tests in the background leaves interrupts ignored, and what is ignored is inherited.
-        string program = System.IO.Path.Combine(AppContext.BaseDirectory, "icehost");
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", program, .. arguments])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", Program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
