@@ -4,7 +4,7 @@ using Xunit;
 namespace IceCream.Tests.Nodes;
 
 /// <summary>What is known in one checkout is known in another only where the compiler writes the same there; and whatever is known, it is what the compiler writes.</summary>
-public sealed class CheckoutCacheTests
+public sealed class CheckoutCacheTests(SharedAgent shared) : IClassFixture<SharedAgent>
 {
     [Theory]
     [InlineData(true, "#include \"h.h\"\nint v = V;\n", "g++ -O1 -MD -IROOT/inc -c ROOT/a.cc -o ROOT/a.o")]
@@ -25,8 +25,8 @@ public sealed class CheckoutCacheTests
     [InlineData(false, "#include \"h.h\"\nint v = V;\n", "g++ -I../one/inc -c ROOT/a.cc -o ROOT/a.o")]
     public async Task What_one_checkout_compiled_another_has_where_it_is_the_same(bool isShared, string source, string command)
     {
-        await using var agent = new LoneAgent();
-        await agent.StartAsync();
+        LoneAgent agent = shared.Agent;
+        agent.Begin();
         var places = new List<JobPlace>();
         foreach (string name in (string[])["one", "the-second-one", "one"])
         {
@@ -46,8 +46,8 @@ public sealed class CheckoutCacheTests
     [Fact]
     public async Task A_link_into_another_checkout_is_no_part_of_this_one()
     {
-        await using var agent = new LoneAgent();
-        await agent.StartAsync();
+        LoneAgent agent = shared.Agent;
+        agent.Begin();
         foreach (string name in (string[])["one", "two"])
         {
             agent.CheckOut(name);
@@ -75,8 +75,8 @@ public sealed class CheckoutCacheTests
     [InlineData("#include \"PLACE/../outside/o.h\"\nint v = V;\n", "mkdir -p PLACE/../outside; echo '#include \"l/one/inc/h.h\"' >PLACE/../outside/o.h; ln -sfn ../checkouts PLACE/../outside/l")]
     public async Task What_names_a_checkout_is_compiled_in_each(string source, string script)
     {
-        await using var agent = new LoneAgent();
-        await agent.StartAsync();
+        LoneAgent agent = shared.Agent;
+        agent.Begin();
         foreach (string name in (string[])["one", "two"])
         {
             agent.CheckOut(name);
@@ -99,8 +99,8 @@ public sealed class CheckoutCacheTests
     [Fact]
     public async Task A_header_that_differs_is_compiled()
     {
-        await using var agent = new LoneAgent();
-        await agent.StartAsync();
+        LoneAgent agent = shared.Agent;
+        agent.Begin();
         foreach (string value in (string[])["1", "2"])
         {
             agent.CheckOut("checkout" + value);

@@ -13,7 +13,7 @@ namespace IceCream.Tests.Nodes;
 /// The cases that caches get wrong, with real compilers: after each edit the command is run at home and then by the farm, which may know the result. What the two
 /// leave behind is the same, and a result is known where it can be.
 /// </summary>
-public sealed class KnownResultCases : IAsyncLifetime
+public sealed class KnownResultCases(KnownResultCases.SharedFarm shared) : IClassFixture<KnownResultCases.SharedFarm>
 {
     private const string Source = "#include \"h.h\"\nint f(void) { int unused; return H; }\n";
 
@@ -24,8 +24,7 @@ public sealed class KnownResultCases : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly string SearchPath = Environment.GetEnvironmentVariable("PATH")!;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("icecream-test-").FullName;
-    private EmbeddedFarm? _farm;
+    private readonly string _folder = shared.Begin();
 
     /// <summary>
     /// Name, command, script that prepares, and steps: each a script, and after a bar the words that the command has more, and the place that is expected, where one is.
@@ -63,15 +62,6 @@ public sealed class KnownResultCases : IAsyncLifetime
         { "an assembler on the search path of programs", "gcc -B b/ -c a.c", AssemblerThatSpeaks, ["", "", "chmod 644 b/as|", "", "chmod 755 b/as|", ""] },
         { "relative and absolute", "gcc -g -c a.c", "", ["Remote", "|Remote|$PWD/a.c -DX"] },
     };
-
-    public async Task InitializeAsync() => _farm = await EmbeddedFarm.StartAsync(
-        new EmbeddedFarmOptions { StateDirectory = Path.Combine(_folder, "state"), Cache = new CacheOptions() });
-
-    public async Task DisposeAsync()
-    {
-        await _farm!.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
-    }
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -154,7 +144,7 @@ public sealed class KnownResultCases : IAsyncLifetime
         Umask = 0b010_010,
     };
 
-    private async Task<CompileResult> ExecuteAsync(CompileJob job) => await _farm!.ExecuteAsync(job).AsTask().WaitAsync(Patience);
+    private async Task<CompileResult> ExecuteAsync(CompileJob job) => await shared.Farm.ExecuteAsync(job).AsTask().WaitAsync(Patience);
 
     private async Task CompareAsync(string what, string work, ImmutableArray<string> words, string place, params string[] more)
     {
@@ -169,8 +159,8 @@ public sealed class KnownResultCases : IAsyncLifetime
         Assert.True(left == now, $"{what}: at home it leaves {left}, elsewhere {now}");
         Assert.True((home.ExitCode, home.Errors) == (result.ExitCode, said), $"{what}: at home it says {home.Errors}, elsewhere {said}");
         Assert.True(place.Length == 0 || result.Place.ToString() == place,
-            $"{what}: {result.Place} and not {place}: {string.Join("; ", _farm!.Describe().Cache.Select(static count => $"{count.Count} {count.Name}"))}; {result.LocalOnly}");
-        Assert.DoesNotContain(_farm!.Describe().Cache, static count => count.Name == CacheCounters.Wrong);
+            $"{what}: {result.Place} and not {place}: {string.Join("; ", shared.Farm.Describe().Cache.Select(static count => $"{count.Count} {count.Name}"))}; {result.LocalOnly}");
+        Assert.DoesNotContain(shared.Farm.Describe().Cache, static count => count.Name == CacheCounters.Wrong);
     }
 
     private static Traces AtHome(ImmutableArray<string> words, string folder, string[] environment)
@@ -210,4 +200,26 @@ public sealed class KnownResultCases : IAsyncLifetime
     }
 
     private sealed record Traces(int ExitCode, string Errors);
+
+    /// <summary>One farm for all cases, since each would have its compilers read and described anew: to a farm another folder makes every command another one.</summary>
+    public sealed class SharedFarm : IAsyncLifetime
+    {
+        private readonly string _root = Directory.CreateTempSubdirectory("icecream-test-").FullName;
+        private EmbeddedFarm? _farm;
+        private int _cases;
+
+        internal EmbeddedFarm Farm => _farm!;
+
+        /// <summary>A folder in which no case was before.</summary>
+        public string Begin() => Directory.CreateDirectory(Path.Combine(_root, $"case{_cases++}")).FullName;
+
+        public async Task InitializeAsync() => _farm = await EmbeddedFarm.StartAsync(
+            new EmbeddedFarmOptions { StateDirectory = Path.Combine(_root, "state"), Cache = new CacheOptions() });
+
+        public async Task DisposeAsync()
+        {
+            await Farm.DisposeAsync();
+            Directory.Delete(_root, recursive: true);
+        }
+    }
 }

@@ -5,7 +5,7 @@ using Xunit;
 namespace IceCream.Tests.Nodes;
 
 /// <summary>What runs here because no farm is there is known the next time, and never when anything has changed by which the compiler would make something else.</summary>
-public sealed class LocalCacheTests
+public sealed class LocalCacheTests(SharedAgent shared) : IClassFixture<SharedAgent>
 {
     private const string Header = "#include \"h.h\"\nint v = V;\n";
 
@@ -44,8 +44,8 @@ public sealed class LocalCacheTests
     [MemberData(nameof(Cases))]
     public async Task What_has_changed_is_compiled_and_what_has_not_is_known(string name, string[] files, string command, string change, string then, string variables)
     {
-        await using var agent = new LoneAgent();
-        await agent.StartAsync();
+        LoneAgent agent = shared.Agent;
+        agent.Begin();
         foreach (string[] file in files.Chunk(2))
         {
             agent.Write(file[0], file[1]);
@@ -56,6 +56,7 @@ public sealed class LocalCacheTests
             agent.Change("ln -s one inc");
         }
 
+        long impossible = Impossible(agent);
         command = command.Replace("PLACE", agent.Folder, StringComparison.Ordinal);
         then = then.Length == 0 ? command : then.Replace("PLACE", agent.Folder, StringComparison.Ordinal);
         string[] before = [.. variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(1)], after = [.. variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)];
@@ -68,14 +69,14 @@ public sealed class LocalCacheTests
         (JobPlace place, string traces) = await agent.CompileAsync(then, environment: after);
         Assert.Equal(expected, traces);
         Assert.Equal(JobPlace.Local, place);
-        Assert.Equal(0, agent.Describe().Cache.Where(static count => count.Name.Contains("cannot be compiled", StringComparison.Ordinal)).Sum(static count => count.Count));
+        Assert.Equal(impossible, Impossible(agent));
     }
 
     [Fact]
     public async Task A_mask_is_part_of_what_is_known()
     {
-        await using var agent = new LoneAgent();
-        await agent.StartAsync();
+        LoneAgent agent = shared.Agent;
+        agent.Begin();
         agent.Write("a.c", "int v;\n");
         foreach (int umask in (int[])[0b010_010, 0b111_111])
         {
@@ -91,8 +92,8 @@ public sealed class LocalCacheTests
     [InlineData("int f( {\n")]
     public async Task What_reads_the_clock_or_fails_is_not_known(string source)
     {
-        await using var agent = new LoneAgent();
-        await agent.StartAsync();
+        LoneAgent agent = shared.Agent;
+        agent.Begin();
         agent.Write("a.c", source);
         for (int i = 0; i < 2; i++)
         {
@@ -113,4 +114,8 @@ public sealed class LocalCacheTests
             Assert.Equal(JobPlace.Local, (await agent.CompileAsync("gcc -c a.c")).Place);
         }
     }
+
+    /// <summary>How many jobs found no sandbox here.</summary>
+    private static long Impossible(LoneAgent agent) =>
+        agent.Describe().Cache.Where(static count => count.Name.Contains("cannot be compiled", StringComparison.Ordinal)).Sum(static count => count.Count);
 }

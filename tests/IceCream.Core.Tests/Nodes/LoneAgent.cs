@@ -5,6 +5,7 @@ using IceCream.Caching;
 using IceCream.Jobs;
 using IceCream.Nodes;
 using IceCream.Toolchains;
+using Xunit;
 
 namespace IceCream.Tests.Nodes;
 
@@ -13,29 +14,38 @@ internal sealed class LoneAgent : IAsyncDisposable
 {
     public static readonly string SearchPath = Environment.GetEnvironmentVariable("PATH")!;
 
+    private const int MostTests = 64;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("icecream-test-");
     private readonly DaemonNode _node;
+    private int _tests;
 
     public LoneAgent(CacheOptions? cache = null)
     {
-        Folder = Path.Combine(_root.FullName, "work");
-        Directory.CreateDirectory(Folder);
+        Folder = Begin();
         _node = new DaemonNode(
             new DaemonNodeOptions
             {
                 StateDirectory = Path.Combine(_root.FullName, "state"),
                 Scheduler = FarmAddress.Tcp("127.0.0.1", 1),
-                Cache = cache ?? new CacheOptions { Limit = 256 << 20, BaseDirectories = [Path.Combine(_root.FullName, "checkouts")] },
+                Cache = cache ?? new CacheOptions { Limit = 256 << 20, BaseDirectories = [.. Enumerable.Range(1, MostTests).Select(test => Path.Combine(Top(test), "checkouts"))] },
             });
     }
 
     /// <summary>Where commands are typed.</summary>
     public string Folder { get; private set; }
 
+    /// <summary>What tells the commands of this test from those of the others that share the agent: a checkout of theirs would know the results.</summary>
+    private string Mark => $"-DTEST_{_tests}";
+
+    /// <summary>Goes to folders in which no test was before, and to commands that none has had.</summary>
+    /// <returns>Where commands are typed now.</returns>
+    public string Begin() => Folder = Directory.CreateDirectory(Path.Combine(Top(++_tests), "work")).FullName;
+
     /// <summary>Goes to another folder, in which checkouts lie.</summary>
-    public void CheckOut(string name) => Folder = Directory.CreateDirectory(Path.Combine(_root.FullName, "checkouts", name)).FullName;
+    public void CheckOut(string name) => Folder = Directory.CreateDirectory(Path.Combine(Top(_tests), "checkouts", name)).FullName;
 
     public async Task StartAsync() => await _node.StartAsync();
 
@@ -52,7 +62,7 @@ internal sealed class LoneAgent : IAsyncDisposable
     public async Task<(JobPlace Place, string Traces)> CompileAsync(string command, int umask = 0b010_010, params string[] environment)
     {
         HashSet<string> before = Look();
-        ImmutableArray<string> words = [.. command.Split(' ')];
+        ImmutableArray<string> words = [.. Marked(command).Split(' ')];
         CompileResult result = await _node.ExecuteAsync(new CompileJob
         {
             CommandLine = words,
@@ -68,7 +78,7 @@ internal sealed class LoneAgent : IAsyncDisposable
     public string CompilePlainly(string command, int umask = 0b010_010, params string[] environment)
     {
         HashSet<string> before = Look();
-        (int exitCode, string said, string complained) = Run(["sh", "-c", $"umask {Convert.ToString(umask, 8)}; exec {command}"], environment);
+        (int exitCode, string said, string complained) = Run(["sh", "-c", $"umask {Convert.ToString(umask, 8)}; exec {Marked(command)}"], environment);
         return Traces(before, exitCode, said, complained);
     }
 
@@ -87,6 +97,10 @@ internal sealed class LoneAgent : IAsyncDisposable
         await _node.DisposeAsync();
         _root.Delete(recursive: true);
     }
+
+    private string Top(int test) => Path.Combine(_root.FullName, $"{test}");
+
+    private string Marked(string command) => command.Insert(command.IndexOf(' ', StringComparison.Ordinal), " " + Mark);
 
     private (int ExitCode, string Output, string Errors) Run(string[] words, string[] environment)
     {
@@ -117,4 +131,18 @@ internal sealed class LoneAgent : IAsyncDisposable
 
         return text.ToString();
     }
+}
+
+/// <summary>An agent that the tests of one class share: each would have its compilers read and described anew. Every test begins with <see cref="LoneAgent.Begin"/>.</summary>
+public sealed class SharedAgent : IAsyncLifetime
+{
+    internal LoneAgent Agent { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Agent = new LoneAgent();
+        await Agent.StartAsync();
+    }
+
+    public async Task DisposeAsync() => await Agent.DisposeAsync();
 }
