@@ -55,11 +55,14 @@ public sealed partial class PageTests
         using var build = new BuildFolder();
         build.Environment["HOME"] = build.Path;
         string copy = build.Copy(Path.GetFileName(Path.GetDirectoryName(page))!), folder = copy;
-        await WriteProjectAsync(copy);
-        if (page.Contains("cmake", StringComparison.Ordinal) && !block.Script.Contains("example", StringComparison.Ordinal))
+        bool isOwn = page.Contains("cmake", StringComparison.Ordinal) && !block.Script.Contains("example", StringComparison.Ordinal);
+        if (isOwn)
         {
-            folder = Path.Combine(copy, "example");
+            // Typed in a project of the reader's, which names the module nowhere: the example would go through the launcher without these commands.
+            folder = Directory.CreateDirectory(Path.Combine(copy, "hello")).FullName;
         }
+
+        await WriteProjectAsync(folder);
 
         // A place that stands for another is named so.
         string said = await build.RunAsync(folder, "sh", "-ec", block.Script.Replace("/path/to/", copy + "/", StringComparison.Ordinal));
@@ -70,6 +73,10 @@ public sealed partial class PageTests
         }
 
         Assert.True(build.Launched.Count(command => command.Split(' ').Contains("-c")) >= 2, $"{said}\n{string.Join('\n', build.Launched)}");
+        if (isOwn)
+        {
+            build.ExpectCompiled("main.cpp", "greet.c");
+        }
     }
 
     [Needs("ccache", "make", "cc", "c++")]
@@ -136,6 +143,7 @@ public sealed partial class PageTests
         }
 
         await File.WriteAllTextAsync(Path.Combine(folder, "Makefile"), Project + "\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "CMakeLists.txt"), "cmake_minimum_required(VERSION 3.24)\nproject(hello LANGUAGES C CXX)\nadd_executable(hello main.cpp greet.c)\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "meson.build"), "project('hello', 'c', 'cpp')\nexecutable('hello', 'main.cpp', 'greet.c')\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "main.cpp"), "extern \"C\" void greet();\nint main() { greet(); }\n");
         await File.WriteAllTextAsync(Path.Combine(folder, "greet.c"), "#include <stdio.h>\nvoid greet(void) { puts(\"hello\"); }\n");
