@@ -35,7 +35,7 @@ public sealed class BareWorkerTests
     public async Task A_worker_whose_disk_is_full_costs_no_build()
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 6, 3, 1);
+        var project = new GeneratedProject(space.Folder("project"), 3, 2, 0);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4", "out");
         await using FarmProcesses farm = await FarmProcesses.StartAsync(
             workers: 1, probes: false,
@@ -52,7 +52,7 @@ public sealed class BareWorkerTests
     public async Task A_worker_whose_proc_is_covered_as_containers_cover_it_compiles_and_says_what_is_lost()
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 6, 3, 1);
+        var project = new GeneratedProject(space.Folder("project"), 3, 2, 0);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4 OPT=-g", "out");
         await using FarmProcesses farm = await FarmProcesses.StartAsync(
             workers: 1, wrapper: static _ => [.. Namespaces.Words, "sh", "-c", "mount -t tmpfs -o ro none /proc/irq && exec \"$@\"", "sh"]);
@@ -67,7 +67,7 @@ public sealed class BareWorkerTests
     private static async Task BuildAsync(string compilers)
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 6, 3, 1);
+        var project = new GeneratedProject(space.Folder("project"), 3, 2, 1);
         SortedDictionary<string, string> expected = await project.BuildHereAsync($"make -j4 OPT=-g {compilers}", "out");
         await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 2, wrapper: _ => Hiding);
         Statistics before = await farm.StatisticsAsync();

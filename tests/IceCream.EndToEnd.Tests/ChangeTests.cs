@@ -5,7 +5,7 @@ namespace IceCream.EndToEnd.Tests;
 /// <summary>Files change while a build uses them: the compiler's own, and the sources.</summary>
 public sealed class ChangeTests
 {
-    private const int Files = 16;
+    private const int Files = 10;
 
     [Needs("make", "gcc", "gcc-11", "bwrap")]
     public async Task A_compiler_that_is_replaced_is_used_from_then_on()

@@ -16,8 +16,8 @@ public sealed class CheckoutTests
     {
         using var space = new Workspace();
         const string Command = Configure + "-DCMAKE_BUILD_TYPE=Release" + Build;
-        (GeneratedProject first, SortedDictionary<string, string> firstExpected) = await CheckOutAsync(space, "one", Command);
-        (GeneratedProject second, SortedDictionary<string, string> secondExpected) = await CheckOutAsync(space, "a-longer-name", Command);
+        (GeneratedProject first, SortedDictionary<string, string> firstExpected) = await CheckOutAsync(space, "one", 8, Command);
+        (GeneratedProject second, SortedDictionary<string, string> secondExpected) = await CheckOutAsync(space, "a-longer-name", 8, Command);
         await BuildAsync(space, first, Command, firstExpected);
         Statistics then = await BuildAsync(space, second, Command, secondExpected);
 
@@ -38,16 +38,16 @@ public sealed class CheckoutTests
     {
         using var space = new Workspace();
         const string Command = Configure + "-DCMAKE_BUILD_TYPE=Debug" + Build;
-        (GeneratedProject first, SortedDictionary<string, string> firstExpected) = await CheckOutAsync(space, "one", Command);
-        (GeneratedProject second, SortedDictionary<string, string> secondExpected) = await CheckOutAsync(space, "two", Command);
+        (GeneratedProject first, SortedDictionary<string, string> firstExpected) = await CheckOutAsync(space, "one", 3, Command);
+        (GeneratedProject second, SortedDictionary<string, string> secondExpected) = await CheckOutAsync(space, "two", 3, Command);
         await BuildAsync(space, first, Command, firstExpected);
         Statistics then = await BuildAsync(space, second, Command, secondExpected);
         Assert.DoesNotContain(then.Recent, static job => job.Place is "cached" && job.Subject.Contains("light", StringComparison.Ordinal));
     }
 
-    private static async Task<(GeneratedProject Project, SortedDictionary<string, string> Expected)> CheckOutAsync(Workspace space, string name, string command)
+    private static async Task<(GeneratedProject Project, SortedDictionary<string, string> Expected)> CheckOutAsync(Workspace space, string name, int sources, string command)
     {
-        var project = new GeneratedProject(space.Folder($"checkouts/{name}"), 0, 8, 0);
+        var project = new GeneratedProject(space.Folder($"checkouts/{name}"), 0, sources, 0);
         project.Write("src/teller.cpp", "const char *where() { return __FILE__; }\n");
         string list = Path.Combine(project.Root, "CMakeLists.txt");
         await File.WriteAllTextAsync(list, (await File.ReadAllTextAsync(list)).Replace("src/main.c", "src/main.c src/teller.cpp", StringComparison.Ordinal));

@@ -10,17 +10,17 @@ public sealed class LossTests
     public async Task A_worker_dies_and_then_the_scheduler_and_comes_back()
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 40, 10, 2);
+        var project = new GeneratedProject(space.Folder("project"), 26, 6, 0);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4", "out");
         await using FarmProcesses farm = await FarmProcesses.StartAsync();
         using var objects = new ObjectWatch(project.Root);
         using Shell make = farm.Start("make -j64", project.Root);
-        await objects.AtLeastAsync(8);
+        await objects.AtLeastAsync(5);
         farm.Workers[1].Kill();
-        await objects.AtLeastAsync(16);
+        await objects.AtLeastAsync(10);
         farm.Scheduler.Kill();
         await farm.Scheduler.ExitAsync();
-        await objects.AtLeastAsync(24);
+        await objects.AtLeastAsync(15);
         await using NodeProcess dead = farm.Scheduler;
         await farm.StartSchedulerAsync();
         Ending ending = await make.EndAsync();
@@ -36,12 +36,12 @@ public sealed class LossTests
     public async Task The_agent_dies()
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 26, 6, 2);
+        var project = new GeneratedProject(space.Folder("project"), 18, 4, 0);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4", "out");
         await using FarmProcesses farm = await FarmProcesses.StartAsync();
         using var objects = new ObjectWatch(project.Root);
         using Shell make = farm.Start("make -j32", project.Root, ("ICECREAM_LOG", space.Under("launcher.log")));
-        await objects.AtLeastAsync(6);
+        await objects.AtLeastAsync(4);
         farm.Agent.Kill();
         Ending ending = await make.EndAsync();
         Assert.True(ending.ExitCode == 0, ending.ToString());

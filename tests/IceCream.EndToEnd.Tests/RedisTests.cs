@@ -47,7 +47,7 @@ public sealed class RedisTests
     private static async Task BuildThroughAsync(string fault)
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 6, 2, 0);
+        var project = new GeneratedProject(space.Folder("project"), 4, 1, 0);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j2", "out");
         int port = FreePort();
         await using NodeProcess server = await StartAsync(port);

@@ -12,7 +12,7 @@ public sealed class RunTests
     public async Task A_build_is_right_and_the_summary_says_where_it_ran()
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 12, 4, 2);
+        var project = new GeneratedProject(space.Folder("project"), 6, 2, 1);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4 OPT=-g", "out");
         (Ending ending, Summary summary) = await RunAsync(space, project, "make -j8 OPT=-g");
         Assert.True(ending.ExitCode == 0, $"{ending}\n{summary.Jobs}");
