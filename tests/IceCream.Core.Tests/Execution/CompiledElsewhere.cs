@@ -20,7 +20,9 @@ namespace IceCream.Tests.Execution;
 /// <summary>A worker's compiles against the same compiles at home, with the real compilers in the real sandbox.</summary>
 public abstract class CompiledElsewhere : IAsyncLifetime
 {
-    private readonly FileDigests _digests = new();
+    /// <summary>One for all tests: compilers are large, and each would read them anew.</summary>
+    private static readonly FileDigests KnownDigests = new();
+
     private readonly DiskBlobStore _store;
     private Observer? _observer;
 
@@ -49,7 +51,6 @@ public abstract class CompiledElsewhere : IAsyncLifetime
     public Task DisposeAsync()
     {
         _observer?.Dispose();
-        _digests.Dispose();
         Directory.Delete(Folder, recursive: true);
         return Task.CompletedTask;
     }
@@ -84,13 +85,13 @@ public abstract class CompiledElsewhere : IAsyncLifetime
             Invocation = invocation,
             Outputs = [.. invocation.Outputs.Select(output => Path.Combine(Source, output)).Select(output => new JobOutput(output, File.Exists(output)))],
         };
-        Toolchain toolchain = await new ToolchainCache(probe, _digests).GetAsync(job);
+        Toolchain toolchain = await new ToolchainCache(probe, KnownDigests).GetAsync(job);
         job = job with { Toolchain = toolchain.Digest };
         CollectedInputs inputs = job.Invocation!.Source == "bad.c"
             ? new CollectedInputs(["bad.c"], [])
-            : await new DependencyCollector(probe, new SearchFolders(probe), new SourceReader(_digests)).CollectAsync(job, default);
+            : await new DependencyCollector(probe, new SearchFolders(probe), new SourceReader(KnownDigests)).CollectAsync(job, default);
         Assert.Null(inputs.LocalOnly);
-        var collector = new FileTreeCollector(_digests);
+        var collector = new FileTreeCollector(KnownDigests);
         Assert.All(inputs.Files, file => Assert.True(collector.Add(file, Source), file));
         foreach (string directory in inputs.Directories)
         {

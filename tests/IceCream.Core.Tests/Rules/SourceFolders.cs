@@ -32,7 +32,7 @@ internal sealed class SourceFolders
     /// <summary>Every use of one folder's declarations in another, once a file and symbol.</summary>
     public IReadOnlyCollection<FolderImport> Imports()
     {
-        var options = new CSharpParseOptions(LanguageVersion.Preview);
+        var options = new CSharpParseOptions(LanguageVersion.Preview, DocumentationMode.None);
         SyntaxTree[] trees = [.. Files.Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, file))];
         CSharpCompilation compilation = CSharpCompilation.Create(
             "rules",
