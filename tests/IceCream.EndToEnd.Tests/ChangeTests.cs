@@ -28,7 +28,7 @@ public sealed class ChangeTests
 
         File.Copy(cc1[1], Path.Combine(parts, "next"));
         File.Move(Path.Combine(parts, "next"), Path.Combine(parts, "cc1"), overwrite: true);
-        await using FarmProcesses farm = await FarmProcesses.StartAsync();
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 1);
         using var objects = new ObjectWatch(Path.Combine(space.Folder("project/out"), ".."));
         int already = 2 * Files;
         using Shell make = farm.Start("make -j4", root);

@@ -91,7 +91,7 @@ public sealed class FailureTests
 
         string here = space.Folder("here"), farmed = space.Folder("farmed");
         await Shell.RunAsync(script.ToString(), root, ("TO", here));
-        await using FarmProcesses farm = await FarmProcesses.StartAsync();
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 1);
         await farm.RunAsync(script.ToString(), root, ("TO", farmed));
         for (int i = 0; i < failing.Length; i++)
         {

@@ -80,7 +80,7 @@ public sealed class LiveTests
     public async Task A_build_is_reported_in_every_form_and_a_pipe_gets_lines()
     {
         using var space = new Workspace();
-        var project = new GeneratedProject(space.Folder("project"), 6, 2, 1);
+        var project = new GeneratedProject(space.Folder("project"), 4, 1, 0);
         await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 2, probes: false);
         Ending built = await farm.RunAsync("make -j4", project.Root);
         Assert.True(built.ExitCode == 0, built.ToString());

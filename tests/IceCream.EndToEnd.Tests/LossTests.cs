@@ -38,7 +38,7 @@ public sealed class LossTests
         using var space = new Workspace();
         var project = new GeneratedProject(space.Folder("project"), 18, 4, 0);
         SortedDictionary<string, string> expected = await project.BuildHereAsync("make -j4", "out");
-        await using FarmProcesses farm = await FarmProcesses.StartAsync();
+        await using FarmProcesses farm = await FarmProcesses.StartAsync(workers: 1);
         using var objects = new ObjectWatch(project.Root);
         using Shell make = farm.Start("make -j32", project.Root, ("ICECREAM_LOG", space.Under("launcher.log")));
         await objects.AtLeastAsync(4);

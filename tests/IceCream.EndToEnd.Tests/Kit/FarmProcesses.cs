@@ -154,7 +154,7 @@ public sealed class SharedFarm : IAsyncLifetime
 {
     internal FarmProcesses Farm { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Farm = await FarmProcesses.StartAsync(dynamic: "late");
+    public async Task InitializeAsync() => Farm = await FarmProcesses.StartAsync(workers: 2, dynamic: "late");
 
     public async Task DisposeAsync() => await Farm.DisposeAsync();
 }
