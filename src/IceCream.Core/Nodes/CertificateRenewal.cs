@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace IceCream.Nodes;
 
-/// <summary>Renews a node's certificate after half of its lifetime, or at once when it has expired while the machine was off.</summary>
+/// <summary>Renews a node's certificate after half of its lifetime, or at once when it has expired while the machine was off or asleep.</summary>
 /// <param name="credentials">The credentials to renew.</param>
 /// <param name="find">Finds the scheduler's current address; null when it is unknown.</param>
 /// <param name="client">Sends the request.</param>
@@ -21,21 +21,23 @@ internal sealed partial class CertificateRenewal(
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        TimeSpan pause = ShortestPause;
+        TimeSpan pause = ShortestPause, spread = LongestPause * chance.NextDouble();
         try
         {
             while (true)
             {
-                TimeSpan left = credentials.NotAfter - Before - time.GetUtcNow();
+                TimeSpan left = credentials.NotAfter - Before + spread - time.GetUtcNow();
                 if (left > TimeSpan.Zero)
                 {
-                    await Task.Delay(left + (LongestPause * chance.NextDouble()), time, cancellationToken).ConfigureAwait(false);
+                    // Not all at once: the clock may be set meanwhile, by decades on a machine without a battery, and timers stand still while a machine sleeps.
+                    // A timer counts whole milliseconds, so one more is waited.
+                    await Task.Delay(left < LongestPause ? left + TimeSpan.FromMilliseconds(1) : LongestPause, time, cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 
                 if (await TryAsync(cancellationToken).ConfigureAwait(false))
                 {
-                    pause = ShortestPause;
+                    (pause, spread) = (ShortestPause, LongestPause * chance.NextDouble());
                     continue;
                 }
 
