@@ -70,10 +70,6 @@ public sealed class NodeCredentials : ICredentials, IDisposable
         {
             throw new IOException($"'{path}' is damaged: {e.Message.TrimEnd('.')}. Remove it, and join the farm again by --join-file.", e);
         }
-        catch (UnauthorizedAccessException e)
-        {
-            throw new IOException($"'{path}' cannot be read: {e.Message}", e);
-        }
     }
 
     /// <summary>Creates a key for a machine that joins.</summary>

@@ -18,13 +18,35 @@ internal static class PrivateFile
             changed.Add(above);
         }
 
-        Directory.CreateDirectory(folder);
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"'{folder}' cannot be made: {e.Message}", e);
+        }
+
         Linux.SetPermissions(folder, FolderOfOwner);
         changed.ForEach(Flush);
     }
 
     /// <summary>Replaces a file, which is on the disk under its name when this returns.</summary>
+    /// <exception cref="IOException">It cannot be kept: the message says why.</exception>
     public static void Replace(string path, string text)
+    {
+        try
+        {
+            Write(path, text);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            // Whoever keeps something here is ready for a disk that takes nothing, and a folder that takes nothing is no defect either.
+            throw new IOException($"'{path}' cannot be written: {e.Message}", e);
+        }
+    }
+
+    private static void Write(string path, string text)
     {
         string temporary = $"{path}.{Guid.NewGuid():N}";
         try
@@ -52,7 +74,7 @@ internal static class PrivateFile
 
     /// <summary>Reads a file that belongs to this user alone.</summary>
     /// <returns>Null when there is none.</returns>
-    /// <exception cref="IOException">Others could have read or written the file: the message says what to do.</exception>
+    /// <exception cref="IOException">It cannot be read, or others could have read or written it: the message says what to do.</exception>
     public static string? Read(string path)
     {
         if (!File.Exists(path))
@@ -68,6 +90,10 @@ internal static class PrivateFile
         catch (FileNotFoundException)
         {
             return null;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"'{path}' cannot be read: {e.Message}", e);
         }
 
         // The open file is asked, and not the path again: what is read is what was looked at.

@@ -67,7 +67,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     /// serves.
     /// </summary>
     public Task Completion =>
-        Task.WhenAny(new[] { _ended.Task, _agent?.Idle, _agent?.Completion, _worker?.Completion }.OfType<Task>()).Unwrap();
+        Task.WhenAny(new[] { _ended.Task, _loops.Completion, _agent?.Idle, _agent?.Completion, _worker?.Completion }.OfType<Task>()).Unwrap();
 
     /// <summary>The address at which its worker listens; null when it has none, or has not started.</summary>
     public FarmAddress? WorkerAddress => _worker?.Address;

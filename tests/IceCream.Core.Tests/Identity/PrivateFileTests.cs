@@ -31,6 +31,14 @@ public sealed class PrivateFileTests : IDisposable
         }
     }
 
+    /// <summary>There not even root may make files.</summary>
+    [Fact]
+    public void A_place_that_takes_nothing_is_an_error_that_callers_know()
+    {
+        Assert.Contains("/sys/icecream-none", Assert.ThrowsAny<IOException>(static () => PrivateFile.Replace("/sys/icecream-none", "secret")).Message, StringComparison.Ordinal);
+        Assert.ThrowsAny<IOException>(static () => PrivateFile.MakeFolder("/sys/icecream-none"));
+    }
+
     [NeedsStrace]
     public async Task A_file_that_is_kept_is_on_the_disk_with_its_name_and_those_of_its_new_folders()
     {

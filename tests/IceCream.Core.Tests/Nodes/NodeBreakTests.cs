@@ -1,6 +1,8 @@
 using IceCream.Diagnostics;
+using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes;
+using IceCream.Tests.Identity;
 using IceCream.Transport;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -44,6 +46,20 @@ public sealed class NodeBreakTests : IDisposable
         Assert.Empty(scheduler.Describe().Nodes);
     }
 
+    /// <summary>It would be refused everywhere as soon as its certificate has ended.</summary>
+    [Fact]
+    public async Task A_daemon_whose_certificate_is_renewed_no_more_ends_with_the_reason()
+    {
+        using var farm = new FarmFolder();
+        NodeCredentials credentials = farm.Credentials(FarmFolder.Blade(NodeRoles.Agent, "desk"));
+        farm.Time.Advance(CertificateIssuer.Lifetime);
+        await using var node = new DaemonNode(
+            new DaemonNodeOptions { Name = "desk", User = "ada", Network = "net", Scheduler = FarmAddress.Memory("scheduler"), StateDirectory = _folder, Credentials = credentials },
+            new NodeServices { Transport = new DefectiveTransport("A defect."), Loggers = _log, Time = farm.Time });
+        await node.StartAsync();
+        Assert.Equal("A defect.", (await Assert.ThrowsAsync<InvalidOperationException>(() => node.Completion.WaitAsync(Patience))).Message);
+    }
+
     [Fact]
     public async Task A_node_that_is_disposed_completes()
     {
@@ -59,6 +75,19 @@ public sealed class NodeBreakTests : IDisposable
         _transport.Break(new InvalidOperationException("The socket is gone."));
         Assert.Equal("The socket is gone.", (await Assert.ThrowsAsync<InvalidOperationException>(() => completion.WaitAsync(Patience))).Message);
         Assert.Equal(LogLevel.Critical, Assert.Single(_log.Entries, entry => entry.Event == EventIds.LoopBroken).Level);
+    }
+
+    /// <summary>A transport that meets a defect once, and finds nobody after that. The first who calls is the renewal of a certificate that is due.</summary>
+    private sealed class DefectiveTransport(string defect) : ITransport
+    {
+        private int _calls;
+
+        public bool Serves(FarmAddress address) => true;
+
+        public ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default) =>
+            throw (Interlocked.Increment(ref _calls) == 1 ? new InvalidOperationException(defect) : new IOException("Nobody listens there."));
+
+        public ValueTask<ITransportListener> ListenAsync(FarmAddress address, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 
     /// <summary>Connections in memory, whose listener breaks on demand.</summary>
