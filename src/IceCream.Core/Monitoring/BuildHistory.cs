@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using IceCream.Diagnostics;
@@ -87,6 +88,33 @@ internal sealed partial class BuildHistory : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>The builds as a JSON array in UTF-8: as many of the first ones as have room.</summary>
+    /// <param name="builds">The builds.</param>
+    /// <param name="room">How many bytes there may be.</param>
+    internal static byte[] Write(IEnumerable<BuildSummary> builds, int room)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        bytes.Write("["u8);
+        foreach (BuildSummary build in builds)
+        {
+            byte[] each = JsonSerializer.SerializeToUtf8Bytes(build, BuildJson.Default.BuildSummary);
+            if (bytes.WrittenCount + each.Length + ",]".Length > room)
+            {
+                break;
+            }
+
+            if (bytes.WrittenCount > 1)
+            {
+                bytes.Write(","u8);
+            }
+
+            bytes.Write(each);
+        }
+
+        bytes.Write("]"u8);
+        return bytes.WrittenSpan.ToArray();
     }
 
     /// <summary>Completes a build that was read; null when a required part is missing.</summary>

@@ -62,7 +62,7 @@ internal sealed record BuildSummary
     /// <summary>The headers that cost most among those that the agent saw compiles read, most expensive first.</summary>
     public ImmutableArray<BuildHeader> Headers { get; init; } = [];
 
-    /// <summary>Jobs by worker, by name.</summary>
+    /// <summary>Jobs by worker, by name: of the first <see cref="MostWorkers"/> that had one.</summary>
     public ImmutableSortedDictionary<string, int> Workers { get; init; } = ImmutableSortedDictionary<string, int>.Empty;
 
     /// <summary>Seconds of all jobs together by step, by the names of <see cref="IceCream.Jobs.JobStep"/> in lower case.</summary>
@@ -73,6 +73,9 @@ internal sealed record BuildSummary
 
     /// <summary>How many reasons are listed at most.</summary>
     public const int MostReasons = 20;
+
+    /// <summary>How many workers are counted at most: the names come from agents, which may name any.</summary>
+    public const int MostWorkers = 4096;
 }
 
 /// <summary>A job of a build.</summary>

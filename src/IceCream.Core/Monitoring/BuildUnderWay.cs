@@ -65,7 +65,7 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
         Compiles += record.Purpose == CommandPurpose.Compile ? 1 : 0;
         _failed += record.ExitCode is not (null or 0) ? 1 : 0;
         Count(_places, JobNames.Of(record.Place));
-        if (record.Worker.Length > 0)
+        if (record.Worker.Length > 0 && (_workers.Count < BuildSummary.MostWorkers || _workers.ContainsKey(record.Worker)))
         {
             Count(_workers, record.Worker);
         }

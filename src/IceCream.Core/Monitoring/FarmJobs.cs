@@ -190,7 +190,7 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
                 _builds.Forget(forgotten.Agent);
                 break;
             case JobEventsLost lost:
-                Lost += lost.Count;
+                Lost += Math.Min(lost.Count, long.MaxValue - Lost);
                 break;
         }
     }

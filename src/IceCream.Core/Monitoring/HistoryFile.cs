@@ -31,9 +31,16 @@ internal sealed class HistoryFile(string path, long limit) : IDisposable
     /// <returns>Whether it was kept.</returns>
     public bool TryAppend(string line)
     {
-        if (line.Contains('\n', StringComparison.Ordinal) || line.Length > LongestLine)
+        if (line.Contains('\n', StringComparison.Ordinal))
         {
-            throw new ArgumentException("A line is one, and not longer than any reader takes.", nameof(line));
+            throw new ArgumentException("A line is one.", nameof(line));
+        }
+
+        // What is in a line comes from other machines: a long one is lost, and nothing else.
+        if (line.Length > LongestLine)
+        {
+            Obstacle = $"a line of {line.Length} characters is longer than any reader takes";
+            return false;
         }
 
         try

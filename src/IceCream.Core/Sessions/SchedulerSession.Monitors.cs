@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using IceCream.Identity;
 using IceCream.Monitoring;
 using IceCream.Wire;
@@ -62,7 +61,7 @@ internal sealed partial class SchedulerSession
 
             SchedulerMessage answer = message switch
             {
-                SchedulerMessage.BuildsRequest => new SchedulerMessage.BuildsReply(JsonSerializer.SerializeToUtf8Bytes(jobs.Builds(), BuildJson.Default.IReadOnlyListBuildSummary)),
+                SchedulerMessage.BuildsRequest => new SchedulerMessage.BuildsReply(BuildHistory.Write(jobs.Builds(), WireLimits.Builds)),
                 SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(dispatcher.Describe()),
                 SchedulerMessage.DrainRequest drain when NodeRights.MayDrain(connection.Identity, drain.Node) => new SchedulerMessage.DrainReply(Drain(drain)),
                 SchedulerMessage.DrainRequest => new SchedulerMessage.Refused("A node is drained by itself, or by the scheduler's owner: 'icehost drain' on its machine, or on the scheduler's."),

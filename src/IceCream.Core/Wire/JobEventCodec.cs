@@ -97,8 +97,8 @@ internal static class JobEventCodec
                 At = at,
                 Job = ReadJob(ref reader),
                 User = ReadName(ref reader),
-                Subject = reader.ReadText(WireLimits.Path),
-                Directory = reader.ReadText(WireLimits.Path),
+                Subject = ReadCut(ref reader, Subject),
+                Directory = ReadCut(ref reader, Folder),
                 Purpose = reader.ReadEnum<CommandPurpose>(),
                 Build = ReadName(ref reader),
             },
@@ -155,13 +155,13 @@ internal static class JobEventCodec
         reader.ReadFields(11);
         return new JobRecord
         {
-            Subject = reader.ReadText(WireLimits.Path),
-            Directory = reader.ReadText(WireLimits.Path),
+            Subject = ReadCut(ref reader, Subject),
+            Directory = ReadCut(ref reader, Folder),
             Purpose = reader.ReadEnum<CommandPurpose>(),
             Place = reader.ReadEnum<JobPlace>(),
             Worker = ReadName(ref reader),
             Slot = (int)reader.ReadLength(WireLimits.Slots),
-            Reason = reader.ReadText(WireLimits.Text),
+            Reason = ReadCut(ref reader, Reason),
             Kind = reader.TryReadNil() ? null : reader.ReadEnum<LocalOnlyKind>(),
             ExitCode = reader.TryReadNil() ? null : reader.ReadInt32(),
             Duration = new TimeSpan(reader.ReadLength(WireLimits.JobTicks)),
@@ -190,7 +190,7 @@ internal static class JobEventCodec
         for (int i = 0; i < count; i++)
         {
             reader.ReadFields(4);
-            headers.Add(new HeaderCost(reader.ReadText(WireLimits.Path), reader.ReadLength(WireLimits.Blob), (int)reader.ReadLength(int.MaxValue), new TimeSpan(reader.ReadLength(long.MaxValue))));
+            headers.Add(new HeaderCost(ReadCut(ref reader, Subject), reader.ReadLength(WireLimits.Blob), (int)reader.ReadLength(int.MaxValue), new TimeSpan(reader.ReadLength(long.MaxValue))));
         }
 
         return headers.DrainToImmutable();
@@ -204,4 +204,7 @@ internal static class JobEventCodec
     }
 
     private static string ReadName(ref MessagePackReader reader) => reader.ReadText(WireLimits.Name);
+
+    /// <summary>Reads a text that its writer has cut: a scheduler keeps thousands of events in memory, and a longer text comes from no writer of this protocol.</summary>
+    private static string ReadCut(ref MessagePackReader reader, int characters) => reader.ReadText(BytesPerCharacter * characters);
 }

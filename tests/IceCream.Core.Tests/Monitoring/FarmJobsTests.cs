@@ -98,6 +98,57 @@ public sealed class FarmJobsTests : IDisposable
         Assert.Null(_jobs.Build(build.Id + 1));
     }
 
+    /// <summary>Whatever an agent tells of a build, its end must not end the scheduler.</summary>
+    [Fact]
+    public void A_build_of_which_too_much_is_told_is_not_kept_and_nothing_else_comes_of_it()
+    {
+        string folder = Directory.CreateTempSubdirectory("icecream-jobs-").FullName;
+        try
+        {
+            using (FarmJobs jobs = Open())
+            {
+                Tell(jobs, [.. Enumerable.Range(1, BuildSummary.MostReasons).Select(static number => Finished(number, reason: new string((char)('a' + number), 16_000)))]);
+                Tell(jobs, [Finished(100)]);
+                Assert.Equal(2, jobs.Builds().Count);
+            }
+
+            using FarmJobs again = Open();
+            Assert.Equal("w1", Assert.Single(Assert.Single(again.Builds()).Workers).Key);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        FarmJobs Open() => new(new BuildHistory(folder, NullLogger.Instance), _time);
+
+        void Tell(FarmJobs jobs, JobEvent[] happened)
+        {
+            jobs.Hear("ada@desk", "ada", _time.GetUtcNow(), 2, happened);
+            _time.Advance(BuildRecognition.Pause * 2);
+            jobs.PassTime();
+        }
+    }
+
+    [Fact]
+    public void No_agent_makes_a_build_have_any_number_of_workers()
+    {
+        Hear("ada@desk", "ada", [.. Enumerable.Range(1, BuildSummary.MostWorkers + 10).Select(static number => By($"w{number}", Finished(number)))]);
+        Hear("ada@desk", "ada", Finished(1));
+        BuildSummary build = Assert.Single(_jobs.Builds());
+        Assert.Equal(BuildSummary.MostWorkers, build.Workers.Count);
+        Assert.Equal(2, build.Workers["w1"]);
+
+        static JobFinished By(string worker, JobFinished job) => job with { Record = job.Record with { Worker = worker } };
+    }
+
+    [Fact]
+    public void Losses_are_counted_as_far_as_a_number_goes()
+    {
+        Hear("ada@desk", "ada", new JobEventsLost { At = Noon, Count = long.MaxValue }, new JobEventsLost { At = Noon, Count = 5 });
+        Assert.Equal(long.MaxValue, _jobs.Lost);
+    }
+
     [Fact]
     public void The_past_is_bounded()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using IceCream.Monitoring;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -40,6 +41,40 @@ public sealed class HistoryFileTests : IDisposable
 
         Assert.InRange(Directory.GetFiles(Path.GetDirectoryName(File)!).Sum(static file => new FileInfo(file).Length), 1000, 2100);
         Assert.Equal("line 999", history.Read().Last());
+    }
+
+    [Fact]
+    public void A_line_that_no_reader_takes_is_lost_and_the_next_one_is_not()
+    {
+        using var history = new HistoryFile(File, 1 << 20);
+        Assert.False(history.TryAppend(new string('a', 300 << 10)));
+        Assert.Contains("longer than any reader takes", history.Obstacle, StringComparison.Ordinal);
+        Assert.True(history.TryAppend("two"));
+        Assert.Null(history.Obstacle);
+        Assert.Equal(["two"], history.Read());
+    }
+
+    [Fact]
+    public void Of_the_builds_as_many_are_told_as_have_room()
+    {
+        var builds = new BuildRecognition(1);
+        BuildSummary[] all = [.. Enumerable.Range(1, 50).Select(number =>
+        {
+            builds.Finish(Finished(number));
+            return builds.End(Noon.AddHours(1)).Single();
+        })];
+        Assert.Equal(all.Select(static build => build.Id), Told(1 << 20));
+        Assert.Empty(Told(2));
+        long[] some = Told(8 << 10);
+        Assert.InRange(some.Length, 2, 49);
+        Assert.Equal(all.Take(some.Length).Select(static build => build.Id), some);
+
+        long[] Told(int room)
+        {
+            byte[] told = BuildHistory.Write(all, room);
+            Assert.InRange(told.Length, 2, room);
+            return [.. JsonSerializer.Deserialize(told, BuildJson.Default.IReadOnlyListBuildSummary)!.Select(static build => build.Id)];
+        }
     }
 
     [Fact]
