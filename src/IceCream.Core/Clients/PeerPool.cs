@@ -31,6 +31,13 @@ internal sealed class PeerPool(
         {
             // A caller may cancel its wait; the connection is made for the others all the same.
             Lazy<Task<PeerClient>> connecting = _clients.GetOrAdd(worker, _ => new Lazy<Task<PeerClient>>(() => ConnectAsync(lease)));
+            if (connecting is { IsValueCreated: true, Value.IsFaulted: true })
+            {
+                // An attempt for which nobody waited to its end, perhaps long ago: it says nothing about the worker as it is now.
+                Forget(worker, connecting);
+                continue;
+            }
+
             PeerClient client;
             try
             {

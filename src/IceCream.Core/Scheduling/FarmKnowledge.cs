@@ -150,7 +150,7 @@ internal sealed class FarmKnowledge
         {
             string name = reader.ReadString(), reason = reader.ReadString();
             bool isDrained = reader.ReadBoolean();
-            if (name.Length is 0 or > LongestName || reason.Length > LongestReason || knowledge.workers.ContainsKey(name))
+            if (name.Length > LongestName || reason.Length > LongestReason || knowledge.workers.ContainsKey(name))
             {
                 throw new InvalidDataException("a worker in it is none");
             }

@@ -1,3 +1,4 @@
+using IceCream.Clients;
 using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Wire;
@@ -20,6 +21,21 @@ internal static class NodeRights
             $"{Describe(who)}, and not of the agent '{agent.Name}' of user '{agent.User}'.",
         _ => null,
     };
+
+    /// <summary>Whether a text can be the name of a node or of a user: names stand in logs, tables and files, and must not move anybody's cursor there.</summary>
+    public static bool IsName(string text) => text.Length > 0 && ForeignText.Clean(text) == text;
+
+    /// <summary>Why the names of a greeting are none; null when they are, whatever its certificate says.</summary>
+    public static string? ObjectionToNames(SchedulerMessage hello)
+    {
+        bool areNames = hello switch
+        {
+            SchedulerMessage.WorkerHello worker => IsName(worker.Name) && IsName(worker.Address.ToString()) && IsName(worker.Platform),
+            SchedulerMessage.AgentHello agent => IsName(agent.Name) && IsName(agent.User) && IsName(agent.Platform),
+            _ => true,
+        };
+        return areNames ? null : "A name that it gives is empty, or has characters that no line can show.";
+    }
 
     /// <summary>Why a worker's address cannot be given to agents on other machines; null when it can.</summary>
     /// <param name="address">The address.</param>

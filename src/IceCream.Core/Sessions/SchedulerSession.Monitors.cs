@@ -1,4 +1,5 @@
 using System.Globalization;
+using IceCream.Clients;
 using IceCream.Identity;
 using IceCream.Monitoring;
 using IceCream.Wire;
@@ -63,7 +64,9 @@ internal sealed partial class SchedulerSession
             {
                 SchedulerMessage.BuildsRequest => new SchedulerMessage.BuildsReply(BuildHistory.Write(jobs.Builds(), WireLimits.Builds)),
                 SchedulerMessage.StatusRequest => new SchedulerMessage.StatusReply(dispatcher.Describe()),
-                SchedulerMessage.DrainRequest drain when NodeRights.MayDrain(connection.Identity, drain.Node) => new SchedulerMessage.DrainReply(Drain(drain)),
+                SchedulerMessage.DrainRequest drain when !NodeRights.IsName(drain.Node) => new SchedulerMessage.Refused("No worker has such a name."),
+                SchedulerMessage.DrainRequest drain when NodeRights.MayDrain(connection.Identity, drain.Node) =>
+                    new SchedulerMessage.DrainReply(Drain(drain with { Reason = drain.Reason is { } why ? ForeignText.Clean(why) : null })),
                 SchedulerMessage.DrainRequest => new SchedulerMessage.Refused("A node is drained by itself, or by the scheduler's owner: 'icehost drain' on its machine, or on the scheduler's."),
                 SchedulerMessage.TokenRequest request => MakeToken(authority => authority.CreateToken(request.Roles, request.Lifetime, request.Uses), NodeRoleWords.Of(request.Roles), request.Uses, request.Lifetime),
                 SchedulerMessage.ReadTokenRequest request => MakeToken(authority => authority.CreateReadToken(request.Lifetime), "reader", 0, request.Lifetime),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using IceCream.Clients;
 using IceCream.Diagnostics;
 using IceCream.Identity;
 using IceCream.Jobs;
@@ -71,6 +72,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             { } it when it.Version != SchedulerMessage.ProtocolVersion =>
                 $"It speaks version {SchedulerMessage.ProtocolVersion} of the protocol, not {it.Version}: run the same release on both machines.",
             { } it when it.Network != dispatcher.Network => $"It serves the network '{dispatcher.Network}', not '{it.Network}': ICECREAM_NETWORK or --network names it.",
+            _ when NodeRights.ObjectionToNames(hello) is { } objection => objection,
             _ when hello is SchedulerMessage.WorkerHello { Key.Length: < 16 } => "The worker's key is too short to make capabilities with.",
             _ when hello is SchedulerMessage.WorkerHello worker && NodeRights.ReasonToRefuse(worker.Address, Scheme) is { } refusal => refusal,
             _ => NodeRights.ReasonToRefuse(hello, connection.Identity),
@@ -89,6 +91,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
     private async Task ServeWorkerAsync(SchedulerMessage.WorkerHello hello, Action greeted, CancellationToken cancellationToken)
     {
         SayWelcome();
+        hello = hello with { Remark = ForeignText.Clean(hello.Remark) };
         object? former = dispatcher.Join(
             SchedulerDispatcher.WorkerKey(hello.Name), this, at => new WorkerJoined(at, hello.Name, hello.Address, hello.Platform, hello.Slots, hello.Key, hello.Remark) { Memory = hello.Memory });
         greeted();

@@ -84,6 +84,24 @@ public sealed class PeerPoolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_attempt_that_failed_after_all_had_left_is_not_the_answer_to_the_next_job()
+    {
+        var attempt = new TaskCompletionSource<ITransportConnection>();
+        await using var pool = new PeerPool(
+            new FirstAttempt(attempt.Task, _transport), "farm", "somebody@desk", new Spool(Path.Combine(_folder.FullName, "late")), _time, NullLogger<MultiplexedConnection>.Instance);
+        using var leaving = new CancellationTokenSource();
+        Task<PeerClient> impatient = pool.GetAsync(LeaseOn("blade"), leaving.Token).AsTask();
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
+
+        // On a thread of the pool what continues after it does so before this returns: the attempt has failed then.
+        await Task.Run(() => attempt.SetException(new IOException("Nobody listened there.")));
+        Task<PeerClient> next = pool.GetAsync(LeaseOn("blade"), CancellationToken.None).AsTask();
+        await WelcomeAsync();
+        Assert.NotNull(await next);
+    }
+
+    [Fact]
     public async Task A_worker_that_does_not_answer_the_greeting_is_out_of_reach_after_ten_seconds()
     {
         Task<PeerClient> waiting = GetAsync();
@@ -154,8 +172,9 @@ public sealed class PeerPoolTests : IAsyncLifetime
     }
 
     private Task<PeerClient> GetAsync(string worker = "blade", CancellationToken cancellationToken = default) =>
-        _pool.GetAsync(new SlotLease(1, worker, FarmAddress.Memory(worker), DateTimeOffset.MaxValue, "lease"u8.ToArray()), cancellationToken)
-            .AsTask().WaitAsync(Patience, CancellationToken.None);
+        _pool.GetAsync(LeaseOn(worker), cancellationToken).AsTask().WaitAsync(Patience, CancellationToken.None);
+
+    private static SlotLease LeaseOn(string worker) => new(1, worker, FarmAddress.Memory(worker), DateTimeOffset.MaxValue, "lease"u8.ToArray());
 
     private async Task<MultiplexedConnection> WelcomeAsync()
     {
@@ -164,5 +183,18 @@ public sealed class PeerPoolTests : IAsyncLifetime
         Assert.Equal(("farm", "somebody@desk"), (hello.Network, hello.Name));
         await worker.Control.SendAsync(new PeerWelcome(PeerMessage.Version, "blade"), static (said, output) => said.Encode(output));
         return worker;
+    }
+
+    /// <summary>A transport whose first attempt a test ends.</summary>
+    private sealed class FirstAttempt(Task<ITransportConnection> first, ITransport rest) : ITransport
+    {
+        private int _calls;
+
+        public bool Serves(FarmAddress address) => true;
+
+        public ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default) =>
+            Interlocked.Increment(ref _calls) == 1 ? new ValueTask<ITransportConnection>(first) : rest.ConnectAsync(address, cancellationToken);
+
+        public ValueTask<ITransportListener> ListenAsync(FarmAddress address, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 }

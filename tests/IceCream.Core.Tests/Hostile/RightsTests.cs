@@ -49,6 +49,28 @@ public sealed class RightsTests
         Assert.Equal(GuardedFarm.Network, client.Welcome.Network);
     }
 
+    /// <summary>With certificates a name is the certificate's, which has been looked at; without, it is anybody's.</summary>
+    [Fact]
+    public async Task A_name_that_no_line_can_show_is_refused_and_a_remark_is_cleaned()
+    {
+        await using GuardedFarm farm = await GuardedFarm.StartAsync(isSecure: false);
+        foreach (SchedulerMessage hello in (SchedulerMessage[])
+            [GuardedFarm.WorkerHello(""), GuardedFarm.WorkerHello("w\u001b[2J"), GuardedFarm.AgentHello("", "eve"), GuardedFarm.AgentHello("eve@desk\n", "eve"), GuardedFarm.AgentHello("eve@desk", "e\u202eve")])
+        {
+            TransportException refusal = await Assert.ThrowsAsync<TransportException>(() => farm.GreetAsync(null, hello));
+            Assert.Contains("no line can show", refusal.Message, StringComparison.Ordinal);
+        }
+
+        await farm.GreetAsync(null, (SchedulerMessage.WorkerHello)GuardedFarm.WorkerHello("w") with { Slots = 0, Remark = "no\u001b[2J" });
+        await farm.Log.FirstAsync(static entry => entry.Text.Contains("Worker 'w'", StringComparison.Ordinal), GuardedFarm.Patience);
+        SchedulerClient monitor = await farm.GreetAsync(null, GuardedFarm.MonitorHello());
+        monitor.Say(new SchedulerMessage.DrainRequest("", "mine"));
+        Assert.IsType<SchedulerMessage.Refused>(await monitor.ReceiveAsync(farm.Deadline));
+        monitor.Say(new SchedulerMessage.DrainRequest("blade", "mine\u001b[2J"));
+        Assert.IsType<SchedulerMessage.DrainReply>(await monitor.ReceiveAsync(farm.Deadline));
+        Assert.Equal(["mine\ufffd[2J", "no\ufffd[2J"], farm.Scheduler.Describe().Nodes.Where(static node => node.Remark.Length > 0).Select(static node => node.Remark).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task Whoever_belongs_to_the_farm_may_look()
     {

@@ -140,6 +140,15 @@ public sealed class LearningTests
         Assert.Equal(WorkerStanding.Quarantined, back.Of("w3").Health.Standing);
     }
 
+    /// <summary>One strange name must not cost what is known of all others.</summary>
+    [Fact]
+    public void Whatever_name_is_written_can_be_read()
+    {
+        FarmKnowledge farm = Learned(new Random(1));
+        farm.Of("").Drained = "nobody";
+        Assert.Equal("nobody", Read(Written(farm)).Of("").Drained);
+    }
+
     [Property(MaxTest = 300)]
     public void Bytes_that_are_no_such_file_are_refused_and_nothing_else(int seed)
     {
