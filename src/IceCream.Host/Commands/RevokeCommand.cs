@@ -1,14 +1,13 @@
 using System.CommandLine;
 using IceCream.Clients;
 using IceCream.Host.Configuration;
+using IceCream.Host.Endpoints;
 
 namespace IceCream.Host.Commands;
 
 /// <summary><c>icehost revoke NODE</c>: removes a machine from the farm. Exit code 1 if it was not in it.</summary>
 internal static class RevokeCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-
     public static Command Build()
     {
         var node = new Argument<string>("NODE") { Description = "Its name, as 'icehost status' shows it: NODE means the machine with all its users, USER@NODE one user's agent." };
@@ -16,9 +15,8 @@ internal static class RevokeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string name = parsed.GetRequiredValue(node);
-            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            int certificates = await new SchedulerOwner(SchedulerFolder.Running(parsed.Settings()).Socket).RevokeAsync(name, either.Token);
+            string socket = SchedulerFolder.Running(parsed.Settings()).Socket;
+            int certificates = await Answers.AwaitAsync($"The scheduler at '{socket}'", ending => new SchedulerOwner(socket).RevokeAsync(name, ending), TimeProvider.System, cancellationToken);
             if (certificates == 0)
             {
                 throw new IOException($"No node of this farm has a certificate for the name '{name}'. 'icehost status' lists those that are connected.");

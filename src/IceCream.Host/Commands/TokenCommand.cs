@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using IceCream.Clients;
 using IceCream.Host.Configuration;
+using IceCream.Host.Endpoints;
 using IceCream.Identity;
 
 namespace IceCream.Host.Commands;
@@ -17,7 +18,7 @@ internal static class TokenCommand
     /// <summary>All roles but scheduler: a standby scheduler does not join, it has a copy of the authority.</summary>
     private static readonly string[] Roles = [.. NodeRoleWords.All.Where(static word => word != NodeRoleWords.Of(NodeRoles.Scheduler)), Reader];
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), LongestLife = TimeSpan.FromDays(366);
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(366);
 
     public static Command Build()
     {
@@ -41,10 +42,11 @@ internal static class TokenCommand
                 throw new ConfigurationException("--uses: a read token is good for any number of looks. Allowed: without --role reader.");
             }
 
-            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            var owner = new SchedulerOwner(SchedulerFolder.Running(settings).Socket);
-            string token = roles == NodeRoles.None ? await owner.CreateReadTokenAsync(life, either.Token) : await owner.CreateTokenAsync(roles, life, number, either.Token);
+            string socket = SchedulerFolder.Running(settings).Socket;
+            var owner = new SchedulerOwner(socket);
+            string token = await Answers.AwaitAsync(
+                $"The scheduler at '{socket}'",
+                ending => roles == NodeRoles.None ? owner.CreateReadTokenAsync(life, ending) : owner.CreateTokenAsync(roles, life, number, ending), TimeProvider.System, cancellationToken);
             await parsed.InvocationConfiguration.Output.WriteLineAsync(token);
             return 0;
         });

@@ -9,15 +9,18 @@ internal static class Agents
     /// <summary>Queries the named agent, or the first that answers on the usual sockets.</summary>
     /// <returns>The agent's socket and statistics.</returns>
     /// <exception cref="IOException">No agent answers.</exception>
-    public static async ValueTask<(string Socket, JobStatistics Statistics)> AskAsync(Settings settings, CancellationToken cancellationToken)
+    public static ValueTask<(string Socket, JobStatistics Statistics)> AskAsync(Settings settings, CancellationToken cancellationToken) =>
+        AskAsync(settings.Path(Setting.Socket) is { } named ? [named] : Defaults.AgentSockets(), TimeProvider.System, cancellationToken);
+
+    /// <summary>Queries the first agent that answers on one of the sockets.</summary>
+    internal static async ValueTask<(string Socket, JobStatistics Statistics)> AskAsync(IReadOnlyList<string> sockets, TimeProvider time, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> sockets = settings.Path(Setting.Socket) is { } named ? [named] : Defaults.AgentSockets();
         IOException? refusal = null;
         foreach (string socket in sockets.Count == 1 ? sockets : sockets.Where(File.Exists))
         {
             try
             {
-                return (socket, await AgentMonitor.GetStatisticsAsync(socket, cancellationToken));
+                return (socket, await Answers.AwaitAsync($"The agent at '{socket}'", ending => AgentMonitor.GetStatisticsAsync(socket, ending).AsTask(), time, cancellationToken));
             }
             catch (IOException e)
             {
