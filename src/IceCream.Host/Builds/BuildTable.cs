@@ -28,7 +28,7 @@ internal static class BuildTable
     public static void Write(TextWriter output, FinishedBuild build)
     {
         var document = BuildDocument.From(build);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"build {build.Number} in {(build.Folder.Length > 0 ? build.Folder : "an unknown folder")}, {build.Began:u}"));
+        output.WriteLine(Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"build {build.Number} in {(build.Folder.Length > 0 ? build.Folder : "an unknown folder")}, {build.Began:u}")));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{document.Seconds:0.0} s; compilers ran {document.Compiling:0.0} s, {document.AtOnce:0.0} of them at once on average"));
         output.WriteLine(string.Create(
@@ -43,7 +43,7 @@ internal static class BuildTable
         Terminal.On(output).Write(table);
         foreach (CountReport reason in document.Reasons)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{reason.Count} stayed: {reason.Name}"));
+            output.WriteLine(Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{reason.Count} stayed: {reason.Name}")));
         }
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Runtime.InteropServices;
 using IceCream.Host.Configuration;
+using IceCream.Host.Rendering;
 
 namespace IceCream.Host.Commands;
 
@@ -49,8 +50,8 @@ internal static class IceHost
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
-            // A failure of the machine or the farm is reported in one line, with the reason from Core.
-            await error.WriteLineAsync($"icehost: {e.Message}");
+            // A failure of the machine or the farm is reported in one line, with the reason from Core: another machine's words may be in it.
+            await error.WriteLineAsync($"icehost: {Terminal.Line(e.Message)}");
             return 1;
         }
     }

@@ -9,7 +9,7 @@ internal static class FarmTable
 {
     public static void Write(TextWriter output, FarmAddress scheduler, FarmStatus status)
     {
-        output.WriteLine($"network '{status.Network}', scheduler {scheduler}, version {status.Version}");
+        output.WriteLine(Terminal.Line($"network '{status.Network}', scheduler {scheduler}, version {status.Version}"));
         if (status.Insecure)
         {
             output.WriteLine("insecure: nodes speak in the clear, and whoever reaches them may use them");

@@ -13,7 +13,7 @@ internal static class JobStory
     /// <param name="earlier">The jobs before it, oldest first.</param>
     public static void Write(TextWriter output, JobRecord job, IReadOnlyList<JobRecord> earlier)
     {
-        output.WriteLine($"{job.Subject} {PlaceOf(job)}{Because(job)}");
+        output.WriteLine(Terminal.Line($"{job.Subject} {PlaceOf(job)}{Because(job)}"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  ended {job.Ended:u}, {job.Duration.TotalMilliseconds:0} ms in all{ExitOf(job)}"));
         foreach (JobStretch stretch in job.Timeline.Stretches)
         {
@@ -29,7 +29,7 @@ internal static class JobStory
 
         foreach (JobRecord one in earlier.TakeLast(MostEarlier))
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {one.Ended:u} {PlaceOf(one)}{Because(one)}{ExitOf(one)}"));
+            output.WriteLine(Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"  {one.Ended:u} {PlaceOf(one)}{Because(one)}{ExitOf(one)}")));
         }
     }
 

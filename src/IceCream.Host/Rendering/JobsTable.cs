@@ -52,9 +52,9 @@ internal static class JobsTable
         Terminal.On(output).Write(places);
         foreach (JobRecord job in statistics.Recent.Where(HasFailed).TakeLast(LatestFailures))
         {
-            output.WriteLine(job.Place == JobPlace.Failed
+            output.WriteLine(Terminal.Line(job.Place == JobPlace.Failed
                 ? $"failed: {job.Subject}: {job.Reason}"
-                : $"exit code {job.ExitCode}: {job.Subject}{(job.Worker.Length > 0 ? $" on {job.Worker}" : "")}");
+                : $"exit code {job.ExitCode}: {job.Subject}{(job.Worker.Length > 0 ? $" on {job.Worker}" : "")}"));
         }
 
         if (HomeStay.Describe(statistics) is { } line)

@@ -42,13 +42,13 @@ internal static class Terminal
     public static string Line(string text) => text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && !text.Any(char.IsControl) ? text
         : string.Concat(text.Select(static letter => char.IsControl(letter) ? '?' : letter));
 
-    /// <summary>Adds a row of plain text, so that brackets in a file's name are not taken for markup.</summary>
+    /// <summary>Adds a row of plain text, so that brackets in a file's name are not taken for markup. What other machines say is in it, and moves no cursor.</summary>
     public static void Row(this Table table, params ReadOnlySpan<string> cells)
     {
         var texts = new List<Text>(cells.Length);
         foreach (string cell in cells)
         {
-            texts.Add(new Text(cell));
+            texts.Add(new Text(Line(cell)));
         }
 
         table.AddRow(texts);

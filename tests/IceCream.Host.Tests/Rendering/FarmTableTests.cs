@@ -1,0 +1,46 @@
+using IceCream.Host.Builds;
+using IceCream.Host.Rendering;
+using IceCream.Jobs;
+using Xunit;
+
+namespace IceCream.Host.Tests.Rendering;
+
+/// <summary>What other machines say of themselves is shown, and moves no cursor.</summary>
+public sealed class FarmTableTests
+{
+    private const string Evil = "w\u001b[2J\u0007";
+
+    [Fact]
+    public void What_nodes_say_of_themselves_is_text_in_a_table()
+    {
+        var output = new StringWriter();
+        FarmTable.Write(output, FarmAddress.Tcp("127.0.0.1", 8765), new FarmStatus
+        {
+            Network = Evil, Version = Evil, Nodes = [new NodeInfo { Name = Evil, Address = Evil, Platform = Evil, State = Evil, Remark = Evil }],
+        });
+        AssertHarmless(output);
+    }
+
+    [Fact]
+    public void What_others_compile_is_text_in_a_report()
+    {
+        var output = new StringWriter();
+        var job = new JobRecord
+        {
+            Subject = Evil, Directory = "/" + Evil, Purpose = CommandPurpose.Compile, Place = JobPlace.Local, Reason = Evil, Kind = LocalOnlyKind.UnknownFlag, ExitCode = 0,
+            Duration = TimeSpan.FromSeconds(1), Ended = DateTimeOffset.UnixEpoch.AddDays(1), Timeline = JobTimeline.Empty.With(JobStep.LocalCompile, TimeSpan.FromSeconds(1)),
+        };
+        FinishedBuild build = Assert.Single(FinishedBuild.Recognise([job]));
+        BuildTable.Write(output, build);
+        BuildTable.WriteAll(output, [build]);
+        JobStory.Write(output, job, [job]);
+        AssertHarmless(output);
+    }
+
+    private static void AssertHarmless(StringWriter output)
+    {
+        string text = output.ToString();
+        Assert.Contains("w?[2J?", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(text, static letter => char.IsControl(letter) && letter is not ('\n' or '\r'));
+    }
+}
