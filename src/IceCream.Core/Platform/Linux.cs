@@ -33,6 +33,8 @@ internal readonly record struct FileStatus(
 
     public bool IsLink => (Mode & Linux.TypeMask) == Linux.SymbolicLink;
 
+    public bool IsSocket => (Mode & Linux.TypeMask) == Linux.Socket;
+
     /// <summary>Whether opening or reading it may block until another process takes part.</summary>
     public bool IsPipe => (Mode & Linux.TypeMask) is Linux.Fifo or Linux.Socket;
 

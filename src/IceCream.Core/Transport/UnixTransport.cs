@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using IceCream.Jobs;
+using IceCream.Platform;
 
 namespace IceCream.Transport;
 
@@ -105,24 +106,7 @@ internal sealed class UnixTransport : ITransport
         throw new IOException($"Cannot listen at {address}: someone answers there already.");
     }
 
-    private static bool IsSocket(string path)
-    {
-        try
-        {
-            // For writing too: to open a named pipe for reading alone would wait for its writer.
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            return false;
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return false;
-        }
-        catch (IOException)
-        {
-            // Only a socket cannot be opened by a user who may open the file.
-            return true;
-        }
-    }
+    private static bool IsSocket(string path) => Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsSocket;
 
     private static void Delete(FarmAddress address)
     {

@@ -97,6 +97,15 @@ public sealed class UnixTransportTests : TransportContract, IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_another_process_has_locked_is_no_socket_either()
+    {
+        FarmAddress address = NewAddress();
+        await using var locked = new FileStream(address.Host, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        await Assert.ThrowsAsync<IOException>(async () => await Transport.ListenAsync(address));
+        Assert.True(File.Exists(address.Host));
+    }
+
+    [Fact]
     public async Task A_path_that_is_too_long_is_an_error_that_says_so()
     {
         FarmAddress address = FarmAddress.Unix("/tmp/" + new string('a', UnixTransport.MaxPathBytes - 4));

@@ -56,6 +56,14 @@ public sealed class CcacheHelperTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_file_that_is_no_socket_is_left_alone()
+    {
+        string path = _folder.Write("precious", "text");
+        Assert.Throws<IOException>(() => new CcacheHelper(path, new CcacheStorage(_drawer, TimeProvider.System), idle: null, "icehost 1.2.3", TimeProvider.System));
+        Assert.Equal("text", File.ReadAllText(path));
+    }
+
+    [Fact]
     public async Task Long_values_and_keys_arrive_whole()
     {
         byte[] key = [.. Enumerable.Range(0, 255).Select(static number => (byte)number)], value = new byte[3_000_000];

@@ -55,7 +55,7 @@ internal sealed class CcacheHelper : IAsyncDisposable
         return default;
     }
 
-    /// <summary>Listens on a path. A socket that a killed helper left behind is replaced; one that a live helper serves is an error.</summary>
+    /// <summary>Listens on a path. A socket that a killed helper left behind is replaced; one that a live helper serves is an error, and so is a file that is no socket.</summary>
     private static Socket Listen(string path)
     {
         var endpoint = new UnixDomainSocketEndPoint(path);
@@ -72,7 +72,7 @@ internal sealed class CcacheHelper : IAsyncDisposable
             catch (SocketException e)
             {
                 listener.Dispose();
-                if (isSecond || e.SocketErrorCode != SocketError.AddressAlreadyInUse || Answers(endpoint))
+                if (isSecond || e.SocketErrorCode != SocketError.AddressAlreadyInUse || Answers(endpoint) || (Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && !status.IsSocket))
                 {
                     throw new IOException($"'{path}' cannot be listened at: {e.Message}. CRSH_IPC_ENDPOINT names the socket.", e);
                 }
