@@ -11,7 +11,8 @@ namespace IceCream.Roots;
 /// <param name="Files">The outputs that are new or changed.</param>
 /// <param name="Removed">Outputs that existed before and no longer exist.</param>
 /// <param name="Unannounced">The path of another file that it created; null when there is none.</param>
-internal sealed record CollectedOutputs(ImmutableArray<OutputFile> Files, ImmutableArray<string> Removed, string? Unannounced);
+/// <param name="Lost">The path of another file that it was given and removed; null when there is none.</param>
+internal sealed record CollectedOutputs(ImmutableArray<OutputFile> Files, ImmutableArray<string> Removed, string? Unannounced, string? Lost);
 
 /// <summary>One job's sandbox root on disk. Its user must call either <see cref="Leave"/> or <see cref="Delete"/>, once.</summary>
 internal sealed class JobRoot
@@ -63,7 +64,7 @@ internal sealed class JobRoot
 
     /// <summary>
     /// Collects the outputs of the compile, under the paths under which the job announced them. Any other file that it created would be missing at
-    /// the origin, so one is reported.
+    /// the origin, and any other file that it removed would remain there, so one of each is reported.
     /// </summary>
     /// <param name="cancellationToken">Cancels the collection.</param>
     /// <exception cref="InvalidDataException">The outputs exceed what may be sent: the message says what.</exception>
@@ -74,6 +75,7 @@ internal sealed class JobRoot
         var removed = _outputs.Where(output => output.Exists).DistinctBy(output => RootPlan.PlaceOf(_layout, output.Path))
             .ToDictionary(output => RootPlan.PlaceOf(_layout, output.Path), output => output.Path);
         var written = new List<(OutputFolder Folder, FolderThing Thing)>();
+        HashSet<string> lost = [.. _before.Keys];
         string? unannounced = null;
         foreach (OutputFolder folder in _outputFolders)
         {
@@ -82,6 +84,7 @@ internal sealed class JobRoot
                 cancellationToken.ThrowIfCancellationRequested();
                 string path = folder.Path + thing.Way;
                 removed.Remove(path);
+                lost.Remove(path);
                 if (!Differs(path, thing.Status))
                 {
                     continue;
@@ -100,7 +103,8 @@ internal sealed class JobRoot
 
         // An output outside of the output folders, such as a device, was not created for the job: its absence says nothing.
         IEnumerable<string> gone = removed.Where(pair => _outputFolders.Any(folder => folder.Path == TreeLayout.ParentOf(pair.Key))).Select(pair => pair.Value);
-        return new CollectedOutputs([.. Take(written, announced)], [.. gone], unannounced);
+        lost.ExceptWith(announced.Select(static names => names.Key));
+        return new CollectedOutputs([.. Take(written, announced)], [.. gone], unannounced, lost.Min(StringComparer.Ordinal));
     }
 
     /// <summary>

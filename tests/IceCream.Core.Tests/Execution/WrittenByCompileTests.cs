@@ -76,6 +76,29 @@ public sealed class WrittenByCompileTests : IDisposable
         await NextIsDoneAsync();
     }
 
+    /// <summary>GCC removes the counts of earlier runs when <c>--coverage</c> is there together with <c>-frandom-seed</c>.</summary>
+    [Theory]
+    [InlineData("rm -f a.gcda")]
+    [InlineData("rm -f a.gcda; exit 1")]
+    [InlineData("mv -f a.gcda a.o")]
+    public async Task A_command_that_removes_what_it_was_given_sends_its_job_home(string script)
+    {
+        byte[] counts = [1, 2, 3];
+        using (IBlobWriter writer = _store.Create(Digest.Of(counts), counts.Length))
+        {
+            writer.Write(counts);
+            writer.Commit();
+        }
+
+        FileTree inputs = _job.Inputs! with { Files = [new TreeFile(Work + "/a.gcda", Digest.Of(counts), counts.Length, 0)] };
+        _sandbox.Script = "printf object > a.o;" + script;
+        CompileResult result = await _executor.ExecuteAsync(_job with { Inputs = inputs });
+
+        Assert.Equal((FailedParty.Worker, JobStep.Collect, FailureRemedy.CompileHere), (result.Failure!.Party, result.Failure.Step, result.Failure.Remedy));
+        Assert.Contains("removes " + Work + "/a.gcda", result.Failure.Message, StringComparison.Ordinal);
+        await NextIsDoneAsync();
+    }
+
     [Fact]
     public async Task A_folder_deeper_than_a_path_can_be_is_got_rid_of()
     {

@@ -132,6 +132,7 @@ internal sealed partial class CompilerExecutor(
     /// <summary>Why a result does not match the announced outputs. Clang exits successfully for a source that it takes for linker input, and creates nothing.</summary>
     private static string? FindObjection(CollectedOutputs outputs, CompileJob job, int exitCode) =>
         outputs.Unannounced is { } made ? $"it makes {made}, which no flag names"
+        : outputs.Lost is { } lost ? $"it removes {lost}, which no flag names"
         : exitCode == 0 && !job.Outputs.IsEmpty && outputs.Files.All(file => file.Path != job.Outputs[0].Path) ? $"it ends well and does not write {job.Outputs[0].Path}"
         : null;
 
