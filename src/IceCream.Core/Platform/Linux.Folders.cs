@@ -126,6 +126,9 @@ internal static unsafe partial class Linux
         }
     }
 
+    /// <summary>Whether a folder has a default access control list: it gives new files their permissions then, and the umask means nothing.</summary>
+    public static bool HasDefaultAccessList(string folder) => GetAttribute(folder, "system.posix_acl_default", null, 0) > 0;
+
     private static int StatBelow(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags, out FileStatus status)
     {
         Statx raw;
@@ -162,6 +165,9 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true)]
     private static partial int RenameAt(SafeFileHandle folder, byte* name, SafeFileHandle target, byte* newName);
+
+    [LibraryImport("libc", EntryPoint = "getxattr", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint GetAttribute(string path, string name, byte* value, nuint size);
 
     [LibraryImport("libc", EntryPoint = "fchmodat", SetLastError = true)]
     private static partial int ChangeModeAt(SafeFileHandle folder, byte* name, uint mode, int flags);

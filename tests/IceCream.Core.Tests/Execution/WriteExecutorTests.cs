@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using IceCream.Execution;
 using IceCream.Jobs;
 using Xunit;
 
 namespace IceCream.Tests.Execution;
 
-public sealed class WriteExecutorTests : IDisposable
+public sealed partial class WriteExecutorTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("icecream-test-").FullName;
 
@@ -72,6 +73,36 @@ public sealed class WriteExecutorTests : IDisposable
         Assert.Equal(stays ? LocalOnlyKind.Output : null, result.LocalOnly?.Kind);
         Assert.Equal(stays || exitCode == 0, File.Exists(Object));
     }
+
+    [Fact]
+    public async Task A_default_access_list_gives_an_output_its_permissions_as_it_gives_them_to_a_compilers_file()
+    {
+        // Version 2; then a kind, permissions and no name for the owner, the group, the mask and all others: rwxrwxr-x.
+        byte[] list =
+        [
+            2, 0, 0, 0,
+            1, 0, 7, 0, 255, 255, 255, 255,
+            4, 0, 7, 0, 255, 255, 255, 255,
+            16, 0, 7, 0, 255, 255, 255, 255,
+            32, 0, 5, 0, 255, 255, 255, 255,
+        ];
+        if (SetAttribute(_folder, "system.posix_acl_default", list, (nuint)list.Length, 0) != 0)
+        {
+            // The file system has no such lists.
+            return;
+        }
+
+        string plain = Path.Combine(_folder, "plain");
+        File.WriteAllText(plain, "as any program makes it");
+        CompileResult result = await new WriteExecutor(new Done(Object), TimeProvider.System).ExecuteAsync(Job with { Umask = 0b000_010_010 });
+
+        Assert.Null(result.Failure);
+        Assert.Equal((UnixFileMode)0b110_110_100, File.GetUnixFileMode(plain));
+        Assert.Equal(File.GetUnixFileMode(plain), File.GetUnixFileMode(Object));
+    }
+
+    [LibraryImport("libc", EntryPoint = "setxattr", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetAttribute(string path, string name, byte[] value, nuint size, int flags);
 
     private sealed class Done(params string[] outputs) : IJobExecutor
     {
