@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using IceCream.CommandLine;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Wire;
@@ -84,6 +86,9 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
     {
         switch (answer)
         {
+            case LauncherMessage.Finished finished when settings.Mode != JobMode.Remote && IsCutHere(program, finished.StandardError.Span):
+                connection.Close();
+                return Here(program, "the terminal is narrower than the source that the compiler shows");
             case LauncherMessage.Finished finished:
                 bool isSaid = Output.Write(Output.StandardOutput, finished.StandardOutput.Span) & Output.Write(Output.StandardError, finished.StandardError.Span);
                 if (!isSaid && settings.Mode != JobMode.Remote)
@@ -106,6 +111,13 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
                 return WithoutAgent(program, $"the agent's answer makes no sense: a {answer.GetType().Name}");
         }
     }
+
+    /// <summary>Whether the compiler would have shifted or cut source lines to the terminal's width. Clang only obeys COLUMNS, which travels.</summary>
+    private bool IsCutHere(string program, ReadOnlySpan<byte> messages) =>
+        !messages.IsEmpty && CompilerNames.Family(program) != CompilerFamily.Clang
+        && !(int.TryParse(variables.Get("COLUMNS"), NumberStyles.Integer, CultureInfo.InvariantCulture, out int told) && told > 0)
+        && ProcessState.IsTerminal() && ProcessState.TerminalColumns() is > 0 and int columns
+        && SourceExcerpts.AreWiderThan(messages, columns);
 
     private int WithoutAgent(string program, string fault)
     {

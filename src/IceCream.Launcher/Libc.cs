@@ -14,6 +14,7 @@ internal static unsafe partial class Libc
     public const int CoreSize = 4;
     public const int SignalDefaults = 0x04, SignalMask = 0x08, NewSession = 0x80;
     public const int UnblockSignals = 1;
+    public const uint WindowSize = 0x5413;
     public const short Writable = 4;
     public const nint DefaultAction = 0, IgnoreAction = 1;
 
@@ -49,6 +50,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "isatty")]
     public static partial int IsTerminal(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    public static partial int AskTerminal(int descriptor, nuint request, ushort* answer);
 
     [LibraryImport("libc", EntryPoint = "getcwd", SetLastError = true)]
     public static partial byte* WorkingDirectory(byte* buffer, nuint size);

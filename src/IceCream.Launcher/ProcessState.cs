@@ -6,7 +6,7 @@ internal static unsafe class ProcessState
     /// <summary>Stands in for a working directory whose path is unknown: relative paths still resolve through it.</summary>
     public const string NamelessDirectory = "/proc/self/cwd";
 
-    private const int LongestPath = 4096;
+    private const int LongestPath = 4096, StandardInput = 0;
 
     /// <summary>The working directory with links resolved; null if it is deleted, unreachable, or not UTF-8.</summary>
     public static string? WorkingDirectory()
@@ -26,4 +26,12 @@ internal static unsafe class ProcessState
     }
 
     public static bool IsTerminal() => Libc.IsTerminal(Output.StandardError) == 1;
+
+    /// <summary>The width of the terminal at standard input, which GCC asks about; 0 if there is none or it does not know.</summary>
+    public static int TerminalColumns()
+    {
+        // struct winsize: rows, columns, and both in pixels.
+        ushort* size = stackalloc ushort[4];
+        return Libc.AskTerminal(StandardInput, Libc.WindowSize, size) == 0 ? size[1] : 0;
+    }
 }
