@@ -60,9 +60,11 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         using var wallTime = new CancellationTokenSource(command.Limits.WallTime, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(wallTime.Token, cancellationToken);
         string? excess = null;
+        LookupRecord? record = null;
+        bool isOver = false;
         try
         {
-            LookupRecord? record = Begin(command, probe.Granted);
+            record = Begin(command, probe.Granted);
             ChildOutcome child;
             using (var ended = new CancellationTokenSource())
             {
@@ -85,6 +87,7 @@ internal sealed partial class BubblewrapSandbox : ISandbox
             }
 
             int code = ReadExitCode(statusFile) ?? throw new SandboxException($"The sandbox was not built: {Describe(child)}");
+            isOver = true;
             return new SandboxOutcome
             {
                 ExitCode = code,
@@ -108,6 +111,16 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         }
         finally
         {
+            // After any other end a process of the command may still have the record mapped.
+            if (isOver && record is not null)
+            {
+                command.Observation!.Observer.Return(record);
+            }
+            else if (record is not null)
+            {
+                command.Observation!.Observer.Discard(record);
+            }
+
             File.Delete(statusFile);
         }
 
@@ -129,24 +142,29 @@ internal sealed partial class BubblewrapSandbox : ISandbox
             return null;
         }
 
+        LookupRecord? record = null;
         try
         {
-            LookupRecord record = observation.Observer.Take();
+            record = observation.Observer.Take();
             record.Begin(observation.Preload ? command.Environment.Add("LD_PRELOAD=" + Observer.PreloadPlace) : command.Environment, command.CommandLine, observation.Options, defences.HasFlag(Defences.Limits) ? command.Limits.Processes : 0);
             return record;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            if (record is not null)
+            {
+                observation.Observer.Discard(record);
+            }
+
             throw new SandboxException($"What the command looks for cannot be recorded: {e.Message}", e);
         }
     }
 
-    /// <summary>Reads the record of a command. All processes of the command have ended, so the record is free for the next one.</summary>
+    /// <summary>Reads the record of a command, whose processes have all ended.</summary>
     private static CommandLookups Finish(SandboxCommand command, LookupRecord record, ChildOutcome child)
     {
         CommandLookups seen = record.Read();
         int? error = record.ExecutionError;
-        command.Observation!.Observer.Return(record);
         return error is not null ? throw new SandboxException($"'{command.CommandLine[0]}' cannot be executed: error {error}.")
             : seen.Lookups.IsEmpty ? throw new SandboxException($"The command was not started: {Describe(child)}")
             : seen;

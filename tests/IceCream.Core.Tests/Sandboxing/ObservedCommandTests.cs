@@ -71,6 +71,23 @@ public sealed class ObservedCommandTests(ObservedFolder folder) : IClassFixture<
         Assert.DoesNotContain(Directory.EnumerateDirectories("/proc").Select(static process => CommandLineOf(process)), line => line.Contains(mark, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task The_record_of_a_command_that_was_ended_is_given_up_with_its_memory()
+    {
+        await folder.RunAsync(["/bin/sh", "-c", ":"]);
+        int records = folder.Records;
+        for (int i = 0; i < 3; i++)
+        {
+            SandboxOutcome ended = await folder.RunAsync(["/bin/sh", "-c", "while :; do echo text; done"], change: command => command with { Limits = new SandboxLimits { Text = 1000 } });
+            Assert.NotNull(ended.LimitReached);
+            Assert.InRange(folder.Records, 0, records);
+        }
+
+        SandboxOutcome next = await folder.RunAsync(["/bin/sh", "-c", ":"]);
+        Assert.NotEmpty(next.Lookups!.Lookups);
+        Assert.Null(next.Lookups.Gap);
+    }
+
     private static string CommandLineOf(string process)
     {
         try

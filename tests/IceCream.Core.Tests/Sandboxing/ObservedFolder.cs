@@ -36,6 +36,9 @@ public sealed class ObservedFolder : IAsyncLifetime
 
     internal Observer Observer { get; private set; } = null!;
 
+    /// <summary>How many records lie on disk, free or in use.</summary>
+    public int Records => Directory.GetDirectories(_programs, "record*").Length;
+
     public async Task InitializeAsync() => Observer = Assert.IsType<Observer>(await Observer.PrepareAsync(_programs, _programs, _sandbox, NullLogger.Instance));
 
     public Task DisposeAsync()

@@ -41,7 +41,7 @@ internal sealed partial class Observer : IDisposable
 
     private readonly string _records;
     private readonly ConcurrentBag<LookupRecord> _idle = [];
-    private readonly ConcurrentBag<LookupRecord> _all = [];
+    private readonly ConcurrentDictionary<LookupRecord, bool> _all = new();
     private int _made;
 
     private Observer(string programs, string records)
@@ -110,19 +110,41 @@ internal sealed partial class Observer : IDisposable
         }
 
         record = new LookupRecord(Path.Combine(_records, $"record{Interlocked.Increment(ref _made)}"));
-        _all.Add(record);
+        _all.TryAdd(record, true);
         return record;
     }
 
-    /// <summary>Returns a record that no process writes to any more. A record that is not returned is not reused.</summary>
+    /// <summary>Returns a record that no process writes to any more.</summary>
     public void Return(LookupRecord record) => _idle.Add(record);
+
+    /// <summary>Gives up a record to which a process may still write, such as one that was killed: its memory is free when that process is gone.</summary>
+    public void Discard(LookupRecord record)
+    {
+        if (!_all.TryRemove(record, out _))
+        {
+            return;
+        }
+
+        record.Dispose();
+        try
+        {
+            Directory.Delete(record.Folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What remains of it is removed together with the folder of all records.
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (LookupRecord record in _all)
+        foreach (LookupRecord record in _all.Keys)
         {
-            record.Dispose();
+            if (_all.TryRemove(record, out _))
+            {
+                record.Dispose();
+            }
         }
     }
 
