@@ -72,4 +72,22 @@ public sealed class StoryTests
         Assert.True(ending.ExitCode == 0, ending.ToString());
         Assert.Contains("1 stayed because ulimit -t 600 holds for this command, and would not on a worker", ending.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>Only root may take on a group at will.</summary>
+    [Needs("gcc", "bwrap", "setpriv")]
+    public async Task What_another_group_would_own_is_written_by_a_process_of_that_group()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        using var space = new Workspace();
+        space.Write("a.c", "int a;\n");
+        Ending ending = await Shell.RunAsync(
+            $"'{Programs.Host}' run --state-dir '{space.Under("state")}' -- setpriv --regid=1 --clear-groups gcc -c a.c && stat -c 'of group %g' a.o", space.Root);
+        Assert.True(ending.ExitCode == 0, ending.ToString());
+        Assert.Contains("of group 1\n", ending.Output, StringComparison.Ordinal);
+        Assert.Contains("1 stayed because user 0, group 1 would own what this command writes, and the agent writes files of user 0, group 0", ending.Error, StringComparison.Ordinal);
+    }
 }

@@ -196,6 +196,10 @@ internal static unsafe partial class Linux
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 
+    /// <summary>The effective group number of this process.</summary>
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    public static partial uint EffectiveGroup();
+
     /// <summary>Makes this process the leader of a new session and returns its number; -1 when it already leads a process group.</summary>
     [LibraryImport("libc", EntryPoint = "setsid")]
     public static partial int NewSession();

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Net.Sockets;
-
 namespace IceCream.Platform;
 
 /// <summary>
@@ -9,7 +6,6 @@ namespace IceCream.Platform;
 /// </summary>
 internal static class PeerLimits
 {
-    private const int SocketLevel = 1, PeerCredentials = 17, CredentialsSize = 12;
     private const ulong Ample = 4UL << 30, AmpleStack = 1 << 20;
 
     /// <summary>Each limit with its <c>ulimit</c> flag, a value from which on no compile notices it, and the unit of the flag.</summary>
@@ -20,28 +16,11 @@ internal static class PeerLimits
     ];
 
     /// <summary>The first limit that a compile may notice, in the syntax of <c>ulimit</c>; null when there is none, or the process cannot be queried.</summary>
-    public static string? Find(Stream stream)
+    public static string? Find(PeerCredentials peer)
     {
-        if (stream is not NetworkStream { Socket: { AddressFamily: AddressFamily.Unix } socket })
-        {
-            return null;
-        }
-
-        byte[] credentials = new byte[CredentialsSize];
-        try
-        {
-            socket.GetRawSocketOption(SocketLevel, PeerCredentials, credentials);
-        }
-        catch (SocketException)
-        {
-            // The peer has left. The next exchange with it reports that.
-            return null;
-        }
-
-        int process = BinaryPrimitives.ReadInt32LittleEndian(credentials);
         foreach ((string flag, int resource, ulong enough, ulong unit) in Known)
         {
-            if (process > 0 && Linux.LimitOf(process, resource) is { } limit && limit < enough)
+            if (peer.Process > 0 && Linux.LimitOf(peer.Process, resource) is { } limit && limit < enough)
             {
                 return $"ulimit {flag} {limit / unit}";
             }

@@ -167,9 +167,20 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         IsAwaited = IsThere,
         Launcher = launcher,
         LocalOnly = request.View.DifferenceFrom(host.View) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference)
-            : PeerLimits.Find(connection.Stream) is { } limit ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, limit) { Effect = "holds for this command, and would not on a worker" }
-            : null,
+            : PeerCredentials.Of(connection.Stream) is { } peer ? ObjectionTo(peer) : null,
     };
+
+    /// <summary>Why a command stays with its process: root may connect to another user's agent, and <c>newgrp</c> gives a process another group.</summary>
+    private static LocalOnlyReason? ObjectionTo(PeerCredentials peer)
+    {
+        (uint user, uint group) = (Linux.EffectiveUser(), Linux.EffectiveGroup());
+        return PeerLimits.Find(peer) is { } limit ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, limit) { Effect = "holds for this command, and would not on a worker" }
+            : peer.OwnsOtherFilesThan(user, group) ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"user {peer.User}, group {peer.Group}")
+            {
+                Effect = $"would own what this command writes, and the agent writes files of user {user}, group {group}",
+            }
+            : null;
+    }
 
     private async ValueTask FinishAsync(CompileJob job, CompileResult result, CancellationToken cancellationToken)
     {

@@ -1,0 +1,42 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+
+namespace IceCream.Platform;
+
+/// <summary>Who is at the other end of a Unix socket, as of the moment at which the process connected.</summary>
+/// <param name="Process">The process number; 0 when the process is in another PID namespace.</param>
+/// <param name="User">The effective user number: it owns the files that the process creates.</param>
+/// <param name="Group">The effective group number: the files belong to this group, except in a folder that gives its own group to them.</param>
+internal readonly record struct PeerCredentials(int Process, uint User, uint Group)
+{
+    private const int SocketLevel = 1, Option = 17, Size = 12;
+
+    /// <summary>The credentials of the process that connected; null when the stream is no Unix socket, or the process has left.</summary>
+    public static PeerCredentials? Of(Stream stream)
+    {
+        if (stream is not NetworkStream { Socket: { AddressFamily: AddressFamily.Unix } socket })
+        {
+            return null;
+        }
+
+        // struct ucred: pid, uid, gid.
+        byte[] credentials = new byte[Size];
+        try
+        {
+            socket.GetRawSocketOption(SocketLevel, Option, credentials);
+        }
+        catch (SocketException)
+        {
+            // The next exchange with the peer reports that it has left.
+            return null;
+        }
+
+        return new PeerCredentials(
+            BinaryPrimitives.ReadInt32LittleEndian(credentials),
+            BinaryPrimitives.ReadUInt32LittleEndian(credentials.AsSpan(4)),
+            BinaryPrimitives.ReadUInt32LittleEndian(credentials.AsSpan(8)));
+    }
+
+    /// <summary>Whether files that a process of this user and group creates belong to others than those that the peer creates.</summary>
+    public bool OwnsOtherFilesThan(uint user, uint group) => (User, Group) != (user, group);
+}
