@@ -51,7 +51,7 @@ internal sealed partial class CompileCache
             bool isThere = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
             KnownOutput? output = known.Outputs.Where(output => output.Index == index).Select(static output => (KnownOutput?)output).FirstOrDefault();
             int? mode = output is not { } one ? null : isThere ? status.Permissions : one.IsNew ? one.Mode : record.ModeOfNew(index);
-            if (output is { } written ? mode is not { } bits || (bits & ~(0x1FF & ~job.Umask)) != 0 || (isThere && status is not { IsRegular: true, Links: 1 }) || (isThere && written.Mode != mode) : isThere)
+            if (output is { } written ? mode is not { } bits || !(isThere ? IsAsWritten(status, path, written.Mode, job.Umask) : (bits & ~(0x1FF & ~job.Umask)) == 0) : isThere)
             {
                 difference = $"{path} lies there otherwise than it did";
                 break;
@@ -89,5 +89,13 @@ internal sealed partial class CompileCache
             StandardError = complained.ToArray(),
             Outputs = files.DrainToImmutable(),
         };
+    }
+
+    /// <summary>Whether a file that is there can be replaced, and a new file at its place would get its permissions, which are those that the compile would have left.</summary>
+    private static bool IsAsWritten(in FileStatus status, string path, int mode, int umask)
+    {
+        string folder = Path.GetDirectoryName(path) ?? "/";
+        return status is { IsRegular: true, Links: 1 } && status.Permissions == Linux.PermissionsIn(folder, mode, umask)
+            && status.Permissions == Linux.PermissionsIn(folder, status.Permissions & 0x1FF & ~umask, umask);
     }
 }

@@ -15,9 +15,6 @@ internal static class OutputWriter
 {
     private const int AtOnce = 1 << 20;
 
-    /// <summary>The permissions with which compilers create files, before the umask; the framework creates files with the same.</summary>
-    private const int Requested = 0b110_110_110;
-
     /// <summary>Writes the outputs and deletes the files that the compiler removed.</summary>
     /// <param name="result">The compiler's result.</param>
     /// <param name="announced">The announced output paths, the object first: make requires it to be the newest.</param>
@@ -90,13 +87,10 @@ internal static class OutputWriter
         {
             using FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
             Copy(output.Content, stream);
-            int mode = output.Mode & 0x1FF & ~umask;
-
-            // The worker has no access control list. Where the folder has one, the kernel has just given the permissions that a compiler's file would get.
-            bool isGiven = mode == (Requested & ~umask) && Linux.HasDefaultAccessList(folder);
-            if (!isGiven && OperatingSystem.IsLinux())
+            if (OperatingSystem.IsLinux())
             {
-                File.SetUnixFileMode(stream.SafeFileHandle, (UnixFileMode)mode);
+                // The worker has no access control list.
+                File.SetUnixFileMode(stream.SafeFileHandle, (UnixFileMode)Linux.PermissionsIn(folder, output.Mode & 0x1FF & ~umask, umask));
             }
         }
         catch

@@ -126,8 +126,48 @@ internal static unsafe partial class Linux
         }
     }
 
-    /// <summary>Whether a folder has a default access control list: it gives new files their permissions then, and the umask means nothing.</summary>
-    public static bool HasDefaultAccessList(string folder) => GetAttribute(folder, "system.posix_acl_default", null, 0) > 0;
+    /// <summary>
+    /// The permissions of a file that a compiler creates in a folder. Where the folder has a default access control list (acl(5)), new files get their
+    /// permissions from it, and the umask means nothing.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="mode">The permissions that the file would have without a list.</param>
+    /// <param name="umask">The umask. A mode that does not follow from it was set by the compiler itself, and stays.</param>
+    public static int PermissionsIn(string folder, int mode, int umask)
+    {
+        const int Requested = 0b110_110_110, Header = 4, Entry = 8, Longest = 4096;
+        byte* list = stackalloc byte[Longest];
+        nint length = mode == (Requested & ~umask) ? GetAttribute(folder, "system.posix_acl_default", list, Longest) : 0;
+        if (length < Header)
+        {
+            return mode;
+        }
+
+        int owner = 0, group = 0, others = 0;
+        int? mask = null;
+        for (nint at = Header; at + Entry <= length; at += Entry)
+        {
+            // struct posix_acl_xattr_entry: the kind, the permissions, and for named users and groups a number.
+            int permissions = ((ushort*)(list + at))[1];
+            switch (((ushort*)(list + at))[0])
+            {
+                case 0x01:
+                    owner = permissions;
+                    break;
+                case 0x04:
+                    group = permissions;
+                    break;
+                case 0x10:
+                    mask = permissions;
+                    break;
+                case 0x20:
+                    others = permissions;
+                    break;
+            }
+        }
+
+        return Requested & ((owner << 6) | ((mask ?? group) << 3) | others);
+    }
 
     private static int StatBelow(SafeFileHandle folder, ReadOnlySpan<byte> name, int flags, out FileStatus status)
     {

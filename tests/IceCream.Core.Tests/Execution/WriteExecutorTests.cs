@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Platform;
 using Xunit;
 
 namespace IceCream.Tests.Execution;
@@ -92,13 +93,18 @@ public sealed partial class WriteExecutorTests : IDisposable
             return;
         }
 
+        const int Umask = 0b000_010_010;
         string plain = Path.Combine(_folder, "plain");
         File.WriteAllText(plain, "as any program makes it");
-        CompileResult result = await new WriteExecutor(new Done(Object), TimeProvider.System).ExecuteAsync(Job with { Umask = 0b000_010_010 });
+        CompileResult result = await new WriteExecutor(new Done(Object), TimeProvider.System).ExecuteAsync(Job with { Umask = Umask });
 
         Assert.Null(result.Failure);
         Assert.Equal((UnixFileMode)0b110_110_100, File.GetUnixFileMode(plain));
         Assert.Equal(File.GetUnixFileMode(plain), File.GetUnixFileMode(Object));
+
+        // Permissions that a compiler gives to a file itself are not the list's affair, nor is a folder without one.
+        Assert.Equal(0b111_101_101, Linux.PermissionsIn(_folder, 0b111_101_101, Umask));
+        Assert.Equal(0b110_100_100, Linux.PermissionsIn(Path.GetTempPath(), 0b110_100_100, Umask));
     }
 
     [LibraryImport("libc", EntryPoint = "setxattr", StringMarshalling = StringMarshalling.Utf8)]
