@@ -39,7 +39,7 @@ internal sealed class HistoryFile(string path, long limit) : IDisposable
         // What is in a line comes from other machines: a long one is lost, and nothing else.
         if (line.Length > LongestLine)
         {
-            Obstacle = $"a line of {line.Length} characters is longer than any reader takes";
+            Obstacle = new Obstacle(ObstacleKind.Files, $"a line of {line.Length} characters is longer than any reader takes");
             return false;
         }
 

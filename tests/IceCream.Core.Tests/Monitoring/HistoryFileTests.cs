@@ -48,7 +48,7 @@ public sealed class HistoryFileTests : IDisposable
     {
         using var history = new HistoryFile(File, 1 << 20);
         Assert.False(history.TryAppend(new string('a', 300 << 10)));
-        Assert.Contains("longer than any reader takes", history.Obstacle, StringComparison.Ordinal);
+        Assert.Contains("longer than any reader takes", history.Obstacle!.Detail, StringComparison.Ordinal);
         Assert.True(history.TryAppend("two"));
         Assert.Null(history.Obstacle);
         Assert.Equal(["two"], history.Read());

@@ -85,7 +85,7 @@ public sealed class NodeBreakTests : IDisposable
         public bool Serves(FarmAddress address) => true;
 
         public ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default) =>
-            throw Interlocked.Increment(ref _calls) == 1 ? (Exception)new InvalidOperationException(defect) : new IOException("Nobody listens there.");
+            throw (Interlocked.Increment(ref _calls) == 1 ? (Exception)new InvalidOperationException(defect) : new IOException("Nobody listens there."));
 
         public ValueTask<ITransportListener> ListenAsync(FarmAddress address, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using IceCream.Jobs;
 using IceCream.Tests.Monitoring;
 using IceCream.Wire;
@@ -34,7 +35,7 @@ public sealed class JobEventCodecTests
         Assert.Throws<WireFormatException>(() => Decode(bytes));
     }
 
-    private static IEnumerable<JobEvent> Decode(byte[] bytes) =>
+    private static ImmutableArray<JobEvent> Decode(byte[] bytes) =>
         Assert.IsType<SchedulerMessage.JobEvents>(SchedulerMessage.Decode(new ReadOnlySequence<byte>(bytes))).Events;
 
     /// <summary>A message with one event, as an agent could write it that cuts nothing.</summary>
