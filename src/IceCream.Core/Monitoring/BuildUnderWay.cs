@@ -43,16 +43,20 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
     /// <summary>The headers that cost most, by the agent's last report.</summary>
     public ImmutableArray<HeaderCost> Headers { get; set; } = [];
 
-    /// <summary>Adds a job that begins.</summary>
-    /// <param name="job">The job.</param>
+    /// <summary>Takes note of a job that has begun somewhere in its tree.</summary>
     /// <param name="tree">The tree that now holds all folders.</param>
-    /// <param name="at">When it began.</param>
-    public void Begin(JobId job, string tree, DateTimeOffset at)
+    /// <param name="at">When the job began.</param>
+    public void Widen(string tree, DateTimeOffset at)
     {
         Folder = tree;
+        Hear(at);
+    }
+
+    /// <summary>Adds a job that is under way from now on.</summary>
+    public void Begin(JobId job)
+    {
         _running.Add(job);
         _most = Math.Max(_most, _running.Count);
-        Hear(at);
     }
 
     /// <summary>Counts a job that has ended.</summary>
@@ -91,8 +95,14 @@ internal sealed class BuildUnderWay(long id, JobId first, string user, string na
         }
     }
 
-    /// <summary>Drops the jobs under way, whose ends will not be reported because the agent has left.</summary>
-    public void Forget() => _running.Clear();
+    /// <summary>Drops the jobs under way, whose ends will not be counted: the agent has left, or the build ends without them.</summary>
+    /// <returns>The dropped jobs.</returns>
+    public JobId[] Forget()
+    {
+        JobId[] dropped = [.. _running];
+        _running.Clear();
+        return dropped;
+    }
 
     /// <summary>Summarises the build as it is now.</summary>
     public BuildSummary Describe(bool isRunning) => new()

@@ -27,7 +27,7 @@ internal sealed class FarmJobs(BuildHistory history, TimeProvider time, JobLog? 
 
     private readonly Lock _lock = new();
     private readonly Queue<PastJob> _past = new();
-    private readonly BuildRecognition _builds = new(Math.Max(history.Last + 1, time.GetUtcNow().ToUnixTimeSeconds()));
+    private readonly BuildRecognition _builds = new(Math.Max(history.Last + 1, time.GetUtcNow().ToUnixTimeSeconds()), history.Add);
 
     /// <summary>The job events of the farm.</summary>
     public JobEventStream Stream { get; } = new(time);

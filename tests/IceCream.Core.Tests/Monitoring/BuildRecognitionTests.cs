@@ -75,16 +75,65 @@ public sealed class BuildRecognitionTests
         Assert.Empty(_builds.End(Noon.AddHours(1)));
     }
 
+    /// <summary>The bound holds when a build begins, and not only when time is told.</summary>
     [Fact]
-    public void However_many_users_there_are_the_memory_is_bounded()
+    public void However_many_users_there_are_the_memory_is_bounded_at_every_moment()
     {
         for (int i = 0; i < 3 * BuildRecognition.Most; i++)
         {
             _builds.Begin(Begun(i, agent: $"u{i}@desk", second: i * 0.001));
-            _builds.End(Noon.AddSeconds(1));
+            Assert.Equal(Math.Min(i + 1, BuildRecognition.Most), _builds.UnderWay.Count);
         }
 
-        Assert.InRange(_builds.UnderWay.Count, 1, BuildRecognition.Most);
+        Assert.DoesNotContain(_builds.UnderWay, static build => build.Agent == "u0@desk");
+    }
+
+    [Fact]
+    public void An_agent_that_begins_very_many_builds_ends_its_own_and_those_are_not_lost()
+    {
+        var ended = new List<BuildSummary>();
+        var builds = new BuildRecognition(1, ended.Add);
+        long ada = builds.Begin(Begun(1)).Id, busy = builds.Begin(Begun(1, agent: "eve@desk", build: "busy", second: 0.5)).Id;
+        for (int i = 0; i < 2 * BuildRecognition.Most; i++)
+        {
+            builds.Finish(Finished(i + 2, agent: "eve@desk", build: $"b{i}", second: 2 + (i * 0.001)));
+        }
+
+        Assert.Equal(ada, builds.Begin(Begun(2, second: 5)).Id);
+        Assert.Equal(busy, builds.Finish(Finished(1, agent: "eve@desk", build: "busy", second: 5)).Id);
+        Assert.Equal(BuildRecognition.Most, builds.UnderWay.Count);
+        Assert.Equal(BuildRecognition.Most + 2, ended.Count);
+        Assert.All(ended, static build => Assert.Equal(("eve@desk", 1, false), (build.Agent, build.Compiles, build.IsRunning)));
+        Assert.Equal(ended.OrderBy(static build => build.Ended).Select(static build => build.Id), ended.Select(static build => build.Id));
+    }
+
+    [Fact]
+    public void A_job_of_a_build_that_was_ended_early_is_counted_in_another()
+    {
+        BuildUnderWay first = _builds.Begin(Begun(0, agent: "u0@desk"));
+        for (int i = 1; i <= BuildRecognition.Most; i++)
+        {
+            _builds.Begin(Begun(i, agent: $"u{i}@desk", second: 1));
+        }
+
+        Assert.Null(_builds.Of(Id(0, "u0@desk")));
+        Assert.NotEqual(first.Id, _builds.Finish(Finished(0, agent: "u0@desk", second: 3)).Id);
+    }
+
+    [Fact]
+    public void However_many_jobs_begin_and_never_end_the_memory_is_bounded()
+    {
+        for (int i = 0; i < RunningJobs.Most + 10; i++)
+        {
+            _builds.Begin(Begun(i));
+        }
+
+        BuildUnderWay build = Assert.Single(_builds.UnderWay);
+        Assert.Equal(RunningJobs.Most, build.Running);
+        Assert.Same(build, _builds.Finish(Finished(RunningJobs.Most + 5)));
+        _builds.Forget("ada@desk");
+        Assert.Equal(0, build.Running);
+        Assert.Null(_builds.Of(Id(1)));
     }
 
     [Fact]
