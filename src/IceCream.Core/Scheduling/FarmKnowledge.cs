@@ -78,12 +78,7 @@ internal sealed class FarmKnowledge
         JobForecast expected = Costs.Predict(report.Keys);
         if (expected.Basis != ForecastBasis.Default && seconds >= Telling)
         {
-            bool isFirst = worker.Speed.Jobs == 0;
-            double before = worker.Speed.Level;
-            worker.Speed.Learn(
-                report.Running, Math.Log(expected.Seconds / seconds) + Mean, expected.Basis == ForecastBasis.Command ? SpeedCurve.OfCommand : SpeedCurve.OfGroup);
-            levels += worker.Speed.Level - before;
-            measured += isFirst ? 1 : 0;
+            Note(worker, report.Running, Math.Log(expected.Seconds / seconds) + Mean, expected.Basis == ForecastBasis.Command ? SpeedCurve.OfCommand : SpeedCurve.OfGroup);
         }
 
         // Uses the speed as just updated: a surprising duration is attributed to the worker first, because its other jobs will correct that.
@@ -95,9 +90,7 @@ internal sealed class FarmKnowledge
     {
         if (worker.Speed.Jobs == 0)
         {
-            worker.Speed.Learn(running, Math.Log(speed), SpeedCurve.OfCommand);
-            levels += worker.Speed.Level;
-            measured++;
+            Note(worker, running, Math.Log(speed), SpeedCurve.OfCommand);
         }
     }
 
@@ -110,11 +103,7 @@ internal sealed class FarmKnowledge
             return false;
         }
 
-        bool isFirst = worker.Speed.Jobs == 0;
-        double before = worker.Speed.Level;
-        worker.Speed.Learn(running, Math.Log(speed) + Mean, SpeedCurve.OfCommand);
-        levels += worker.Speed.Level - before;
-        measured += isFirst ? 1 : 0;
+        Note(worker, running, Math.Log(speed) + Mean, SpeedCurve.OfCommand);
         return true;
     }
 
@@ -166,6 +155,16 @@ internal sealed class FarmKnowledge
 
     /// <summary>Shortens a reason to the length that is kept.</summary>
     public static string Cut(string reason) => ShortText.Cut(reason, LongestReason);
+
+    /// <summary>Learns a worker's speed, and keeps the mean of all workers right.</summary>
+    private void Note(KnownWorker worker, int running, double log, double least)
+    {
+        bool wasKnown = worker.Speed.Jobs > 0;
+        double before = worker.Speed.Level;
+        worker.Speed.Learn(running, log, least);
+        levels += worker.Speed.Level - before;
+        measured += !wasKnown && worker.Speed.Jobs > 0 ? 1 : 0;
+    }
 
     /// <summary>Drops the quarter of the workers that were used longest ago. Workers that their owner has drained are dropped last.</summary>
     private void Forget()

@@ -18,6 +18,8 @@ internal sealed class SpeedCurve
     public const int BelievedWithin = 50;
 
     private const int Buckets = 13;
+
+    /// <summary>No logarithm that is learned is further from zero: a factor of a thousand. A file may hold twice as much, as those of former versions do.</summary>
     private const double Furthest = 7;
 
     private readonly double[] logs = new double[Buckets];
@@ -49,12 +51,17 @@ internal sealed class SpeedCurve
         return Level;
     }
 
-    /// <summary>Learns from a job that has ended.</summary>
+    /// <summary>Learns from a job that has ended. An observation that is no number is ignored.</summary>
     /// <param name="running">The number of concurrent jobs.</param>
     /// <param name="log">The logarithm of the observed speed.</param>
     /// <param name="least">The least weight of the observation.</param>
     public void Learn(int running, double log, double least)
     {
+        if (double.IsNaN(log))
+        {
+            return;
+        }
+
         log = Math.Clamp(log, -Furthest, Furthest);
         int bucket = BucketOf(running);
 
@@ -63,9 +70,10 @@ internal sealed class SpeedCurve
         double step = Math.Max(1.0 / (Math.Min(Jobs, 1000) + 1), least) * (log - from);
         logs[bucket] = from + step;
         counts[bucket] = Math.Min(counts[bucket] + 1, 1 << 20);
-        for (int other = 0; other < Buckets; other++)
+        for (int each = 0; each < Buckets; each++)
         {
-            logs[other] += other != bucket && counts[other] > 0 ? step / 2 : 0;
+            // Half steps add up: a bucket that is never observed itself could drift without end, beyond what Load accepts.
+            logs[each] = Math.Clamp(logs[each] + (each != bucket && counts[each] > 0 ? step / 2 : 0), -Furthest, Furthest);
         }
 
         Jobs = Math.Min(Jobs + 1, 1 << 20);

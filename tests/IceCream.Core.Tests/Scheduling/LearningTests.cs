@@ -149,6 +149,62 @@ public sealed class LearningTests
         Assert.Equal("nobody", Read(Written(farm)).Of("").Drained);
     }
 
+    /// <summary>Each bucket follows the others by half steps: those must not add up to a speed that a file may not hold.</summary>
+    [Property(MaxTest = 200)]
+    public void No_order_of_observations_drives_a_speed_away(int seed)
+    {
+        var random = new Random(seed);
+        var curve = new SpeedCurve();
+        int running = 1;
+        for (int i = 0; i < 400; i++)
+        {
+            running = random.Next(4) == 0 ? 1 << random.Next(13) : running;
+            curve.Learn(running, curve.At(running) < 7 && random.Next(5) > 0 ? 7 : -7, 1);
+        }
+
+        Assert.All(Enumerable.Range(0, 13), bucket => Assert.InRange(curve.At(1 << bucket), -7, 7));
+        Assert.Equal(curve.At(1), Back(curve).At(1));
+    }
+
+    /// <summary>Whatever is observed, told or claimed: what is saved can be read, because a file that cannot costs all that was learned.</summary>
+    [Property(MaxTest = 200)]
+    public void Whatever_is_learned_can_be_saved_and_read(int seed)
+    {
+        double[] hostile = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, -1, double.Epsilon, double.MaxValue, double.MinValue, 1e-3, 1, 1e3, 1e6];
+        var random = new Random(seed);
+        var farm = new FarmKnowledge();
+        var curve = new SpeedCurve();
+        for (int i = 0; i < 400; i++)
+        {
+            KnownWorker worker = farm.Of($"w{random.Next(4)}");
+            int running = random.Next(3) switch { 0 => random.Next(), 1 => -random.Next(), _ => 1 << random.Next(14) };
+            double value = random.Next(2) == 0 ? hostile[random.Next(hostile.Length)] : Math.Exp((random.NextDouble() * 30) - 15);
+            curve.Learn(running, random.Next(2) == 0 ? value : (random.NextDouble() * 40) - 20, random.Next(2) == 0 ? SpeedCurve.OfCommand : SpeedCurve.OfGroup);
+            switch (random.Next(5))
+            {
+                case 0:
+                    farm.Adopt(worker, running, value);
+                    break;
+                case 1:
+                    farm.LearnAtMost(worker, running, value);
+                    break;
+                case 2:
+                    farm.Costs.Adopt([new KnownCost((ulong)random.Next(9), random.Next(2) == 0, value, random.NextInt64(long.MinValue, long.MaxValue))]);
+                    break;
+                case 3:
+                    farm.Costs.LearnShort(Keys(random.Next(9)), random.NextInt64(long.MinValue, long.MaxValue));
+                    break;
+                default:
+                    farm.Learn(worker, Report(random.Next(9), Math.Clamp(double.IsNaN(value) ? 1 : value, 0, 1e9), running));
+                    break;
+            }
+        }
+
+        Assert.Equal(curve.At(1), Back(curve).At(1));
+        Assert.Equal(Written(farm), Written(Read(Written(farm))));
+        Assert.All(Enumerable.Range(0, 4), worker => Assert.True(double.IsFinite(farm.SpeedOf(farm.Of($"w{worker}"), 1))));
+    }
+
     [Property(MaxTest = 300)]
     public void Bytes_that_are_no_such_file_are_refused_and_nothing_else(int seed)
     {
@@ -195,6 +251,13 @@ public sealed class LearningTests
         }
 
         return farm;
+    }
+
+    private static SpeedCurve Back(SpeedCurve curve)
+    {
+        var bytes = new MemoryStream();
+        curve.Save(new BinaryWriter(bytes));
+        return SpeedCurve.Load(new BinaryReader(new MemoryStream(bytes.ToArray())));
     }
 
     private static byte[] Written(FarmKnowledge farm)
