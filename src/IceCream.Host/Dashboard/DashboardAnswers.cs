@@ -10,7 +10,8 @@ namespace IceCream.Host.Dashboard;
 /// <param name="options">The dashboard's options.</param>
 /// <param name="feed">The event stream for pages.</param>
 /// <param name="metrics">The metrics of the farm.</param>
-internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions options, DashboardFeed feed, FarmMetrics metrics) : IDisposable
+/// <param name="time">Measures how long clients take to read.</param>
+internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions options, DashboardFeed feed, FarmMetrics metrics, TimeProvider time) : IDisposable
 {
     private const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private const string Trace = "/trace";
@@ -18,10 +19,15 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
     /// <summary>The most answers that are held in memory at a time: one may be long and its client slow.</summary>
     public const int MostAnswers = 16;
 
+    /// <summary>The bytes that a client must read in a second, after <see cref="Grace"/>.</summary>
+    private const int LeastRate = 256 << 10;
+
     private const string Json = "application/json";
 
     /// <summary>The most jobs of one build that a page gets, and that a trace contains.</summary>
     private const int MostShown = 20_000, MostTraced = 100_000;
+
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _answers = new(MostAnswers);
 
@@ -30,6 +36,12 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
 
     /// <summary>How many more answers may be made now.</summary>
     public int FreeAnswers => _answers.CurrentCount;
+
+    /// <summary>
+    /// How long a client may take to read an answer. Kestrel's minimum rate is too low for this: at 240 bytes a second an answer of some megabytes would keep its
+    /// place for hours, and as many slow clients as there are places would keep all others waiting.
+    /// </summary>
+    public static TimeSpan TimeToRead(long bytes) => Grace + TimeSpan.FromSeconds((double)bytes / LeastRate);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -102,7 +114,7 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
         }
 
         context.Response.ContentType = asset.Type;
-        await Reply.WriteAsync(context, asset.Bytes);
+        await Reply.WriteAsync(context, asset.Bytes, context.RequestAborted);
     }
 
     private async Task JobsAsync(HttpContext context)
@@ -191,8 +203,8 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
             await context.Response.WriteAsync("retry: 1000\n\n", ending.Token);
             await foreach (byte[] frame in page.ReadAllAsync(ending.Token))
             {
-                await Reply.WritePiecesAsync(context, frame);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
+                await Reply.WritePiecesAsync(context, frame, ending.Token);
+                await context.Response.Body.FlushAsync(ending.Token);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -225,14 +237,25 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
         await WriteAsync(context, Json, () => Task.FromResult(spell(past)));
     }
 
-    /// <summary>Makes and writes an answer for which there is room, and gives the room back.</summary>
+    /// <summary>Makes and writes an answer for which there is room, and gives the room back: at the latest when the time to read it is over.</summary>
     private async Task WriteAsync(HttpContext context, string type, Func<Task<byte[]>> make)
     {
         try
         {
             context.Response.ContentType = type;
             context.Response.Headers.CacheControl = "no-store";
-            await Reply.WriteAsync(context, await make());
+            byte[] bytes = await make();
+            using var deadline = new CancellationTokenSource(TimeToRead(bytes.Length), time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
+            try
+            {
+                await Reply.WriteAsync(context, bytes, either.Token);
+            }
+            catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+            {
+                // The client has a part of the answer: only a connection that breaks tells it that there was more.
+                context.Abort();
+            }
         }
         finally
         {

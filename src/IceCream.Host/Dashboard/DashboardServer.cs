@@ -33,7 +33,7 @@ internal sealed class DashboardServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => DashboardLimits.Apply(kestrel, options.Listen, options.Access));
         _application = builder.Build();
         _metrics = new FarmMetrics(source, _application.Services.GetRequiredService<IMeterFactory>());
-        _answers = new DashboardAnswers(source, options, _feed, _metrics);
+        _answers = new DashboardAnswers(source, options, _feed, _metrics, time);
         _application.Run(_answers.AnswerAsync);
     }
 

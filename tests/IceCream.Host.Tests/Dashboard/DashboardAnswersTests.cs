@@ -3,8 +3,10 @@ using IceCream.Host.Dashboard;
 using IceCream.Jobs;
 using IceCream.Monitoring;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace IceCream.Host.Tests.Dashboard;
@@ -14,6 +16,7 @@ public sealed class DashboardAnswersTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private readonly FakeTimeProvider _time = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FarmJobs _jobs = new(new BuildHistory(null, NullLogger.Instance), TimeProvider.System);
     private readonly DashboardFeed _feed;
@@ -26,7 +29,7 @@ public sealed class DashboardAnswersTests : IAsyncLifetime
         var options = new DashboardOptions { Listen = FarmAddress.Tcp("127.0.0.1", 0) };
         _feed = new DashboardFeed(source, options, TimeProvider.System);
         _metrics = new FarmMetrics(source, _services.GetRequiredService<IMeterFactory>());
-        _answers = new DashboardAnswers(source, options, _feed, _metrics);
+        _answers = new DashboardAnswers(source, options, _feed, _metrics, _time);
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
         _jobs.Hear("ada@desk", "ada", now, 2,
         [
@@ -58,12 +61,7 @@ public sealed class DashboardAnswersTests : IAsyncLifetime
     public async Task An_answer_that_is_not_read_takes_one_place_of_those_there_are(string path, string query)
     {
         using var body = new SlowBody();
-        var context = new DefaultHttpContext { Response = { Body = body } };
-        context.Request.Method = HttpMethods.Get;
-        context.Request.Host = new HostString("localhost");
-        context.Request.Path = string.Format(System.Globalization.CultureInfo.InvariantCulture, path, Assert.Single(_jobs.Builds()).Id);
-        context.Request.QueryString = new QueryString(query);
-
+        DefaultHttpContext context = Ask(body, path, query);
         Task answer = _answers.AnswerAsync(context);
         await body.Begun.WaitAsync(Patience);
         Assert.Equal(StatusCodes.Status200OK, context.Response.StatusCode);
@@ -71,6 +69,49 @@ public sealed class DashboardAnswersTests : IAsyncLifetime
         body.Read();
         await answer.WaitAsync(Patience);
         Assert.Equal(DashboardAnswers.MostAnswers, _answers.FreeAnswers);
+    }
+
+    /// <summary>Otherwise as many clients as there are places would keep all others waiting, those that collect metrics too.</summary>
+    [Theory]
+    [InlineData("/api/status", "")]
+    [InlineData("/api/timeline", "?from=1000&to=2000")]
+    [InlineData("/api/builds/{0}/trace", "")]
+    [InlineData("/metrics", "")]
+    public async Task A_client_that_does_not_read_its_answer_in_time_loses_its_connection_and_gives_its_place_back(string path, string query)
+    {
+        using var body = new SlowBody();
+        DefaultHttpContext context = Ask(body, path, query);
+        var connection = new Connection();
+        context.Features.Set<IHttpRequestLifetimeFeature>(connection);
+
+        Task answer = _answers.AnswerAsync(context);
+        await body.Begun.WaitAsync(Patience);
+        TimeSpan allowed = DashboardAnswers.TimeToRead(context.Response.ContentLength!.Value);
+        _time.Advance(allowed - TimeSpan.FromMilliseconds(2));
+        Assert.Equal(DashboardAnswers.MostAnswers - 1, _answers.FreeAnswers);
+        _time.Advance(TimeSpan.FromMilliseconds(4));
+        await answer.WaitAsync(Patience);
+        Assert.True(connection.IsAborted);
+        Assert.Equal(DashboardAnswers.MostAnswers, _answers.FreeAnswers);
+    }
+
+    private DefaultHttpContext Ask(SlowBody body, string path, string query)
+    {
+        var context = new DefaultHttpContext { Response = { Body = body } };
+        context.Request.Method = HttpMethods.Get;
+        context.Request.Host = new HostString("localhost");
+        context.Request.Path = string.Format(System.Globalization.CultureInfo.InvariantCulture, path, Assert.Single(_jobs.Builds()).Id);
+        context.Request.QueryString = new QueryString(query);
+        return context;
+    }
+
+    private sealed class Connection : IHttpRequestLifetimeFeature
+    {
+        public CancellationToken RequestAborted { get; set; }
+
+        public bool IsAborted { get; private set; }
+
+        public void Abort() => IsAborted = true;
     }
 
     /// <summary>A client that does not read before the test says so.</summary>
