@@ -81,8 +81,11 @@ internal static class ChildProcess
         }
     }
 
-    /// <summary>Kills the descendants too: a child of bwrap that has not yet asked to die with its parent would wait for it forever, and hold the pipes open.</summary>
-    private static void KillWithChildren(Process process)
+    /// <summary>
+    /// Kills the descendants too: a child of bwrap that has not yet asked to die with its parent would wait for it forever, and hold the pipes open. Throws nothing,
+    /// because callers have a reason to report already, such as a cancellation.
+    /// </summary>
+    public static void KillWithChildren(Process process)
     {
         try
         {

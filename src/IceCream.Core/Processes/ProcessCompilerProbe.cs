@@ -122,7 +122,7 @@ internal sealed class ProcessCompilerProbe(TimeProvider? time = null, TimeSpan? 
         {
             if (!process.HasExited)
             {
-                process.Kill(entireProcessTree: true);
+                ChildProcess.KillWithChildren(process);
             }
         }
     }

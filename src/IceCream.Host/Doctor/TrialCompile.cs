@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using IceCream.Clients;
 using IceCream.Jobs;
+using IceCream.Processes;
 
 namespace IceCream.Host.Doctor;
 
@@ -62,7 +63,7 @@ internal sealed class TrialCompile(string launcher, string? socket, Func<Cancell
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            ChildProcess.KillWithChildren(process);
             cancellationToken.ThrowIfCancellationRequested();
             return new TrialOutcome(JobPlace.Failed, "", $"it did not end within {Patience.TotalMinutes:0} minutes", -1);
         }
