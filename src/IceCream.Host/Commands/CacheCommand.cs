@@ -110,16 +110,16 @@ internal static class CacheCommand
 
     private static void Write(TextWriter output, ResultStory story)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"kept {story.Kept:u}, compiled by {story.Worker} in {story.Cost.TotalSeconds:0.00} s, because {story.Missed}"));
-        output.WriteLine($"  in {story.Directory}: {story.Command}");
+        output.WriteLine(Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"kept {story.Kept:u}, compiled by {story.Worker} in {story.Cost.TotalSeconds:0.00} s, because {story.Missed}")));
+        output.WriteLine(Terminal.Line($"  in {story.Directory}: {story.Command}"));
         foreach (string difference in story.CommandDiffers)
         {
-            output.WriteLine($"  than the command before: {difference}");
+            output.WriteLine(Terminal.Line($"  than the command before: {difference}"));
         }
 
         foreach (string difference in story.InputsDiffer)
         {
-            output.WriteLine($"  today: {difference}");
+            output.WriteLine(Terminal.Line($"  today: {difference}"));
         }
 
         if (story.InputsDiffer.IsEmpty)

@@ -31,10 +31,10 @@ internal static class DoctorCommand
 
             foreach (Finding finding in examination.Findings)
             {
-                output.WriteLine($"{Reports.Word(finding.Level),-8} {finding.Check}: {finding.What}");
+                output.WriteLine(Terminal.Line($"{Reports.Word(finding.Level),-8} {finding.Check}: {finding.What}"));
                 if (finding.Remedy.Length > 0)
                 {
-                    output.WriteLine($"         {finding.Remedy}");
+                    output.WriteLine(Terminal.Line($"         {finding.Remedy}"));
                 }
             }
 

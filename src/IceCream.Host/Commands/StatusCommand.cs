@@ -41,7 +41,7 @@ internal static class StatusCommand
                 FarmTable.Write(output, scheduler, status);
                 if (advice is not null)
                 {
-                    output.WriteLine($"this machine's agent: {advice}");
+                    output.WriteLine(Terminal.Line($"this machine's agent: {advice}"));
                 }
             }
 
@@ -66,7 +66,7 @@ internal static class StatusCommand
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             try
             {
-                await new FarmJoin(options, FarmJoin.Read(file, Console.In), NodeRoles.Monitor, line => error.WriteLine($"icehost: {line}")).RunAsync(either.Token);
+                await new FarmJoin(options, FarmJoin.Read(file, Console.In), NodeRoles.Monitor, line => error.WriteLine($"icehost: {Terminal.Line(line)}")).RunAsync(either.Token);
             }
             catch (OperationCanceledException) when (limit.IsCancellationRequested)
             {

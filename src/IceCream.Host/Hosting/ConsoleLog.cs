@@ -13,14 +13,8 @@ internal static class ConsoleLog
         logging.SetMinimumLevel(level).AddFilter("Microsoft", LogLevel.None).AddConsole(static console =>
         {
             console.LogToStandardErrorThreshold = LogLevel.Trace;
-            // Under systemd each line needs a priority prefix; the journal adds the time.
-            console.FormatterName = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is null ? ConsoleFormatterNames.Simple : ConsoleFormatterNames.Systemd;
+            console.FormatterName = LogLine.Key;
         });
-        logging.Services.Configure<SimpleConsoleFormatterOptions>(static simple =>
-        {
-            simple.SingleLine = true;
-            simple.ColorBehavior = LoggerColorBehavior.Disabled;
-            simple.TimestampFormat = "HH:mm:ss ";
-        });
+        logging.Services.AddSingleton<ConsoleFormatter>(new LogLine(Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null, TimeProvider.System));
     }
 }

@@ -1,3 +1,4 @@
+using IceCream.Host.Rendering;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -45,7 +46,8 @@ internal abstract class HostedNode(TextWriter console) : IHostedService, IAsyncD
         }
     }
 
-    protected void Say(string line) => console.WriteLine($"icehost: {line}");
+    /// <summary>Tells one line, in which other machines' words may be.</summary>
+    protected void Say(string line) => console.WriteLine($"icehost: {Terminal.Line(line)}");
 
     protected void End(int exitCode)
     {

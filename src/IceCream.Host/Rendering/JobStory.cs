@@ -68,7 +68,7 @@ internal static class JobStory
         }
     }
 
-    private static string NameOf(string worker) => worker.Length == 0 ? "this machine" : worker;
+    private static string NameOf(string worker) => worker.Length == 0 ? "this machine" : Terminal.Line(worker);
 
     private static string PlaceOf(JobRecord job) => job.Place switch
     {

@@ -59,7 +59,7 @@ internal static class JobsTable
 
         if (HomeStay.Describe(statistics) is { } line)
         {
-            output.WriteLine($"stays at home: {line}");
+            output.WriteLine(Terminal.Line($"stays at home: {line}"));
         }
     }
 

@@ -37,6 +37,15 @@ public sealed class FarmTableTests
         AssertHarmless(output);
     }
 
+    [Fact]
+    public void What_others_say_of_failures_is_text_in_statistics()
+    {
+        var output = new StringWriter();
+        JobsTable.Write(output, new JobStatistics { Local = 2, Compiles = 2, Stays = [new StayCount(CommandPurpose.Compile, LocalOnlyKind.FarmFailure, Evil, 2)] });
+        Assert.Contains("stays at home: ", output.ToString(), StringComparison.Ordinal);
+        AssertHarmless(output);
+    }
+
     private static void AssertHarmless(StringWriter output)
     {
         string text = output.ToString();
