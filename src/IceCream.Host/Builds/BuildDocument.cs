@@ -47,6 +47,26 @@ internal sealed record BuildDocument(
     ];
 }
 
+/// <summary>The output of <c>icehost report --list --json</c>: the known builds, the oldest first.</summary>
+internal sealed record BuildListDocument(IReadOnlyList<BuildLineReport> Builds)
+{
+    public static BuildListDocument From(IEnumerable<FinishedBuild> builds) => new(
+    [
+        .. builds.Select(static build => new BuildLineReport(
+            build.Number, build.Name, build.Kept?.User ?? "", build.Kept?.Agent ?? "", build.Folder, build.Began, build.Ended, build.Wall.TotalSeconds, build.Compiles, build.Away)),
+    ]);
+
+    /// <summary>The document as indented JSON with names in snake_case.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, BuildDocumentJson.Default.BuildListDocument);
+}
+
+/// <summary>
+/// A build of a list: <c>build</c> is its number, <c>away</c> how many of its jobs were remote, cached or joined; <c>user</c> and <c>agent</c> are empty where this machine's
+/// agent tells of its own builds.
+/// </summary>
+internal sealed record BuildLineReport(
+    long Build, string Name, string User, string Agent, string Folder, DateTimeOffset Began, DateTimeOffset Ended, double Seconds, int Compiles, int Away);
+
 /// <summary>A build's chain, in seconds: the four parts add up to the time from the arrival of the chain's first job on.</summary>
 internal sealed record ChainReport(double Compiled, double Waited, double Rest, double Gap, IReadOnlyList<ChainLinkReport> Links)
 {
@@ -65,5 +85,6 @@ internal sealed record ChainLinkReport(string Subject, string Place, string Work
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(BuildDocument))]
+[JsonSerializable(typeof(BuildListDocument))]
 [JsonSerializable(typeof(ChainReport))]
 internal sealed partial class BuildDocumentJson : JsonSerializerContext;

@@ -17,7 +17,7 @@ internal static class ReportCommand
     {
         var number = new Argument<string?>("BUILD") { Arity = ArgumentArity.ZeroOrOne, Description = "A build's number, or its folder or the end of that. Default: the latest." };
         Option<bool> farm = Options.Flag("--farm", "The builds of all users that the scheduler keeps, also of days ago. Without it: those that this machine's agent remembers.");
-        Option<bool> last = Options.Flag("--last", "The latest build, which is the default."), list = Options.Flag("--list", "List the builds that are known.");
+        Option<bool> last = Options.Flag("--last", "The latest build, which is the default."), list = Options.Flag("--list", "List the builds that are known; with --json as JSON.");
         Option<string> html = Options.Value("--html", "FILE", "Write the build as a page that needs nothing else; - is standard output.");
         Option<string> json = Options.Value("--json", "FILE", "Write it as JSON: names in snake_case, durations in seconds, times in ISO 8601; - is standard output.");
         Option<string> trace = Options.Value("--trace", "FILE", "Write a trace that Perfetto, chrome://tracing and speedscope open: a track for each slot; - is standard output.");
@@ -31,6 +31,17 @@ internal static class ReportCommand
             {
                 result.AddError("BUILD and --last: name one build.");
             }
+
+            // What would have no effect is an error: who asks for a page must not take its absence for an empty one.
+            if (result.GetValue(list) && (result.GetValue(last) || result.GetValue(number) is not null))
+            {
+                result.AddError("--list tells of all builds. Allowed: without BUILD and --last.");
+            }
+
+            if (result.GetValue(list) && (result.GetValue(html) is not null || result.GetValue(trace) is not null))
+            {
+                result.AddError("--html and --trace tell of one build. Allowed: without --list, which goes with --json.");
+            }
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -38,15 +49,20 @@ internal static class ReportCommand
             Settings settings = parsed.Settings();
             bool isOfFarm = parsed.GetValue(farm) || parsed.GetResult("--scheduler") is not null;
             (ImmutableArray<FinishedBuild> builds, string none) = isOfFarm ? await AskFarmAsync(settings, cancellationToken) : await AskAgentAsync(settings, cancellationToken);
+            bool isWritten = false;
             if (parsed.GetValue(list))
             {
-                BuildTable.WriteAll(output, builds);
+                Write(parsed.GetValue(json), () => BuildListDocument.From(builds).ToJson() + "\n");
+                if (!isWritten)
+                {
+                    BuildTable.WriteAll(output, builds);
+                }
+
                 return 0;
             }
 
             FinishedBuild build = Find(builds, parsed.GetValue(number), none);
             build = isOfFarm ? await WithJobsAsync(settings, build, cancellationToken) : build;
-            bool isWritten = false;
             Write(parsed.GetValue(html), () => BuildPage.Write(build));
             Write(parsed.GetValue(json), () => BuildDocument.From(build).ToJson() + "\n");
             Write(parsed.GetValue(trace), () => BuildTrace.Write(build));

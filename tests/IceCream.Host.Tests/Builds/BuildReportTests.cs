@@ -34,6 +34,18 @@ public sealed partial class BuildReportTests
     }
 
     [Fact]
+    public void The_document_of_a_list_tells_of_each_build()
+    {
+        var builds = FinishedBuild.Recognise([RandomJobs.Job("a.c", 0, 1), RandomJobs.Job("a.c", 100, 1)]);
+        using var document = JsonDocument.Parse(BuildListDocument.From(builds).ToJson());
+        JsonElement list = document.RootElement.GetProperty("builds");
+        Assert.Equal([1, 2], list.EnumerateArray().Select(static build => build.GetProperty("build").GetInt32()));
+        Assert.Equal(builds[1].Folder, list[1].GetProperty("folder").GetString());
+        Assert.Equal(1, list[1].GetProperty("compiles").GetInt32());
+        Assert.Equal(builds[1].Began, list[1].GetProperty("began").GetDateTimeOffset());
+    }
+
+    [Fact]
     public void The_page_shows_them_and_needs_nothing_from_elsewhere()
     {
         string page = BuildPage.Write(Build);

@@ -37,6 +37,11 @@ public sealed class CommandLineTests
     [InlineData("--slots", "daemon", "--slots")]
     [InlineData("Required", "why")]
     [InlineData("Required", "run", "--quiet")]
+    [InlineData("--html", "report", "--list", "--html", "-")]
+    [InlineData("--trace", "report", "--list", "--json", "-", "--trace", "t.json")]
+    [InlineData("--list", "report", "--list", "7")]
+    [InlineData("--list", "report", "--list", "--last")]
+    [InlineData("--last", "report", "--last", "7")]
     public async Task What_cannot_be_meant_ends_with_2_and_says_what(string named, params string[] arguments)
     {
         (int exitCode, string output, string error) = await RunAsync(arguments);
