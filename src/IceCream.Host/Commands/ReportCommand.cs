@@ -38,7 +38,7 @@ internal static class ReportCommand
                 result.AddError("--list tells of all builds. Allowed: without BUILD and --last.");
             }
 
-            if (result.GetValue(list) && (result.GetValue(html) is not null || result.GetValue(trace) is not null))
+            if (result.GetValue(list) && (result.GetResult(html) is not null || result.GetResult(trace) is not null))
             {
                 result.AddError("--html and --trace tell of one build. Allowed: without --list, which goes with --json.");
             }
