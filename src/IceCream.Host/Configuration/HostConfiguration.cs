@@ -98,8 +98,9 @@ internal static class HostConfiguration
             string name = option.Name.TrimStart('-');
             (string setting, string value) = option switch
             {
-                _ when name is "no-worker" or "no-agent" or "no-huge-pages" => (name[3..], "no"),
-                Option<bool> => (name, "yes"),
+                // A flag may be followed by its value: --insecure=false must not open a door.
+                Option<bool> off when name is "no-worker" or "no-agent" or "no-huge-pages" => (name[3..], parsed.GetValue(off) ? "no" : "yes"),
+                Option<bool> flag => (name, parsed.GetValue(flag) ? "yes" : "no"),
                 _ => (name, result.Tokens.Count > 0 ? result.Tokens[^1].Value : ""),
             };
             if (value.Length == 0 && option.Arity.MinimumNumberOfValues > 0)

@@ -110,11 +110,18 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
             return null;
         }
 
-        string digits = text.TrimEnd('B', 'b').TrimEnd('i');
-        int shift = digits.Length == 0 ? 20 : char.ToUpperInvariant(digits[^1]) switch { 'K' => 10, 'M' => 20, 'G' => 30, 'T' => 40, _ => 0 };
-        digits = shift == 0 ? digits : digits[..^1];
-        shift = shift == 0 ? 20 : shift;
-        return long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+        int end = text.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        int shift = (end < 0 ? "" : text[end..].ToUpperInvariant()) switch
+        {
+            "" or "M" or "MB" or "MI" or "MIB" => 20,
+            "K" or "KB" or "KI" or "KIB" => 10,
+            "G" or "GB" or "GI" or "GIB" => 30,
+            "T" or "TB" or "TI" or "TIB" => 40,
+
+            // A bare B too: it says bytes, and no size here is counted in them.
+            _ => -1,
+        };
+        return shift > 0 && long.TryParse(end < 0 ? text : text[..end], NumberStyles.None, CultureInfo.InvariantCulture, out long number)
             && number <= long.MaxValue >> shift && number << shift >= least
             ? number << shift
             : throw Wrong(setting, text, $"a size of at least {least >> 20}M, such as 512M or 20G; without a unit it counts MiB");

@@ -85,6 +85,9 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("ICECREAM_CACHE_LIMIT=10Q", "'10Q' is not allowed. Allowed: a size of at least 64M")]
     [InlineData("ICECREAM_CACHE_LIMIT=9999999999999999T", "Allowed: a size")]
     [InlineData("ICECREAM_CACHE_LIMIT=1M", "Allowed: a size of at least 64M")]
+    [InlineData("ICECREAM_CACHE_LIMIT=1073741824B", "'1073741824B' is not allowed. Allowed: a size")]
+    [InlineData("ICECREAM_CACHE_LIMIT=100i", "Allowed: a size")]
+    [InlineData("ICECREAM_CACHE_LIMIT=G", "Allowed: a size")]
     [InlineData("ICECREAM_SCHEDULER=host:99999", "'host:99999' is not allowed. Allowed: HOST, HOST:PORT")]
     [InlineData("ICECC_ALLOW_REMOTE=perhaps", "Allowed: yes or no.")]
     [InlineData("ICECREAM_NETWORK='a b'", "Allowed: 1 to 64 characters without spaces.")]
@@ -201,6 +204,8 @@ public sealed class HostConfigurationTests : IDisposable
     [InlineData("20G", 20L << 30)]
     [InlineData("1TiB", 1L << 40)]
     [InlineData("65536k", 64L << 20)]
+    [InlineData("20Gi", 20L << 30)]
+    [InlineData("512mb", 512L << 20)]
     [InlineData("100", 100L << 20)]
     public void Sizes_have_units_and_count_mebibytes_without(string text, long bytes) =>
         Assert.Equal(bytes, Daemon("", "", ["--cache-limit", text]).StoreLimit);
@@ -222,6 +227,16 @@ public sealed class HostConfigurationTests : IDisposable
         Assert.Equal(FarmAddress.Tcp("*", 10245), Daemon("", "", ["--insecure"]).Listen);
         Assert.Equal(FarmAddress.Tcp("*", 8765), SchedulerCommand.Describe(Load("", "", ["scheduler", "--insecure"])).Listen);
         Assert.Equal(FarmAddress.Tcp("127.0.0.1", 8765), SchedulerCommand.Describe(Load("", "", ["scheduler"])).Listen);
+    }
+
+    [Fact]
+    public void A_flag_that_is_switched_off_is_off()
+    {
+        Assert.False(Daemon("ICECREAM_INSECURE=yes", "", ["--insecure=false"]).Insecure);
+        Assert.Equal(FarmAddress.Tcp("127.0.0.1", 10245), Daemon("", "", ["--insecure", "false"]).Listen);
+        Assert.NotNull(Daemon("ICECREAM_WORKER=no", "", ["--no-worker=false"]).Listen);
+        Assert.True(Daemon("", "", ["--no-huge-pages=false"]).HugePages);
+        Assert.True(Daemon("", "", ["--insecure=true"]).Insecure);
     }
 
     [Fact]
