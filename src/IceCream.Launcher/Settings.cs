@@ -12,6 +12,9 @@ internal sealed record Settings
     /// <summary>Turns off all launchers in the processes that inherit it.</summary>
     public const string DisableVariable = "ICECREAM_DISABLE";
 
+    /// <summary>The levels of nodes' logs, as <c>icehost</c> spells them.</summary>
+    private static readonly string[] NodeLevels = ["trace", "debug", "info", "information", "warn", "warning", "error", "none", "off"];
+
     /// <summary><c>ICECREAM_MODE</c>; if that is unset, <c>ICECC=no</c> means <c>local</c>. Default: auto.</summary>
     public JobMode Mode { get; init; }
 
@@ -24,7 +27,10 @@ internal sealed record Settings
     /// <summary><c>ICECREAM_AUTOSTART</c>: whether the launcher may start an agent if none answers. Default: true.</summary>
     public bool StartsAgents { get; init; }
 
-    /// <summary><c>ICECREAM_LOG</c>: <c>1</c> for standard error, or the path of a file; null for no log.</summary>
+    /// <summary>
+    /// <c>ICECREAM_LOG</c>: <c>1</c> for standard error, or the path of a file; null for no log. A word of <see cref="NodeLevels"/> is for nodes, which read the same variable:
+    /// as the name of a file it would be written into every folder of a build.
+    /// </summary>
     public string? Log { get; init; }
 
     /// <summary>How many launchers this command has passed through before this one.</summary>
@@ -54,7 +60,7 @@ internal sealed record Settings
             BadMode = known is null ? mode : null,
             IsDisabled = IsOn(variables.Get(DisableVariable) ?? (former == "disable" ? "1" : null)),
             StartsAgents = variables.Get("ICECREAM_AUTOSTART") is not "0",
-            Log = variables.Get("ICECREAM_LOG") is { } log && IsOn(log) ? log : null,
+            Log = variables.Get("ICECREAM_LOG") is { } log && IsOn(log) && !NodeLevels.Contains(log, StringComparer.OrdinalIgnoreCase) ? log : null,
             Level = int.TryParse(variables.Get(LevelVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int level) ? level : 0,
         };
     }

@@ -36,6 +36,17 @@ public sealed class LogTests : LauncherTest
         Assert.EndsWith("'gcc -c y.c' runs here: ICECREAM_DISABLE is set", lines[1], StringComparison.Ordinal);
     }
 
+    /// <summary>The same variable tells nodes their level: 'icehost run' with one must not leave a file of that name in every folder of the build.</summary>
+    [Theory]
+    [InlineData("debug")]
+    [InlineData("Information")]
+    public async Task A_level_of_nodes_is_no_file(string level)
+    {
+        ShellOutcome outcome = await RunAsync($"cd $F; ICECREAM_LOG={level} $L gcc -c x.c");
+        Assert.Equal((7, ""), (outcome.ExitCode, Text(outcome.StandardError)));
+        Assert.False(File.Exists(Path.Combine(Folder, level)));
+    }
+
     [Fact]
     public async Task A_file_that_cannot_be_written_stops_nothing() =>
         Assert.Equal(7, (await RunAsync("ICECREAM_LOG=$F/none/log $L gcc -c x.c")).ExitCode);
