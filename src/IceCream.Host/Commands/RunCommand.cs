@@ -166,10 +166,11 @@ internal static class RunCommand
         }
     }
 
-    private static void WriteTable(RunReport report, JobStatistics statistics, bool each, TextWriter error)
+    /// <summary>Prints the summary for people.</summary>
+    internal static void WriteTable(RunReport report, JobStatistics statistics, bool each, TextWriter error)
     {
         error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"icehost: exit code {report.ExitCode} after {report.Seconds:0.0} s"));
-        if (statistics.Remote + statistics.Local + statistics.Cached + statistics.Joined + statistics.Failed == 0)
+        if (statistics.Remote + statistics.Local + statistics.Cached + statistics.Joined + statistics.Failed + statistics.Cancelled == 0)
         {
             error.WriteLine("icehost: no compile came through the launcher. A build tree that CMake configured before keeps its compilers: configure it under 'icehost run' too.");
             return;

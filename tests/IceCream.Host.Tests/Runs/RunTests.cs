@@ -1,6 +1,9 @@
 using System.Text.Json;
+using IceCream.Host.Commands;
+using IceCream.Host.Rendering;
 using IceCream.Host.Runs;
 using IceCream.Host.Tests.Kit;
+using IceCream.Jobs;
 using Mono.Unix.Native;
 using Xunit;
 
@@ -22,6 +25,16 @@ public sealed class RunTests : IDisposable
     [InlineData("kill -KILL $$", 137)]
     public async Task The_exit_code_is_the_commands(string script, int exitCode) =>
         Assert.Equal(exitCode, (await RunAsync([], "sh", "-c", script)).ExitCode);
+
+    [Fact]
+    public void A_build_that_was_interrupted_is_not_told_that_its_compiles_did_not_come()
+    {
+        var statistics = new JobStatistics { Cancelled = 3, Compiles = 3 };
+        var error = new StringWriter();
+        RunCommand.WriteTable(new RunReport(130, 1, StatisticsReport.From(statistics)), statistics, each: false, error);
+        Assert.DoesNotContain("no compile came", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("cancelled", error.ToString(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task The_command_has_the_streams_and_nothing_is_added_to_its_output()
