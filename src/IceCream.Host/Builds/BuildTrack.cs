@@ -42,9 +42,26 @@ internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, Immut
         foreach (var place in stays.GroupBy(static stay => (stay.Kind, stay.Worker)).OrderBy(static place => place.Key.Kind).ThenBy(static place => place.Key.Worker, StringComparer.Ordinal))
         {
             var slots = new SortedDictionary<int, List<TrackEvent>>();
+
+            // Free slots are kept, not searched for: an agent may tell of very many jobs at a time.
+            var taken = new PriorityQueue<int, long>();
+            var free = new SortedSet<int>();
+            int unused = 1;
             foreach ((_, _, int told, TrackEvent[] events) in place.OrderBy(static stay => stay.Events[0].Begin).ThenBy(static stay => stay.Events[^1].End))
             {
-                int slot = told > 0 && IsFree(slots, told, events[0].Begin) ? told : Enumerable.Range(1, int.MaxValue - 1).First(number => IsFree(slots, number, events[0].Begin));
+                while (taken.TryPeek(out _, out long end) && end <= events[0].Begin)
+                {
+                    free.Add(taken.Dequeue());
+                }
+
+                while (slots.ContainsKey(unused))
+                {
+                    unused++;
+                }
+
+                int slot = told > 0 && (free.Contains(told) || !slots.ContainsKey(told)) ? told : free.Count > 0 ? Math.Min(free.Min, unused) : unused;
+                free.Remove(slot);
+                taken.Enqueue(slot, events[^1].End);
                 if (!slots.TryGetValue(slot, out List<TrackEvent>? track))
                 {
                     slots.Add(slot, track = []);
@@ -58,8 +75,6 @@ internal sealed record BuildTrack(TrackKind Kind, string Worker, int Slot, Immut
 
         return tracks.DrainToImmutable();
     }
-
-    private static bool IsFree(SortedDictionary<int, List<TrackEvent>> slots, int slot, long at) => !slots.TryGetValue(slot, out List<TrackEvent>? track) || track[^1].End <= at;
 
     /// <summary>The places of a job and its events there: the whole job, and the parts that occupied a local slot or a worker's slot.</summary>
     private static IEnumerable<(TrackKind Kind, string Worker, int Slot, TrackEvent[] Events)> StaysOf(FinishedBuild build, JobRecord job)

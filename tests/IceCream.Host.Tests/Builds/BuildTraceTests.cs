@@ -83,6 +83,17 @@ public sealed class BuildTraceTests
                 .Select(static track => (track.Slot, string.Join(' ', track.Events.Select(static one => one.Job.Subject)))));
     }
 
+    /// <summary>An agent may tell of any number of jobs at a time, and the scheduler draws them for whoever asks.</summary>
+    [Fact]
+    public async Task Very_many_jobs_at_a_time_are_drawn_in_little_time()
+    {
+        const int Many = 100_000;
+        FinishedBuild build = new(1, "/home/ada", RandomJobs.Noon, RandomJobs.Noon.AddSeconds(2000), [.. Enumerable.Range(0, Many).Select(static number =>
+            RandomJobs.Job("a.c", number * 0.001, 1000, "blade", (JobStep.Compile, 1000)))]);
+        ImmutableArray<BuildTrack> tracks = await Task.Run(() => BuildTrack.Of(build)).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(2 * Many, tracks.Length);
+    }
+
     [Fact]
     public void Builds_are_told_apart_by_their_pauses_and_numbered_from_the_oldest()
     {
