@@ -2,6 +2,7 @@ using System.CommandLine;
 using IceCream.Host.Configuration;
 using IceCream.Host.Endpoints;
 using IceCream.Host.Live;
+using IceCream.Host.Rendering;
 using IceCream.Jobs;
 
 namespace IceCream.Host.Commands;
@@ -28,7 +29,7 @@ internal static class TopCommand
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(once))
             {
-                output.WriteLine(TopScreen.Line(farm, TimeProvider.System.GetUtcNow()));
+                output.WriteLine(Terminal.Line(TopScreen.Line(farm, TimeProvider.System.GetUtcNow())));
                 return 0;
             }
 

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using IceCream.Host.Rendering;
 using Spectre.Console;
 
 namespace IceCream.Host.Live;
@@ -32,7 +34,7 @@ internal sealed class LiveView : IDisposable
         _loop.Wake();
     }
 
-    /// <summary>Runs until it is cancelled, or q, Escape or Ctrl+C is pressed.</summary>
+    /// <summary>Runs until it is cancelled, or q, Escape or Ctrl+C is pressed, which is a signal.</summary>
     /// <param name="feed">Changes the view's data until cancelled.</param>
     /// <param name="render">Renders the screen from width, height and colours.</param>
     /// <param name="line">Renders the view as one line.</param>
@@ -58,13 +60,28 @@ internal sealed class LiveView : IDisposable
         _loop.Dispose();
     }
 
+    /// <summary>Ends the view on a signal. A program that is ended by one leaves its terminal in the other screen, without a cursor.</summary>
+    private PosixSignalRegistration EndOn(PosixSignal signal) => PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = true;
+        try
+        {
+            _ending.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The view has just ended by itself.
+        }
+    });
+
     private async Task DrawAsync(Func<int, int, ColorSystemSupport, Frame> render, Action<char> press)
     {
+        using PosixSignalRegistration interrupt = EndOn(PosixSignal.SIGINT), terminate = EndOn(PosixSignal.SIGTERM), hangUp = EndOn(PosixSignal.SIGHUP);
         using var screen = new LiveScreen(_output, _loop.Wake);
         Task keys = Keyboard.ReadAsync(
             key =>
             {
-                if (key is 'q' or '\u0003' or '\u001b')
+                if (key is 'q' or '\u001b')
                 {
                     _ending.Cancel();
                     return;
@@ -93,7 +110,7 @@ internal sealed class LiveView : IDisposable
             string next;
             lock (_lock)
             {
-                next = line();
+                next = Terminal.Line(line());
             }
 
             if (next != printed)

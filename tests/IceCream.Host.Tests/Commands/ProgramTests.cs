@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using IceCream.Host.Tests.Kit;
 using Mono.Unix.Native;
@@ -18,17 +19,7 @@ public sealed class ProgramTests : IDisposable
     public async Task A_scheduler_says_where_it_is_answers_and_ends_with_0_on_a_signal(Signum signal)
     {
         using HostProcess scheduler = HostProcess.Start(["scheduler", "--listen", "127.0.0.1:0", "--network", "tests"]);
-        string? line;
-        do
-        {
-            // Where another scheduler has the port of discovery, a warning says so first.
-            line = await scheduler.Error.ReadLineAsync().WaitAsync(HostProcess.Patience);
-        }
-        while (line is not null && line.Contains(" warn: ", StringComparison.Ordinal));
-
-        Assert.NotNull(line);
-        Assert.StartsWith("icehost: scheduler of network 'tests' at tcp://127.0.0.1:", line, StringComparison.Ordinal);
-        string address = line[line.IndexOf("tcp://", StringComparison.Ordinal)..];
+        string address = await AddressOfAsync(scheduler);
 
         Ending status = await HostProcess.RunAsync(["status", "--scheduler", address, "--network", "tests", "--json"]);
         Assert.Equal((0, ""), (status.ExitCode, status.Error));
@@ -44,6 +35,19 @@ public sealed class ProgramTests : IDisposable
 
         scheduler.Signal(signal);
         Assert.Equal(0, await scheduler.ExitAsync());
+    }
+
+    /// <summary>Otherwise whoever presses Ctrl+C goes on without a cursor, in the screen of the view.</summary>
+    [NeedsScript]
+    public async Task A_view_gives_the_terminal_back_when_it_is_interrupted()
+    {
+        using HostProcess scheduler = HostProcess.Start(["scheduler", "--listen", "127.0.0.1:0", "--network", "tests", "--dashboard-listen", "off", "--state-dir", $"{_folder.Path}/state"]);
+        string address = await AddressOfAsync(scheduler);
+        using HostProcess top = HostProcess.StartOnTerminal($"top --scheduler {address} --network tests --state-dir '{_folder.Path}/state'");
+        Assert.EndsWith("\u001b[?1049h", await UntilAsync(top.Output, "\u001b[?1049h"), StringComparison.Ordinal);
+        await top.Input.WriteAsync('\u0003');
+        await top.Input.FlushAsync();
+        Assert.EndsWith("\u001b[?25h\u001b[?1049l", await UntilAsync(top.Output, "\u001b[?1049l"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,5 +125,38 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal("problem", checks.Single(check => check.GetProperty("check").GetString() is "agent" or "launcher" && check.GetProperty("level").GetString() == "problem").GetProperty("level").GetString());
         Assert.Empty(json.RootElement.GetProperty("compilers").EnumerateArray());
         Assert.False(Directory.Exists($"{_folder.Path}/state"));
+    }
+
+    /// <summary>The address that a scheduler tells when it is ready.</summary>
+    private static async Task<string> AddressOfAsync(HostProcess scheduler)
+    {
+        string? line;
+        do
+        {
+            // Where another scheduler has the port of discovery, a warning says so first.
+            line = await scheduler.Error.ReadLineAsync().WaitAsync(HostProcess.Patience);
+        }
+        while (line is not null && line.Contains(" warn: ", StringComparison.Ordinal));
+
+        Assert.NotNull(line);
+        Assert.StartsWith("icehost: scheduler of network 'tests' at tcp://127.0.0.1:", line, StringComparison.Ordinal);
+        return line[line.IndexOf("tcp://", StringComparison.Ordinal)..];
+    }
+
+    /// <summary>What is printed up to a text, or up to the end.</summary>
+    private static async Task<string> UntilAsync(StreamReader output, string wanted)
+    {
+        var printed = new StringBuilder();
+        var letter = new char[1];
+        while (await output.ReadAsync(letter).AsTask().WaitAsync(HostProcess.Patience) > 0)
+        {
+            printed.Append(letter[0]);
+            if (letter[0] == wanted[^1] && printed.ToString().EndsWith(wanted, StringComparison.Ordinal))
+            {
+                break;
+            }
+        }
+
+        return printed.ToString();
     }
 }

@@ -24,11 +24,26 @@ internal sealed class HostProcess : IDisposable
 
     public StreamReader Error => _process.StandardError;
 
+    public StreamReader Output => _process.StandardOutput;
+
+    public StreamWriter Input => _process.StandardInput;
+
     /// <summary>Starts the program with an environment that no file of this machine changes.</summary>
     public static HostProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] variables)
     {
+        HostProcess host = Launch([Program, .. arguments], variables);
+        host.Input.Close();
+        return host;
+    }
+
+    /// <summary>Starts the program on a terminal of its own, which script(1) gives it; what is written to <see cref="Input"/> is typed there.</summary>
+    /// <param name="arguments">The arguments as a shell reads them.</param>
+    public static HostProcess StartOnTerminal(string arguments) => Launch(["script", "-qfec", $"'{Program}' {arguments}", "/dev/null"], [("TERM", "xterm"), ("NO_COLOR", "1")]);
+
+    private static HostProcess Launch(IEnumerable<string> words, (string Name, string Value)[] variables)
+    {
         // A shell that runs the tests in the background leaves interrupts ignored, and what is ignored is inherited.
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", Program, .. arguments])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", .. words])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -46,9 +61,7 @@ internal sealed class HostProcess : IDisposable
             start.Environment[name] = value;
         }
 
-        Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        return new HostProcess(process);
+        return new HostProcess(Process.Start(start)!);
     }
 
     public static async Task<Ending> RunAsync(IEnumerable<string> arguments, params (string Name, string Value)[] variables)
