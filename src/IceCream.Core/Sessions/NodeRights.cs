@@ -25,8 +25,8 @@ internal static class NodeRights
     /// <summary>Whether a text can be the name of a node or of a user: names stand in logs, tables and files, and must not move anybody's cursor there.</summary>
     public static bool IsName(string text) => text.Length > 0 && ForeignText.Clean(text) == text;
 
-    /// <summary>Why the names of a greeting are none; null when they are, whatever its certificate says.</summary>
-    public static string? ObjectionToNames(SchedulerMessage hello)
+    /// <summary>Why the names in a greeting cannot be names, whatever its certificate says; null when they can.</summary>
+    public static string? ReasonToRefuseNames(SchedulerMessage hello)
     {
         bool areNames = hello switch
         {

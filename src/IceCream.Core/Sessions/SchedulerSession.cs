@@ -72,7 +72,7 @@ internal sealed partial class SchedulerSession(MultiplexedConnection connection,
             { } it when it.Version != SchedulerMessage.ProtocolVersion =>
                 $"It speaks version {SchedulerMessage.ProtocolVersion} of the protocol, not {it.Version}: run the same release on both machines.",
             { } it when it.Network != dispatcher.Network => $"It serves the network '{dispatcher.Network}', not '{it.Network}': ICECREAM_NETWORK or --network names it.",
-            _ when NodeRights.ObjectionToNames(hello) is { } objection => objection,
+            _ when NodeRights.ReasonToRefuseNames(hello) is { } reason => reason,
             _ when hello is SchedulerMessage.WorkerHello { Key.Length: < 16 } => "The worker's key is too short to make capabilities with.",
             _ when hello is SchedulerMessage.WorkerHello worker && NodeRights.ReasonToRefuse(worker.Address, Scheme) is { } refusal => refusal,
             _ => NodeRights.ReasonToRefuse(hello, connection.Identity),

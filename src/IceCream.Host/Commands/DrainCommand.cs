@@ -14,7 +14,7 @@ internal static class DrainCommand
     public static Command BuildDrain()
     {
         Option<string> reason = Options.Value("--reason", "TEXT", "Why, for those who look at the farm.");
-        Command command = Build("drain", "Give a worker no more jobs, until undrain; it ends those that it is doing.", parsed => parsed.GetValue(reason) ?? "");
+        Command command = Build("drain", "Give a worker no more jobs until 'icehost undrain'. It finishes those that it is doing.", parsed => parsed.GetValue(reason) ?? "");
         command.Add(reason);
         return command;
     }

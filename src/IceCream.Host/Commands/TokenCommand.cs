@@ -22,7 +22,7 @@ internal static class TokenCommand
 
     public static Command Build()
     {
-        Option<string> role = Options.Value("--role", "ROLE", $"What may be joined as: {string.Join(", ", Roles)}. Default: both (agent and worker). By that of a reader nobody joins: it opens the dashboard of a secure farm, until its time is over.");
+        Option<string> role = Options.Value("--role", "ROLE", $"What the token is for: {string.Join(", ", Roles)}. Default: both (agent and worker). No machine joins by the token of a reader: it opens the dashboard of a secure farm until its time is over.");
         Option<string> lifetime = Options.Value("--ttl", "TIME", "For how long it is good, such as 30m, 24h or 7d. Default: 24h.");
         Option<string> uses = Options.Value("--uses", "N", "How many machines may join by it. Default: 1.");
         var command = new Command("token", "Print a token by which machines join the farm of the scheduler that runs here. It is a secret: hand it on as a file, for --join-file.")

@@ -18,7 +18,7 @@ internal static class MachineChecks
         yield return Descriptors();
         yield return time.GetUtcNow() is var now && now > SurelyPast
             ? Finding.Ok("clock", now.ToString("u", CultureInfo.InvariantCulture))
-            : Finding.Problem("clock", $"it says {now:u}, which is past already", "Set it, by NTP for choice: leases and tickets carry times.");
+            : Finding.Problem("clock", $"it says {now:u}, which is past already", "Set it, by NTP for choice: leases and certificates carry times.");
     }
 
     internal static Finding StateDirectory(string directory)
