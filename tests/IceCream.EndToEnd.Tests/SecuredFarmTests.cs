@@ -46,6 +46,46 @@ public sealed class SecuredFarmTests
         await worker.SaysAsync("has been revoked");
     }
 
+    /// <summary>What the pages for build servers say: the file of a token is all that a runner needs; and what the page for systemd says: the file may go when all have joined.</summary>
+    [Needs("gcc", "bwrap")]
+    public async Task A_build_joins_by_the_file_that_is_configured_and_a_file_that_is_gone_keeps_out_nobody_who_has_joined()
+    {
+        using var space = new Workspace();
+        space.Write("work/a.c", "int a;\n");
+        string network = $"ci{Environment.ProcessId}", state = space.Under("s"), token = space.Under("token");
+        await using NodeProcess scheduler = await NodeProcess.StartAsync(
+            [], ["scheduler", "--listen", "*:0", "--network", network, "--state-dir", state], @"^icehost: scheduler of network .* at tcp://\*:([0-9]+) \(secure");
+        string address = $"127.0.0.1:{scheduler.Ready.Groups[1].Value}";
+        Ending printed = await Shell.RunAsync($"umask 077; '{Programs.Host}' token --uses 2 --state-dir '{state}' >'{token}'", "/");
+        Assert.True(printed.ExitCode == 0, printed.ToString());
+        await using (NodeProcess worker = await StartWorkerAsync())
+        {
+            await worker.SaysAsync("The worker has joined network");
+            await BuildAsync("-O0");
+        }
+
+        // Both uses are used up, and the file is gone.
+        File.Delete(token);
+        await using NodeProcess again = await StartWorkerAsync();
+        await again.SaysAsync("The worker has joined network");
+        await BuildAsync("-O1");
+
+        Task<NodeProcess> StartWorkerAsync() => NodeProcess.StartAsync(
+            [],
+            ["daemon", "--no-agent", "--scheduler", address, "--network", network, "--join-file", token, "--listen", "127.0.0.1:0", "--name", "w", "--slots", "2", "--state-dir", space.Under("w")],
+            "^icehost: worker 'w'.* secure: as 'w', worker");
+
+        async Task BuildAsync(string flag)
+        {
+            Ending build = await Shell.RunAsync(
+                $"icehost run --scheduler {address} --network {network} --workers 0 --json icelib.json -- gcc {flag} -c a.c",
+                space.Under("work"),
+                ("PATH", $"{Programs.Folder}:{Environment.GetEnvironmentVariable("PATH")}"), ("ICECREAM_STATE_DIR", space.Folder("runner")), ("ICECREAM_JOIN_FILE", token));
+            Assert.True(build.ExitCode == 0, $"{build}\n{scheduler.Log}");
+            Assert.Matches("\"remote\": 1\\b", await File.ReadAllTextAsync(space.Under("work/icelib.json")));
+        }
+    }
+
     [Fact]
     public async Task Its_dashboard_beyond_loopback_speaks_https_to_who_has_a_read_token()
     {

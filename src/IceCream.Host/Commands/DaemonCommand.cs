@@ -44,12 +44,19 @@ internal static class DaemonCommand
             }
 
             parsed.Warn(TemporaryFolder.Mend());
-            JoinToken? token = settings.Path(Setting.JoinFile) is { } file && !options.Insecure ? FarmJoin.Read(settings.Text(Setting.JoinFile) == "-" ? "-" : file, Console.In) : null;
+            JoinToken? token = options.Insecure ? null : ReadToken(settings, options);
             return NodeProgram.RunAsync(
                 new HostedDaemon(options, token, SharedStores.Of(settings), settings.Files, parsed.InvocationConfiguration.Error), settings.LogLevel(parsed.GetValue(verbose)), cancellationToken);
         });
         return command;
     }
+
+    /// <summary>The token by which the daemon joins a farm; null if none is named, or if its file is gone and the machine has joined: the token has done its work then.</summary>
+    private static JoinToken? ReadToken(Settings settings, DaemonNodeOptions options) =>
+        settings.Path(Setting.JoinFile) is not { } file ? null
+        : settings.Text(Setting.JoinFile) == "-" ? FarmJoin.Read("-", Console.In)
+        : options.Credentials is not null && !File.Exists(file) ? null
+        : FarmJoin.Read(file, Console.In);
 
     /// <summary>The options for all settings of a daemon.</summary>
     internal static IEnumerable<Option> SettingOptions() =>

@@ -42,6 +42,7 @@ internal static class RunCommand
             Options.Value("--slots", "N", "How many jobs each worker of this process does at a time. Default: the number of processors."),
             Options.Value("--local-slots", "N", "How many compiles run directly on this machine at a time. Default: the number of processors."),
             Options.Value("--scheduler", "HOST[:PORT],…", "Join the farm of this scheduler. Default: this process's own farm."),
+            Options.Value("--join-file", "PATH", "With --scheduler: join that farm first, as an agent, by the token that 'icehost token' wrote into this file. A user who has joined needs it no more."),
             Options.Class(), Options.Network(), Options.StateDirectory(), Options.Insecure(), quiet, jobs, json, dashboard, Options.DashboardListen(), verbose,
         };
         foreach (Option option in DaemonCommand.ResultOptions())
@@ -49,10 +50,16 @@ internal static class RunCommand
             command.Add(option);
         }
 
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
             Settings settings = parsed.Settings();
-            bool joins = parsed.GetResult("--scheduler") is not null;
+            bool joins = parsed.GetResult("--scheduler") is not null, isSecure = joins && !(settings.Flag(Setting.Insecure) ?? false);
+            TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
+            if (isSecure && settings.Path(Setting.JoinFile) is { } token)
+            {
+                await JoinAsync(settings, token, error, cancellationToken);
+            }
+
             ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
             var options = new EmbeddedFarmOptions
             {
@@ -69,7 +76,7 @@ internal static class RunCommand
                 Build = string.Join(' ', parsed.GetRequiredValue(words)),
                 PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
 
-                Credentials = joins && !(settings.Flag(Setting.Insecure) ?? false) ? NodeCredentials.Load(NodeCredentials.FolderIn(Places.Own().StateDirectory(settings).Path)) : null,
+                Credentials = isSecure ? NodeCredentials.Load(NodeCredentials.FolderIn(Places.Own().StateDirectory(settings).Path)) : null,
 
                 // Only the option joins a farm: a file in /etc must not send a build elsewhere that asked for a farm of its own.
                 Scheduler = !joins || schedulers.IsEmpty ? null : schedulers[0],
@@ -77,7 +84,6 @@ internal static class RunCommand
             };
             ILoggerFactory? loggers = !parsed.GetValue(verbose) && settings.Text(Setting.Log) is null ? null
                 : LoggerFactory.Create(logging => ConsoleLog.Configure(logging, settings.LogLevel(parsed.GetValue(verbose))));
-            TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
             if (!joins && settings.Text(Setting.Scheduler) is { } configured && !parsed.GetValue(quiet))
             {
                 error.WriteLine($"icehost: this build has a farm of its own, and does not use the configured scheduler {configured}: 'icehost run --scheduler {configured}' joins its farm.");
@@ -86,7 +92,7 @@ internal static class RunCommand
             DashboardOptions? shown = !parsed.GetValue(dashboard) ? null
                 : joins ? throw new ConfigurationException("--dashboard: the scheduler of a farm shows it. Allowed: without --scheduler.")
                 : settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
-            return RunAsync(options, shown, SharedStores.Of(settings), loggers, parsed.GetRequiredValue(words), error, !parsed.GetValue(quiet), Summarise, cancellationToken);
+            return await RunAsync(options, shown, SharedStores.Of(settings), loggers, parsed.GetRequiredValue(words), error, !parsed.GetValue(quiet), Summarise, cancellationToken);
 
             void Summarise(RunReport report, JobStatistics statistics)
             {
@@ -101,6 +107,19 @@ internal static class RunCommand
             }
         });
         return command;
+    }
+
+    /// <summary>Joins the farm before the build, unless its user has joined already. A farm that refuses or does not answer costs no build: it then compiles here.</summary>
+    private static async Task JoinAsync(Settings settings, string file, TextWriter error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FarmJoin.EnsureAsync(settings, file, NodeRoles.Agent, error, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            await error.WriteLineAsync($"icehost: this build has not joined the farm, and compiles here: {Terminal.Line(e.Message)}");
+        }
     }
 
     private static async Task<int> RunAsync(

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using IceCream.Host.Configuration;
 using IceCream.Host.Endpoints;
@@ -6,14 +5,13 @@ using IceCream.Host.Hosting;
 using IceCream.Host.Rendering;
 using IceCream.Identity;
 using IceCream.Jobs;
-using IceCream.Nodes;
 
 namespace IceCream.Host.Commands;
 
 /// <summary><c>icehost status</c>: shows the nodes of a farm. Exit code 1 if no scheduler answers.</summary>
 internal static class StatusCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10), PatienceWithAgent = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PatienceWithAgent = TimeSpan.FromSeconds(2);
 
     public static Command Build()
     {
@@ -25,7 +23,7 @@ internal static class StatusCommand
             Settings settings = parsed.Settings();
             if (parsed.GetValue(join) is { } file)
             {
-                await JoinAsync(settings, file, parsed.InvocationConfiguration.Error, cancellationToken);
+                await FarmJoin.EnsureAsync(settings, file, NodeRoles.Monitor, parsed.InvocationConfiguration.Error, cancellationToken);
             }
 
             FarmAddress scheduler = await Schedulers.FindAsync(settings, cancellationToken);
@@ -48,31 +46,6 @@ internal static class StatusCommand
             return 0;
         });
         return command;
-    }
-
-    /// <summary>Joins as a monitor, unless this user has joined already.</summary>
-    private static async Task JoinAsync(Settings settings, string file, TextWriter error, CancellationToken cancellationToken)
-    {
-        ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
-        string state = Places.Own().StateDirectory(settings).Path;
-        var options = new DaemonNodeOptions
-        {
-            StateDirectory = state, Network = settings.Network(), Scheduler = schedulers.IsEmpty ? null : schedulers[0], Credentials = NodeCredentials.Load(NodeCredentials.FolderIn(state)),
-        };
-        options = options with { Name = settings.Name() ?? options.Name };
-        if (options.Credentials is null)
-        {
-            using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-            try
-            {
-                await new FarmJoin(options, FarmJoin.Read(file, Console.In), NodeRoles.Monitor, line => error.WriteLine($"icehost: {Terminal.Line(line)}")).RunAsync(either.Token);
-            }
-            catch (OperationCanceledException) when (limit.IsCancellationRequested)
-            {
-                throw new IOException($"No scheduler of the farm answered within {Patience.TotalSeconds:0} s.");
-            }
-        }
     }
 
     /// <summary>The advice of this machine's agent about compiles that stay here; null if most leave, or if no agent answers within 2 s.</summary>

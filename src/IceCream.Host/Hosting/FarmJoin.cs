@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using IceCream.Clients;
 using IceCream.Host.Configuration;
+using IceCream.Host.Rendering;
 using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes;
@@ -15,7 +17,7 @@ namespace IceCream.Host.Hosting;
 /// <param name="say">Receives each new reason for a delay.</param>
 internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, NodeRoles roles, Action<string> say)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>The roles that the daemon's options ask for.</summary>
     public static NodeRoles RolesOf(DaemonNodeOptions options) =>
@@ -33,6 +35,48 @@ internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, NodeR
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException($"--join-file: '{file}' cannot be read: {e.Message.TrimEnd('.')}. Allowed: a file that holds what 'icehost token' printed, or - for standard input.");
+        }
+    }
+
+    /// <summary>
+    /// Joins for a command that is no node, unless its user has credentials that are good or can be renewed: then the token is not even read, because it may be spent and gone.
+    /// </summary>
+    /// <param name="settings">The network, the scheduler, the machine's name and the state directory.</param>
+    /// <param name="file">The token's file, or <c>-</c>.</param>
+    /// <param name="roles">The roles.</param>
+    /// <param name="error">Receives each new reason for a delay.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ConfigurationException">There is no token.</exception>
+    /// <exception cref="IOException">The farm refuses the machine, or no scheduler of it answers within 10 s.</exception>
+    public static async Task EnsureAsync(Settings settings, string file, NodeRoles roles, TextWriter error, CancellationToken cancellationToken)
+    {
+        string state = Places.Own().StateDirectory(settings).Path;
+        using NodeCredentials? present = NodeCredentials.Load(NodeCredentials.FolderIn(state));
+        if (present is not null && TimeProvider.System.GetUtcNow() < present.NotAfter + FarmTrust.Renewable)
+        {
+            return;
+        }
+
+        ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
+        var options = new DaemonNodeOptions
+        {
+            StateDirectory = state,
+            Network = settings.Network(),
+            Scheduler = schedulers.IsEmpty ? null : schedulers[0],
+            Standbys = schedulers.IsEmpty ? [] : schedulers[1..],
+            Credentials = present,
+        };
+        options = options with { Name = settings.Name() ?? options.Name };
+        JoinToken token = Read(file, Console.In);
+        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            (await new FarmJoin(options, token, roles, line => error.WriteLine($"icehost: {Terminal.Line(line)}")).RunAsync(either.Token)).Dispose();
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            throw new IOException($"No scheduler of the farm answered within {Patience.TotalSeconds:0} s.");
         }
     }
 

@@ -9,7 +9,7 @@ public sealed class CommandLineTests
     [InlineData("scheduler", "--listen --network --state-dir --placement --shares --classic-monitor --dashboard-listen --insecure --verbose")]
     [InlineData("daemon", "--scheduler --network --listen --advertise --name --slots --local-slots --dynamic --class --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-local --cache-base-dir --cache-verify --no-huge-pages --no-worker --no-agent --insecure --join-file --idle-exit --yield --verbose")]
     [InlineData("config", "--scheduler --network --listen --advertise --name --slots --local-slots --dynamic --class --socket --state-dir --nice --cache-limit --cache --cache-size --cache-shared --cache-local --cache-base-dir --cache-verify --no-huge-pages --no-worker --no-agent --insecure --join-file --idle-exit --json")]
-    [InlineData("run", "--workers --slots --local-slots --scheduler --class --network --state-dir --insecure --quiet --json --dashboard --dashboard-listen --verbose")]
+    [InlineData("run", "--workers --slots --local-slots --scheduler --join-file --class --network --state-dir --insecure --quiet --json --dashboard --dashboard-listen --verbose")]
     [InlineData("status", "--scheduler --network --state-dir --insecure --join-file --json")]
     [InlineData("token", "--role --ttl --uses --network --state-dir")]
     [InlineData("revoke", "--network --state-dir")]
