@@ -5,7 +5,8 @@ namespace IceCream.Toolchains;
 /// <summary>The files of Clang: the program, its resource folder, and the system files that it inspects.</summary>
 internal static class ClangToolchain
 {
-    private const int DeepestConfiguration = 8;
+    /// <summary>The most files of one configuration, which may include one another.</summary>
+    private const int MostConfigurations = 256;
 
     /// <summary>Clang identifies the distribution by these files, and some of its defaults depend on that.</summary>
     private static readonly string[] DistributionFiles =
@@ -17,7 +18,7 @@ internal static class ClangToolchain
     {
         foreach (string configuration in CompilerReport.Labelled(report.Errors, "Configuration file:"))
         {
-            AddConfiguration(tree, questions.Program, Path.Combine(questions.WorkingDirectory, configuration), 0);
+            AddConfiguration(tree, questions.Program, Path.Combine(questions.WorkingDirectory, configuration));
         }
 
         ProbeAnswer resources = await questions.AskAsync(probe, ["-print-resource-dir"], cancellationToken).ConfigureAwait(false);
@@ -58,22 +59,37 @@ internal static class ClangToolchain
     }
 
     /// <summary>Adds a configuration file and the files that it includes.</summary>
-    internal static void AddConfiguration(ToolchainTree tree, string program, string path, int depth)
+    /// <exception cref="ToolchainException">It binds compiles to this machine.</exception>
+    internal static void AddConfiguration(ToolchainTree tree, string program, string path)
     {
-        if (tree.AddFile(path) is not { } real || depth > DeepestConfiguration)
+        var ahead = new Stack<string>([path]);
+        var met = new HashSet<string>(StringComparer.Ordinal) { path };
+        while (ahead.TryPop(out string? next))
         {
-            return;
-        }
+            if (tree.AddFile(next) is not { } real)
+            {
+                continue;
+            }
 
-        string text = File.ReadAllText(real), folder = Path.GetDirectoryName(path)!;
-        if (MachineBinding.OfConfiguration(text) is { } reason)
-        {
-            throw new ToolchainException($"{path}, a configuration file of {program}, {reason}.");
-        }
+            string text = File.ReadAllText(real), folder = Path.GetDirectoryName(next)!;
+            if (MachineBinding.OfConfiguration(text) is { } reason)
+            {
+                throw new ToolchainException($"{next}, a configuration file of {program}, {reason}.");
+            }
 
-        foreach (string taken in MachineBinding.FilesOf(text))
-        {
-            AddConfiguration(tree, program, Path.Combine(folder, taken.Replace("<CFGDIR>", folder, StringComparison.Ordinal)), depth + 1);
+            foreach (string taken in MachineBinding.FilesOf(text))
+            {
+                string file = Path.Combine(folder, taken.Replace("<CFGDIR>", folder, StringComparison.Ordinal));
+                if (met.Add(file))
+                {
+                    ahead.Push(file);
+                }
+            }
+
+            if (met.Count > MostConfigurations)
+            {
+                throw new ToolchainException($"{path}, a configuration file of {program}, includes more than {MostConfigurations} files.");
+            }
         }
     }
 

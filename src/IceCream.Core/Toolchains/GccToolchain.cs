@@ -17,11 +17,7 @@ internal static class GccToolchain
         // This covers the specs files that flags name, those at GCC's default places, and those that they include.
         foreach (string specs in CompilerReport.Labelled(report.Errors, "Reading specs from "))
         {
-            string path = Path.Combine(questions.WorkingDirectory, specs);
-            if (tree.AddFile(path) is { } real && MachineBinding.OfSpecs(File.ReadAllText(real)) is { } reason)
-            {
-                throw new ToolchainException($"{path} {reason}.");
-            }
+            AddSpecs(tree, Path.Combine(questions.WorkingDirectory, specs));
         }
 
         string[] optional = questions.SplitsDebugInformation ? ["objcopy"] : [];
@@ -41,6 +37,16 @@ internal static class GccToolchain
         foreach (string folder in CompilerReport.SearchFolders(report.Errors).Concat(programFolders).Where(static folder => folder.StartsWith('/')))
         {
             tree.AddDirectory(folder);
+        }
+    }
+
+    /// <summary>Adds a specs file, without those that it includes.</summary>
+    /// <exception cref="ToolchainException">It binds compiles to this machine.</exception>
+    internal static void AddSpecs(ToolchainTree tree, string path)
+    {
+        if (tree.AddFile(path) is { } real && MachineBinding.OfSpecs(File.ReadAllText(real)) is { } reason)
+        {
+            throw new ToolchainException($"{path} {reason}.");
         }
     }
 

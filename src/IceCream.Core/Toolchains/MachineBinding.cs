@@ -74,14 +74,83 @@ internal static partial class MachineBinding
     /// <summary>The files that a Clang configuration file includes, as spelled.</summary>
     public static ImmutableArray<string> FilesOf(string configuration) => [.. Words(configuration).Where(static word => word.Length > 1 && word[0] == '@').Select(static word => word[1..])];
 
-    /// <summary>The words, without quotes and with continued lines joined.</summary>
-    private static IEnumerable<string> Words(string text) => text.Replace("\r", "", StringComparison.Ordinal).Replace("\\\n", "", StringComparison.Ordinal).Split('\n')
-        .Where(static line => !line.TrimStart().StartsWith('#'))
-        .SelectMany(static line => Unwanted().Replace(line, "").Split((char[])[' ', '\t'], StringSplitOptions.RemoveEmptyEntries));
+    /// <summary>
+    /// The words of a Clang configuration file, split as Clang does it: a comment takes a whole line, and ends with it even after a backslash; any other
+    /// line goes on after a backslash. Quotes and backslashes are removed.
+    /// </summary>
+    private static List<string> Words(string configuration)
+    {
+        string text = configuration.Replace("\r\n", "\n", StringComparison.Ordinal);
+        var words = new List<string>();
+        var word = new StringBuilder();
+        bool isWord = false, beginsLine = true;
+        char quote = '\0';
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            if (c == '#' && beginsLine)
+            {
+                int end = text.IndexOf('\n', i);
+                i = end < 0 ? text.Length : end;
+            }
+            else if (c == '\\' && i + 1 < text.Length)
+            {
+                beginsLine = false;
+                i++;
+                if (text[i] != '\n')
+                {
+                    word.Append(text[i]);
+                    isWord = true;
+                }
+            }
+            else if (c == '\n' || (quote == '\0' && c is ' ' or '\t' or '\r' or '\v' or '\f' or '\0'))
+            {
+                EndWord();
+                if (c == '\n')
+                {
+                    quote = '\0';
+                    beginsLine = true;
+                }
+            }
+            else
+            {
+                beginsLine = false;
+                isWord = true;
+                if (c == quote)
+                {
+                    quote = '\0';
+                }
+                else if (quote == '\0' && c is '"' or '\'')
+                {
+                    quote = c;
+                }
+                else
+                {
+                    word.Append(c);
+                }
+            }
+        }
 
-    /// <summary>Removes comments by GCC's rules: a comment extends to the end of its line, and a line that ends with a backslash continues.</summary>
-    private static string WithoutComments(string specs) =>
-        string.Join('\n', specs.Replace("\\\n", "", StringComparison.Ordinal).Split('\n').Select(static line => line.Split('#')[0]));
+        EndWord();
+        return words;
+
+        void EndWord()
+        {
+            if (isWord)
+            {
+                words.Add(word.ToString());
+            }
+
+            word.Clear();
+            isWord = false;
+        }
+    }
+
+    /// <summary>
+    /// Removes comments by GCC's rules: a comment extends to the end of its line, even after a backslash; any other line that ends with a backslash
+    /// continues.
+    /// </summary>
+    private static string WithoutComments(string specs) => CommentOrSplice().Replace(specs, "");
 
     private static bool DetectsProcessor(string text)
     {
@@ -119,6 +188,6 @@ internal static partial class MachineBinding
     [GeneratedRegex(@"%:getenv\(\s*([^\s)]+)")]
     private static partial Regex ReadVariable();
 
-    [GeneratedRegex(@"[""'\\]")]
-    private static partial Regex Unwanted();
+    [GeneratedRegex(@"\\\n|#[^\n]*")]
+    private static partial Regex CommentOrSplice();
 }

@@ -24,15 +24,24 @@ public sealed class MachineBindingTests : ToolchainFolder
     [InlineData("-O2\n", null)]
     [InlineData("-O2 @inner.cfg\n", "-mcpu=native")]
     [InlineData("# -march=native\n-O2 \"-march=\\\nnative\"\n", "-march=native")]
+    [InlineData("# from C:\\clang\\\n-march=native\n", "-march=native")]
+    [InlineData("# from C:\\clang\\\r\n-march=native\r\n", "-march=native")]
+    [InlineData("-O2 \\\n# -march=native\n", "-march=native")]
+    [InlineData("  # -march=native\n-O2 \\\n\n", null)]
+    [InlineData("'@in ner.cfg'\n", "-mtune=native")]
+    [InlineData("@in\\ ner.cfg\n", "-mtune=native")]
+    [InlineData("@my.cfg @round.cfg\n", null)]
     public void A_configuration_of_clang_that_binds_a_compile_to_this_machine_keeps_it_here(string configuration, string? named)
     {
         File.WriteAllText(Path.Combine(Folder, "my.cfg"), configuration);
         File.WriteAllText(Path.Combine(Folder, "inner.cfg"), "-mcpu=native\n");
+        File.WriteAllText(Path.Combine(Folder, "in ner.cfg"), "-mtune=native\n");
+        File.WriteAllText(Path.Combine(Folder, "round.cfg"), "@my.cfg\n");
         var tree = new ToolchainTree();
         string? reason = null;
         try
         {
-            ClangToolchain.AddConfiguration(tree, "clang", Path.Combine(Folder, "my.cfg"), 0);
+            ClangToolchain.AddConfiguration(tree, "clang", Path.Combine(Folder, "my.cfg"));
             Assert.Contains(Path.Combine(Folder, "my.cfg"), tree.Files);
         }
         catch (ToolchainException e)
@@ -58,6 +67,8 @@ public sealed class MachineBindingTests : ToolchainFolder
     [InlineData("*cc1:\n%{!march=native:-O2} %:local_cpu_detect(arch)\n", "processor")]
     [InlineData("*cc1:\n+ -O2 # -march=native\n", null)]
     [InlineData("*cc1:\n+ -mcpu=nat\\\nive\n", "-mcpu=native")]
+    [InlineData("*cc1:\n+ -O2 # note \\\n%:local_cpu_detect(arch)\n", "processor")]
+    [InlineData("*self_spec:\n+ -O2 # note \\\n-march=native\n", "-march=native")]
     [InlineData("*asm:\n+ %:getenv(HOME /x) %:getenv(LANG)\n", null)]
     [InlineData("*asm:\n+ %:getenv(HOME /x) %:getenv(TMPDIR)\n", "TMPDIR")]
     public void Only_what_specs_do_without_being_asked_is_a_reason(string specs, string? named) =>
