@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.RegularExpressions;
 using IceCream.CommandLine;
+using IceCream.Jobs;
 
 namespace IceCream.Toolchains;
 
@@ -13,6 +14,10 @@ internal static partial class MachineBinding
 {
     /// <summary>The variable of the temporary folder, which a worker replaces.</summary>
     private const string TemporaryFolder = "TMPDIR";
+
+    /// <summary>Whether a path has the name of a file with flags that a driver reads without being told to: Clang's configuration, or GCC's specs.</summary>
+    public static bool IsForDriver(CompilerFamily family, string path) =>
+        path.EndsWith(family == CompilerFamily.Clang ? ".cfg" : "/specs", StringComparison.Ordinal);
 
     /// <summary>The reason in a GCC's own report; null when there is none.</summary>
     /// <param name="report">The output of <c>-v</c>: the configuration of the compiler, and its flags as completed by the specs.</param>

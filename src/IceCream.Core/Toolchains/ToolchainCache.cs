@@ -116,7 +116,8 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
                 _learnt[key] = learnt = new Dictionary<string, bool>(StringComparer.Ordinal);
             }
 
-            bool any = false;
+            // A driver that finds flags where there were none is another one from now on.
+            bool any = missing.Any(path => MachineBinding.IsForDriver(job.Invocation!.Family, path));
             bool isWrapper = description.Result.Toolchain.IsWrapper;
             foreach (string path in missing.Where(path => Holds(tree, Path.GetDirectoryName(path)!) || (isWrapper && WrapperSurvey.IsOwn(path))))
             {

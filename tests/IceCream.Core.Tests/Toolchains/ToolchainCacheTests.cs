@@ -37,6 +37,24 @@ public sealed class ToolchainCacheTests : ToolchainFolder
         Assert.Equal(local, File.ReadAllBytes(root + Path.Combine(Folder, "a.o")));
     }
 
+    [Theory]
+    [InlineData("/usr/bin/gcc", CompilerFamily.Gcc, "/nowhere/specs", true)]
+    [InlineData("/usr/bin/gcc", CompilerFamily.Gcc, "/nowhere/clang.cfg", false)]
+    [InlineData("/usr/bin/clang", CompilerFamily.Clang, "/nowhere/clang.cfg", true)]
+    public async Task A_driver_that_looked_for_its_own_flags_where_now_are_some_is_asked_again(string compiler, object family, string path, bool again)
+    {
+        var probe = new CountedProbe();
+        var cache = new ToolchainCache(probe, new ReadDigests());
+        CompileJob job = Job(compiler, (CompilerFamily)family, SourceLanguage.C, [compiler, "-c", "a.c"]);
+        await cache.GetAsync(job);
+        int asked = probe.Questions;
+
+        cache.Reconsider(job, [path]);
+        await cache.GetAsync(job);
+
+        Assert.Equal(again, probe.Questions > asked);
+    }
+
     [Fact]
     public async Task A_description_is_made_once_and_again_after_a_file_has_changed()
     {
@@ -143,6 +161,20 @@ public sealed class ToolchainCacheTests : ToolchainFolder
         {
             Asked++;
             throw new IOException("no more processes");
+        }
+    }
+
+    private sealed class CountedProbe : ICompilerProbe
+    {
+        private readonly ProcessCompilerProbe _inner = new();
+
+        public int Questions { get; private set; }
+
+        public ValueTask<ProbeAnswer> AskAsync(
+            string program, IReadOnlyList<string> arguments, string workingDirectory, IReadOnlyList<string> environment, CancellationToken cancellationToken = default)
+        {
+            Questions++;
+            return _inner.AskAsync(program, arguments, workingDirectory, environment, cancellationToken);
         }
     }
 }
