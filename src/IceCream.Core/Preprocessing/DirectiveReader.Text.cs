@@ -112,7 +112,7 @@ internal ref partial struct DirectiveReader
     }
 
     /// <summary>The end of a piece that is kept as it stands: up to a blank, a comment or a line end outside quotes.</summary>
-    private readonly int RunEnd(int at)
+    private int RunEnd(int at)
     {
         int word = -1;
         while (at < _text.Length)
@@ -163,22 +163,33 @@ internal ref partial struct DirectiveReader
     /// The end of a raw string, in which no quote ends and no comment begins. If the string continues on further lines, the end of this line: the reader
     /// reads the further lines by themselves.
     /// </summary>
-    private readonly int RawStringEnd(int at)
+    private int RawStringEnd(int at)
     {
-        int length = _text[at..].IndexOfAny((byte)'\n', (byte)'\r');
-        ReadOnlySpan<byte> line = length < 0 ? _text[at..] : _text.Slice(at, length);
-        int open = line.IndexOf((byte)'(');
-        if (open is < 1 or > LongestDelimiter + 1)
+        ReadOnlySpan<byte> ahead = _text.Slice(at + 1, Math.Min(LongestDelimiter + 1, _text.Length - at - 1));
+        int length = ahead.IndexOfAny("(\n\r"u8);
+        if (length < 0 || ahead[length] != '(')
         {
             return QuoteEnd(at);
         }
 
-        Span<byte> end = stackalloc byte[open + 1];
+        Span<byte> end = stackalloc byte[length + 2];
         end[0] = (byte)')';
-        line[1..open].CopyTo(end[1..]);
-        end[open] = (byte)'"';
-        int close = line[open..].IndexOf(end);
-        return close < 0 ? at + line.Length : at + open + close + end.Length;
+        ahead[..length].CopyTo(end[1..]);
+        end[^1] = (byte)'"';
+        int open = at + 1 + length, lineEnd = LineEnd(open);
+        int close = _text[open..lineEnd].IndexOf(end);
+        return close < 0 ? lineEnd : open + close + end.Length;
+    }
+
+    /// <summary>The end of the line around a place. A line may hold very many raw strings, and its end is searched once for all of them.</summary>
+    private int LineEnd(int at)
+    {
+        if (at < _line.From || at > _line.End)
+        {
+            _line = (at, _text[at..].IndexOfAny((byte)'\n', (byte)'\r') is >= 0 and int length ? at + length : _text.Length);
+        }
+
+        return _line.End;
     }
 
     /// <summary>The end of a string or character literal; a line end also ends it.</summary>

@@ -28,6 +28,9 @@ internal ref partial struct DirectiveReader
     /// <summary>Where the last search for the end of a comment began, and the end that it found: the next comment may have the same end.</summary>
     private (int From, int End) _comment = (-1, -1);
 
+    /// <summary>The same for the end of a line.</summary>
+    private (int From, int End) _line = (-1, -1);
+
     private DirectiveReader(ReadOnlySpan<byte> text)
     {
         _text = text;

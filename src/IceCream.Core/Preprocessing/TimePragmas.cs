@@ -34,6 +34,6 @@ internal static partial class TimePragmas
     [GeneratedRegex("""\b_Pragma\b(?!\s*\(\s*(?:L|u8?|U)?")|\b__pragma\b|\b_Pragma\s*\(\s*(?:L|u8?|U)?"[^"\n]{0,200}dependency""", RegexOptions.CultureInvariant)]
     private static partial Regex HiddenOperator();
 
-    [GeneratedRegex("""\b(?:d?e?p?e?n?d?e?ncy|dependenc)\b(?=[ \t]*\)?[ \t]*(?:\\?["<]|[A-Za-z_]|\r?$))""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
+    [GeneratedRegex("""\b(?:d?e?p?e?n?d?e?ncy|dependenc)\b(?=(?>[ \t]*(?:\)[ \t]*)?)(?:\\?["<]|[A-Za-z_]|\r?$))""", RegexOptions.CultureInvariant | RegexOptions.Multiline)]
     private static partial Regex Word();
 }

@@ -55,6 +55,20 @@ public sealed class HostileSources
         }
     }
 
+    /// <summary>Each line of so many raw strings has one end, and each of them its own.</summary>
+    [Theory]
+    [InlineData("R\"\"")]
+    [InlineData("R\"()\"")]
+    [InlineData("R\"x()x\"")]
+    public void A_line_of_raw_strings_is_read_once(string one)
+    {
+        SourceDirectives read = DirectiveReader.Read(Encoding.UTF8.GetBytes("#define X " + new StringBuilder().Insert(0, one, 5 * Long / one.Length) + "\n#include <a.h>\n"));
+        Assert.Equal(["a.h"], read.Includes.Select(static include => include.Text));
+    }
+
+    [Fact]
+    public void Blanks_behind_a_word_are_read_once() => Assert.Equal(TimePragma.None, TimePragmas.In("dependency" + new string(' ', Long) + "1"));
+
     [Theory]
     [InlineData("\\\\")]
     [InlineData("\\ ")]
