@@ -17,7 +17,7 @@ internal sealed class InputsExecutor(IJobExecutor inner, InputDiscovery discover
         job.Progress?.Reach(JobStep.Inputs);
         CollectedInputs inputs = await discovery.CollectAsync(job, cancellationToken).ConfigureAwait(false);
         JobTimeline passed = job.Timeline.With(JobStep.Inputs, time.GetElapsedTime(since));
-        if ((inputs.LocalOnly ?? LateOptions.ReasonToStay(job, inputs.Tree!)) is { } reason)
+        if ((inputs.LocalOnly ?? DriverOptions.ReasonToStay(job, inputs.Tree!)) is { } reason)
         {
             return CompileResult.Stays(reason, passed);
         }

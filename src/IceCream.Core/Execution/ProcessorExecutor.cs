@@ -24,6 +24,11 @@ internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor process
             return Stays(job, $"{flag} means this machine's processor, and {job.Compiler} is a wrapper, which may go by how that is said");
         }
 
+        if (SpecsIn(invocation) is { } specs)
+        {
+            return Stays(job, $"{flag} means this machine's processor, and {specs} may go by how that is said");
+        }
+
         ProcessorFlags? spelt;
         try
         {
@@ -47,11 +52,16 @@ internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor process
         return await inner.ExecuteAsync(
             job with
             {
+                IsSpeltOut = true,
                 CommandLine = OwnProcessor.Replace(job.CommandLine, spelt.Words),
                 Invocation = invocation with { Arguments = OwnProcessor.Replace(invocation.Arguments, spelt.Words) },
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The flag that names specs, which can ask for the flags of the command by their text; null when there is none.</summary>
+    private static string? SpecsIn(CompilerInvocation invocation) => CompilerFlags.In(invocation.Arguments)
+        .Where(static use => use.Flag.Has(FlagTraits.NamesInput) && use.Flag.Has(FlagTraits.MovesPrograms)).Select(static use => use.Word).FirstOrDefault();
 
     private static CompileResult Stays(CompileJob job, string detail) => CompileResult.Stays(new LocalOnlyReason(LocalOnlyKind.LocalFlag, detail), job.Timeline);
 

@@ -4,11 +4,12 @@ using IceCream.Toolchains;
 namespace IceCream.Execution;
 
 /// <summary>
-/// Files with flags for a compiler's driver that are among a job's inputs and not among its compiler's files: a worker's driver looked for them, and the
-/// driver that described the compiler here did not read them. They appeared later, or lie below a <c>HOME</c> that the description does not go by. A
-/// driver obeys them all the same, and one that names this machine's processor would mean the worker's.
+/// Files with flags for a compiler's driver, beside those of the command. Where the description of the compiler knows one, it has looked through it. But
+/// one may be among a job's inputs instead: a worker's driver looked for it, and the driver that described the compiler here did not read it, because it
+/// appeared later or lies below a <c>HOME</c> that the description does not go by. A driver obeys it all the same, and a flag in it for this machine's
+/// processor would mean the worker's.
 /// </summary>
-internal static class LateOptions
+internal static class DriverOptions
 {
     private const string Included = "%include";
 
@@ -18,19 +19,19 @@ internal static class LateOptions
     public static LocalOnlyReason? ReasonToStay(CompileJob job, FileTree inputs)
     {
         CompilerFamily family = job.Invocation!.Family;
-        foreach (string path in inputs.Files.Select(static file => file.Path).Concat(inputs.Links.Select(static link => link.Path)))
+        string[] described = [.. In(job.Described?.Tree ?? FileTree.Empty, family)], late = [.. In(inputs, family).Except(described, StringComparer.Ordinal)];
+        if (job.IsSpeltOut && described.Concat(late).FirstOrDefault() is { } further)
         {
-            if (MachineBinding.IsForDriver(family, path) && !IsDescribed(job, path) && ReasonIn(path, job.Compiler, family) is { } reason)
-            {
-                return new LocalOnlyReason(LocalOnlyKind.Toolchain, reason);
-            }
+            // What the flags mean was asked once, and together with this file, which may have come or changed since.
+            return new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"a flag means this machine's processor, and {further} gives the compiler more flags");
         }
 
-        return null;
+        return late.Select(path => ReasonIn(path, job.Compiler, family)).FirstOrDefault(static reason => reason is not null) is { } bound
+            ? new LocalOnlyReason(LocalOnlyKind.Toolchain, bound) : null;
     }
 
-    private static bool IsDescribed(CompileJob job, string path) =>
-        job.Described?.Tree is { } known && (known.Files.Any(file => file.Path == path) || known.Links.Any(link => link.Path == path));
+    private static IEnumerable<string> In(FileTree tree, CompilerFamily family) =>
+        tree.Files.Select(static file => file.Path).Concat(tree.Links.Select(static link => link.Path)).Where(path => MachineBinding.IsForDriver(family, path));
 
     private static string? ReasonIn(string path, string compiler, CompilerFamily family)
     {

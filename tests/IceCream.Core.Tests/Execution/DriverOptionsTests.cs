@@ -1,5 +1,6 @@
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Processes;
 using IceCream.Tests.Inputs;
 using IceCream.Toolchains;
 using Xunit;
@@ -10,7 +11,7 @@ namespace IceCream.Tests.Execution;
 /// A worker's driver looks for a file with flags that exists here and that the description of the compiler does not know. The job is repeated with it, and
 /// must not mean the worker's processor by it.
 /// </summary>
-public sealed class LateOptionsTests : IDisposable
+public sealed class DriverOptionsTests : IDisposable
 {
     private readonly ScannedFolder _folder = new();
 
@@ -40,19 +41,69 @@ public sealed class LateOptionsTests : IDisposable
         await JudgeAsync("clang", "late/clang.cfg", "-march=native");
     }
 
+    /// <summary>What the flag means was asked when there may have been no such file, or another.</summary>
+    [Theory]
+    [InlineData("/etc/clang/clang.cfg", false)]
+    [InlineData("/etc/clang/readme", true)]
+    public async Task Beside_such_a_file_a_flag_for_this_processor_is_not_spelt_out(string described, bool leaves)
+    {
+        _folder.Write("a.c", "int a;\n");
+        var farm = new Farm();
+        Toolchain known = Of(new FileTree { Files = [new TreeFile(described, Digest.Of("f"u8), 1, 1)] });
+        CompileJob job = _folder.Job("clang", "-march=native", "-c", "a.c") with { Described = known };
+
+        CompileResult result = await new ProcessorExecutor(Inputs(farm, known), new OwnProcessor(new Driver())).ExecuteAsync(job);
+
+        Assert.Equal(leaves, farm.Was);
+        Assert.Equal(leaves, result.LocalOnly is null);
+    }
+
+    [Fact]
+    public async Task Specs_can_ask_for_a_flag_for_this_processor_by_its_text()
+    {
+        _folder.Write("a.c", "int a;\n");
+        _folder.Write("my.specs", "*cpp_options:\n+ %{march=native:-DOWN}\n\n");
+        var farm = new Farm();
+        Toolchain known = Of(FileTree.Empty);
+        CompileJob job = _folder.Job("gcc", "-march=native", "-specs=my.specs", "-c", "a.c") with { Described = known };
+
+        CompileResult result = await new ProcessorExecutor(Inputs(farm, known), new OwnProcessor(new Driver())).ExecuteAsync(job);
+
+        Assert.False(farm.Was);
+        Assert.Contains("-specs=my.specs", result.LocalOnly?.Detail ?? "", StringComparison.Ordinal);
+    }
+
     private async Task JudgeAsync(string compiler, string name, string? named)
     {
         _folder.Write("a.c", "int a;\n");
         var farm = new Farm();
-        var known = new Toolchain { Digest = Digest.Of("t"u8), Tree = FileTree.Empty, Encoded = default, Description = "" };
+        Toolchain known = Of(FileTree.Empty);
         CompileJob job = _folder.Job(compiler, "-c", "a.c") with { Described = known, FurtherInputs = [$"{_folder.Root}/{name}"] };
 
-        CompileResult result = await new InputsExecutor(farm, _folder.Discovery, new Known(known), null, TimeProvider.System).ExecuteAsync(job);
+        CompileResult result = await Inputs(farm, known).ExecuteAsync(job);
 
         Assert.Equal(named is null, farm.Was);
         LocalOnlyKind? kind = named is null ? null : LocalOnlyKind.Toolchain;
         Assert.Equal(kind, result.LocalOnly?.Kind);
         Assert.Contains(named ?? "", result.LocalOnly?.Detail ?? "", StringComparison.Ordinal);
+    }
+
+    private static Toolchain Of(FileTree tree) => new() { Digest = Digest.Of("t"u8), Tree = tree, Encoded = default, Description = "" };
+
+    private InputsExecutor Inputs(Farm farm, Toolchain known) => new(farm, _folder.Discovery, new Known(known), null, TimeProvider.System);
+
+    /// <summary>Clang's driver, which prints how it would start the compiler proper.</summary>
+    private sealed class Driver : ICompilerProbe
+    {
+        /// <summary>Clang has it on every machine.</summary>
+        private const string Meaning = "-mno-omit-leaf-frame-pointer";
+
+        public ValueTask<ProbeAnswer> AskAsync(
+            string program, IReadOnlyList<string> arguments, string workingDirectory, IReadOnlyList<string> environment, CancellationToken cancellationToken = default)
+        {
+            bool isOwn = arguments.Contains("-march=native") || arguments.Contains(Meaning);
+            return new(new ProbeAnswer(0, "", $" /usr/lib/clang -cc1 {(isOwn ? Meaning : "")}\n"));
+        }
     }
 
     private sealed class Known(Toolchain toolchain) : IToolchainCache
