@@ -68,8 +68,8 @@ internal static partial class WrapperText
     [GeneratedRegex(@"\b[A-Za-z_][A-Za-z0-9_]*")]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"\b(RANDOM|SRANDOM|SECONDS|EPOCHSECONDS|EPOCHREALTIME|BASHPID|PPID|EUID|UID|GROUPS|HOSTNAME|TMPDIR|TMP|TEMP|LD_PRELOAD|ulimit|srand|systime|strftime)\b"
-        + @"|\$\$|\$\{\$\}|%(-?\d+)?\([^)]*\)T|/dev/(u?random|tcp|udp)\b|[ \t]-(nt|ot|ef|t[ \t]+[01])[ \t]|\[[^\n]*[ \t]-[OGN][ \t]|\b(ls[ \t]+-\w*[ltisS]|sort[ \t]+-\w*R)|[ \t]-([ac]?newer\w*|[acm](time|min)|perm|user|group|uid|gid)\b|(^|[\s=:""'])~[A-Za-z_]", RegexOptions.Multiline)]
+    [GeneratedRegex(@"\b(RANDOM|SRANDOM|SECONDS|EPOCHSECONDS|EPOCHREALTIME|BASHPID|PPID|EUID|UID|GROUPS|HOSTNAME|TMPDIR|TMP|TEMP|LD_PRELOAD|ulimit|srand|systime|strftime|PROCINFO)\b"
+        + @"|\$\$|\$\{\$\}|\$!(?![A-Za-z{])|\$\{!\}|%(-?\d+)?\([^)]*\)T|/dev/(u?random|tcp|udp)\b|[ \t]-(nt|ot|ef|t[ \t]+[01])[ \t]|\[[^\n]*[ \t]-[OGN][ \t]|\b(ls\b[^\n;|&)]{0,200}[ \t](-\w*[cgiolstuS]|--(author|full-time|inode|size|sort|time))|sort\b[^\n;|&)]{0,200}[ \t](-\w*R|--random|--sort))|[ \t]-f?printf\b|[ \t]-([ac]?newer\w*|[acm](time|min)|perm|user|group|uid|gid)\b|(^|[\s=:""'])~[A-Za-z_]", RegexOptions.Multiline)]
     private static partial Regex Fleeting();
 
     [GeneratedRegex(@"\b(printenv|compgen)\b|\b(declare|typeset|export|readonly|local)[ \t]+-[A-Za-z]*p|(^|[;&|(`])[ \t]*(env([ \t]+-\S+)*|set|export|declare|typeset)[ \t]*($|[|;>)`&])|\bin[ \t]+ENVIRON\b|\$\{![A-Za-z_]\w*[*@]\}", RegexOptions.Multiline)]
