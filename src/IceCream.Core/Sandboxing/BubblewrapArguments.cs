@@ -84,6 +84,14 @@ internal static class BubblewrapArguments
             }
         }
 
+        if (record is not null && defences.HasFlag(Defences.OwnProcesses))
+        {
+            // The supervisor is the first process inside. No process inside can kill that one, and the kernel reports its end when all others have
+            // ended. bubblewrap's own first process reports the command's end while processes that the command has left behind still run: these could
+            // write to the record and the folders that the next command gets.
+            arguments.Add("--as-pid-1");
+        }
+
         arguments.AddRange(defences.HasFlag(Defences.ReadOnlyRoot) ? "--ro-bind" : "--bind", command.Root, "/");
         ILookup<bool, SandboxMount> mounts = command.Mounts.ToLookup(static mount => mount.Target.StartsWith(SandboxCommand.SharedMemory, StringComparison.Ordinal));
         Mount(arguments, mounts[false]);

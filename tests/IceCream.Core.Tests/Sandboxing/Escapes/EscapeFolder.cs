@@ -83,7 +83,7 @@ public sealed class EscapeFolder : IAsyncDisposable
         WorkingDirectory = "/",
         Environment =
         [
-            $"PROCESS={_process.Id}", "SUPERVISOR=2", $"PORT={((IPEndPoint)_listener.LocalEndPoint!).Port}", $"ABSTRACT={_abstract}", $"QUEUE={_queue}",
+            $"PROCESS={_process.Id}", "SUPERVISOR=1", $"PORT={((IPEndPoint)_listener.LocalEndPoint!).Port}", $"ABSTRACT={_abstract}", $"QUEUE={_queue}",
             $"SECRET={_folder}/secret", $"SECRET_TEXT={SecretText}",
         ],
         Observation = observed ? new ObservationSettings(_observer, Preload: false, PreloadOptions.None) : null,

@@ -1,6 +1,7 @@
 /* The first program of an observed command. It puts a seccomp filter with a listener on the command, starts it, and notes every lookup that
    the preload object did not note already (seccomp_unotify(2)). It runs inside the sandbox, so that a path means to it what it means to the
-   command, and ends as the command ends.
+   command, and ends as the command ends. It is the first process there (--as-pid-1 of bubblewrap): nobody inside can kill it, and the kernel kills
+   whatever the command has left behind before anybody learns of its end.
 
    The command comes in a file: texts that each end with a zero, first the variables, then an empty text, then the words. No limit of bubblewrap's
    on the number of its own arguments stands in the way. */
