@@ -5,7 +5,7 @@ internal static class FileLock
 {
     /// <summary>Takes the lock of a file, which is created when missing. Disposing the result releases the lock.</summary>
     /// <returns>Null when another process holds it.</returns>
-    /// <exception cref="IOException">The file cannot be created.</exception>
+    /// <exception cref="IOException">The file cannot be created, or its file system has no locks.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be opened.</exception>
     public static FileStream? TryTake(string path)
     {
@@ -20,12 +20,22 @@ internal static class FileLock
             return null;
         }
 
-        if (Linux.TryLock(file.SafeFileHandle))
+        bool isTaken = false;
+        try
         {
-            return file;
+            isTaken = Linux.TryLock(file.SafeFileHandle);
+            return isTaken ? file : null;
         }
-
-        file.Dispose();
-        return null;
+        catch (IOException e)
+        {
+            throw new IOException($"'{path}': {e.Message}", e);
+        }
+        finally
+        {
+            if (!isTaken)
+            {
+                file.Dispose();
+            }
+        }
     }
 }

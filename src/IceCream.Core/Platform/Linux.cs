@@ -54,13 +54,12 @@ internal readonly record struct FileStatus(
 internal static unsafe partial class Linux
 {
     public const uint TypeMask = 0xF000, Regular = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000, Fifo = 0x1000, Socket = 0xC000;
-    public const int ENOENT = 2, ENOEXEC = 8, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1, EINTR = 4;
+    public const int ENOENT = 2, ENOEXEC = 8, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1, EINTR = 4, EDQUOT = 122;
     public const int SIGTERM = 15, SIGKILL = 9, SIGINT = 2, SIGHUP = 1, SIGQUIT = 3;
 
     private const int ReadOnlyCloseOnExec = 0x80000;
     private const int AtCurrentDirectory = -100, AtSymlinkNoFollow = 0x100, AtEmptyPath = 0x1000, BasicStats = 0x7FF;
     private const int LongestPath = 4096;
-    private const int LockExclusive = 2, LockNonBlocking = 4;
     private const uint GetProcessInfo = 0xC040FF0B;
     private const ulong ProcessExit = 1 << 3;
     private const int MayWrite = 2, MaySearch = 1;
@@ -147,7 +146,15 @@ internal static unsafe partial class Linux
     /// <exception cref="IOException">The disk is full, or the file may not be that long.</exception>
     public static void Allocate(SafeHandle file, long length)
     {
-        if (PosixFallocate(file, 0, length) is not 0 and int error)
+        int error;
+        do
+        {
+            // A file system in memory gives up at any signal, also at that of a child's end.
+            error = PosixFallocate(file, 0, length);
+        }
+        while (error == EINTR);
+
+        if (error != 0)
         {
             throw new IOException($"There is no room for {length} bytes: error {error}.");
         }
@@ -166,10 +173,6 @@ internal static unsafe partial class Linux
             throw new IOException($"Cannot set the permissions of '{path}': error {Marshal.GetLastPInvokeError()}.");
         }
     }
-
-    /// <summary>Takes the lock of an open file without waiting.</summary>
-    /// <returns>False when another process holds it.</returns>
-    public static bool TryLock(SafeHandle file) => Flock(file, LockExclusive | LockNonBlocking) == 0;
 
     /// <summary>Sends a signal; a negative number denotes a process group.</summary>
     /// <returns>False when there is no such process, or it is not ours.</returns>
@@ -231,9 +234,6 @@ internal static unsafe partial class Linux
 
     [LibraryImport("libc", EntryPoint = "access", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int AccessCall(string path, int mode);
-
-    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
-    private static partial int Flock(SafeHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int KillCall(int process, int signal);
