@@ -88,7 +88,7 @@ internal sealed class DiskBlobWriter : IBlobWriter
             {
                 return File.OpenHandle(_temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
             }
-            catch (IOException e) when (e.HResult == Linux.ENOSPC)
+            catch (IOException e) when (e.HResult is Linux.ENOSPC or Linux.EDQUOT)
             {
                 MakeRoomOrThrow(e);
             }
@@ -104,7 +104,7 @@ internal sealed class DiskBlobWriter : IBlobWriter
                 RandomAccess.Write(_file!, bytes, _written);
                 return;
             }
-            catch (IOException e) when (e.HResult == Linux.ENOSPC)
+            catch (IOException e) when (e.HResult is Linux.ENOSPC or Linux.EDQUOT)
             {
                 MakeRoomOrThrow(e);
             }
@@ -116,7 +116,7 @@ internal sealed class DiskBlobWriter : IBlobWriter
         }
     }
 
-    /// <summary>Evicts other blobs for this one, or throws.</summary>
+    /// <summary>Evicts other blobs for this one, or throws. The blobs also count against a quota of their user, which may be smaller than the store's limit.</summary>
     private void MakeRoomOrThrow(IOException full)
     {
         if (_makeRoom(_length - _written))
