@@ -32,11 +32,23 @@ internal sealed unsafe class LookupRecord : IDisposable
     public LookupRecord(string folder)
     {
         Folder = Directory.CreateDirectory(folder).FullName;
-        _content = new FileStream(Path.Combine(folder, RecordName), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
-        Linux.Allocate(_content.SafeFileHandle, Size);
-        _file = MemoryMappedFile.CreateFromFile(_content, null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-        _view = _file.CreateViewAccessor(0, Size);
-        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _at);
+        try
+        {
+            _content = new FileStream(Path.Combine(folder, RecordName), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
+            Linux.Allocate(_content.SafeFileHandle, Size);
+            _file = MemoryMappedFile.CreateFromFile(_content, null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+            _view = _file.CreateViewAccessor(0, Size);
+            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _at);
+        }
+        catch
+        {
+            // Where memory or space is short each job tries anew, and what every one of them left behind would keep it short.
+            _view?.Dispose();
+            _file?.Dispose();
+            _content?.Dispose();
+            Directory.Delete(Folder, recursive: true);
+            throw;
+        }
     }
 
     [Flags]
