@@ -106,6 +106,18 @@ public sealed class FetchExecutorTests
     }
 
     [Fact]
+    public async Task A_store_that_keeps_nothing_is_not_filled_for_ever()
+    {
+        var forgetful = new Forgetful(_store);
+        var executor = new FetchExecutor(_compiler, forgetful, new BlobFetcher(forgetful), "blade", TimeProvider.System);
+        var origin = new Origin(_store, Source, Tools.Encoded.ToArray(), Tool);
+        CompileResult result = await Task.Run(() => executor.ExecuteAsync(Job with { Origin = origin }).AsTask()).WaitAsync(Patience);
+
+        Assert.Equal((FailureRemedy.AnotherWorker, "The store of 'blade' does not keep what is brought to it."), (result.Failure!.Remedy, result.Failure.Message));
+        Assert.Null(_compiler.Job);
+    }
+
+    [Fact]
     public async Task A_job_that_nobody_sent_is_a_mistake() =>
         await Assert.ThrowsAsync<ArgumentException>(() => _executor.ExecuteAsync(Job).AsTask());
 
@@ -130,6 +142,24 @@ public sealed class FetchExecutorTests
             Job = job;
             return ValueTask.FromResult(new CompileResult { Place = JobPlace.Remote, Timeline = job.Timeline.With(JobStep.Compile, TimeSpan.FromSeconds(1)) });
         }
+    }
+
+    /// <summary>Has lost each blob by the time that it is asked for.</summary>
+    private sealed class Forgetful(MemoryBlobStore store) : IBlobStore
+    {
+        public bool Contains(Digest digest) => false;
+
+        public IBlobWriter Create(Digest digest, long length) => store.Create(digest, length);
+
+        public bool TryImport(Digest digest, string path) => false;
+
+        public bool TryLink(Digest digest, string path) => false;
+
+        public bool TryCopy(Digest digest, string path) => false;
+
+        public byte[]? TryRead(Digest digest, int limit) => null;
+
+        public IDisposable Pin(IEnumerable<Digest> digests) => store.Pin(digests);
     }
 
     /// <summary>Has these blobs, and no others.</summary>

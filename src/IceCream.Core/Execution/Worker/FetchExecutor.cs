@@ -22,6 +22,9 @@ internal sealed class FetchExecutor(IJobExecutor inner, IBlobStore store, BlobFe
     /// <summary>How often a job waits for other jobs' transfers before its own agent must send the blobs.</summary>
     private const int WaitsForOthers = 2;
 
+    /// <summary>How often the blobs of a job are transferred at most. Another process that shares the store, with a smaller limit, may evict them as fast as they come.</summary>
+    private const int MostTransfers = 8;
+
     /// <summary>The most files, links and folders of cached toolchains that no job uses: enough for some dozens of compilers.</summary>
     private const long Kept = 256 << 10;
 
@@ -130,6 +133,11 @@ internal sealed class FetchExecutor(IJobExecutor inner, IBlobStore store, BlobFe
         pinned.Pin(files);
         for (int waited = 0; fetcher.FindMissing(files) is { IsEmpty: false } missing; waited++)
         {
+            if (waited == MostTransfers)
+            {
+                return Failed(FailureRemedy.AnotherWorker, $"The store of '{name}' does not keep what is brought to it.");
+            }
+
             // Own claims are released before others are awaited: otherwise two jobs that wait for each other would deadlock.
             Task others;
             using (BlobClaims claims = fetcher.Claim(missing, insist: waited >= WaitsForOthers))
