@@ -28,7 +28,7 @@ internal sealed partial class ResultStore
     private readonly ILoggerFactory? _loggers;
     private readonly ILogger _logger;
     private volatile DiskBlobStore? _blobs;
-    private DateTimeOffset _closedUntil;
+    private long? _closed;
     private bool? _clones;
 
     /// <param name="directory">The folder; created at first use.</param>
@@ -124,7 +124,7 @@ internal sealed partial class ResultStore
         lock (_opening)
         {
             _blobs = null;
-            _closedUntil = _time.GetUtcNow() + Pause;
+            _closed = _time.GetTimestamp();
         }
 
         LogClosed(_logger, Directory, reason);
@@ -155,7 +155,7 @@ internal sealed partial class ResultStore
 
         lock (_opening)
         {
-            if (_blobs is null && _time.GetUtcNow() < _closedUntil)
+            if (_blobs is null && _closed is { } closed && _time.GetElapsedTime(closed) < Pause)
             {
                 throw new IOException("it could not be used a moment ago");
             }

@@ -75,6 +75,20 @@ public sealed class ResultStoreFaults : IDisposable
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_keeps_a_closed_store_closed_no_longer()
+    {
+        var time = new SetClock();
+        var store = new ResultStore(_folder["clock"], 64 << 20, time);
+        Digest kept = store.Put("kept"u8);
+        store.Close("a test closes it");
+        Assert.Throws<IOException>(() => store.Contains(kept));
+
+        time.SetBy = TimeSpan.FromDays(-1);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.True(store.Contains(kept));
+    }
+
+    [Fact]
     public async Task An_output_that_would_drive_out_all_others_is_not_kept()
     {
         using var small = new CacheFolder(options: new CacheOptions { Limit = 1 << 20 });

@@ -141,6 +141,47 @@ public sealed class SharedCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_leaves_a_store_alone_no_longer()
+    {
+        var time = new SetClock();
+        var access = new SharedAccess(_shared, new CacheCounters(), time);
+        for (int i = 0; i < 3; i++)
+        {
+            await access.AskAsync<bool>(0, static (_, _) => throw new IOException("no"), default);
+        }
+
+        Assert.False(await access.AskAsync(0, static (_, _) => ValueTask.FromResult(true), default));
+        time.SetBy = TimeSpan.FromDays(-1);
+        time.Advance(SharedAccess.Pause);
+        Assert.True(await access.AskAsync(0, static (_, _) => ValueTask.FromResult(true), default));
+    }
+
+    [Fact]
+    public async Task A_store_that_throws_anything_fails_no_job()
+    {
+        await FillAsync();
+        _shared.Fault = static _ => throw new InvalidOperationException("no");
+        await UseAsync(async (executor, counters) =>
+        {
+            Assert.Equal(JobPlace.Remote, (await executor.ExecuteAsync(_folder.Job)).Place);
+            Assert.True(counters.Of("shared: no") >= 1);
+        });
+    }
+
+    [Fact]
+    public async Task A_result_that_cannot_be_read_keeps_no_other_from_being_told()
+    {
+        var counters = new CacheCounters();
+        await using var teller = new SharedTeller(new SharedAccess(_shared, counters, TimeProvider.System), counters, TimeProvider.System);
+        Digest blob = Digest.Of([3]);
+        var result = new KnownResult { Toolchain = blob, Tree = blob, Lookups = blob, StandardOutput = blob, StandardError = blob };
+        Task? broken = teller.Tell(Digest.Of([1]), result, static _ => throw new InvalidDataException("damaged"), bytes: 0);
+        Task? told = teller.Tell(Digest.Of([2]), result, static _ => [3], bytes: 0);
+        await Task.WhenAll(broken!, told!).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal((1, 1), (counters.Of("shared: not told"), counters.Of("shared: told")));
+    }
+
+    [Fact]
     public async Task An_agent_that_only_reads_tells_nothing()
     {
         _shared.IsReadOnly = true;

@@ -25,7 +25,9 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
     private readonly ILogger _logger = logger ?? NullLogger<SharedAccess>.Instance;
     private readonly Lock _lock = new();
     private TimeSpan _usual = Longest / Slack;
-    private DateTimeOffset _openUntil;
+
+    /// <summary>When the breaker opened: a timestamp, since the clock may be set back by any time.</summary>
+    private long? _opened;
     private int _failures;
     private long _failed;
 
@@ -53,7 +55,7 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
     {
         lock (_lock)
         {
-            if (time.GetUtcNow() < _openUntil)
+            if (_opened is { } opened && time.GetElapsedTime(opened) < Pause)
             {
                 counters.Count("shared: left alone for a while");
                 return default;
@@ -74,8 +76,9 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
         {
             Fail("it does not answer in time", since);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            // The store may be an embedder's own: whatever it throws, it is the store that failed, and no job.
             Fail(e.Message, since);
         }
 
@@ -111,7 +114,7 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
             }
 
             _failures = MostFailures - 1;
-            _openUntil = time.GetUtcNow() + Pause;
+            _opened = time.GetTimestamp();
         }
 
         LogBypassed(_logger, store.Name, Pause.TotalSeconds, reason);

@@ -53,8 +53,9 @@ internal sealed class SharedFilter : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception e)
             {
+                // If the loop ended, the filter would answer for ever from what it knew then.
                 _counters.Count($"shared: no filter: {e.Message}");
             }
 

@@ -73,9 +73,10 @@ internal sealed class SharedTeller : IAsyncDisposable
             {
                 _counters.Count(await TellAsync(story).ConfigureAwait(false) ? "shared: told" : "shared: not told");
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception)
             {
-                // The blobs have already been evicted here, or the node is closing.
+                // The blobs have already been evicted here, do not fit into memory, or the node is closing. Whatever it is, it is this result's: if the
+                // loop ended, other agents would wait for claims that are extended until all results are told.
                 _counters.Count("shared: not told");
             }
             finally
