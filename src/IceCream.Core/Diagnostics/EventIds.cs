@@ -38,7 +38,7 @@ internal static class EventIds
 
     // Nodes: 900, without 905 and 908
     public const int SchedulerJoined = 900, SchedulerLost = 901, WorkerRefuses = 902, AgentListens = 903, WorkerListens = 904,
-        SchedulerListens = 906, SchedulerHidden = 907, LoopBroken = 909, SchedulersDiffer = 910,
+        SchedulerListens = 906, SchedulerHidden = 907, LoopBroken = 909, SchedulersDiffer = 910, WorkerTakes = 911,
         AgentYields = 920, SchedulerFound = 921,
         LearnedIgnored = 930, LearnedNotKept = 931, CostsIgnored = 932;
 

@@ -23,6 +23,9 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <summary>How often the load is reported to the scheduler.</summary>
     private static readonly TimeSpan LoadInterval = TimeSpan.FromSeconds(5);
 
+    /// <summary>The most characters of an error that the scheduler is told as the reason for taking no jobs: even in UTF-8 they are fewer bytes than it accepts.</summary>
+    private const int LongestReason = 200;
+
     private readonly DaemonNodeOptions _options;
     private readonly ITransport _transport;
     private readonly NodeServices _services;
@@ -40,6 +43,9 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly PeerHost _host;
     private readonly long _memory;
     private volatile SchedulerClient? _scheduler;
+
+    /// <summary>Why the machine takes no jobs, as far as is known, and as the scheduler was told; null when it takes jobs.</summary>
+    private volatile string? _refusal, _told;
     private ITransportListener? _listener;
 
     public Worker(DaemonNodeOptions options, ITransport transport, NodeServices services, SandboxedCompiler compiler, ILoggerFactory loggers)
@@ -84,25 +90,24 @@ internal sealed partial class Worker : IAsyncDisposable
     public async ValueTask StartAsync(Func<SchedulerRole, SchedulerLink> link, CancellationToken cancellationToken)
     {
         // A custom compiler of an embedder does not use this sandbox.
-        SandboxState state = _services.Compiler is null ? await _compiler.PreparedAsync().WaitAsync(cancellationToken).ConfigureAwait(false) : default;
-        Obstacle? obstacle = state.Obstacle;
-        if (obstacle is not null)
+        _told = _refusal = _services.Compiler is null ? await FindRefusalAsync(cancellationToken).ConfigureAwait(false) : null;
+        if (_refusal is { } refusal)
         {
-            LogRefuses(_logger, obstacle.Detail);
-        }
-        else if (state.Weakness is { } weakness)
-        {
-            LogLacks(_logger, weakness);
+            LogRefuses(_logger, refusal);
         }
 
         _listener = await _transport.ListenAsync(_options.Listen!, cancellationToken).ConfigureAwait(false);
         LogListens(_logger, _options.Name, _listener.LocalAddress, _options.Slots);
         var role = new SchedulerRole(
             "worker",
-            scheduler => new SchedulerMessage.WorkerHello(
-                SchedulerMessage.ProtocolVersion, _options.Network, _options.Name,
-                _options.Advertise ?? AdvertisedAddress.Of(_listener.LocalAddress, scheduler),
-                MachineArchitecture.Name, obstacle is null ? _options.Slots : 0, _key, obstacle?.Detail ?? "", _memory),
+            scheduler =>
+            {
+                _told = _refusal;
+                return new SchedulerMessage.WorkerHello(
+                    SchedulerMessage.ProtocolVersion, _options.Network, _options.Name,
+                    _options.Advertise ?? AdvertisedAddress.Of(_listener.LocalAddress, scheduler),
+                    MachineArchitecture.Name, _told is null ? _options.Slots : 0, _key, _told ?? "", _memory);
+            },
             client => _scheduler = client,
             static _ => { },
             _ => _scheduler = null);
@@ -113,6 +118,7 @@ internal sealed partial class Worker : IAsyncDisposable
         }.RunAsync);
         _loops.Start("its part in the farm", link(role).RunAsync);
         _loops.Start("telling its load", TellLoadAsync);
+        _loops.Start("asking whether it can take jobs by now", AskAgainAsync);
     }
 
     /// <inheritdoc/>
@@ -134,6 +140,51 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             // The job ran beside those that are still running.
             scheduler.Say(new SchedulerMessage.JobEnded(report with { Lease = claim.Lease, Running = Math.Clamp(_slots.Running + 1, 1, _options.Slots) }));
+        }
+    }
+
+    /// <summary>Why commands cannot be confined now, for people; null when they can.</summary>
+    private async Task<string?> FindRefusalAsync(CancellationToken cancellationToken)
+    {
+        SandboxState state = await _compiler.PreparedAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (state is { Obstacle: null, Weakness: { } weakness })
+        {
+            LogLacks(_logger, weakness);
+        }
+
+        return state.Obstacle?.Detail;
+    }
+
+    /// <summary>
+    /// Offers the slots when commands can be confined, after a start while they could not. The greeting tells the scheduler the number of slots, so the
+    /// connection is closed, and the worker greets anew.
+    /// </summary>
+    private async Task AskAgainAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(SandboxedCompiler.Pause, _time);
+        try
+        {
+            while (_told is not null && await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+            {
+                try
+                {
+                    _refusal = _refusal is null ? null : await FindRefusalAsync(cancellationToken).ConfigureAwait(false);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    _refusal = ShortText.Cut(e.Message, LongestReason);
+                }
+
+                if (_refusal is null && _scheduler is { } scheduler)
+                {
+                    LogTakes(_logger, _options.Slots);
+                    await scheduler.DisposeAsync().ConfigureAwait(false);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The node is closing.
         }
     }
 
@@ -197,6 +248,9 @@ internal sealed partial class Worker : IAsyncDisposable
 
     [LoggerMessage(EventIds.SandboxLacks, LogLevel.Warning, "The worker takes jobs with fewer defences than it could: {Weakness}.")]
     private static partial void LogLacks(ILogger logger, string weakness);
+
+    [LoggerMessage(EventIds.WorkerTakes, LogLevel.Information, "The worker takes jobs now, with {Slots} slots: what stood in the way has passed.")]
+    private static partial void LogTakes(ILogger logger, int slots);
 
     [LoggerMessage(EventIds.WorkerRefuses, LogLevel.Warning, "The worker takes no jobs: {Obstacle}")]
     private static partial void LogRefuses(ILogger logger, string obstacle);

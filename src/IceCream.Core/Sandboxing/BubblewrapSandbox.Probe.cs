@@ -22,7 +22,10 @@ internal sealed partial class BubblewrapSandbox
     /// </summary>
     public async ValueTask<ProcMount> FindProcAsync(CancellationToken cancellationToken = default) => (await ProbeAsync(cancellationToken).ConfigureAwait(false)).Proc;
 
-    /// <summary>Determines once what the machine supports. Two first callers may both run the trial: the answer is the same, and the trial is harmless.</summary>
+    /// <summary>
+    /// Determines once what the machine supports. Two first callers may both run the trial: the answer is the same, and the trial is harmless. An
+    /// obstacle is not remembered: it may pass, like a full disk, or too little memory for one more process.
+    /// </summary>
     private async ValueTask<Probe> ProbeAsync(CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _probe) is { } known)
@@ -43,7 +46,8 @@ internal sealed partial class BubblewrapSandbox
                 Obstacle? refused = await TryAsync(probe, cancellationToken).ConfigureAwait(false);
                 if (refused is null)
                 {
-                    return Settle(probe);
+                    Volatile.Write(ref _probe, probe);
+                    return probe;
                 }
 
                 // The first reason is the one that is reported for a machine without any sandbox.
@@ -51,13 +55,7 @@ internal sealed partial class BubblewrapSandbox
             }
         }
 
-        return Settle(new Probe(obstacle, most, _best));
-    }
-
-    private Probe Settle(Probe probe)
-    {
-        Volatile.Write(ref _probe, probe);
-        return probe;
+        return new Probe(obstacle, most, _best);
     }
 
     private static bool HasFilter()

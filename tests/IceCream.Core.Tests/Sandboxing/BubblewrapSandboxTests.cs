@@ -24,6 +24,18 @@ public sealed class BubblewrapSandboxTests : IDisposable
     }
 
     [Fact]
+    public async Task An_obstacle_that_has_passed_is_none()
+    {
+        string program = Path.Combine(_folder, "bwrap");
+        var sandbox = new BubblewrapSandbox(TimeProvider.System, program);
+        Assert.NotNull(await sandbox.FindObstacleAsync());
+
+        await File.WriteAllTextAsync(program, "#!/bin/sh\nexec bwrap \"$@\"\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Assert.Null(await sandbox.FindObstacleAsync());
+    }
+
+    [Fact]
     public async Task Exit_code_and_both_texts_come_back()
     {
         SandboxOutcome outcome = await _sandbox.RunAsync(Shell("echo out; echo err >&2; exit 7"));

@@ -17,20 +17,27 @@ internal readonly record struct SandboxState(Obstacle? Obstacle, string? Weaknes
 
 /// <summary>
 /// Compiles in sandboxes on this machine, observed, with the blob store, the roots and the sandbox. A worker uses it for the jobs of others, and an
-/// agent for jobs of its user that no farm could take. It is prepared at first use. Thread-safe.
+/// agent for jobs of its user that no farm could take. It is prepared at first use, and once more after a while if that failed or met an obstacle.
+/// Thread-safe.
 /// </summary>
 internal sealed class SandboxedCompiler : IAsyncDisposable
 {
     /// <summary>The roots beyond one per slot, so that builds that alternate between compilers find one of each.</summary>
     private const int SpareRoots = 2;
 
+    /// <summary>How long a preparation in vain is not repeated. What was in its way may pass: a full disk, or too little memory for one more process.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
     private readonly ILogger _logger;
+    private readonly TimeProvider _time;
     private readonly RootsFolder _roots;
     private readonly RootsFolder? _records;
     private readonly BubblewrapSandbox _sandbox;
     private readonly CancellationTokenSource _closing = new();
-    private readonly Lazy<Task<Equipment>> _equipment;
-    private readonly Lazy<Task<SandboxState>> _state;
+    private readonly Func<Task<Equipment>> _prepare;
+    private readonly Lock _lock = new();
+    private volatile Task<Equipment>? _equipment;
+    private long _begun;
 
     /// <param name="stateDirectory">The folder of blobs and roots.</param>
     /// <param name="storeLimit">The most bytes of blobs.</param>
@@ -44,6 +51,7 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     public SandboxedCompiler(string stateDirectory, long storeLimit, int slots, int niceness, bool hugePages, Func<IBlobStore, IBlobStore>? aroundStore, TimeProvider time, ILoggerFactory loggers)
     {
         _logger = loggers.CreateLogger<SandboxedCompiler>();
+        _time = time;
         var store = new DiskBlobStore(
             Path.Combine(stateDirectory, "blobs"), new DiskBlobStoreOptions { Limit = storeLimit, BeforePublish = SpawnGate.AwaitSpawns }, time, loggers);
         Store = aroundStore?.Invoke(store) ?? store;
@@ -51,12 +59,11 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
         _records = MemoryFolder(_logger);
         _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
         var roots = new RootBuilder(Store, new RootPool(_roots.Path, slots + SpareRoots));
-        _equipment = new Lazy<Task<Equipment>>(() => PrepareAsync(
+        _prepare = () => PrepareAsync(
             niceness,
-            (observer, added) => new CompilerExecutor(Store, roots, _sandbox, observer, hugePages && HugePages.AreGiven(), added, time, loggers.CreateLogger<CompilerExecutor>())));
-        _state = new Lazy<Task<SandboxState>>(async () => (await _equipment.Value.ConfigureAwait(false)).State);
-        ForOthers = new PreparedExecutor(_equipment, static equipment => equipment.ForOthers);
-        ForOwn = new PreparedExecutor(_equipment, static equipment => equipment.ForOwn);
+            (observer, added) => new CompilerExecutor(Store, roots, _sandbox, observer, hugePages && HugePages.AreGiven(), added, time, loggers.CreateLogger<CompilerExecutor>()));
+        ForOthers = new PreparedExecutor(EquipmentAsync, static equipment => equipment.ForOthers);
+        ForOwn = new PreparedExecutor(EquipmentAsync, static equipment => equipment.ForOwn);
     }
 
     /// <summary>The store of the jobs' blobs.</summary>
@@ -74,25 +81,51 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     /// <summary>Whether compiles are observed. Valid after the preparation.</summary>
     public bool IsObserved => Prepared?.Observer is not null;
 
-    private Equipment? Prepared => _equipment is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true, Result: var equipment } } ? equipment : null;
+    private Equipment? Prepared => _equipment is { IsCompletedSuccessfully: true, Result: var equipment } ? equipment : null;
 
-    /// <summary>Prepares the sandbox and the observation at the first call.</summary>
+    /// <summary>Prepares the sandbox and the observation at the first call, and after <see cref="Pause"/> again if that was in vain.</summary>
     /// <exception cref="IOException">The folders cannot be written.</exception>
-    public Task<SandboxState> PreparedAsync() => _state.Value;
+    public async Task<SandboxState> PreparedAsync() => (await EquipmentAsync().ConfigureAwait(false)).State;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        if (_equipment.IsValueCreated)
+        Task? preparing;
+        lock (_lock)
         {
-            await ((Task)_equipment.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            preparing = _equipment;
+        }
+
+        if (preparing is not null)
+        {
+            await preparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         Prepared?.Observer?.Dispose();
         _records?.Dispose();
         _roots.Dispose();
         _closing.Dispose();
+    }
+
+    private Task<Equipment> EquipmentAsync()
+    {
+        if (Prepared is { State.Obstacle: null } && _equipment is { } prepared)
+        {
+            return prepared;
+        }
+
+        lock (_lock)
+        {
+            bool isVain = _equipment is { IsCompleted: true } && Prepared is not { State.Obstacle: null };
+            if (_equipment is null || (isVain && _time.GetElapsedTime(_begun) >= Pause && !_closing.IsCancellationRequested))
+            {
+                _begun = _time.GetTimestamp();
+                _equipment = Task.Run(_prepare);
+            }
+
+            return _equipment;
+        }
     }
 
     private async Task<Equipment> PrepareAsync(int niceness, Func<Observer?, int, CompilerExecutor> make)
@@ -148,12 +181,12 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     private sealed record Equipment(SandboxState State, Observer? Observer, CompilerExecutor ForOthers, CompilerExecutor ForOwn);
 
     /// <summary>Executes a job after the preparation, which usually ends long before the first job.</summary>
-    private sealed class PreparedExecutor(Lazy<Task<Equipment>> equipment, Func<Equipment, CompilerExecutor> choose) : IJobExecutor
+    private sealed class PreparedExecutor(Func<Task<Equipment>> equip, Func<Equipment, CompilerExecutor> choose) : IJobExecutor
     {
         public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default) =>
-            equipment.Value is { IsCompletedSuccessfully: true, Result: var prepared } ? choose(prepared).ExecuteAsync(job, cancellationToken) : WaitAsync(job, cancellationToken);
+            equip() is { IsCompletedSuccessfully: true, Result: var prepared } ? choose(prepared).ExecuteAsync(job, cancellationToken) : WaitAsync(job, cancellationToken);
 
         private async ValueTask<CompileResult> WaitAsync(CompileJob job, CancellationToken cancellationToken) =>
-            await choose(await equipment.Value.WaitAsync(cancellationToken).ConfigureAwait(false)).ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
+            await choose(await equip().WaitAsync(cancellationToken).ConfigureAwait(false)).ExecuteAsync(job, cancellationToken).ConfigureAwait(false);
     }
 }

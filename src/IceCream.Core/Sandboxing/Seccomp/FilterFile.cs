@@ -10,7 +10,8 @@ namespace IceCream.Sandboxing.Seccomp;
 /// </summary>
 internal static class FilterFile
 {
-    private static readonly Lazy<SafeFileHandle?> File = new(Write);
+    // A failure is not remembered: the disk may be full for a while only.
+    private static readonly Lazy<SafeFileHandle?> File = new(Write, LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>Its path, valid for children of this process while it lives; null where the processor has no filter.</summary>
     /// <exception cref="IOException">There is no space for it.</exception>

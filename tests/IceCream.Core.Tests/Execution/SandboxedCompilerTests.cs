@@ -1,0 +1,31 @@
+using IceCream.Execution.Worker;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace IceCream.Tests.Execution;
+
+/// <summary>A node that starts while its machine is in trouble works when the trouble is over.</summary>
+public sealed class SandboxedCompilerTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("icecream-prepared-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task What_could_not_be_prepared_is_prepared_later()
+    {
+        var time = new SetClock();
+        await using var compiler = new SandboxedCompiler(_folder, 1 << 30, slots: 1, niceness: 0, hugePages: false, aroundStore: null, time, NullLoggerFactory.Instance);
+
+        // A folder lies where the preload object is to be written.
+        string inTheWay = Path.Combine(Directory.GetDirectories(Path.Combine(_folder, "roots"))[0], "preload.so");
+        Directory.CreateDirectory(inTheWay);
+        await Assert.ThrowsAnyAsync<SystemException>(compiler.PreparedAsync);
+        Directory.Delete(inTheWay);
+        await Assert.ThrowsAnyAsync<SystemException>(compiler.PreparedAsync);
+
+        time.Advance(SandboxedCompiler.Pause);
+        Assert.Null((await compiler.PreparedAsync()).Obstacle);
+        Assert.True(compiler.IsObserved);
+    }
+}
