@@ -86,7 +86,14 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
         if (Interlocked.Add(ref _added, bytes.Length) > limit / 8)
         {
             Interlocked.Exchange(ref _added, 0);
-            Trim(limit);
+            try
+            {
+                Trim(limit);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Another process removed a record while it was listed. This one is stored, and the next trim comes soon.
+            }
         }
     }
 

@@ -36,6 +36,27 @@ public sealed class LookupRecordTests : IDisposable
         Assert.Empty(_record.Read().Lookups);
     }
 
+    /// <summary>The next command may be another user's, and has the record in its sandbox.</summary>
+    [Theory]
+    [InlineData(28u)]
+    [InlineData(uint.MaxValue)]
+    public void No_path_is_left_for_the_next_command_to_read(uint tail)
+    {
+        Begin();
+        Write(8, Word(tail));
+        Write(DataAt, Entry("/home/somebody/plans", 'o', 2));
+        Write(SlotsAt, Word(1));
+        Begin();
+        byte[] left = new byte[64];
+        using (FileStream file = new(Path.Combine(_folder, LookupRecord.RecordName), FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+        {
+            file.Position = DataAt;
+            file.ReadExactly(left);
+        }
+
+        Assert.All(left, static value => Assert.Equal(0, value));
+    }
+
     [Theory]
     [InlineData(1u, "more than", null)]
     [InlineData(2u, "could not be read", null)]

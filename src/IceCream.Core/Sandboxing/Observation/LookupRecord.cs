@@ -86,7 +86,9 @@ internal sealed unsafe class LookupRecord : IDisposable
     {
         _shortened = false;
         RestoreLength();
-        new Span<byte>(_at, DataAt).Clear();
+
+        // The latest command's paths too: the next one may be another user's, and can read the whole record.
+        new Span<byte>(_at, DataAt + (int)Math.Min(Tail, (uint)(Size - DataAt))).Clear();
         Options = (uint)options;
         Processes = (uint)processes;
         MemoryMarshal.Write(new Span<byte>(_at, sizeof(ulong)), Magic);
