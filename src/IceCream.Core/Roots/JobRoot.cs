@@ -109,16 +109,17 @@ internal sealed class JobRoot
 
     /// <summary>
     /// Removes everything that belongs to the job, except empty folders that it did not touch, and returns the root to the pool. No process that has
-    /// seen the root may be running any more.
+    /// seen the root may be running any more, unless the folders are not kept: one that runs on may have them open, and the rest of the root is read-only.
     /// </summary>
+    /// <param name="keepsFolders">Whether the empty folders are kept for the next job.</param>
     /// <exception cref="IOException">Something could not be removed; the root is then discarded.</exception>
-    public void Leave()
+    public void Leave(bool keepsFolders = true)
     {
         try
         {
             foreach (OutputFolder folder in _outputFolders)
             {
-                if (folder.Clear() is { Count: > 0 } left)
+                if (keepsFolders && folder.Clear() is { Count: > 0 } left)
                 {
                     _tree.Left.Add(folder.Path, new LeftFolder(folder.Host, left));
                 }

@@ -77,6 +77,24 @@ public sealed class WrittenFoldersTests : IDisposable
         other.Leave();
     }
 
+    [Fact]
+    public void A_folder_that_a_process_which_runs_on_may_have_open_is_not_left_for_the_next()
+    {
+        var inputs = new FileTree { Directories = ["/work/a/deep", "/work/b"] };
+        var job = new RootContents(FileTree.Empty, inputs, [new JobOutput("/work/a.o", false)], "/work", 0);
+        JobRoot first = _builder.Build(job, default).Root!;
+        string written = Assert.Single(first.Mounts, mount => mount.Target == "/work").Source, root = first.Root;
+        first.Leave(keepsFolders: false);
+        Assert.False(Directory.Exists(written));
+
+        // The rest of the root is, and has all that the job wants.
+        JobRoot second = _builder.Build(job, default).Root!;
+        Assert.Equal(root, second.Root);
+        written = Assert.Single(second.Mounts, mount => mount.Target == "/work").Source;
+        Assert.Equal(["/a", "/a/deep", "/b"], Inodes(written).Keys.Order(StringComparer.Ordinal));
+        second.Leave();
+    }
+
     private static Dictionary<string, ulong> Inodes(string folder) => Directory.GetDirectories(folder, "*", SearchOption.AllDirectories).ToDictionary(
         path => path[folder.Length..], path => Linux.Stat(path, followLinks: false, out FileStatus status) == 0 ? status.Inode : 0);
 

@@ -47,7 +47,7 @@ internal sealed partial class CompilerExecutor(
         JobStep step = JobStep.Prepare;
         JobRoot? root = null;
         RecentlyUsed<Digest, Toolchain>.Holding? toolchain = null;
-        bool ended = false;
+        bool ended = false, isOver = false;
         try
         {
             toolchain = HoldToolchain(job);
@@ -78,6 +78,9 @@ internal sealed partial class CompilerExecutor(
             }
 
             ended = true;
+
+            // The supervisor of an observed compile ends when nothing of it runs any more. Otherwise only the compiler itself is known to have ended.
+            isOver = outcome.Lookups is not null;
             Pass(JobStep.Collect);
             CollectedOutputs outputs = root.Collect(cancellationToken);
             ObservedLookups? lookups = Summarize(job, root, outcome);
@@ -117,7 +120,7 @@ internal sealed partial class CompilerExecutor(
         }
         finally
         {
-            Part(root, ended);
+            Part(root, ended, isOver);
             toolchain?.Dispose();
         }
 
@@ -197,14 +200,14 @@ internal sealed partial class CompilerExecutor(
         return told is not null && root.LeadsTo(told, job.WorkingDirectory) ? told : job.WorkingDirectory;
     }
 
-    private void Part(JobRoot? root, bool ended)
+    private void Part(JobRoot? root, bool ended, bool isOver)
     {
         try
         {
             // A compile that was killed may still have processes, so no other job gets its root.
             if (ended)
             {
-                root?.Leave();
+                root?.Leave(keepsFolders: isOver);
             }
             else
             {
