@@ -44,6 +44,18 @@ public sealed class IdentityTests(SharedFarm shared) : IClassFixture<SharedFarm>
         Assert.StartsWith("the launcher runs in another mount namespace", after.Recent[^1].Reason, StringComparison.Ordinal);
     }
 
+    [Needs("gcc", "bwrap", Mounts = true)]
+    public async Task A_launcher_in_a_mount_namespace_of_its_own_that_sees_the_same_files_uses_the_farm()
+    {
+        using var space = new Workspace();
+        string folder = space.Folder("work");
+        space.Write("work/x.c", "int v = 1;\n");
+        Ending ending = await shared.Farm.RunAsync($"{string.Join(' ', Namespaces.Words)} $LAUNCH gcc -c x.c -o x.o", folder, Path);
+        Statistics after = await shared.Farm.StatisticsAsync();
+        Assert.True(ending.ExitCode == 0, $"{ending}\n{after}");
+        Assert.True(after.Recent[^1].Place == "remote", after.Recent[^1].ToString());
+    }
+
     [NeedsTheory("gcc", "mkfifo")]
     [InlineData("a header", "#include \"p.h\"\nint v = V;\n", "gcc -c x.c -o x.o")]
     [InlineData("a forced header", "int v = V;\n", "gcc -include p.h -c x.c -o x.o")]

@@ -19,9 +19,12 @@ internal sealed record FileView(string MountNamespace, string Root)
         : Unknown;
 
     /// <summary>Why two processes with these views cannot exchange paths; null when they see the same files.</summary>
-    public string? DifferenceFrom(FileView other) =>
+    /// <param name="other">The agent's view, where this is a launcher's.</param>
+    /// <param name="doMountsAgree">Whether the mounts of both lead to the same files. It is asked only where the mount namespaces differ.</param>
+    public string? DifferenceFrom(FileView other, Func<bool> doMountsAgree) =>
         !IsKnown || !other.IsKnown ? "the launcher or the agent cannot tell which files it sees: /proc is not mounted"
-        : MountNamespace != other.MountNamespace ? $"the launcher runs in another mount namespace than the agent ({MountNamespace}, not {other.MountNamespace}), where paths may lead to other files"
         : Root != other.Root ? $"the launcher has another root than the agent ({Root}, not {other.Root}), where paths lead to other files"
+        : MountNamespace != other.MountNamespace && !doMountsAgree()
+            ? $"the launcher runs in another mount namespace than the agent ({MountNamespace}, not {other.MountNamespace}), where paths lead to other files"
         : null;
 }

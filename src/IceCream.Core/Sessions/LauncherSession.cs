@@ -166,12 +166,21 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         User = host.User,
         IsAwaited = IsThere,
         Launcher = launcher,
-        LocalOnly = request.View.DifferenceFrom(host.View) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference)
-            : PeerCredentials.Of(connection.Stream) is { } peer ? ObjectionTo(peer) : null,
+        LocalOnly = ReasonToStay(request.View),
     };
 
+    private LocalOnlyReason? ReasonToStay(FileView view)
+    {
+        PeerCredentials? peer = PeerCredentials.Of(connection.Stream);
+        return view.DifferenceFrom(host.View, () => DoMountsAgree(peer)) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference)
+            : peer is { } known ? ReasonToStay(known) : null;
+    }
+
+    private static bool DoMountsAgree(PeerCredentials? peer) =>
+        peer is { } known && MountTable.Of(known.Process) is { } mounts && MountTable.Of(Environment.ProcessId) is { } own && mounts.AgreesWith(own);
+
     /// <summary>Why a command stays with its process: root may connect to another user's agent, and <c>newgrp</c> gives a process another group.</summary>
-    private static LocalOnlyReason? ObjectionTo(PeerCredentials peer)
+    private static LocalOnlyReason? ReasonToStay(PeerCredentials peer)
     {
         (uint user, uint group) = (Linux.EffectiveUser(), Linux.EffectiveGroup());
         return PeerLimits.Find(peer) is { } limit ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, limit) { Effect = "holds for this command, and would not on a worker" }

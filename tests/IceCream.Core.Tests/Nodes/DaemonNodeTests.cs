@@ -203,7 +203,6 @@ public sealed class DaemonNodeTests : MemoryFarm
     }
 
     [Theory]
-    [InlineData("mnt:[1]", "0:1", "another mount namespace")]
     [InlineData("", "", "cannot tell")]
     [InlineData(null, "0:1", "another root")]
     public async Task A_launcher_that_sees_other_files_than_the_agent_becomes_the_compiler(string? mountNamespace, string root, string reason)
