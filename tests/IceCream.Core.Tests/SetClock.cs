@@ -9,4 +9,7 @@ internal sealed class SetClock : FakeTimeProvider
     public TimeSpan SetBy { get; set; }
 
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + SetBy;
+
+    // Its frequency is that of ticks.
+    public override long GetTimestamp() => base.GetUtcNow().UtcTicks;
 }
