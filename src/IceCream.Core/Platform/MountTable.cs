@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace IceCream.Platform;
 
 /// <summary>
@@ -37,7 +39,7 @@ internal sealed class MountTable
         foreach (string line in lines)
         {
             string[] fields = line.Split(' ');
-            int separator = Array.IndexOf(fields, "-", 5);
+            int separator = fields.Length < 6 ? -1 : Array.IndexOf(fields, "-", 6);
             if (separator < 0 || separator + 1 >= fields.Length
                 || !mounts.TryAdd(fields[0], new Mount(fields[1], $"{fields[2]} {fields[3]} {fields[4]} {fields[5]}", fields[4], fields[separator + 1])))
             {
@@ -45,17 +47,30 @@ internal sealed class MountTable
             }
         }
 
-        // The numbers of mounts differ between namespaces. The place of a mount in the tree, which decides what covers what, is given by its parent.
-        string[] told =
-        [
-            .. mounts.Values.Where(static mount => mount.Matters).Select(mount => mounts.TryGetValue(mount.Parent, out Mount? parent) ? $"{mount.Text} on {parent.Text}" : mount.Text)
-                .Order(StringComparer.Ordinal),
-        ];
-        return new MountTable(told);
+        // The numbers of mounts differ between namespaces. The place of a mount in the tree, which decides what covers what, is given by all mounts below
+        // it: the same folder may be mounted twice at one place, and what lies on the lower of the two is hidden.
+        return new MountTable([.. mounts.Values.Where(static mount => mount.Matters).Select(mount => Place(mount, mounts)).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Whether a path leads to the same file for processes with these tables and the same root.</summary>
     public bool AgreesWith(MountTable other) => _mounts.AsSpan().SequenceEqual(other._mounts);
+
+    /// <summary>
+    /// A mount, what it lies on, what that lies on, and so on. The lowest one may be its own parent. A table that was read while it changed may have
+    /// another circle, so the steps are counted.
+    /// </summary>
+    private static string Place(Mount mount, Dictionary<string, Mount> mounts)
+    {
+        var place = new StringBuilder(mount.Text);
+        Mount at = mount;
+        for (int steps = 0; steps < mounts.Count && mounts.TryGetValue(at.Parent, out Mount? parent) && parent != at; steps++)
+        {
+            place.Append(" on ").Append(parent.Text);
+            at = parent;
+        }
+
+        return place.ToString();
+    }
 
     /// <param name="Parent">The number of the mount that it lies on.</param>
     /// <param name="Text">Its device, the folder of the device that is mounted, its mount point and its options, which may forbid writing.</param>

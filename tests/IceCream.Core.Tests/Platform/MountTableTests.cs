@@ -44,8 +44,29 @@ public sealed class MountTableTests
         Assert.False(Agree(within, covered));
     }
 
+    /// <summary>Where a folder is mounted on itself, what was mounted in it before is hidden, and what is mounted in it afterwards is not.</summary>
+    [Fact]
+    public void On_which_of_two_equal_mounts_another_lies_matters()
+    {
+        string[] twice = [Usual[0], "50 26 254:0 /a /a rw - ext4 /dev/vda rw", "51 50 254:0 /a /a rw - ext4 /dev/vda rw"];
+        Assert.True(Agree([.. twice, "52 51 0:41 / /a/b rw - tmpfs tmpfs rw"], [.. twice, "53 51 0:41 / /a/b rw - tmpfs tmpfs rw"]));
+        Assert.False(Agree([.. twice, "52 50 0:41 / /a/b rw - tmpfs tmpfs rw"], [.. twice, "52 51 0:41 / /a/b rw - tmpfs tmpfs rw"]));
+    }
+
+    /// <summary>The lowest mount may be its own parent, and another number of mounts in /sys changes nothing above it.</summary>
+    [Fact]
+    public void A_mount_that_is_its_own_parent_lies_on_nothing()
+    {
+        string[] rooted = ["1 1 0:2 / / rw - rootfs rootfs rw", "26 1 254:0 / / rw - ext4 /dev/vda rw"];
+        Assert.True(Agree(rooted, [.. rooted, "22 26 0:21 / /sys rw - sysfs sysfs rw"]));
+    }
+
+    [Fact]
+    public void A_circle_of_mounts_ends_no_reader() => Assert.NotNull(MountTable.Parse(["50 51 0:1 / /a rw - tmpfs tmpfs rw", "51 50 0:2 / /b rw - tmpfs tmpfs rw"]));
+
     [Theory]
     [InlineData("")]
+    [InlineData("26 1 254:0 /")]
     [InlineData("26 1 254:0 / / rw,relatime")]
     [InlineData("26 1 254:0 / / rw,relatime -")]
     public void What_the_kernel_does_not_write_is_no_table(string line) => Assert.Null(MountTable.Parse([line]));
