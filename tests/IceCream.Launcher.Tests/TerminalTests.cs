@@ -16,6 +16,13 @@ public sealed class TerminalTests : LauncherTest
     [InlineData(" int x = y;\n", 12, true)]
     [InlineData("a/long/way/to/a.c:1:2: warning: a long text\n   12 | x\n", 20, false)]
     [InlineData("In file included from a/long/way/to/a.h:1,\n                 from a/long/way/to/a.c:2:\n", 20, false)]
+    [InlineData("3rdparty/a/long/way/to/a.c:1:2: warning: a long text\n   12 | x\n", 20, false)]
+    [InlineData("1234567890123456789", 15, false)]
+    [InlineData("12 | int x;\n", 12, true)]
+    [InlineData("   12 | \u001b[01;35m\u001b[Kint\u001b[m\u001b[K x;\n", 16, false)]
+    [InlineData("   12 | \u001b[01;35m\u001b[Kint\u001b[m\u001b[K x;\n", 15, true)]
+    [InlineData("   12 | int \u001b x;\u001b[1;", 17, false)]
+    [InlineData("\n", 1, false)]
     public void Source_lines_that_a_terminal_may_not_hold_are_known_by_their_margin(string messages, int columns, bool areWider) =>
         Assert.Equal(areWider, SourceExcerpts.AreWiderThan(Encoding.UTF8.GetBytes(messages), columns));
 
