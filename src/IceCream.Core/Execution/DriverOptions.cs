@@ -18,11 +18,34 @@ internal static class DriverOptions
     /// <param name="inputs">Its inputs: as files by real paths, and the links on the way to them.</param>
     public static LocalOnlyReason? ReasonToStay(CompileJob job, FileTree inputs)
     {
+        // Hardly any job has such a file, and each has many inputs: nothing is made before one is found.
         CompilerFamily family = job.Invocation!.Family;
-        string[] described = [.. In(job.Described?.Tree ?? FileTree.Empty, family)], late = [.. In(inputs, family).Except(described, StringComparer.Ordinal)];
-        if (job.IsSpeltOut && described.Concat(late).FirstOrDefault() is { } further)
+        List<string>? found = null;
+        foreach (TreeFile file in inputs.Files)
         {
-            // What the flags mean was asked once, and together with this file, which may have come or changed since.
+            if (MachineBinding.IsForDriver(family, file.Path))
+            {
+                (found ??= []).Add(file.Path);
+            }
+        }
+
+        foreach (TreeLink link in inputs.Links)
+        {
+            if (MachineBinding.IsForDriver(family, link.Path))
+            {
+                (found ??= []).Add(link.Path);
+            }
+        }
+
+        return found is null && job.SpeltOutBeside is null ? null : ReasonToStay(job, family, found ?? []);
+    }
+
+    private static LocalOnlyReason? ReasonToStay(CompileJob job, CompilerFamily family, List<string> found)
+    {
+        string[] described = [.. In(job.Described?.Tree ?? FileTree.Empty, family)], late = [.. found.Except(described, StringComparer.Ordinal)];
+        if (job.SpeltOutBeside is { } beside && described.Concat(late).FirstOrDefault(path => !beside.Contains(path)) is { } further)
+        {
+            // It may give the flags another meaning than the driver told.
             return new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"a flag means this machine's processor, and {further} gives the compiler more flags");
         }
 

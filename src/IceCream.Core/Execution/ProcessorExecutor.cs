@@ -52,7 +52,7 @@ internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor process
         return await inner.ExecuteAsync(
             job with
             {
-                IsSpeltOut = true,
+                SpeltOutBeside = spelt.Beside,
                 CommandLine = OwnProcessor.Replace(job.CommandLine, spelt.Words),
                 Invocation = invocation with { Arguments = OwnProcessor.Replace(invocation.Arguments, spelt.Words) },
             },

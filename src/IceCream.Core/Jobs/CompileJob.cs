@@ -65,8 +65,11 @@ public sealed record CompileJob
     /// <summary>Whether the compiler is known to be a wrapper around another one. A wrapper may depend on any variable.</summary>
     internal bool IsWrapped { get; init; }
 
-    /// <summary>Whether flags of the command that mean this machine's processor have been replaced by what they mean.</summary>
-    internal bool IsSpeltOut { get; init; }
+    /// <summary>
+    /// Where flags of the command that mean this machine's processor have been replaced by what they mean: the files with further flags that the
+    /// compiler's driver obeyed when it was asked for that. Null where nothing has been replaced.
+    /// </summary>
+    internal ImmutableArray<string>? SpeltOutBeside { get; init; }
 
     /// <summary>The file mode creation mask of the command.</summary>
     public int Umask { get; init; } = 0b000_010_010;

@@ -11,18 +11,19 @@ namespace IceCream.Toolchains;
 /// <summary>The portable equivalent of native-processor flags on this machine.</summary>
 /// <param name="Words">Flags that have the same meaning on every machine.</param>
 /// <param name="IsSameCommand">Whether the compiler proper gets the same words in the same order, so that outputs which record them are also the same.</param>
-internal sealed record ProcessorFlags(ImmutableArray<string> Words, bool IsSameCommand);
+/// <param name="Beside">The files with further flags that the driver read when it was asked. They have not changed since.</param>
+internal sealed record ProcessorFlags(ImmutableArray<string> Words, bool IsSameCommand, ImmutableArray<string> Beside);
 
 /// <summary>
 /// Spells out <c>-march=native</c> and the like: the driver is queried (<c>-###</c>) for their expansion on this machine, and whether the replacement
-/// expands to the same. Each set of flags is queried once as long as the compiler is unchanged.
+/// expands to the same. Each set of flags is queried once as long as the compiler and its configuration files are unchanged.
 /// </summary>
 internal sealed class OwnProcessor(ICompilerProbe probe)
 {
     /// <summary>The most sets that are cached. Builds use one or two.</summary>
     private const int MostSets = 64;
 
-    private readonly ConcurrentDictionary<string, Task<ProcessorFlags?>> _asked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task<Answer>> _asked = new(StringComparer.Ordinal);
 
     /// <summary>Whether a flag selects this machine's processor.</summary>
     public static bool IsOwn(string flag) => flag is "-march=native" or "-mtune=native" or "-mcpu=native";
@@ -50,52 +51,104 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
             _asked.Clear();
         }
 
-        Task<ProcessorFlags?> asking = _asked.GetOrAdd(key, _ => Task.Run(() => AskAsync(driver), CancellationToken.None));
-        try
+        while (true)
         {
-            return await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException)
-        {
-            // The compiler may answer the next query.
+            Task<Answer> asking = _asked.GetOrAdd(key, _ => Task.Run(() => AskAsync(driver), CancellationToken.None));
+            try
+            {
+                Answer answer = await asking.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (answer.Files.All(static file => file.Identity == IdentityOf(file.Path)))
+                {
+                    return answer.Flags;
+                }
+            }
+            catch (IOException)
+            {
+                // The compiler may answer the next query.
+                _asked.TryRemove(KeyValuePair.Create(key, asking));
+                throw;
+            }
+
+            // A configuration file has changed since.
             _asked.TryRemove(KeyValuePair.Create(key, asking));
-            throw;
         }
     }
 
-    private static async Task<ProcessorFlags?> AskAsync(DriverQuestion driver)
+    private static async Task<Answer> AskAsync(DriverQuestion driver)
     {
         ImmutableArray<string> flags = driver.Flags;
-        if (await driver.AskAsync(flags).ConfigureAwait(false) is not { } meant
-            || await driver.AskAsync([.. flags.Where(static flag => !IsOwn(flag))]).ConfigureAwait(false) is not { } plain)
+        ProbeAnswer report = await driver.ReportAsync(flags).ConfigureAwait(false);
+        ImmutableArray<string> beside = FindFiles(driver.Job.Compiler, report, out bool areBound);
+        ImmutableArray<(string Path, FileIdentity? Identity)> files = [.. beside.Select(static path => (path, IdentityOf(path)))];
+        if (areBound)
         {
-            return null;
+            return new Answer(null, files);
+        }
+
+        // The driver has read them before they were looked at, so it is asked once more.
+        CompilerProper? meant = files.IsEmpty ? DriverQuestion.Read(report) : await driver.AskAsync(flags).ConfigureAwait(false);
+        if (meant is null || await driver.AskAsync([.. flags.Where(static flag => !IsOwn(flag))]).ConfigureAwait(false) is not { } plain)
+        {
+            return new Answer(null, files);
         }
 
         foreach (ImmutableArray<string> words in meant.Spellings(plain, flags))
         {
             if (await driver.AskAsync(Replace(flags, words)).ConfigureAwait(false) is { } spelt && spelt.MeansTheSameAs(meant))
             {
-                return new ProcessorFlags(words, spelt.Words.SequenceEqual(meant.Words));
+                return new Answer(new ProcessorFlags(words, spelt.Words.SequenceEqual(meant.Words), beside), files);
             }
         }
 
-        return null;
+        return new Answer(null, files);
     }
+
+    /// <summary>The configuration files that a driver of Clang's has read, and those that they include.</summary>
+    /// <param name="compiler">The compiler.</param>
+    /// <param name="report">The driver's answer.</param>
+    /// <param name="areBound">Whether one of them keeps compiles here, or cannot be read.</param>
+    private static ImmutableArray<string> FindFiles(string compiler, ProbeAnswer report, out bool areBound)
+    {
+        string[] named = [.. CompilerReport.Labelled(report.Errors, "Configuration file:").Select(static path => Path.Combine("/", path))];
+        var read = new ToolchainTree();
+        areBound = false;
+        try
+        {
+            foreach (string path in named)
+            {
+                ClangToolchain.AddConfiguration(read, compiler, path);
+            }
+        }
+        catch (Exception e) when (e is ToolchainException or UnauthorizedAccessException)
+        {
+            areBound = true;
+        }
+
+        return [.. named.Union(read.Files, StringComparer.Ordinal)];
+    }
+
+    private static FileIdentity? IdentityOf(string path) => Linux.Stat(path, followLinks: true, out FileStatus status) == 0 ? new FileIdentity(status) : null;
 
     /// <summary>The flags that concern the processor, unchanged.</summary>
     private static IEnumerable<string> ProcessorFlagsOf(ImmutableArray<string> arguments) =>
         CompilerFlags.In(arguments).Where(static use => use.Flag.Has(FlagTraits.ShapesProcessor)).SelectMany(static use => use.Words);
 
+    /// <param name="Flags">The replacement; null when none with the same meaning is known.</param>
+    /// <param name="Files">The configuration files that were read for it, as they were then.</param>
+    private sealed record Answer(ProcessorFlags? Flags, ImmutableArray<(string Path, FileIdentity? Identity)> Files);
+
     /// <summary>The query for how a driver would start the compiler proper.</summary>
     private sealed record DriverQuestion(ICompilerProbe Probe, CompileJob Job, ImmutableArray<string> Flags)
     {
-        public async Task<CompilerProper?> AskAsync(ImmutableArray<string> flags)
+        public static CompilerProper? Read(ProbeAnswer report) => report.ExitCode == 0 ? CompilerProper.Read(report.Errors) : null;
+
+        public async Task<CompilerProper?> AskAsync(ImmutableArray<string> flags) => Read(await ReportAsync(flags).ConfigureAwait(false));
+
+        public async Task<ProbeAnswer> ReportAsync(ImmutableArray<string> flags)
         {
             string language = Job.Invocation!.Language is SourceLanguage.Cxx or SourceLanguage.PreprocessedCxx ? "c++" : "c";
-            ProbeAnswer answer = await Probe.AskAsync(
+            return await Probe.AskAsync(
                 Job.Compiler, [.. flags, "-###", "-S", "-x", language, "/dev/null", "-o", "/dev/null"], "/", ProbeEnvironment.InEnglish(Job.Environment)).ConfigureAwait(false);
-            return answer.ExitCode == 0 ? CompilerProper.Read(answer.Errors) : null;
         }
     }
 }

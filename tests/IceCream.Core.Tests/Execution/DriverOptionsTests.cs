@@ -41,6 +41,25 @@ public sealed class DriverOptionsTests : IDisposable
         await JudgeAsync("clang", "late/clang.cfg", "-march=native");
     }
 
+    /// <summary>Clang says which configuration it obeys. On systems that configure every Clang all such jobs would stay otherwise.</summary>
+    [Theory]
+    [InlineData("-O2\n", true)]
+    [InlineData("-mtune=native\n", false)]
+    public async Task Beside_a_configuration_that_was_obeyed_when_the_driver_was_asked_a_flag_for_this_processor_is_spelt_out(string text, bool leaves)
+    {
+        _folder.Write("a.c", "int a;\n");
+        _folder.Write("etc/clang.cfg", text);
+        var farm = new Farm();
+        string path = $"{_folder.Root}/etc/clang.cfg";
+        Toolchain known = Of(new FileTree { Files = [new TreeFile(path, Digest.Of("f"u8), 1, 1)] });
+        CompileJob job = _folder.Job("clang", "-march=native", "-c", "a.c") with { Described = known };
+
+        CompileResult result = await new ProcessorExecutor(Inputs(farm, known), new OwnProcessor(new Driver(path))).ExecuteAsync(job);
+
+        Assert.Equal(leaves, farm.Was);
+        Assert.Equal(leaves, result.LocalOnly is null);
+    }
+
     /// <summary>What the flag means was asked when there may have been no such file, or another.</summary>
     [Theory]
     [InlineData("/etc/clang/clang.cfg", false)]
@@ -92,8 +111,8 @@ public sealed class DriverOptionsTests : IDisposable
 
     private InputsExecutor Inputs(Farm farm, Toolchain known) => new(farm, _folder.Discovery, new Known(known), null, TimeProvider.System);
 
-    /// <summary>Clang's driver, which prints how it would start the compiler proper.</summary>
-    private sealed class Driver : ICompilerProbe
+    /// <summary>Clang's driver, which prints which configuration it obeys, and how it would start the compiler proper.</summary>
+    private sealed class Driver(string? configuration = null) : ICompilerProbe
     {
         /// <summary>Clang has it on every machine.</summary>
         private const string Meaning = "-mno-omit-leaf-frame-pointer";
@@ -102,7 +121,8 @@ public sealed class DriverOptionsTests : IDisposable
             string program, IReadOnlyList<string> arguments, string workingDirectory, IReadOnlyList<string> environment, CancellationToken cancellationToken = default)
         {
             bool isOwn = arguments.Contains("-march=native") || arguments.Contains(Meaning);
-            return new(new ProbeAnswer(0, "", $" /usr/lib/clang -cc1 {(isOwn ? Meaning : "")}\n"));
+            string obeyed = configuration is null ? "" : $"Configuration file: {configuration}\n";
+            return new(new ProbeAnswer(0, "", $"{obeyed} /usr/lib/clang -cc1 {(isOwn ? Meaning : "")}\n"));
         }
     }
 

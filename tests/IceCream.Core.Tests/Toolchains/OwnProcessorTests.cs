@@ -31,6 +31,30 @@ public sealed class OwnProcessorTests
     public async Task A_compiler_whose_words_cannot_be_had_otherwise_is_left_alone() =>
         Assert.Null(await SpellOutAsync(static flags => flags.Contains("-march=native") ? " /usr/lib/cc1 -march=secret" : " /usr/lib/cc1 -march=known"));
 
+    [Fact]
+    public async Task A_compiler_whose_configuration_has_changed_is_asked_anew()
+    {
+        string folder = Directory.CreateTempSubdirectory("icecream-processor-").FullName, configuration = Path.Combine(folder, "clang.cfg");
+        try
+        {
+            await File.WriteAllTextAsync(configuration, "-O2\n");
+            string processor = "x86-64";
+            var asked = new OwnProcessor(new Probe(flags => $"Configuration file: {configuration}\n{Clang(processor, "+avx512f", flags)}"));
+            ProcessorFlags first = Assert.IsType<ProcessorFlags>(await asked.SpellOutAsync(Job()));
+            Assert.Equal("-march=x86-64", first.Words[0]);
+            Assert.Contains(configuration, first.Beside);
+
+            processor = "icelake-client";
+            Assert.Same(first, await asked.SpellOutAsync(Job()));
+            await File.WriteAllTextAsync(configuration, "-O2 -fno-omit-frame-pointer\n");
+            Assert.Equal("-march=icelake-client", Assert.IsType<ProcessorFlags>(await asked.SpellOutAsync(Job())).Words[0]);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>A driver of GCC's: what is found out comes first, then the common tuning and processor unless others are named.</summary>
     private static string Gcc(string native, IReadOnlyList<string> flags)
     {
@@ -64,18 +88,18 @@ public sealed class OwnProcessorTests
 
     private static async Task<string?> SpellOutAsync(Driver driver)
     {
-        var job = new CompileJob
-        {
-            CommandLine = ["cc", "-march=native", "-c", "a.c"],
-            Compiler = "/bin/sh",
-            WorkingDirectory = "/",
-            Environment = [],
-            Invocation = CommandLineReader.Read(["cc", "-march=native", "-c", "a.c"], CompilerFamily.Gcc, "/", static _ => null).Invocation,
-        };
-        var asked = new OwnProcessor(new Probe(driver));
-        ProcessorFlags? flags = await asked.SpellOutAsync(job);
+        ProcessorFlags? flags = await new OwnProcessor(new Probe(driver)).SpellOutAsync(Job());
         return flags is null ? null : string.Join(' ', flags.Words);
     }
+
+    private static CompileJob Job() => new()
+    {
+        CommandLine = ["cc", "-march=native", "-c", "a.c"],
+        Compiler = "/bin/sh",
+        WorkingDirectory = "/",
+        Environment = [],
+        Invocation = CommandLineReader.Read(["cc", "-march=native", "-c", "a.c"], CompilerFamily.Gcc, "/", static _ => null).Invocation,
+    };
 
     private sealed class Probe(Driver driver) : ICompilerProbe
     {
