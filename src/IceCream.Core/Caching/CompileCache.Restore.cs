@@ -95,7 +95,8 @@ internal sealed partial class CompileCache
     private static bool IsAsWritten(in FileStatus status, string path, int mode, int umask)
     {
         string folder = Path.GetDirectoryName(path) ?? "/";
+        int own = status.Permissions & 0x1FF & ~umask;
         return status is { IsRegular: true, Links: 1 } && status.Permissions == Linux.PermissionsIn(folder, mode, umask)
-            && status.Permissions == Linux.PermissionsIn(folder, status.Permissions & 0x1FF & ~umask, umask);
+            && (own == mode || status.Permissions == Linux.PermissionsIn(folder, own, umask));
     }
 }
