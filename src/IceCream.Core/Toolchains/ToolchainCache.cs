@@ -31,6 +31,10 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
     // value tells whether the path was executable then: a program that is no longer executable is skipped.
     private readonly Dictionary<string, Dictionary<string, bool>> _learnt = new(StringComparer.Ordinal);
 
+    // Files with flags for a driver that jobs looked for and the description did not know, as they were then. A description that was made anew and still
+    // does not know one, because it does not go by HOME, would be made anew for each source of a build.
+    private readonly Dictionary<(string Key, string Path), FileIdentity> _met = [];
+
     public async ValueTask<Toolchain> GetAsync(CompileJob job, CancellationToken cancellationToken = default)
     {
         CompilerInvocation invocation = job.Invocation ?? throw new ArgumentException("The job's command line is not understood yet.", nameof(job));
@@ -117,7 +121,12 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
             }
 
             // A driver that finds flags where there were none is another one from now on.
-            bool any = missing.Any(path => MachineBinding.IsForDriver(job.Invocation!.Family, path));
+            bool any = false;
+            foreach (string path in missing.Where(path => MachineBinding.IsForDriver(job.Invocation!.Family, path)))
+            {
+                any |= IsNew(key, path);
+            }
+
             bool isWrapper = description.Result.Toolchain.IsWrapper;
             foreach (string path in missing.Where(path => Holds(tree, Path.GetDirectoryName(path)!) || (isWrapper && WrapperSurvey.IsOwn(path))))
             {
@@ -131,6 +140,29 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
                 _descriptions.Remove(key);
             }
         }
+    }
+
+    /// <summary>Whether a file with flags for a driver is there, and has not been met as it is now; the caller holds the lock.</summary>
+    private bool IsNew(string key, string path)
+    {
+        if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0)
+        {
+            return false;
+        }
+
+        var identity = new FileIdentity(status);
+        if (_met.TryGetValue((key, path), out FileIdentity known) && known == identity)
+        {
+            return false;
+        }
+
+        if (_met.Count >= MostLearnt)
+        {
+            _met.Clear();
+        }
+
+        _met[(key, path)] = identity;
+        return true;
     }
 
     /// <summary>Whether a folder belongs to the compiler.</summary>

@@ -38,11 +38,13 @@ public sealed class ToolchainCacheTests : ToolchainFolder
     }
 
     [Theory]
-    [InlineData("/usr/bin/gcc", CompilerFamily.Gcc, "/nowhere/specs", true)]
-    [InlineData("/usr/bin/gcc", CompilerFamily.Gcc, "/nowhere/clang.cfg", false)]
-    [InlineData("/usr/bin/clang", CompilerFamily.Clang, "/nowhere/clang.cfg", true)]
-    public async Task A_driver_that_looked_for_its_own_flags_where_now_are_some_is_asked_again(string compiler, object family, string path, bool again)
+    [InlineData("/usr/bin/gcc", CompilerFamily.Gcc, "specs", true)]
+    [InlineData("/usr/bin/gcc", CompilerFamily.Gcc, "clang.cfg", false)]
+    [InlineData("/usr/bin/clang", CompilerFamily.Clang, "clang.cfg", true)]
+    public async Task A_driver_that_looked_for_its_own_flags_where_now_are_some_is_asked_again(string compiler, object family, string name, bool again)
     {
+        string path = Path.Combine(Folder, name);
+        await File.WriteAllTextAsync(path, "");
         var probe = new CountedProbe();
         var cache = new ToolchainCache(probe, new ReadDigests());
         CompileJob job = Job(compiler, (CompilerFamily)family, SourceLanguage.C, [compiler, "-c", "a.c"]);
@@ -52,6 +54,16 @@ public sealed class ToolchainCacheTests : ToolchainFolder
         cache.Reconsider(job, [path]);
         await cache.GetAsync(job);
 
+        Assert.Equal(again, probe.Questions > asked);
+
+        // The description still does not know it: another answer would not either, until the file changes.
+        asked = probe.Questions;
+        cache.Reconsider(job, [path]);
+        await cache.GetAsync(job);
+        Assert.Equal(asked, probe.Questions);
+        await File.WriteAllTextAsync(path, "\n");
+        cache.Reconsider(job, [path]);
+        await cache.GetAsync(job);
         Assert.Equal(again, probe.Questions > asked);
     }
 
