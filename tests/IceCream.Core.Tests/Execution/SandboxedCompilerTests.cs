@@ -21,9 +21,13 @@ public sealed class SandboxedCompilerTests : IDisposable
         string inTheWay = Path.Combine(Directory.GetDirectories(Path.Combine(_folder, "roots"))[0], "preload.so");
         Directory.CreateDirectory(inTheWay);
         await Assert.ThrowsAnyAsync<SystemException>(compiler.PreparedAsync);
-        Directory.Delete(inTheWay);
+        time.Advance(SandboxedCompiler.Pause);
         await Assert.ThrowsAnyAsync<SystemException>(compiler.PreparedAsync);
 
+        // The second pause is twice as long.
+        Directory.Delete(inTheWay);
+        time.Advance(SandboxedCompiler.Pause);
+        await Assert.ThrowsAnyAsync<SystemException>(compiler.PreparedAsync);
         time.Advance(SandboxedCompiler.Pause);
         Assert.Null((await compiler.PreparedAsync()).Obstacle);
         Assert.True(compiler.IsObserved);

@@ -17,7 +17,7 @@ internal readonly record struct SandboxState(Obstacle? Obstacle, string? Weaknes
 
 /// <summary>
 /// Compiles in sandboxes on this machine, observed, with the blob store, the roots and the sandbox. A worker uses it for the jobs of others, and an
-/// agent for jobs of its user that no farm could take. It is prepared at first use, and once more after a while if that failed or met an obstacle.
+/// agent for jobs of its user that no farm could take. It is prepared at first use, and again after ever longer whiles as long as that fails or meets an obstacle.
 /// Thread-safe.
 /// </summary>
 internal sealed class SandboxedCompiler : IAsyncDisposable
@@ -25,8 +25,13 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     /// <summary>The roots beyond one per slot, so that builds that alternate between compilers find one of each.</summary>
     private const int SpareRoots = 2;
 
-    /// <summary>How long a preparation in vain is not repeated. What was in its way may pass: a full disk, or too little memory for one more process.</summary>
+    /// <summary>
+    /// How long the first preparation in vain is not repeated. What was in its way may pass: a full disk, or too little memory for one more process. Each
+    /// further pause is twice as long: most machines that allow no sandbox never will, and each trial of bubblewrap may write to their logs.
+    /// </summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(16);
 
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
@@ -38,6 +43,7 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     private readonly Lock _lock = new();
     private volatile Task<Equipment>? _equipment;
     private long _begun;
+    private TimeSpan _pause = Pause;
 
     /// <param name="stateDirectory">The folder of blobs and roots.</param>
     /// <param name="storeLimit">The most bytes of blobs.</param>
@@ -83,7 +89,7 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
 
     private Equipment? Prepared => _equipment is { IsCompletedSuccessfully: true, Result: var equipment } ? equipment : null;
 
-    /// <summary>Prepares the sandbox and the observation at the first call, and after <see cref="Pause"/> again if that was in vain.</summary>
+    /// <summary>Prepares the sandbox and the observation at the first call, and after <see cref="Pause"/> and more again if that was in vain.</summary>
     /// <exception cref="IOException">The folders cannot be written.</exception>
     public async Task<SandboxState> PreparedAsync() => (await EquipmentAsync().ConfigureAwait(false)).State;
 
@@ -118,8 +124,9 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
         lock (_lock)
         {
             bool isVain = _equipment is { IsCompleted: true } && Prepared is not { State.Obstacle: null };
-            if (_equipment is null || (isVain && _time.GetElapsedTime(_begun) >= Pause && !_closing.IsCancellationRequested))
+            if (_equipment is null || (isVain && _time.GetElapsedTime(_begun) >= _pause && !_closing.IsCancellationRequested))
             {
+                _pause = _equipment is null ? Pause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
                 _begun = _time.GetTimestamp();
                 _equipment = Task.Run(_prepare);
             }
