@@ -19,8 +19,8 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
     /// <summary>The most answers that are held in memory at a time: one may be long and its client slow.</summary>
     public const int MostAnswers = 16;
 
-    /// <summary>The bytes that a client must read in a second, after <see cref="Grace"/>.</summary>
-    private const int LeastRate = 256 << 10;
+    /// <summary>The bytes that a client must read in a second, after <see cref="Grace"/>: a trace of megabytes also gets through a thin line.</summary>
+    private const int LeastRate = 64 << 10;
 
     private const string Json = "application/json";
 
