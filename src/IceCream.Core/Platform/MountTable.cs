@@ -24,7 +24,8 @@ internal sealed class MountTable
     {
         try
         {
-            return process > 0 ? Parse(File.ReadAllLines($"/proc/{process}/mountinfo")) : null;
+            // Paths may be no UTF-8, and two that are not must not look alike.
+            return process > 0 ? Parse(File.ReadAllLines($"/proc/{process}/mountinfo", Encoding.Latin1)) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
