@@ -48,8 +48,13 @@ internal static class SourceExcerpts
             line = line[(before + 1)..];
             if (line is [(byte)'[', ..])
             {
-                int numbers = line[1..].IndexOfAnyExcept("0123456789;"u8);
-                line = numbers < 0 ? [] : line[(numbers + 2)..];
+                int letter = 1;
+                while (letter < line.Length && line[letter] is (>= (byte)'0' and <= (byte)'9') or (byte)';')
+                {
+                    letter++;
+                }
+
+                line = letter < line.Length ? line[(letter + 1)..] : [];
             }
         }
 
