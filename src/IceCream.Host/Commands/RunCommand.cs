@@ -57,7 +57,7 @@ internal static class RunCommand
             TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
             if (isSecure && settings.Path(Setting.JoinFile) is { } token)
             {
-                await JoinAsync(settings, token, error, cancellationToken);
+                await JoinAsync(settings, token, isTyped: parsed.GetResult("--join-file") is not null, error, cancellationToken);
             }
 
             ImmutableArray<FarmAddress> schedulers = settings.Addresses(Setting.Scheduler, FarmAddress.SchedulerPort);
@@ -109,14 +109,17 @@ internal static class RunCommand
         return command;
     }
 
-    /// <summary>Joins the farm before the build, unless its user has joined already. A farm that refuses or does not answer costs no build: it then compiles here.</summary>
-    private static async Task JoinAsync(Settings settings, string file, TextWriter error, CancellationToken cancellationToken)
+    /// <summary>
+    /// Joins the farm before the build, unless its user has joined already. A farm that refuses or does not answer costs no build: it then compiles here. So does a
+    /// build for which a token is configured that is gone or not for its user: the machine's daemon may have joined by it.
+    /// </summary>
+    private static async Task JoinAsync(Settings settings, string file, bool isTyped, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
             await FarmJoin.EnsureAsync(settings, file, NodeRoles.Agent, error, cancellationToken);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException || (e is ConfigurationException && !isTyped))
         {
             await error.WriteLineAsync($"icehost: this build has not joined the farm, and compiles here: {Terminal.Line(e.Message)}");
         }

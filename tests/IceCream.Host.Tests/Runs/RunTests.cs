@@ -151,6 +151,21 @@ public sealed class RunTests : IDisposable
         Assert.Equal("/links:/a:/b", changes["PATH"]);
     }
 
+    /// <summary>Whoever has set up the machine may have removed the token when its daemon had joined.</summary>
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 2)]
+    public async Task A_configured_token_that_is_gone_keeps_no_build_from_running(bool isTyped, int exitCode)
+    {
+        string token = $"{_folder.Path}/gone";
+        string[] typed = isTyped ? ["--join-file", token] : [];
+        Ending ending = await HostProcess.RunAsync(
+            ["run", "--state-dir", $"{_folder.Path}/state", "--scheduler", "127.0.0.1:1", "--workers", "0", .. typed, "--", "true"],
+            ("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"), ("ICECREAM_JOIN_FILE", token));
+        Assert.Equal(exitCode, ending.ExitCode);
+        Assert.Contains($"'{token}' cannot be read", ending.Error, StringComparison.Ordinal);
+    }
+
     private Task<Ending> RunAsync(string[] options, params string[] command) => HostProcess.RunAsync(
         ["run", "--state-dir", $"{_folder.Path}/state", .. options, "--", .. command], ("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"));
 }
