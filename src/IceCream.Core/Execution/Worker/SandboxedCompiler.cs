@@ -17,7 +17,7 @@ internal readonly record struct SandboxState(Obstacle? Obstacle, string? Weaknes
 
 /// <summary>
 /// Compiles in sandboxes on this machine, observed, with the blob store, the roots and the sandbox. A worker uses it for the jobs of others, and an
-/// agent for jobs of its user that no farm could take. It is prepared at first use, and again after ever longer whiles as long as that fails or meets an obstacle.
+/// agent for jobs of its user that no farm could take. It is prepared at first use, and again after ever longer pauses as long as that fails or meets an obstacle.
 /// Thread-safe.
 /// </summary>
 internal sealed class SandboxedCompiler : IAsyncDisposable
