@@ -42,40 +42,13 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     }
 
     /// <inheritdoc cref="LeaseState.ReasonToStay"/>
-    public LocalOnlyReason? ReasonToStay
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _state.ReasonToStay;
-            }
-        }
-    }
+    public LocalOnlyReason? ReasonToStay => Read(static state => state.ReasonToStay);
 
     /// <inheritdoc cref="LeaseState.ReasonAllStay"/>
-    public LocalOnlyReason? ReasonAllStay
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _state.ReasonAllStay;
-            }
-        }
-    }
+    public LocalOnlyReason? ReasonAllStay => Read(static state => state.ReasonAllStay);
 
     /// <inheritdoc cref="LeaseState.LargestMemory"/>
-    public long LargestMemory
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _state.LargestMemory;
-            }
-        }
-    }
+    public long LargestMemory => Read(static state => state.LargestMemory);
 
     private LeaseTime Now => new(_time.GetElapsedTime(0), _time.GetUtcNow());
 
@@ -184,6 +157,9 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     /// <inheritdoc cref="LeaseState.SetReasonToStay"/>
     public void SetReasonToStay(LocalOnlyReason? reason) => Change(reason, static (state, why, _) => state.SetReasonToStay(why));
 
+    /// <inheritdoc cref="LeaseState.Lose"/>
+    public void Lose(LocalOnlyReason reason) => Change(reason, static (state, why, now) => state.Lose(why, now));
+
     /// <inheritdoc cref="LeaseState.Granted"/>
     public void Granted(SlotLease lease) => Change(lease, static (state, granted, now) => state.Granted(granted, now));
 
@@ -250,6 +226,14 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
             {
                 seeker.Slot!.SetCanceled(cancellationToken);
             }
+        }
+    }
+
+    private T Read<T>(Func<LeaseState, T> read)
+    {
+        lock (_lock)
+        {
+            return read(_state);
         }
     }
 

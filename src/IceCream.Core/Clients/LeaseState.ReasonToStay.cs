@@ -5,10 +5,19 @@ namespace IceCream.Clients;
 // Why waiting for a slot may be in vain, and what follows for waiting jobs.
 internal sealed partial class LeaseState
 {
+    /// <summary>
+    /// How long jobs wait for a scheduler that was there and is gone. Nodes reach its standby, or the same scheduler started again, within five seconds, and
+    /// until then the held leases go on from job to job.
+    /// </summary>
+    public static readonly TimeSpan PatienceWithScheduler = TimeSpan.FromSeconds(5);
+
     private static readonly LocalOnlyReason AllHaveFailed = LocalOnlyReason.NoFarm("Every slot of the farm belongs to a worker that has just failed at a job.");
 
     private LocalOnlyReason? _reasonToStay = LocalOnlyReason.NoFarm("The scheduler has not answered yet.");
     private int _capacity = int.MaxValue;
+
+    // The loss of a scheduler for which jobs still wait, and since when.
+    private (LocalOnlyReason Reason, TimeSpan Since)? _lost;
 
     /// <summary>The most memory that a worker has, in bytes; <see cref="long.MaxValue"/> when one is unknown.</summary>
     public long LargestMemory { get; private set; } = long.MaxValue;
@@ -37,7 +46,7 @@ internal sealed partial class LeaseState
     /// <summary>Sets why waiting is in vain; null when it makes sense. Waiting jobs are told.</summary>
     public void SetReasonToStay(LocalOnlyReason? reason)
     {
-        _reasonToStay = reason;
+        (_reasonToStay, _lost) = (reason, null);
         TellThoseThatWait();
         if (reason is not null)
         {
@@ -46,6 +55,31 @@ internal sealed partial class LeaseState
         else
         {
             SayDemand();
+        }
+    }
+
+    /// <summary>The scheduler is gone, or is still away. Jobs wait for it for <see cref="PatienceWithScheduler"/>, if it was there.</summary>
+    /// <param name="reason">Why, for jobs that stay here afterwards.</param>
+    /// <param name="now">The time.</param>
+    public void Lose(LocalOnlyReason reason, LeaseTime now)
+    {
+        if (_reasonToStay is not null)
+        {
+            SetReasonToStay(reason);
+            return;
+        }
+
+        // What was demanded of the former scheduler, the next one has to be told.
+        _lost = (reason, _lost?.Since ?? now.Passed);
+        _demanded = null;
+        LosePatience(now);
+    }
+
+    private void LosePatience(LeaseTime now)
+    {
+        if (_lost is { } lost && now.Passed - lost.Since >= PatienceWithScheduler)
+        {
+            SetReasonToStay(lost.Reason);
         }
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
     public int InUse => _inUse;
 
     /// <summary>Whether time alone can change the state: then <see cref="Pass"/> must be called regularly.</summary>
-    public bool IsTimeKept => _idle.Count + _quarantinedLeases.Count > 0;
+    public bool IsTimeKept => _idle.Count + _quarantinedLeases.Count > 0 || _lost is not null;
 
     /// <summary>Asks for a slot for a job.</summary>
     /// <param name="place">The job, as it would wait.</param>
@@ -192,6 +192,7 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
 
             return over;
         });
+        LosePatience(now);
         TellThoseThatWait();
         SayDemand();
     }
@@ -226,8 +227,8 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         (int Wanted, long LeastMemory) demand = (_waiting.Count + _inUse + _quarantinedLeases.Count, _waiting.LeastMemory);
         if (demand != _demanded)
         {
-            // While there is no farm, the scheduler may not have received the demand.
-            _demanded = _reasonToStay is null ? demand : null;
+            // While there is no scheduler, nobody has received the demand.
+            _demanded = _reasonToStay is null && _lost is null ? demand : null;
             broker.Demand(demand.Wanted, demand.LeastMemory);
         }
     }

@@ -259,7 +259,7 @@ internal sealed partial class Agent : IAsyncDisposable
     {
         _broker.Turn(null);
         _uplink.Turn(null);
-        _leases.SetReasonToStay(LocalOnlyReason.NoFarm(reason));
+        _leases.Lose(LocalOnlyReason.NoFarm(reason));
     }
 
     /// <summary>Serves one launcher. A defect that one command triggers does not end the agent: its launcher finds the connection closed, and compiles itself.</summary>
