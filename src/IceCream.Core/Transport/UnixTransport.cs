@@ -36,7 +36,7 @@ internal sealed class UnixTransport : ITransport
         catch (SocketException e)
         {
             socket.Dispose();
-            throw new IOException($"Cannot connect to {address}: {e.Message}", e);
+            throw new IOException($"Cannot connect to {address}: {(IsMissing(e) ? "there is no such socket" : e.Message)}", e);
         }
         catch
         {
@@ -66,7 +66,7 @@ internal sealed class UnixTransport : ITransport
         catch (Exception e) when (e is SocketException or UnauthorizedAccessException)
         {
             socket.Dispose();
-            throw new IOException($"Cannot listen at {address}: {e.Message}", e);
+            throw new IOException($"Cannot listen at {address}: {(IsMissing(e) ? "its folder does not exist" : e.Message)}", e);
         }
         catch
         {
@@ -74,6 +74,9 @@ internal sealed class UnixTransport : ITransport
             throw;
         }
     }
+
+    /// <summary>Whether the path leads nowhere. The framework has no error of its own for that: its words are "Cannot assign requested address".</summary>
+    private static bool IsMissing(Exception e) => e is SocketException { SocketErrorCode: SocketError.AddressNotAvailable };
 
     private static async ValueTask RemoveStaleAsync(FarmAddress address, CancellationToken cancellationToken)
     {

@@ -106,6 +106,17 @@ public sealed class UnixTransportTests : TransportContract, IDisposable
     }
 
     [Fact]
+    public async Task A_path_that_leads_nowhere_is_an_error_that_says_so()
+    {
+        FarmAddress address = NewAddress();
+        IOException e = await Assert.ThrowsAsync<IOException>(async () => await Transport.ConnectAsync(address));
+        Assert.Equal($"Cannot connect to {address}: there is no such socket", e.Message);
+        FarmAddress homeless = FarmAddress.Unix(Path.Combine(_directory.FullName, "none", "socket"));
+        e = await Assert.ThrowsAsync<IOException>(async () => await Transport.ListenAsync(homeless));
+        Assert.Equal($"Cannot listen at {homeless}: its folder does not exist", e.Message);
+    }
+
+    [Fact]
     public async Task A_path_that_is_too_long_is_an_error_that_says_so()
     {
         FarmAddress address = FarmAddress.Unix("/tmp/" + new string('a', UnixTransport.MaxPathBytes - 4));
