@@ -1,4 +1,5 @@
 using System.Globalization;
+using IceCream.CommandLine;
 using IceCream.Jobs;
 
 namespace IceCream.Launcher;
@@ -59,11 +60,11 @@ internal sealed record Settings
             Mode = known ?? JobMode.Auto,
             BadMode = known is null ? mode : null,
             IsDisabled = IsOn(variables.Get(DisableVariable) ?? (former == "disable" ? "1" : null)),
-            StartsAgents = variables.Get("ICECREAM_AUTOSTART") is not "0",
+            StartsAgents = variables.Get("ICECREAM_AUTOSTART") is not { Length: > 0 } autostart || IsOn(autostart),
             Log = variables.Get("ICECREAM_LOG") is { } log && IsOn(log) && !NodeLevels.Contains(log, StringComparer.OrdinalIgnoreCase) ? log : null,
             Level = int.TryParse(variables.Get(LevelVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int level) ? level : 0,
         };
     }
 
-    private static bool IsOn(string? value) => value is not (null or "" or "0");
+    private static bool IsOn(string? value) => !string.IsNullOrEmpty(value) && SwitchWords.Parse(value) != false;
 }

@@ -100,6 +100,8 @@ public sealed class AgentStartTests : LauncherTest
 
     [Theory]
     [InlineData("ICECREAM_AUTOSTART=0 $L gcc -c x.c")]
+    [InlineData("ICECREAM_AUTOSTART=no $L gcc -c x.c")]
+    [InlineData("ICECREAM_AUTOSTART=Off $L gcc -c x.c")]
     [InlineData("ICECREAM_DISABLE=1 $L gcc -c x.c")]
     [InlineData("ICECC=disable $L gcc -c x.c")]
     [InlineData("ICECREAM_SOCKET=$F/none/agent.socket $L gcc -c x.c")]

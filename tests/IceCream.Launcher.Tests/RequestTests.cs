@@ -79,6 +79,14 @@ public sealed class RequestTests : LauncherTest
         Assert.Equal(mode, (await AskedAsync($"{variables} exec $L gcc -c x.c")).Mode);
 
     [Theory]
+    [InlineData("0")]
+    [InlineData("no")]
+    [InlineData("False")]
+    [InlineData("")]
+    public async Task A_launcher_that_is_said_not_to_be_disabled_asks(string value) =>
+        Assert.Equal("gcc", (await AskedAsync($"ICECREAM_DISABLE={value} exec $L gcc -c x.c")).CommandLine[0]);
+
+    [Theory]
     [InlineData("auto", JobMode.Auto, false)]
     [InlineData("local", JobMode.Local, false)]
     [InlineData("remote", JobMode.Remote, false)]

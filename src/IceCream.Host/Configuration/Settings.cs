@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using IceCream.CommandLine;
 using IceCream.Host.Dashboard;
 using IceCream.Inputs.Privacy;
 using IceCream.Jobs;
@@ -95,12 +96,7 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
     }
 
     /// <summary>A switch.</summary>
-    public bool? Flag(string setting) => !Find(setting, out string? text) ? null : text.ToLowerInvariant() switch
-    {
-        "yes" or "true" or "on" or "1" => true,
-        "no" or "false" or "off" or "0" => false,
-        _ => throw Wrong(setting, text, "yes or no"),
-    };
+    public bool? Flag(string setting) => !Find(setting, out string? text) ? null : SwitchWords.Parse(text) ?? throw Wrong(setting, text, "yes or no");
 
     /// <summary>A size in bytes. A number without a unit counts MiB, as in icecream's files.</summary>
     public long? Size(string setting, long least)

@@ -34,7 +34,7 @@ internal sealed class FarmChecks(Settings settings)
             return (Finding.Ok("agent", $"answers at {socket}"), false);
         }
 
-        bool starts = compile is not null && Environment.GetEnvironmentVariable("ICECREAM_AUTOSTART") != "0" && Environment.GetEnvironmentVariable("ICECREAM_DISABLE") is null or "" or "0";
+        bool starts = compile is not null && LauncherSwitches.StartsAgents(HostConfiguration.Variables());
         if (starts)
         {
             await compile!();

@@ -1,0 +1,25 @@
+using IceCream.Host.Configuration;
+using Xunit;
+
+namespace IceCream.Host.Tests.Configuration;
+
+/// <summary>The host understands the launcher's variables as the launcher does.</summary>
+public sealed class LauncherSwitchesTests
+{
+    [Theory]
+    [InlineData("ICECREAM_DISABLE", "1", "ICECREAM_DISABLE=1", false)]
+    [InlineData("ICECREAM_DISABLE", "yes", "ICECREAM_DISABLE=yes", false)]
+    [InlineData("ICECREAM_DISABLE", "No", null, true)]
+    [InlineData("ICECREAM_DISABLE", "", null, true)]
+    [InlineData("ICECC", "disable", "ICECC=disable", false)]
+    [InlineData("ICECC", "no", null, true)]
+    [InlineData("ICECREAM_AUTOSTART", "off", null, false)]
+    [InlineData("ICECREAM_AUTOSTART", "0", null, false)]
+    [InlineData("ICECREAM_AUTOSTART", "", null, true)]
+    public void A_variable_turns_launchers_or_their_agents_off(string name, string value, string? disabledBy, bool startsAgents)
+    {
+        var variables = new Dictionary<string, string> { [name] = value };
+        Assert.Equal(disabledBy, LauncherSwitches.DisabledBy(variables));
+        Assert.Equal(startsAgents, LauncherSwitches.StartsAgents(variables));
+    }
+}
