@@ -48,27 +48,39 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
     /// <summary>Whether the program is a compiler, judged by its name.</summary>
     public bool IsCompiler => CompilerNames.IsCompiler(Name);
 
-    /// <summary>
-    /// Whether the command looks like a compile that a farm could do. Probes of build systems (standard input, <c>/dev/null</c>, <c>conftest.*</c>) are not: their result
-    /// is needed at once and here.
-    /// </summary>
-    public bool MayLeave
+    /// <summary>Whether the command compiles without linking, so that a farm may do it; a response file may hold the flag that says so.</summary>
+    public bool Compiles
     {
         get
         {
-            bool compiles = false;
+            for (int i = First + 1; i < Words.Count; i++)
+            {
+                ReadOnlySpan<byte> word = Words[i];
+                if (word.SequenceEqual("-c"u8) || word.SequenceEqual("-S"u8) || word.StartsWith("@"u8))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Whether the command is a probe of a build system (standard input, <c>/dev/null</c>, <c>conftest.*</c>): its result is needed at once and here.</summary>
+    public bool IsProbe
+    {
+        get
+        {
             for (int i = First + 1; i < Words.Count; i++)
             {
                 ReadOnlySpan<byte> word = Words[i];
                 if (word.SequenceEqual("-"u8) || word.SequenceEqual("/dev/null"u8) || NameOf(word).StartsWith("conftest.", StringComparison.Ordinal))
                 {
-                    return false;
+                    return true;
                 }
-
-                compiles |= word.SequenceEqual("-c"u8) || word.SequenceEqual("-S"u8) || word.StartsWith("@"u8);
             }
 
-            return compiles;
+            return false;
         }
     }
 

@@ -67,7 +67,7 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
             obstacles += obstacles.Length == 0 ? obstacle : "; " + obstacle;
         }
 
-        if (settings.StartsAgents && command.MayLeave)
+        if (settings.StartsAgents && command.Compiles && !command.IsProbe)
         {
             if (AgentSocket.RuntimeFault(variables.Get, user) is { } fault)
             {
@@ -121,7 +121,8 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
 
     private int WithoutAgent(string program, string fault)
     {
-        if (settings.Mode != JobMode.Remote)
+        // Links and questions run here in every mode: a configure script must not fail because the agent is yet to be started.
+        if (settings.Mode != JobMode.Remote || !command.Compiles)
         {
             return Here(program, fault);
         }

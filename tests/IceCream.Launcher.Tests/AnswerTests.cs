@@ -114,6 +114,20 @@ public sealed class AnswerTests : LauncherTest
         Assert.Equal(7, (await RunAsync($"ICECREAM_SOCKET=/{new string('x', 200)} $L gcc -c x.c")).ExitCode);
     }
 
+    [Theory]
+    [InlineData("gcc --version", 7)]
+    [InlineData("gcc -E x.c", 7)]
+    [InlineData("gcc x.o -o x", 7)]
+    [InlineData("gcc -c x.c", 1)]
+    [InlineData("gcc -S x.c", 1)]
+    [InlineData("gcc @words", 1)]
+    public async Task Without_an_agent_only_a_compile_is_forbidden_here(string command, int exitCode)
+    {
+        SetVariable("ICECREAM_MODE", "remote");
+        ShellOutcome outcome = await RunAsync($"$L {command}");
+        Assert.Equal((exitCode, exitCode == 1), (outcome.ExitCode, Text(outcome.StandardError).Contains("ICECREAM_MODE=remote forbids", StringComparison.Ordinal)));
+    }
+
     private async Task<ShellOutcome> AnsweredAsync(LauncherMessage answer)
     {
         using var agent = new FakeAgent(Socket);
