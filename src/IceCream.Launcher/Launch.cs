@@ -105,7 +105,7 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
                 return Here(program, here.Reason, connection.Descriptor);
             case LauncherMessage.Refused refused:
                 connection.Close();
-                return Here(program, refused.Text);
+                return WithoutAgent(program, refused.Text);
             default:
                 connection.Close();
                 return WithoutAgent(program, $"the agent's answer makes no sense: a {answer.GetType().Name}");

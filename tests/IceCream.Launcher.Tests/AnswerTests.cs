@@ -68,12 +68,21 @@ public sealed class AnswerTests : LauncherTest
     [Theory]
     [InlineData("auto")]
     [InlineData("remote")]
-    public async Task An_agent_that_says_here_or_no_is_obeyed_in_every_mode(string mode)
+    public async Task An_agent_that_says_here_is_obeyed_in_every_mode(string mode)
     {
         SetVariable("ICECREAM_MODE", mode);
         Assert.Equal(7, (await AnsweredAsync(new LauncherMessage.RunHere("no source file"))).ExitCode);
-        File.Delete(Socket);
-        Assert.Equal(7, (await AnsweredAsync(new LauncherMessage.Refused("no"))).ExitCode);
+    }
+
+    /// <summary>Such an agent knows of no reason to compile here: it is of another version, or has a defect.</summary>
+    [Fact]
+    public async Task An_agent_that_refuses_is_none_to_whoever_forbids_to_compile_here()
+    {
+        SetVariable("ICECREAM_MODE", "remote");
+        ShellOutcome outcome = await AnsweredAsync(new LauncherMessage.Refused("the agent speaks version 1, not 2"));
+        Assert.Equal((1, ""), (outcome.ExitCode, Text(outcome.StandardOutput)));
+        Assert.Contains("ICECREAM_MODE=remote forbids", Text(outcome.StandardError), StringComparison.Ordinal);
+        Assert.Contains("the agent speaks version 1, not 2", Text(outcome.StandardError), StringComparison.Ordinal);
     }
 
     [Theory]

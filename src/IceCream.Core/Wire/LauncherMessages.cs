@@ -69,7 +69,7 @@ internal abstract record LauncherMessage
     /// <summary>Agent to launcher, repeatedly: the job is under way. A launcher that receives nothing for too long gives up on the agent.</summary>
     public sealed record Working : LauncherMessage;
 
-    /// <summary>Agent to launcher: request refused. The launcher executes the compiler itself, without a slot.</summary>
+    /// <summary>Agent to launcher: request refused. The launcher goes on as without an agent: it executes the compiler itself, without a slot, unless its mode forbids that.</summary>
     /// <param name="Text">The reason, for people.</param>
     public sealed record Refused(string Text) : LauncherMessage;
 
