@@ -73,6 +73,33 @@ public sealed class CcacheTests
         }
     }
 
+    /// <summary>To ccache the compiler is the real one, which may be replaced, and not the launcher's link before it on the search path.</summary>
+    [Needs("ccache", "gcc")]
+    public async Task Within_a_run_ccache_notices_that_the_compiler_has_been_replaced()
+    {
+        using var space = new Workspace();
+        space.Write("a.c", "int version = VERSION;\n");
+        (string, string)[] variables =
+        [
+            ("PATH", $"{space.Folder("bin")}:{Environment.GetEnvironmentVariable("PATH")}"),
+            ("CCACHE_DIR", space.Under("cache")), ("CCACHE_CONFIGPATH", "/dev/null"), ("CCACHE_TEMPDIR", space.Under("temp")),
+        ];
+
+        // The versions have texts of unequal lengths, so that no clock decides whether the file is another.
+        byte[] first = await CompileAsync("1"), second = await CompileAsync("2000");
+        Assert.NotEqual(first, second);
+
+        async Task<byte[]> CompileAsync(string version)
+        {
+            space.Write("bin/gcc", $"#!/bin/sh\nexec /usr/bin/gcc -DVERSION={version} \"$@\"\n", executable: true);
+            Ending ending = await Shell.RunAsync(
+                $"'{Programs.Host}' run --state-dir '{space.Under("state")}' --json summary.json -- ccache gcc -c a.c -o a.o", space.Root, variables);
+            Assert.True(ending.ExitCode == 0, ending.ToString());
+            Assert.Contains("\"compiles\": 1", await File.ReadAllTextAsync(space.Under("summary.json")), StringComparison.Ordinal);
+            return await File.ReadAllBytesAsync(space.Under("a.o"));
+        }
+    }
+
     private static async Task<(NodeProcess Server, int Port)> StartServerAsync()
     {
         using var free = new TcpListener(System.Net.IPAddress.Loopback, 0);

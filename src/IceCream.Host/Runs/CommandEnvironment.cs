@@ -6,6 +6,8 @@ namespace IceCream.Host.Runs;
 /// <item>Builds that call compilers by name (make, autotools, meson) find the masquerade folder first in <c>PATH</c>.</item>
 /// <item>CMake stores the compiler's path in its cache. It searches <c>CMAKE_PROGRAM_PATH</c> before <c>PATH</c>, so the original search path goes
 /// there: CMake then stores the real compiler, which outlives this run. Its launcher variables put icelaunch in front.</item>
+/// <item>ccache knows a compiler by its file. Behind a link it would take the launcher for the compiler, and give back what an older compiler made. So it finds
+/// the compilers on the original search path, and puts icelaunch in front of them itself.</item>
 /// <item>The user's own choices stay: compilers given as absolute paths in <c>CC</c> and <c>CXX</c>, and compiler launchers.</item>
 /// </list>
 /// Even if several of these apply to one command, icelaunch runs once: it skips links to itself when it looks for the real compiler.
@@ -29,11 +31,13 @@ internal static class CommandEnvironment
             ["ICECREAM_SOCKET"] = socket,
             ["CMAKE_PROGRAM_PATH"] = variables.GetValueOrDefault("CMAKE_PROGRAM_PATH") is { Length: > 0 } asked ? $"{asked}:{path}" : path,
         };
-        foreach (string name in (string[])["CMAKE_C_COMPILER_LAUNCHER", "CMAKE_CXX_COMPILER_LAUNCHER"])
+        (string Name, string Value)[] wanted =
+            [("CMAKE_C_COMPILER_LAUNCHER", launcher), ("CMAKE_CXX_COMPILER_LAUNCHER", launcher), ("CCACHE_PREFIX", launcher), ("CCACHE_PATH", path)];
+        foreach ((string name, string value) in wanted)
         {
             if (!variables.ContainsKey(name))
             {
-                changes[name] = launcher;
+                changes[name] = value;
             }
         }
 

@@ -146,9 +146,14 @@ public sealed class RunTests : IDisposable
     {
         var variables = new Dictionary<string, string> { ["PATH"] = "/a:/b", ["CMAKE_C_COMPILER_LAUNCHER"] = "ccache", ["CC"] = "/opt/gcc", ["CMAKE_PROGRAM_PATH"] = "/own" };
         IReadOnlyDictionary<string, string> changes = CommandEnvironment.Changes(variables, "/links", "/icelaunch", "/socket");
-        Assert.Equal(["CMAKE_CXX_COMPILER_LAUNCHER", "CMAKE_PROGRAM_PATH", "ICECREAM_SOCKET", "PATH"], changes.Keys.Order());
+        Assert.Equal(["CCACHE_PATH", "CCACHE_PREFIX", "CMAKE_CXX_COMPILER_LAUNCHER", "CMAKE_PROGRAM_PATH", "ICECREAM_SOCKET", "PATH"], changes.Keys.Order());
         Assert.Equal("/own:/a:/b", changes["CMAKE_PROGRAM_PATH"]);
         Assert.Equal("/links:/a:/b", changes["PATH"]);
+
+        // ccache finds the compilers and not the links, and calls the launcher itself.
+        Assert.Equal(("/a:/b", "/icelaunch"), (changes["CCACHE_PATH"], changes["CCACHE_PREFIX"]));
+        variables = new Dictionary<string, string> { ["PATH"] = "/a:/b", ["CCACHE_PREFIX"] = "distcc", ["CCACHE_PATH"] = "/opt" };
+        Assert.DoesNotContain(CommandEnvironment.Changes(variables, "/links", "/icelaunch", "/socket").Keys, static name => name.StartsWith("CCACHE_", StringComparison.Ordinal));
     }
 
     /// <summary>Whoever has set up the machine may have removed the token when its daemon had joined.</summary>
