@@ -124,8 +124,9 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
         return text.ToString();
     }
 
+    /// <summary>Whether a path leads to a wrapper under a compiler's name. A wrapper under its own name is a program like any other.</summary>
     private static bool LeadsToWrapper(string? word) =>
-        word is not null && word.Contains('/', StringComparison.Ordinal)
+        word is not null && word.Contains('/', StringComparison.Ordinal) && !CompilerNames.IsWrapper(word)
         && CompilerLocator.IsWrapper(word[0] == '/' ? word : Path.Combine(ProcessState.WorkingDirectory() ?? ProcessState.NamelessDirectory, word));
 
     private static string NameOf(ReadOnlySpan<byte> word) => Encoding.UTF8.GetString(word[(word.LastIndexOf((byte)'/') + 1)..]);

@@ -36,6 +36,7 @@ public sealed class RecursionTests : LauncherTest
     [InlineData("PATH=$F/masquerade:$F/ccache:$PATH; gcc -c x.c", "compiler 2 1\n")]
     [InlineData("PATH=$F/ccache:$PATH; $L gcc -c x.c", "compiler 2 1\n")]
     [InlineData("$L ccache gcc -c x.c", "wrapper\ncompiler 2 1\n")]
+    [InlineData("$L $F/bin/ccache gcc -c x.c", "wrapper\ncompiler 2 1\n")]
     [InlineData("PATH=$F/masquerade:$PATH; $L ccache gcc -c x.c", "wrapper\ncompiler 2 2\n")]
     [InlineData("PATH=$F/masquerade:$PATH; ccache gcc -c x.c", "wrapper\ncompiler 2 1\n")]
     [InlineData("$F/bin/ccache ${L##*/} gcc -c x.c", "wrapper\ncompiler 2 1\n")]
