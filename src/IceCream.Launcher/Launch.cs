@@ -28,7 +28,9 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
 
         if (program is null || !command.IsCompiler)
         {
-            return Here(program, $"'{command.Name}' is no compiler");
+            return Here(program, CompilerNames.IsWrapper(command.Name)
+                ? $"'{command.Name}' is no compiler but hands compiles on: they leave only if it calls icelaunch in turn, as ccache does with CCACHE_PREFIX=icelaunch"
+                : $"'{command.Name}' is no compiler");
         }
 
         if (settings.IsDisabled)

@@ -11,6 +11,7 @@ public sealed class LogTests : LauncherTest
     [InlineData("$L gcc -c x.c", "no agent answers at")]
     [InlineData("ICECREAM_DISABLE=1 $L gcc -c x.c", "ICECREAM_DISABLE is set")]
     [InlineData("$L sh -c 'exit 7'", "'sh' is no compiler")]
+    [InlineData("ln -s gcc $F/bin/ccache; $L ccache gcc -c x.c", "calls icelaunch in turn, as ccache does with CCACHE_PREFIX=icelaunch")]
     [InlineData("ICECREAM_AUTOSTART=1 $L gcc -c x.c", "there is no icehost beside icelaunch or on PATH")]
     public async Task On_the_standard_error(string script, string words)
     {
