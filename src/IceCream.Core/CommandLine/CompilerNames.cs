@@ -8,7 +8,7 @@ internal static class CompilerNames
 {
     private static readonly string[] Wrappers =
     [
-        "icelaunch", "icecc", "icecream", "icerun", "ccache", "distcc", "pump", "sccache", "buildcache", "fastbuild", "goma", "gomacc", "rewrapper", "reclient",
+        "icelaunch", "icehost", "icecc", "icecream", "icerun", "ccache", "distcc", "pump", "sccache", "buildcache", "fastbuild", "goma", "gomacc", "rewrapper", "reclient",
         "firebuild", "zapcc", "nocc", "cachecc1", "clcache", "recc", "colorgcc",
     ];
 

@@ -1,3 +1,4 @@
+using IceCream.CommandLine;
 using IceCream.Platform;
 
 namespace IceCream.Toolchains;
@@ -5,9 +6,6 @@ namespace IceCream.Toolchains;
 /// <summary>Finds the real compiler behind a name: the next one on the search path that is neither a compiler wrapper nor a link to one.</summary>
 internal static class CompilerLocator
 {
-    private static readonly HashSet<string> Wrappers =
-        new(StringComparer.Ordinal) { "ccache", "sccache", "icecc", "icerun", "icelaunch", "icehost", "distcc", "pump", "colorgcc" };
-
     /// <summary>Finds a program.</summary>
     /// <param name="word0">The command's first word: a name, or a path.</param>
     /// <param name="path">The search path (<c>PATH</c>).</param>
@@ -49,7 +47,7 @@ internal static class CompilerLocator
         .FirstOrDefault(static candidate => IsProgram(candidate));
 
     /// <summary>Whether a path leads to a wrapper, by the name of the final link target.</summary>
-    public static bool IsWrapper(string path) => Wrappers.Contains(Path.GetFileName(RealPath(path)));
+    public static bool IsWrapper(string path) => CompilerNames.IsWrapper(RealPath(path));
 
     private static bool IsProgram(string path) =>
         Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsProgram;
@@ -62,7 +60,7 @@ internal static class CompilerLocator
         }
 
         string real = RealPath(path);
-        return !Wrappers.Contains(Path.GetFileName(real)) && !skip.Contains(real);
+        return !CompilerNames.IsWrapper(real) && !skip.Contains(real);
     }
 
     /// <summary>The path with all links resolved; unchanged when it does not exist.</summary>

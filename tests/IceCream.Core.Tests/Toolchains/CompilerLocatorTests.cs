@@ -6,12 +6,17 @@ namespace IceCream.Tests.Toolchains;
 /// <summary>Which program a name on a command line stands for, and what its file says of itself.</summary>
 public sealed class CompilerLocatorTests : ToolchainFolder
 {
-    [Fact]
-    public void A_link_to_a_wrapper_is_passed_over_for_the_next_compiler_on_the_path()
+    [Theory]
+    [InlineData("icelaunch")]
+    [InlineData("icehost")]
+    [InlineData("ccache")]
+    [InlineData("buildcache")]
+    [InlineData("sccache-0.8")]
+    public void A_link_to_a_wrapper_is_passed_over_for_the_next_compiler_on_the_path(string wrapper)
     {
         string masquerade = Directory.CreateDirectory(Path.Combine(Folder, "masquerade")).FullName;
-        File.Copy("/usr/bin/true", Path.Combine(Folder, "icelaunch"));
-        File.CreateSymbolicLink(Path.Combine(masquerade, "gcc"), Path.Combine(Folder, "icelaunch"));
+        File.Copy("/usr/bin/true", Path.Combine(Folder, wrapper));
+        File.CreateSymbolicLink(Path.Combine(masquerade, "gcc"), Path.Combine(Folder, wrapper));
 
         var none = new HashSet<string>();
         Assert.Equal("/usr/bin/gcc", CompilerLocator.Find("gcc", masquerade + ":/usr/bin", Folder, none));
