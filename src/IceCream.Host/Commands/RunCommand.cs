@@ -89,6 +89,11 @@ internal static class RunCommand
                 error.WriteLine($"icehost: this build has a farm of its own, and does not use the configured scheduler {configured}: 'icehost run --scheduler {configured}' joins its farm.");
             }
 
+            if (LauncherSwitches.DisabledBy(HostConfiguration.Variables()) is { } disabling && !parsed.GetValue(quiet))
+            {
+                error.WriteLine($"icehost: {Terminal.Line(disabling)} turns the launcher off: this build compiles as without 'icehost run'.");
+            }
+
             DashboardOptions? shown = !parsed.GetValue(dashboard) ? null
                 : joins ? throw new ConfigurationException("--dashboard: the scheduler of a farm shows it. Allowed: without --scheduler.")
                 : settings.DashboardListen(options.Insecure) is { } address ? new DashboardOptions { Listen = address } : null;
@@ -194,7 +199,7 @@ internal static class RunCommand
         error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"icehost: exit code {report.ExitCode} after {report.Seconds:0.0} s"));
         if (statistics.Remote + statistics.Local + statistics.Cached + statistics.Joined + statistics.Failed + statistics.Cancelled == 0)
         {
-            error.WriteLine("icehost: no compile came through the launcher. A build tree that CMake configured before keeps its compilers: configure it under 'icehost run' too.");
+            error.WriteLine("icehost: no compile came through the launcher: the build compiled nothing, or calls its compilers by their full paths. A build tree that CMake configured before does that: configure it under 'icehost run' too.");
             return;
         }
 

@@ -121,6 +121,18 @@ public sealed class RunTests : IDisposable
         Assert.Equal((0, ""), (ending.ExitCode, ending.Error));
     }
 
+    [Theory]
+    [InlineData("ICECREAM_DISABLE", "1", true)]
+    [InlineData("ICECC", "disable", true)]
+    [InlineData("ICECREAM_DISABLE", "no", false)]
+    public async Task A_launcher_that_the_environment_turns_off_is_told(string name, string value, bool isTold)
+    {
+        (string, string)[] variables = [("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"), (name, value)];
+        Ending ending = await HostProcess.RunAsync(["run", "--state-dir", $"{_folder.Path}/state", "--", "true"], variables);
+        Assert.Equal((0, isTold), (ending.ExitCode, ending.Error.Contains($"icehost: {name}={value} turns the launcher off", StringComparison.Ordinal)));
+        Assert.Contains("no compile came through the launcher: the build compiled nothing, or calls its compilers by their full paths.", ending.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_missing_launcher_is_told_before_anything_runs()
     {
