@@ -69,7 +69,7 @@ internal static class FormerNames
         Scheduler("-h, --help", "--help"),
 
         Client("icecc COMPILER …", "icelaunch COMPILER …"),
-        Client("icerun COMMAND …", "icelaunch COMMAND …", "what is no compile runs here, in a slot of the agent's"),
+        Client("icerun COMMAND …", "icelaunch COMMAND …", "a compiler's links and questions run here in a slot of the agent's; a program that is no compiler runs at once, in none"),
         Client("icecc --build-native, icecc-create-env, icecc-test-env", "", Described),
         Client("/usr/lib/icecc/bin", "icehost masquerade DIR", "makes such a folder of links"),
         Client("--help", "--help"),
