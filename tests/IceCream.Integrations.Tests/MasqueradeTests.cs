@@ -39,6 +39,32 @@ public sealed class MasqueradeTests
         Assert.Equal(compilers.Order(StringComparer.Ordinal), links.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>The script of the Debian package, in a system of the test's own.</summary>
+    [Fact]
+    public async Task Installed_compilers_get_a_link_of_the_package_and_wrappers_do_not()
+    {
+        using var build = new BuildFolder(withLauncher: false);
+        string root = Path.Combine(build.Path, "root"), links = Path.Combine(root, "usr/lib/icelib/bin");
+        Directory.CreateDirectory(Path.Combine(root, "usr/bin"));
+        string[] compilers = ["cc", "gcc", "g++-12", "clang++-19", "x86_64-w64-mingw32-g++-posix", "x86_64-w64-mingw32-gcc-win32", "x86_64-w64-mingw32-gcc-12-posix"];
+
+        // Behind a link the launcher would take its own name for another wrapper's, and fail.
+        string[] others = ["icelaunch", "colorgcc", "ccache", "distcc", "c99-gcc", "gcc-ar"];
+        foreach (string name in compilers.Concat(others))
+        {
+            File.Copy("/bin/true", Path.Combine(root, "usr/bin", name));
+        }
+
+        string script = Path.Combine(Programs.Integrations, "debian", "update-icelib-links");
+        await build.RunAsync(build.Path, script, root);
+        Assert.Equal(compilers.Order(StringComparer.Ordinal), Directory.GetFiles(links).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.All(Directory.GetFiles(links), link => Assert.Equal(Path.Combine(root, "usr/bin/icelaunch"), new FileInfo(link).ResolveLinkTarget(returnFinalTarget: true)!.FullName));
+
+        File.Delete(Path.Combine(root, "usr/bin/g++-12"));
+        await build.RunAsync(build.Path, script, root);
+        Assert.Equal(compilers.Length - 1, Directory.GetFiles(links).Length);
+    }
+
     [Fact]
     public async Task Run_again_it_removes_links_of_compilers_that_are_gone_and_keeps_other_files()
     {

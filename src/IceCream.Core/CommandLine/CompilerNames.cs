@@ -50,14 +50,17 @@ internal static class CompilerNames
 
     private static string Stem(string program)
     {
-        var name = program[(program.LastIndexOf('/') + 1)..];
+        var name = WithoutThreads(program[(program.LastIndexOf('/') + 1)..]);
         var cut = name.LastIndexOf('-');
         if (cut > 0 && name.AsSpan(cut + 1) is { Length: > 0 } version && char.IsAsciiDigit(version[0]) && !version.ContainsAnyExcept(VersionCharacters))
         {
             name = name[..cut];
         }
 
-        // Debian has one variant of its MinGW compilers for each thread model.
-        return name.EndsWith("-posix", StringComparison.Ordinal) || name.EndsWith("-win32", StringComparison.Ordinal) ? name[..^6] : name;
+        return WithoutThreads(name);
     }
+
+    /// <summary>The name without its thread model: Debian has a variant of its MinGW compilers for each, with and without a version before it.</summary>
+    private static string WithoutThreads(string name) =>
+        name.EndsWith("-posix", StringComparison.Ordinal) || name.EndsWith("-win32", StringComparison.Ordinal) ? name[..^6] : name;
 }

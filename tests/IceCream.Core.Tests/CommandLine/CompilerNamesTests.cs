@@ -19,6 +19,7 @@ public sealed class CompilerNamesTests
     [InlineData("aarch64-linux-gnu-gcc", CompilerFamily.Gcc, false)]
     [InlineData("x86_64-w64-mingw32-g++-12", CompilerFamily.Gcc, true)]
     [InlineData("x86_64-w64-mingw32-g++-posix", CompilerFamily.Gcc, true)]
+    [InlineData("x86_64-w64-mingw32-gcc-12-win32", CompilerFamily.Gcc, false)]
     [InlineData("aarch64-linux-android21-clang++", CompilerFamily.Clang, true)]
     public void Compilers_are_known_by_name(string program, object? family, bool cxx)
     {
