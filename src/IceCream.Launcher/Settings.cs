@@ -61,7 +61,9 @@ internal sealed record Settings
             BadMode = known is null ? mode : null,
             IsDisabled = IsOn(variables.Get(DisableVariable) ?? (former == "disable" ? "1" : null)),
             StartsAgents = variables.Get("ICECREAM_AUTOSTART") is not { Length: > 0 } autostart || IsOn(autostart),
-            Log = variables.Get("ICECREAM_LOG") is { } log && IsOn(log) && !NodeLevels.Contains(log, StringComparer.OrdinalIgnoreCase) ? log : null,
+            Log = variables.Get("ICECREAM_LOG") is not { } log || !IsOn(log) || NodeLevels.Contains(log, StringComparer.OrdinalIgnoreCase) ? null
+                : SwitchWords.Parse(log) == true ? "1"
+                : log,
             Level = int.TryParse(variables.Get(LevelVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int level) ? level : 0,
         };
     }

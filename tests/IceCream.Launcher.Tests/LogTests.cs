@@ -48,6 +48,17 @@ public sealed class LogTests : LauncherTest
         Assert.False(File.Exists(Path.Combine(Folder, level)));
     }
 
+    [Theory]
+    [InlineData("yes", true)]
+    [InlineData("on", true)]
+    [InlineData("no", false)]
+    public async Task A_word_that_says_yes_or_no_is_no_file(string word, bool isSaid)
+    {
+        ShellOutcome outcome = await RunAsync($"cd $F; ICECREAM_LOG={word} $L gcc -c x.c");
+        Assert.Equal((7, isSaid), (outcome.ExitCode, Text(outcome.StandardError).Contains("runs here", StringComparison.Ordinal)));
+        Assert.False(File.Exists(Path.Combine(Folder, word)));
+    }
+
     [Fact]
     public async Task A_file_that_cannot_be_written_stops_nothing() =>
         Assert.Equal(7, (await RunAsync("ICECREAM_LOG=$F/none/log $L gcc -c x.c")).ExitCode);

@@ -224,7 +224,7 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
             "warn" or "warning" => Microsoft.Extensions.Logging.LogLevel.Warning,
             "error" => Microsoft.Extensions.Logging.LogLevel.Error,
             "none" or "off" => Microsoft.Extensions.Logging.LogLevel.None,
-            _ => throw Wrong(Setting.Log, text, "trace, debug, info, warning, error or none"),
+            _ => throw Wrong(Setting.Log, text, "trace, debug, info, warning, error or none; for the launcher also 1 and a path that begins with /"),
         };
         return verbose && level > Microsoft.Extensions.Logging.LogLevel.Debug ? Microsoft.Extensions.Logging.LogLevel.Debug : level;
     }
