@@ -99,11 +99,16 @@ internal static class InForce
     /// <summary>The settings of the launcher, which reads only its environment.</summary>
     public static IReadOnlyList<SettingInForce> OfLauncher(IReadOnlyDictionary<string, string> variables)
     {
+        // icecream's own variable counts where the one of ours is not set.
+        const string former = "ICECC";
+        string? word = variables.GetValueOrDefault(former);
+        bool isLocal = word == "no" && string.IsNullOrEmpty(variables.GetValueOrDefault("ICECREAM_MODE"));
+        bool isDisabled = word == "disable" && !variables.ContainsKey("ICECREAM_DISABLE");
         return
         [
             Of("socket", "ICECREAM_SOCKET", string.Join(", ", Defaults.AgentSockets())),
-            Of("mode", "ICECREAM_MODE", "auto"),
-            Of("disable", "ICECREAM_DISABLE", "0"),
+            isLocal ? new SettingInForce("mode", "ICECREAM_MODE", "local", Layer.Environment, former) : Of("mode", "ICECREAM_MODE", "auto"),
+            isDisabled ? new SettingInForce("disable", "ICECREAM_DISABLE", "1", Layer.Environment, former) : Of("disable", "ICECREAM_DISABLE", "0"),
             Of("autostart", "ICECREAM_AUTOSTART", "1"),
             Of("log", "ICECREAM_LOG", "0"),
         ];

@@ -7,6 +7,24 @@ namespace IceCream.Host.Tests.Configuration;
 public sealed class LauncherSwitchesTests
 {
     [Theory]
+    [InlineData("no", "", "mode", "local", "ICECC")]
+    [InlineData("disable", "", "disable", "1", "ICECC")]
+    [InlineData("no", "ICECREAM_MODE", "mode", "auto", "ICECREAM_MODE")]
+    [InlineData("disable", "ICECREAM_DISABLE", "disable", "auto", "ICECREAM_DISABLE")]
+    [InlineData("yes", "", "mode", "auto", "")]
+    public void What_icecreams_variable_says_is_shown_as_in_force(string word, string other, string name, string value, string where)
+    {
+        var variables = new Dictionary<string, string> { ["ICECC"] = word };
+        if (other.Length > 0)
+        {
+            variables.Add(other, "auto");
+        }
+
+        SettingInForce setting = InForce.OfLauncher(variables).Single(found => found.Name == name);
+        Assert.Equal((value, where), (setting.Value, setting.Where));
+    }
+
+    [Theory]
     [InlineData("ICECREAM_DISABLE", "1", "ICECREAM_DISABLE=1", false)]
     [InlineData("ICECREAM_DISABLE", "yes", "ICECREAM_DISABLE=yes", false)]
     [InlineData("ICECREAM_DISABLE", "No", null, true)]
