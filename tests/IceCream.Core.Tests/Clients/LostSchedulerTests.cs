@@ -1,0 +1,68 @@
+using IceCream.Clients;
+using IceCream.Jobs;
+using IceCream.Tests.Execution.Remote;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace IceCream.Tests.Clients;
+
+/// <summary>What becomes of jobs that wait for a slot when the scheduler is lost.</summary>
+public sealed class LostSchedulerTests : IDisposable
+{
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(200);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly RecordingBroker _broker = new();
+    private readonly LeasePool _pool;
+
+    public LostSchedulerTests()
+    {
+        _pool = new LeasePool(_broker, _time, Linger);
+        _pool.SetReasonToStay(null);
+    }
+
+    public void Dispose() => _pool.Dispose();
+
+    [Fact]
+    public async Task Jobs_wait_for_a_scheduler_that_was_there()
+    {
+        _pool.Granted(Lease(7));
+        SlotHolding first = (await _pool.AcquireAsync(1, 0, default))!;
+        Task<SlotHolding?> second = _pool.AcquireAsync(1, 0, default).AsTask();
+        _pool.Lose(LocalOnlyReason.NoFarm("the scheduler is gone"));
+        Task<SlotHolding?> third = _pool.AcquireAsync(1, 0, default).AsTask();
+        Assert.Null(_pool.ReasonToStay);
+
+        first.Dispose();
+        Assert.Equal(7, (await second)?.Lease.Id);
+
+        _time.Advance(LeaseState.PatienceWithScheduler / 2);
+        Assert.False(third.IsCompleted);
+        _broker.Demands.Clear();
+        _pool.SetCapacity(2, long.MaxValue, LocalOnlyReason.NoFarm(""));
+        Assert.Equal([2], _broker.Demands);
+        _time.Advance(LeaseState.PatienceWithScheduler * 2);
+        _pool.Granted(Lease(8));
+        Assert.Equal(8, (await third)?.Lease.Id);
+    }
+
+    [Fact]
+    public async Task A_scheduler_that_stays_away_is_not_waited_for_longer_however_often_it_is_called()
+    {
+        Task<SlotHolding?> job = _pool.AcquireAsync(1, 0, default).AsTask();
+        _pool.Lose(LocalOnlyReason.NoFarm("the scheduler is gone"));
+        _time.Advance(LeaseState.PatienceWithScheduler - Linger);
+        _pool.Lose(LocalOnlyReason.NoFarm("nobody answers"));
+        Assert.False(job.IsCompleted);
+
+        _time.Advance(Linger * 2);
+        Assert.Null(await job);
+        Assert.Equal(LocalOnlyReason.NoFarm("nobody answers"), _pool.ReasonToStay);
+        Assert.Null(await _pool.AcquireAsync(1, 0, default));
+
+        _pool.Lose(LocalOnlyReason.NoFarm("nobody answers again"));
+        Assert.Equal(LocalOnlyReason.NoFarm("nobody answers again"), _pool.ReasonToStay);
+    }
+
+    private SlotLease Lease(long id) => new(id, "blade", FarmAddress.Memory("blade"), _time.GetUtcNow() + TimeSpan.FromSeconds(30), default);
+}
