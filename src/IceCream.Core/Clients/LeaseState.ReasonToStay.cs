@@ -34,6 +34,14 @@ internal sealed partial class LeaseState
     /// <param name="reasonToStay">Why there are none, if there are none.</param>
     public void SetCapacity(int slots, long largestMemory, LocalOnlyReason reasonToStay)
     {
+        if (slots == 0 && _lost is { } lost)
+        {
+            // Workers reach a standby a moment later than agents. Who waits for the scheduler waits for its workers as well.
+            _lost = (reasonToStay, lost.Since);
+            SayDemand();
+            return;
+        }
+
         (_capacity, LargestMemory) = (slots, largestMemory);
         foreach (WaitingPlace place in _waiting.TooLarge(largestMemory))
         {

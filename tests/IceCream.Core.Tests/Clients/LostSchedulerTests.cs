@@ -47,6 +47,24 @@ public sealed class LostSchedulerTests : IDisposable
     }
 
     [Fact]
+    public async Task Jobs_wait_for_the_workers_of_the_next_scheduler_too()
+    {
+        Task<SlotHolding?> first = _pool.AcquireAsync(1, 1 << 20, default).AsTask(), second = _pool.AcquireAsync(1, 1 << 20, default).AsTask();
+        _pool.Lose(LocalOnlyReason.NoFarm("the scheduler is gone"));
+        _broker.Demands.Clear();
+        _pool.SetCapacity(0, 0, LocalOnlyReason.NoFarm("no worker has come"));
+        Assert.Equal([2], _broker.Demands);
+        _pool.Granted(Lease(8));
+        Assert.Equal(8, (await first)?.Lease.Id);
+
+        _time.Advance(LeaseState.PatienceWithScheduler - Linger);
+        Assert.False(second.IsCompleted);
+        _time.Advance(Linger * 2);
+        Assert.Null(await second);
+        Assert.Equal(LocalOnlyReason.NoFarm("no worker has come"), _pool.ReasonToStay);
+    }
+
+    [Fact]
     public async Task A_scheduler_that_stays_away_is_not_waited_for_longer_however_often_it_is_called()
     {
         Task<SlotHolding?> job = _pool.AcquireAsync(1, 0, default).AsTask();
