@@ -124,7 +124,7 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
     private int WithoutAgent(string program, string fault)
     {
         // Links and questions run here in every mode: a configure script must not fail because the agent is yet to be started.
-        if (settings.Mode != JobMode.Remote || !command.Compiles)
+        if (settings.Mode != JobMode.Remote || !command.Compiles || command.IsProbe)
         {
             return Here(program, fault);
         }

@@ -127,6 +127,8 @@ public sealed class AnswerTests : LauncherTest
     [InlineData("gcc --version", 7)]
     [InlineData("gcc -E x.c", 7)]
     [InlineData("gcc x.o -o x", 7)]
+    [InlineData("gcc -c conftest.c", 7)]
+    [InlineData("gcc -c -x c /dev/null -o probe.o", 7)]
     [InlineData("gcc -c x.c", 1)]
     [InlineData("gcc -S x.c", 1)]
     [InlineData("gcc @words", 1)]
