@@ -16,12 +16,14 @@ internal sealed record ProcessorFlags(ImmutableArray<string> Words, bool IsSameC
 
 /// <summary>
 /// Spells out <c>-march=native</c> and the like: the driver is queried (<c>-###</c>) for their expansion on this machine, and whether the replacement
-/// expands to the same. Each set of flags is queried once as long as the compiler and its configuration files are unchanged.
+/// expands to the same. Each set of flags is queried once for each way to find the driver's files, as long as the compiler and its configuration files are unchanged.
 /// </summary>
 internal sealed class OwnProcessor(ICompilerProbe probe)
 {
     /// <summary>The most sets that are cached. Builds use one or two.</summary>
     private const int MostSets = 64;
+
+    private static readonly string[] ChoosingVariables = ["HOME=", "XDG_CONFIG_HOME=", "CLANG_", "COMPILER_PATH=", "GCC_EXEC_PREFIX="];
 
     private readonly ConcurrentDictionary<string, Task<Answer>> _asked = new(StringComparer.Ordinal);
 
@@ -45,7 +47,8 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
         }
 
         var driver = new DriverQuestion(probe, job, [.. ProcessorFlagsOf(job.Invocation!.Arguments)]);
-        string key = string.Join('\0', [job.Compiler, new FileIdentity(status).ToString(), job.Invocation.Language.ToString(), .. driver.Flags]);
+        string key = string.Join(
+            '\0', [job.Compiler, new FileIdentity(status).ToString(), job.Invocation.Language.ToString(), .. driver.Flags, .. job.Environment.Where(ChoosesFiles).Order(StringComparer.Ordinal)]);
         if (_asked.Count >= MostSets && !_asked.ContainsKey(key))
         {
             _asked.Clear();
@@ -126,6 +129,9 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
 
         return [.. named.Union(read.Files, StringComparer.Ordinal)];
     }
+
+    /// <summary>Whether a variable decides which configuration files and programs the driver finds. Commands that differ in one may be told different things.</summary>
+    private static bool ChoosesFiles(string variable) => ChoosingVariables.Any(name => variable.StartsWith(name, StringComparison.Ordinal));
 
     private static FileIdentity? IdentityOf(string path) => Linux.Stat(path, followLinks: true, out FileStatus status) == 0 ? new FileIdentity(status) : null;
 

@@ -55,6 +55,19 @@ public sealed class OwnProcessorTests
         }
     }
 
+    /// <summary>Which configuration Clang obeys depends on HOME, and one variable forbids it all.</summary>
+    [Theory]
+    [InlineData("HOME=/home/anna", "HOME=/home/ben", 2)]
+    [InlineData("CLANG_NO_DEFAULT_CONFIG=1", "HOME=/home/anna", 2)]
+    [InlineData("COLUMNS=80", "COLUMNS=100", 1)]
+    public async Task Commands_whose_driver_finds_other_files_are_asked_for_each(string one, string other, int answers)
+    {
+        var asked = new OwnProcessor(new Probe(static flags => Clang("icelake-client", "+avx512f", flags)));
+        ProcessorFlags?[] told = [await asked.SpellOutAsync(Job() with { Environment = [one] }), await asked.SpellOutAsync(Job() with { Environment = [other] })];
+        Assert.All(told, static flags => Assert.NotNull(flags));
+        Assert.Equal(answers, told.Distinct(ReferenceEqualityComparer.Instance).Count());
+    }
+
     /// <summary>A driver of GCC's: what is found out comes first, then the common tuning and processor unless others are named.</summary>
     private static string Gcc(string native, IReadOnlyList<string> flags)
     {
