@@ -96,7 +96,7 @@ public sealed class LeaseStateProperties
 
     private static void Step(Agent agent, Random random)
     {
-        switch (random.Next(14))
+        switch (random.Next(15))
         {
             case 0 or 1 or 2 or 3:
                 agent.Asks(random);
@@ -121,6 +121,9 @@ public sealed class LeaseStateProperties
                 break;
             case 13:
                 agent.Passes(TimeSpan.FromSeconds(random.NextDouble() * 4));
+                break;
+            case 14:
+                agent.LosesScheduler();
                 break;
         }
     }
@@ -205,6 +208,8 @@ public sealed class LeaseStateProperties
                 State.Recalled(lease);
             }
         }
+
+        public void LosesScheduler() => State.Lose(LocalOnlyReason.NoFarm("the scheduler is gone"), Now);
 
         public void Judges(string worker, Random random)
         {
