@@ -54,7 +54,7 @@ internal readonly record struct FileStatus(
 internal static unsafe partial class Linux
 {
     public const uint TypeMask = 0xF000, Regular = 0x8000, Directory = 0x4000, SymbolicLink = 0xA000, Fifo = 0x1000, Socket = 0xC000;
-    public const int ENOENT = 2, ENOEXEC = 8, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1, EINTR = 4, EDQUOT = 122;
+    public const int ENOENT = 2, ENOEXEC = 8, EEXIST = 17, EXDEV = 18, ENOTDIR = 20, ENOSPC = 28, EMLINK = 31, EWOULDBLOCK = 11, EPERM = 1, EINTR = 4, EIO = 5, EDQUOT = 122;
     public const int SIGTERM = 15, SIGKILL = 9, SIGINT = 2, SIGHUP = 1, SIGQUIT = 3;
 
     private const int ReadOnlyCloseOnExec = 0x80000;
@@ -117,7 +117,7 @@ internal static unsafe partial class Linux
             }
             else if (Marshal.GetLastPInvokeError() is not EINTR and int error)
             {
-                throw new IOException($"Cannot read a file: error {error}.");
+                throw new IOException($"Cannot read a file: error {error}.", error);
             }
         }
 

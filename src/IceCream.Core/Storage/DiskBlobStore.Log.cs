@@ -6,8 +6,8 @@ namespace IceCream.Storage;
 
 internal sealed partial class DiskBlobStore
 {
-    [LoggerMessage(EventIds.BlobCorrupt, LogLevel.Warning, "Blob {Digest} in '{Directory}' holds other bytes than its name says; removed it.")]
-    private partial void LogCorrupt(Digest digest, string directory);
+    [LoggerMessage(EventIds.BlobCorrupt, LogLevel.Warning, "Blob {Digest} in '{Directory}' {Fault}; removed it.")]
+    private partial void LogCorrupt(Digest digest, string directory, string fault);
 
     [LoggerMessage(EventIds.BlobsEvicted, LogLevel.Debug, "Evicted {Count} blobs with {Bytes} bytes from '{Directory}'.")]
     private partial void LogEvicted(int count, long bytes, string directory);

@@ -24,10 +24,10 @@ internal sealed partial class DiskBlobStore
             return null;
         }
 
-        SafeFileHandle file;
+        OutputContent? content;
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            content = ReadWhole(digest, path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -35,15 +35,8 @@ internal sealed partial class DiskBlobStore
             return null;
         }
 
-        if (WholeOf(FileContent.Of(file, long.MaxValue), digest) is not { } content)
+        if (content is null)
         {
-            File.Delete(path);
-            LogCorrupt(digest, _folder.Path);
-            lock (_lock)
-            {
-                RemoveIfGone(digest);
-            }
-
             return null;
         }
 

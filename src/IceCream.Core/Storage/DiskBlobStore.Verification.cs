@@ -89,7 +89,7 @@ internal sealed partial class DiskBlobStore
                 return false;
             }
 
-            content = WholeOf(FileContent.Of(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete), long.MaxValue), digest);
+            content = ReadWhole(digest, path);
         }
         catch (FileNotFoundException)
         {
@@ -98,13 +98,6 @@ internal sealed partial class DiskBlobStore
 
         if (content is null)
         {
-            File.Delete(path);
-            LogCorrupt(digest, _folder.Path);
-            lock (_lock)
-            {
-                RemoveIfGone(digest);
-            }
-
             return false;
         }
 
@@ -117,5 +110,37 @@ internal sealed partial class DiskBlobStore
 
         Touch(path, now);
         return true;
+    }
+
+    /// <summary>
+    /// The content of a blob's file; null when it holds other bytes, or the disk has lost them: then the file is removed, so that the blob is sent again.
+    /// Other faults, such as too many open files, say nothing about the file.
+    /// </summary>
+    /// <exception cref="FileNotFoundException">The file is gone.</exception>
+    /// <exception cref="IOException">It cannot be read now.</exception>
+    private OutputContent? ReadWhole(Digest digest, string path)
+    {
+        OutputContent? content = null;
+        string fault = "holds other bytes than its name says";
+        try
+        {
+            content = WholeOf(FileContent.Of(_options.Open(path), long.MaxValue), digest);
+        }
+        catch (IOException e) when (e.HResult == Linux.EIO)
+        {
+            fault = "cannot be read from its disk";
+        }
+
+        if (content is null)
+        {
+            File.Delete(path);
+            LogCorrupt(digest, _folder.Path, fault);
+            lock (_lock)
+            {
+                RemoveIfGone(digest);
+            }
+        }
+
+        return content;
     }
 }

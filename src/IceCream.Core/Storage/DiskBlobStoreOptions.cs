@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace IceCream.Storage;
 
 /// <summary>The options of a <see cref="DiskBlobStore"/>.</summary>
@@ -12,6 +14,10 @@ internal sealed record DiskBlobStoreOptions
     /// have it open, and then executing it fails with ETXTBSY: the callback must wait until no process does.
     /// </summary>
     public Action? BeforePublish { get; init; }
+
+    /// <summary>Opens the file of a blob for reading. Tests replace it: no disk of theirs is broken.</summary>
+    public Func<string, SafeFileHandle> Open { get; init; } =
+        static path => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     /// <exception cref="ArgumentException">The limit is not above zero.</exception>
     public void Validate()
