@@ -59,6 +59,34 @@ internal sealed class RootPool(string folder, int keep)
         Discard(tree);
     }
 
+    /// <summary>Removes the longest unused idle root: it keeps the space of the blobs that it links to.</summary>
+    /// <returns>False when no root is idle.</returns>
+    public bool GiveUpIdle()
+    {
+        RootTree tree;
+        lock (_lock)
+        {
+            if (_idle.Count == 0)
+            {
+                return false;
+            }
+
+            tree = _idle[0];
+            _idle.RemoveAt(0);
+        }
+
+        try
+        {
+            FolderRemoval.Remove(tree.Host);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What remains of it is removed together with the folder of all roots. The next one may give more.
+        }
+
+        return true;
+    }
+
     /// <summary>Removes a root in use from the disk, whatever it contains.</summary>
     /// <exception cref="IOException">Something could not be removed.</exception>
     public void Discard(RootTree tree)

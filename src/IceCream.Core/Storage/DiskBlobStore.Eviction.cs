@@ -94,11 +94,23 @@ internal sealed partial class DiskBlobStore
     }
 
     /// <summary>
-    /// Frees space on a full disk: evicts the least recently used blobs until this many bytes are free. Blobs with other hard links stay, because
-    /// evicting them frees nothing.
+    /// Frees space on a full disk: evicts the least recently used blobs until this many bytes are free. Blobs with other hard links stay, because evicting them
+    /// frees nothing; if the rest is too little, what links to them is given up piece by piece.
     /// </summary>
     /// <returns>False when nothing could be freed.</returns>
     private bool MakeRoom(long bytes)
+    {
+        long freed = EvictUnlinked(bytes);
+        while (freed < bytes && _options.GiveUpLinks())
+        {
+            freed += EvictUnlinked(bytes - freed);
+        }
+
+        return freed > 0;
+    }
+
+    /// <returns>How many bytes are free now that were not before.</returns>
+    private long EvictUnlinked(long bytes)
     {
         lock (_lock)
         {
@@ -123,7 +135,7 @@ internal sealed partial class DiskBlobStore
                 LogEvicted(count, before - _index.Size, _folder.Path);
             }
 
-            return freed > 0;
+            return freed;
         }
     }
 

@@ -15,6 +15,12 @@ internal sealed record DiskBlobStoreOptions
     /// </summary>
     public Action? BeforePublish { get; init; }
 
+    /// <summary>
+    /// Gives up something that links to blobs, so that removing those frees space; returns false when there is nothing more to give up. Called on a full disk only,
+    /// without a lock of the store's.
+    /// </summary>
+    public Func<bool> GiveUpLinks { get; init; } = static () => false;
+
     /// <summary>Opens the file of a blob for reading. Tests replace it: no disk of theirs is broken.</summary>
     public Func<string, SafeFileHandle> Open { get; init; } =
         static path => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

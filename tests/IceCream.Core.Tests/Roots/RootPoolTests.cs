@@ -63,6 +63,22 @@ public sealed class RootPoolTests : IDisposable
     }
 
     [Fact]
+    public void The_longest_unused_idle_root_is_given_up_first_and_none_in_use()
+    {
+        var pool = new RootPool(_folder, keep: 3);
+        RootTree first = Build(pool, ThisCompiler, "/"), second = Build(pool, ThisCompiler, "/"), used = Build(pool, ThisCompiler, "/");
+        pool.Return(first);
+        pool.Return(second);
+
+        Assert.True(pool.GiveUpIdle());
+        Assert.Equal(new[] { second.Host, used.Host }.Order(StringComparer.Ordinal), Directory.GetDirectories(_folder).Order(StringComparer.Ordinal));
+        Assert.True(pool.GiveUpIdle());
+        Assert.False(pool.GiveUpIdle());
+        Assert.Equal([used.Host], Directory.GetDirectories(_folder));
+        Assert.NotSame(first, pool.Take(Contents(ThisCompiler, "/")));
+    }
+
+    [Fact]
     public async Task No_two_jobs_have_one_root_at_a_time()
     {
         const int Jobs = 4;

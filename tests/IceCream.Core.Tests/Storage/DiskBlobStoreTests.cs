@@ -53,33 +53,6 @@ public sealed class DiskBlobStoreTests : IDisposable
         Assert.True(store.Contains(digest));
     }
 
-    /// <summary>A bad sector stays bad, and each job with the blob would fail. A node that has too many open files has some again in a moment.</summary>
-    [Theory]
-    [InlineData(5, true)]
-    [InlineData(23, false)]
-    [InlineData(24, false)]
-    [InlineData(12, false)]
-    public void A_blob_that_its_disk_has_lost_is_removed_and_one_that_cannot_be_opened_now_stays(int error, bool isRemoved)
-    {
-        StorageFolder.Put(Open(), StorageFolder.Bytes("sound"));
-        Digest digest = Digest.Of(StorageFolder.Bytes("sound"));
-        var broken = new DiskBlobStore(_folder["store"], new DiskBlobStoreOptions { Open = _ => throw new IOException("broken", error) }, _time);
-        foreach (Func<bool> use in (Func<bool>[])[() => broken.TryLink(digest, _folder["link"]), () => broken.TryTake(digest) is not null])
-        {
-            if (isRemoved)
-            {
-                Assert.False(use());
-                Assert.False(File.Exists(PathOf(digest)));
-                StorageFolder.Put(Open(), StorageFolder.Bytes("sound"));
-            }
-            else
-            {
-                Assert.Equal(error, Assert.Throws<IOException>(() => use()).HResult);
-                Assert.True(File.Exists(PathOf(digest)));
-            }
-        }
-    }
-
     [Fact]
     public void The_longest_unused_blob_goes_first()
     {

@@ -1,4 +1,5 @@
 using IceCream.Jobs;
+using IceCream.Roots;
 using IceCream.Storage;
 using Xunit;
 
@@ -61,12 +62,70 @@ public sealed class FullDiskTests
         Assert.True(store.Contains(StorageFolder.Put(store, Content(2))));
     }
 
+    [Fact]
+    public void What_links_to_blobs_is_given_up_on_a_full_disk_as_far_as_needed()
+    {
+        using var folder = new StorageFolder();
+
+        // No disk has room for a blob of such a length.
+        const long Endless = 1L << 60;
+        var roots = new Queue<string>([folder["first"], folder["second"]]);
+        var store = new DiskBlobStore(folder["store"], new DiskBlobStoreOptions { Limit = Endless, GiveUpLinks = GiveUp });
+        Digest pinned = StorageFolder.Put(store, Content(1)), linked = StorageFolder.Put(store, Content(2));
+        using IDisposable pin = store.Pin([pinned]);
+        Assert.All(roots, root => Assert.True(store.TryLink(linked, root)));
+
+        store.Create(Digest.Of("x"u8), Endless).Dispose();
+        Assert.Empty(roots);
+        Assert.False(store.Contains(linked));
+        Assert.True(store.Contains(pinned));
+
+        bool GiveUp()
+        {
+            if (!roots.TryDequeue(out string? root))
+            {
+                return false;
+            }
+
+            File.Delete(root);
+            return true;
+        }
+    }
+
+    [NeedsMount]
+    public void The_longest_unused_idle_root_goes_when_its_blobs_fill_the_disk()
+    {
+        using var disk = new SmallDisk("1m");
+        string roots = Directory.CreateDirectory(disk["roots"]).FullName;
+        var pool = new RootPool(roots, keep: 3);
+        var store = new DiskBlobStore(disk["store"], new DiskBlobStoreOptions { GiveUpLinks = pool.GiveUpIdle });
+        Digest first = StorageFolder.Put(store, Content(0)), second = StorageFolder.Put(store, Content(1));
+        RootTree idle = Root(pool, store, first), used = Root(pool, store, second);
+        pool.Return(idle);
+        disk.Fill(disk["ballast"]);
+
+        Assert.True(store.Contains(StorageFolder.Put(store, Content(2))));
+        Assert.False(store.Contains(first));
+        Assert.True(store.Contains(second));
+        Assert.Equal([used.Host], Directory.GetDirectories(roots));
+        Assert.False(pool.GiveUpIdle());
+    }
+
     [NeedsMount]
     public void A_folder_that_is_mounted_read_only_is_named_with_what_to_do()
     {
         using var disk = new SmallDisk("1m,ro");
         IOException e = Assert.Throws<IOException>(() => new DiskBlobStore(disk["store"], new DiskBlobStoreOptions()));
         Assert.Contains($"'{disk["store"]}' cannot hold blobs", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A root with the blob.</summary>
+    private static RootTree Root(RootPool pool, DiskBlobStore store, Digest blob)
+    {
+        RootContents contents = new(new FileTree { Files = [new TreeFile("/usr/bin/compiler", blob, BlobSize, 0)] }, FileTree.Empty, [], "/work", 0);
+        RootTree tree = pool.Take(contents);
+        Assert.Empty(tree.Apply(new RootPlan(contents), contents, store, default));
+        return tree;
     }
 
     private static byte[] Content(int number)

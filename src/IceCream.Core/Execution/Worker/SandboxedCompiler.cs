@@ -58,13 +58,17 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     {
         _logger = loggers.CreateLogger<SandboxedCompiler>();
         _time = time;
+        RootPool? pool = null;
         var store = new DiskBlobStore(
-            Path.Combine(stateDirectory, "blobs"), new DiskBlobStoreOptions { Limit = storeLimit, BeforePublish = SpawnGate.AwaitSpawns }, time, loggers);
+            Path.Combine(stateDirectory, "blobs"),
+            new DiskBlobStoreOptions { Limit = storeLimit, BeforePublish = SpawnGate.AwaitSpawns, GiveUpLinks = () => pool?.GiveUpIdle() ?? false },
+            time, loggers);
         Store = aroundStore?.Invoke(store) ?? store;
         _roots = new RootsFolder(Path.Combine(stateDirectory, "roots"), _logger);
         _records = MemoryFolder(_logger);
         _sandbox = new BubblewrapSandbox(TimeProvider.System, logger: loggers.CreateLogger<BubblewrapSandbox>());
-        var roots = new RootBuilder(Store, new RootPool(_roots.Path, slots + SpareRoots));
+        pool = new RootPool(_roots.Path, slots + SpareRoots);
+        var roots = new RootBuilder(Store, pool);
         _prepare = () => PrepareAsync(
             niceness,
             (observer, added) => new CompilerExecutor(Store, roots, _sandbox, observer, hugePages && HugePages.AreGiven(), added, time, loggers.CreateLogger<CompilerExecutor>()));
