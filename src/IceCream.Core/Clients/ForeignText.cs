@@ -1,4 +1,4 @@
-using System.Globalization;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Clients;
@@ -21,16 +21,7 @@ internal static class ForeignText
     };
 
     /// <summary>The text with control characters replaced, including line ends and direction marks.</summary>
-    public static string Clean(string text) => text.Any(IsHarmful) ? string.Create(text.Length, text, static (to, from) =>
-    {
-        for (int i = 0; i < to.Length; i++)
-        {
-            to[i] = IsHarmful(from[i]) ? InPlace : from[i];
-        }
-    }) : text;
+    public static string Clean(string text) => PlainText.Of(text, InPlace);
 
     private static string? CleanOptional(string? text) => text is null ? null : Clean(text);
-
-    private static bool IsHarmful(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 }

@@ -1,3 +1,4 @@
+using IceCream.Diagnostics;
 using Spectre.Console;
 
 namespace IceCream.Host.Rendering;
@@ -38,9 +39,8 @@ internal static class Terminal
         return table;
     }
 
-    /// <summary>Replaces control characters, which could break the line or move a terminal's cursor.</summary>
-    public static string Line(string text) => text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && !text.Any(char.IsControl) ? text
-        : string.Concat(text.Select(static letter => char.IsControl(letter) ? '?' : letter));
+    /// <summary>Replaces control characters and direction marks, which could break the line, move a terminal's cursor or reverse words.</summary>
+    public static string Line(string text) => PlainText.Of(text, '?');
 
     /// <summary>Adds a row of plain text, so that brackets in a file's name are not taken for markup. What other machines say is in it, and moves no cursor.</summary>
     public static void Row(this Table table, params ReadOnlySpan<string> cells)

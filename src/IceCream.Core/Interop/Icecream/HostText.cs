@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Interop.Icecream;
@@ -43,7 +44,7 @@ internal static class HostText
         void Add(string key, object value) => text.Append(CultureInfo.InvariantCulture, $"{key}:{value}\n");
     }
 
-    /// <summary>Makes a text for one line of a monitor. Control characters would end the line or move the cursor, and are replaced.</summary>
+    /// <summary>Makes a text for one line of a monitor. Characters that would end the line, move the cursor or reverse words are replaced.</summary>
     /// <param name="text">The text.</param>
     /// <param name="longest">How many characters are kept, from the end.</param>
     public static string Line(string text, int longest)
@@ -54,7 +55,7 @@ internal static class HostText
             for (int i = 0; i < line.Length; i++)
             {
                 // The cut may have separated the halves of a surrogate pair.
-                line[i] = char.IsControl(from[i]) || (i == 0 && char.IsLowSurrogate(from[i])) ? '?' : from[i];
+                line[i] = PlainText.IsHarmful(from[i]) || (i == 0 && char.IsLowSurrogate(from[i])) ? '?' : from[i];
             }
         });
     }

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using IceCream.Diagnostics;
 using IceCream.Identity;
 
 namespace IceCream.Transport.Tls;
@@ -169,7 +170,7 @@ internal static class TlsHandshake
     }
 
     /// <summary>A foreign text as one line of printable characters.</summary>
-    private static string Shown(string reason) => string.Concat(reason.Take(LongestReason).Select(static c => char.IsControl(c) ? ' ' : c));
+    private static string Shown(string reason) => PlainText.Of(ShortText.Cut(reason, LongestReason), ' ');
 
     private static string Innermost(Exception e)
     {
