@@ -97,7 +97,7 @@ internal sealed partial class Agent : IAsyncDisposable
             new OwnProcessor(probe),
             InputDiscoveryOver(
                 probe, sources, _digests, memory, _manifests, _inputs,
-                new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME")))),
+                new PrivateFiles(new PrivateRoots(options.PrivateFiles, Environment.GetEnvironmentVariable("HOME"), Linux.RegisteredHome()))),
             _leases, _peers, _costs, history, _metrics, new JobReporter(Events, _name, options.User, options.Build, _time), probe, _trials, slots,
             options.Cache is { KeepsLocal: true } && services.Compiler is null ? sandbox : null,
             cores is null ? null : new OwnMachine(cores, sandbox, options.Dynamic == DynamicExecution.Always),

@@ -33,6 +33,30 @@ public sealed class PrivateFilesTests : IDisposable
     [InlineData("/", null)]
     public void Keys_and_tokens_are_denied_in_every_home(string path, string? root) => Assert.Equal(root, new PrivateRoots(null, "/own/home").Find(path));
 
+    /// <summary>A folder that contains a home is not one that a command means, wherever homes lie. A build server may set HOME to a folder of the checkout.</summary>
+    [Theory]
+    [InlineData("/export/home/ada", "/export", true)]
+    [InlineData("/export/home/ada", "/export/home", true)]
+    [InlineData("/export/home/ada/", "/export/home/ada", true)]
+    [InlineData("/export/home/ada", "/export/home/ada/src", false)]
+    [InlineData("/export/home/ada", "/export/ho", false)]
+    [InlineData("/export/home/ada", "/builds", false)]
+    [InlineData("/export/home/ada", "/builds/project", false)]
+    [InlineData("/export/home/ada", "/builds/project/.home", true)]
+    [InlineData("/", "/export", false)]
+    [InlineData(null, "/export", false)]
+    public void A_home_is_known_by_the_user_database(string? registered, string path, bool isHome) =>
+        Assert.Equal(isHome, new PrivateRoots(null, "/builds/project/.home", registered).IsHome(path));
+
+    [Fact]
+    public void Keys_lie_in_the_registered_home_too()
+    {
+        var roots = new PrivateRoots(null, "/builds/project/.home", "/export/home/ada");
+        Assert.All(["/builds/project/.home/.ssh", "/export/home/ada/.ssh"], folder => Assert.Equal(folder, roots.Find(folder + "/id_rsa")));
+        Assert.True(roots.IsInHome("/export/home/ada/letters/x"));
+        Assert.False(roots.IsInHome("/export/home/ada"));
+    }
+
     [Theory]
     [InlineData("none", "/home/a/.ssh/x", false)]
     [InlineData("/srv/keys", "/srv/keys/x", true)]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IceCream.Platform;
 using Xunit;
 
@@ -21,4 +22,21 @@ public sealed class UserNameTests
 
     [Fact]
     public void This_process_has_one() => Assert.NotEmpty(UserName.Own());
+
+    /// <summary>HOME plays no part in it. A user may stand in another database than this file, or in none.</summary>
+    [Fact]
+    public void The_home_is_that_of_the_user_database()
+    {
+        string number = Linux.EffectiveUser().ToString(CultureInfo.InvariantCulture);
+        string[]? entry = File.ReadLines("/etc/passwd").Select(static line => line.Split(':')).FirstOrDefault(fields => fields.Length == 7 && fields[2] == number);
+        string? home = Linux.RegisteredHome();
+        if (entry is null)
+        {
+            Assert.NotEqual("", home);
+        }
+        else
+        {
+            Assert.Equal(entry[5], home);
+        }
+    }
 }

@@ -24,23 +24,27 @@ internal sealed class PrivateRoots
     private readonly HashSet<string> _absolute = new(StringComparer.Ordinal);
     private readonly HashSet<string> _inHomes = new(StringComparer.Ordinal);
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _absoluteBySpan, _inHomesBySpan;
-    private readonly string? _home;
+    private readonly string? _home, _registered;
 
     /// <param name="list">Absolute paths and paths in a home (<c>~/</c>), separated by colons; null for the default list.</param>
-    /// <param name="home">This user's home; null when there is none.</param>
+    /// <param name="home">This user's home by <c>HOME</c>, which a build server may set to a folder of the checkout; null when there is none.</param>
+    /// <param name="registered">This user's home by the user database; null when there is none.</param>
     /// <exception cref="ArgumentException">An entry is neither.</exception>
-    public PrivateRoots(string? list, string? home)
+    public PrivateRoots(string? list, string? home, string? registered = null)
     {
-        _home = home is ['/', _, ..] ? Real(home.TrimEnd('/')) : null;
+        (_home, _registered) = (RealHome(home), RealHome(registered));
         foreach (string entry in Entries(list))
         {
             if (entry.StartsWith("~/", StringComparison.Ordinal))
             {
                 _inHomes.Add(entry[2..]);
-                if (home is not null)
+                foreach (string? own in (string?[])[home, registered])
                 {
-                    // If the path is a link, its target is private too.
-                    _absolute.Add(Real($"{home}/{entry[2..]}"));
+                    if (own is not null)
+                    {
+                        // If the path is a link, its target is private too.
+                        _absolute.Add(Real($"{own}/{entry[2..]}"));
+                    }
                 }
             }
             else
@@ -52,7 +56,7 @@ internal sealed class PrivateRoots
 
         _absoluteBySpan = _absolute.GetAlternateLookup<ReadOnlySpan<char>>();
         _inHomesBySpan = _inHomes.GetAlternateLookup<ReadOnlySpan<char>>();
-        Key = string.Join(':', _absolute.Concat(_inHomes.Select(static below => "~/" + below)).Order(StringComparer.Ordinal));
+        Key = string.Join(':', _absolute.Concat(_inHomes.Select(static below => "~/" + below)).Append($"{_registered} is a home").Order(StringComparer.Ordinal));
     }
 
     /// <summary>Identifies the list: decisions under another list are no longer valid.</summary>
@@ -86,8 +90,11 @@ internal sealed class PrivateRoots
     /// <summary>Whether a path is in a home, this user's or another's; the home itself is not.</summary>
     public bool IsInHome(string path) => BelowHome(path).Length > 0;
 
-    /// <summary>Whether a path is a home, or contains homes.</summary>
-    public bool IsHome(string path) => path is "/" or "/home" or "/root" || path == _home || Path.GetDirectoryName(path) == "/home";
+    /// <summary>
+    /// Whether a path is a home, or contains homes. What contains the folder that <c>HOME</c> names does not count: it may be the checkout of a build server.
+    /// </summary>
+    public bool IsHome(string path) => path is "/" or "/home" or "/root" || path == _home || path == _registered || Path.GetDirectoryName(path) == "/home"
+        || Below(path, _registered ?? "").Length > 0;
 
     /// <summary>The private file or folder that contains a path; null when there is none.</summary>
     public string? Find(string path)
@@ -104,14 +111,19 @@ internal sealed class PrivateRoots
         return null;
     }
 
+    private static string? RealHome(string? home) => home?.TrimEnd('/') is ['/', _, ..] path ? Real(path) : null;
+
     private static string Real(string path) => new RealPaths().Walk(path, out _) is { Real.Length: > 0 } walked ? walked.Real : path;
 
     private ReadOnlySpan<char> BelowHome(string path)
     {
         const string Homes = "/home/", OfRoot = "/root/";
-        if (_home is not null && path.Length > _home.Length + 1 && path[_home.Length] == '/' && path.StartsWith(_home, StringComparison.Ordinal))
+        foreach (string? home in (ReadOnlySpan<string?>)[_home, _registered])
         {
-            return path.AsSpan(_home.Length + 1);
+            if (home is not null && Below(home, path) is { Length: > 0 } below)
+            {
+                return below;
+            }
         }
 
         if (path.StartsWith(OfRoot, StringComparison.Ordinal))
@@ -121,4 +133,8 @@ internal sealed class PrivateRoots
 
         return path.StartsWith(Homes, StringComparison.Ordinal) && path.IndexOf('/', Homes.Length) is > 0 and int slash ? path.AsSpan(slash + 1) : default;
     }
+
+    /// <summary>The part of a path below a folder; empty when it is not in the folder.</summary>
+    private static ReadOnlySpan<char> Below(string folder, string path) =>
+        path.Length > folder.Length + 1 && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal) ? path.AsSpan(folder.Length + 1) : default;
 }
