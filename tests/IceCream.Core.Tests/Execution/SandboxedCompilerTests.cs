@@ -32,4 +32,33 @@ public sealed class SandboxedCompilerTests : IDisposable
         Assert.Null((await compiler.PreparedAsync()).Obstacle);
         Assert.True(compiler.IsObserved);
     }
+
+    /// <summary>Such a compiler works, so nobody would restart it.</summary>
+    [Fact]
+    public async Task What_could_not_be_observed_is_observed_later_and_goes_on_unobserved_meanwhile()
+    {
+        var time = new SetClock();
+        await using var compiler = new SandboxedCompiler(_folder, 1 << 30, slots: 1, niceness: 0, hugePages: false, aroundStore: null, time, NullLoggerFactory.Instance);
+
+        // A file lies where the folder of the first record is to be made.
+        string inTheWay = Path.Combine(compiler.Records, "record1");
+        await File.WriteAllTextAsync(inTheWay, "");
+        await TryAsync(isObserved: false);
+        time.Advance(SandboxedCompiler.Pause);
+        await TryAsync(isObserved: false);
+
+        // The second pause is twice as long.
+        File.Delete(inTheWay);
+        time.Advance(SandboxedCompiler.Pause);
+        await TryAsync(isObserved: false);
+        time.Advance(SandboxedCompiler.Pause);
+        await TryAsync(isObserved: true);
+
+        async Task TryAsync(bool isObserved)
+        {
+            Assert.Null((await compiler.PreparedAsync()).Obstacle);
+            await compiler.Observing;
+            Assert.Equal(isObserved, compiler.IsObserved);
+        }
+    }
 }

@@ -17,8 +17,8 @@ internal readonly record struct SandboxState(Obstacle? Obstacle, string? Weaknes
 
 /// <summary>
 /// Compiles in sandboxes on this machine, observed, with the blob store, the roots and the sandbox. A worker uses it for the jobs of others, and an
-/// agent for jobs of its user that no farm could take. It is prepared at first use, and again after ever longer pauses as long as that fails or meets an obstacle.
-/// Thread-safe.
+/// agent for jobs of its user that no farm could take. It is prepared at first use, and again after ever longer pauses as long as that fails, meets an obstacle, or
+/// cannot observe. Thread-safe.
 /// </summary>
 internal sealed class SandboxedCompiler : IAsyncDisposable
 {
@@ -91,6 +91,12 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     /// <summary>Whether compiles are observed. Valid after the preparation.</summary>
     public bool IsObserved => Prepared?.Observer is not null;
 
+    /// <summary>Completes when no further trial to observe is under way.</summary>
+    public Task Observing { get; private set; } = Task.CompletedTask;
+
+    /// <summary>The folder of the records of lookups.</summary>
+    public string Records => (_records ?? _roots).Path;
+
     private Equipment? Prepared => _equipment is { IsCompletedSuccessfully: true, Result: var equipment } ? equipment : null;
 
     /// <summary>Prepares the sandbox and the observation at the first call, and after <see cref="Pause"/> and more again if that was in vain.</summary>
@@ -102,11 +108,13 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     {
         await _closing.CancelAsync().ConfigureAwait(false);
         Task? preparing;
+        Task observing;
         lock (_lock)
         {
-            preparing = _equipment;
+            (preparing, observing) = (_equipment, Observing);
         }
 
+        await observing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (preparing is not null)
         {
             await preparing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -120,22 +128,56 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
 
     private Task<Equipment> EquipmentAsync()
     {
-        if (Prepared is { State.Obstacle: null } && _equipment is { } prepared)
+        if (Prepared is { IsComplete: true } && _equipment is { } prepared)
         {
             return prepared;
         }
 
         lock (_lock)
         {
-            bool isVain = _equipment is { IsCompleted: true } && Prepared is not { State.Obstacle: null };
-            if (_equipment is null || (isVain && _time.GetElapsedTime(_begun) >= _pause && !_closing.IsCancellationRequested))
+            if (_equipment is not { } latest)
             {
-                _pause = _equipment is null ? Pause : _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
-                _begun = _time.GetTimestamp();
-                _equipment = Task.Run(_prepare);
+                return _equipment = Begin(Pause);
             }
 
-            return _equipment;
+            bool isVain = latest.IsCompleted && Observing.IsCompleted && Prepared is not { IsComplete: true };
+            if (!isVain || _time.GetElapsedTime(_begun) < _pause || _closing.IsCancellationRequested)
+            {
+                return latest;
+            }
+
+            Task<Equipment> next = Begin(_pause * 2 < LongestPause ? _pause * 2 : LongestPause);
+            if (Prepared is { State.Obstacle: null })
+            {
+                Observing = ObserveAsync(next);
+                return latest;
+            }
+
+            return _equipment = next;
+        }
+    }
+
+    /// <summary>Begins a preparation; the caller holds the lock.</summary>
+    /// <param name="pause">The time until the next one, if this one is in vain.</param>
+    private Task<Equipment> Begin(TimeSpan pause)
+    {
+        (_pause, _begun) = (pause, _time.GetTimestamp());
+        return Task.Run(_prepare);
+    }
+
+    /// <summary>Takes over a preparation that can observe. Compiles go on unobserved until then, and beyond if it cannot either.</summary>
+    private async Task ObserveAsync(Task<Equipment> next)
+    {
+        try
+        {
+            if (await next.ConfigureAwait(false) is { Observer: not null })
+            {
+                _equipment = next;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SandboxException or OperationCanceledException)
+        {
+            // The next one may succeed.
         }
     }
 
@@ -143,16 +185,15 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     {
         if (await _sandbox.FindObstacleAsync(_closing.Token).ConfigureAwait(false) is { } obstacle)
         {
-            return With(new SandboxState(obstacle, null), observer: null);
+            return With(new SandboxState(obstacle, null), observer: null, mayObserve: true);
         }
 
         string? weakness = await _sandbox.FindWeaknessAsync(_closing.Token).ConfigureAwait(false);
-        Observer? observer = await _sandbox.FindProcAsync(_closing.Token).ConfigureAwait(false) == ProcMount.New
-            ? await Observer.PrepareAsync(_roots.Path, _records?.Path ?? _roots.Path, _sandbox, _logger, _closing.Token).ConfigureAwait(false)
-            : null;
-        return With(new SandboxState(null, weakness), observer);
+        bool mayObserve = await _sandbox.FindProcAsync(_closing.Token).ConfigureAwait(false) == ProcMount.New;
+        Observer? observer = mayObserve ? await Observer.PrepareAsync(_roots.Path, Records, _sandbox, _logger, _closing.Token).ConfigureAwait(false) : null;
+        return With(new SandboxState(null, weakness), observer, mayObserve && Observer.IsBuiltIn);
 
-        Equipment With(SandboxState state, Observer? observer) => new(state, observer, make(observer, niceness), make(observer, 0));
+        Equipment With(SandboxState state, Observer? observer, bool mayObserve) => new(state, observer, mayObserve, make(observer, niceness), make(observer, 0));
     }
 
     /// <summary>
@@ -189,7 +230,16 @@ internal sealed class SandboxedCompiler : IAsyncDisposable
     }
 
     /// <summary>The state of the sandbox, and the executors that were made for it.</summary>
-    private sealed record Equipment(SandboxState State, Observer? Observer, CompilerExecutor ForOthers, CompilerExecutor ForOwn);
+    /// <param name="State">The state.</param>
+    /// <param name="Observer">Observes compiles; null: they are not observed.</param>
+    /// <param name="MayObserve">Whether a later preparation may have an observer where this one has none.</param>
+    /// <param name="ForOthers">Executes jobs of others.</param>
+    /// <param name="ForOwn">Executes jobs of this machine's user.</param>
+    private sealed record Equipment(SandboxState State, Observer? Observer, bool MayObserve, CompilerExecutor ForOthers, CompilerExecutor ForOwn)
+    {
+        /// <summary>Whether no later preparation could give more.</summary>
+        public bool IsComplete => State.Obstacle is null && (Observer is not null || !MayObserve);
+    }
 
     /// <summary>Executes a job after the preparation, which usually ends long before the first job.</summary>
     private sealed class PreparedExecutor(Func<Task<Equipment>> equip, Func<Equipment, CompilerExecutor> choose) : IJobExecutor

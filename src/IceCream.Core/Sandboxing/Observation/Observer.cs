@@ -51,6 +51,9 @@ internal sealed partial class Observer : IDisposable
         _records = records;
     }
 
+    /// <summary>Whether this program contains the programs for its processor. Whatever else keeps it from observing may pass.</summary>
+    public static bool IsBuiltIn => Assembly.GetExecutingAssembly().GetManifestResourceInfo(ResourceOf(SupervisorName)) is not null;
+
     /// <summary>The path of the preload object on this machine.</summary>
     public string Preload { get; }
 
@@ -151,8 +154,7 @@ internal sealed partial class Observer : IDisposable
     /// <returns>Null, or why the program is not available.</returns>
     private static string? Extract(string folder, string name)
     {
-        string processor = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-        using Stream? content = Assembly.GetExecutingAssembly().GetManifestResourceStream($"observation/{processor}/{name}");
+        using Stream? content = Assembly.GetExecutingAssembly().GetManifestResourceStream(ResourceOf(name));
         if (content is null)
         {
             return "this program was built without a C compiler for its processor";
@@ -161,6 +163,8 @@ internal sealed partial class Observer : IDisposable
         string path = Path.Combine(folder, name);
         try
         {
+            // What an earlier trial left is read-only.
+            File.Delete(path);
             using FileStream file = File.Create(path);
             content.CopyTo(file);
         }
@@ -173,6 +177,8 @@ internal sealed partial class Observer : IDisposable
         Platform.Linux.SetPermissions(path, 0b101_101_101);
         return null;
     }
+
+    private static string ResourceOf(string name) => $"observation/{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}/{name}";
 
     private async ValueTask<string?> TryAsync(ISandbox sandbox, bool preload, CancellationToken cancellationToken)
     {
