@@ -76,13 +76,16 @@ internal static class CommandKey
             && !job.Environment.Any(static variable => variable.StartsWith("SOURCE_DATE_EPOCH=", StringComparison.Ordinal))
             ? "TZ names a file, by which the use of the clock cannot be seen"
         : job.Environment.Any(static variable => variable.StartsWith(Told + "/proc/", StringComparison.Ordinal)) ? "PWD leads through /proc"
-        : job.Outputs.FirstOrDefault(static output => !IsPlain(output)) is { Path.Length: > 0 } ? "an output lies where a file has other names or another owner"
+        : job.Outputs.FirstOrDefault(output => !IsPlain(output, job.Group)) is { Path.Length: > 0 } ? "an output lies where a file has other names or another owner"
         : null;
 
-    /// <summary>Whether replacing the file is equivalent to writing into it: it does not exist, or is a regular file of this user with one hard link.</summary>
-    private static bool IsPlain(JobOutput output) =>
+    /// <summary>
+    /// Whether replacing the file is equivalent to writing into it: it does not exist, or is a regular file of this user with one hard link. A command with
+    /// another group than this process's follows commands without it, so the file's group has to be the same too.
+    /// </summary>
+    private static bool IsPlain(JobOutput output, uint? group) =>
         Linux.Stat(output.Path, followLinks: false, out FileStatus status) != 0
-        || (status is { IsRegular: true, Links: 1 } && status.Owner == Linux.EffectiveUser());
+        || (status is { IsRegular: true, Links: 1 } && status.Owner == Linux.EffectiveUser() && (group is null || status.Group == group));
 
     private static void AddAll(IncrementalHash hash, ImmutableArray<string> texts)
     {

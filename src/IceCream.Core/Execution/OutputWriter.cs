@@ -15,20 +15,24 @@ internal static class OutputWriter
 {
     private const int AtOnce = 1 << 20;
 
+    /// <summary>The permission bit by which a folder gives its group to new files.</summary>
+    private const int GivesItsGroup = 0b010_000_000_000;
+
     /// <summary>Writes the outputs and deletes the files that the compiler removed.</summary>
     /// <param name="result">The compiler's result.</param>
     /// <param name="announced">The announced output paths, the object first: make requires it to be the newest.</param>
     /// <param name="umask">The file mode creation mask of the command.</param>
     /// <param name="require">Called when all files are ready and none is in place; it may throw to abort.</param>
+    /// <param name="group">The group of new files, except in a folder that gives its own group to them; null: that of this process.</param>
     /// <returns>Null on success, else the failure of the submitting machine.</returns>
-    public static JobFailure? Write(CompileResult result, ImmutableArray<string> announced, int umask, Action require)
+    public static JobFailure? Write(CompileResult result, ImmutableArray<string> announced, int umask, Action require, uint? group = null)
     {
         var staged = new List<StagedFile>(result.Outputs.Length);
         try
         {
             foreach (OutputFile output in result.Outputs.OrderByDescending(output => announced.IndexOf(output.Path) is >= 0 and int place ? place : int.MaxValue))
             {
-                staged.Add(Stage(output, umask));
+                staged.Add(Stage(output, umask, group));
             }
 
             require();
@@ -59,7 +63,7 @@ internal static class OutputWriter
         }
     }
 
-    private static StagedFile Stage(OutputFile output, int umask)
+    private static StagedFile Stage(OutputFile output, int umask, uint? group)
     {
         string target = output.Path;
         bool exists = Linux.Stat(target, followLinks: false, out FileStatus status) == 0;
@@ -87,6 +91,11 @@ internal static class OutputWriter
         {
             using FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
             Copy(output.Content, stream);
+            if (group is { } given)
+            {
+                Give(stream, folder, given);
+            }
+
             if (OperatingSystem.IsLinux())
             {
                 // The worker has no access control list.
@@ -100,6 +109,15 @@ internal static class OutputWriter
         }
 
         return new StagedFile(temporary, target, output.Content, exists && output.IsRewritten);
+    }
+
+    private static void Give(FileStream stream, string folder, uint group)
+    {
+        bool isGiven = Linux.Stat(folder, followLinks: true, out FileStatus status) == 0 && (status.Permissions & GivesItsGroup) != 0;
+        if (!isGiven && Linux.SetGroup(stream.SafeFileHandle, group) is not 0 and int error)
+        {
+            throw new IOException($"A file in '{folder}' cannot be given to group {group}: error {error}.");
+        }
     }
 
     /// <summary>Rewrites the last byte to update the mtime: a file that was rewritten in place meanwhile must not be newer than the object that follows.</summary>

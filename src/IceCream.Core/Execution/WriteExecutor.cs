@@ -26,7 +26,7 @@ internal sealed class WriteExecutor(IJobExecutor inner, TimeProvider time) : IJo
         JobFailure? failure;
         try
         {
-            failure = OutputWriter.Write(result, [.. job.Outputs.Select(static output => output.Path)], job.Umask, Require);
+            failure = OutputWriter.Write(result, [.. job.Outputs.Select(static output => output.Path)], job.Umask, Require, job.Group);
         }
         finally
         {

@@ -71,6 +71,9 @@ public sealed record CompileJob
     /// </summary>
     internal ImmutableArray<string>? SpeltOutBeside { get; init; }
 
+    /// <summary>The number of the group that files of the command belong to; null: that of this process.</summary>
+    internal uint? Group { get; init; }
+
     /// <summary>The file mode creation mask of the command.</summary>
     public int Umask { get; init; } = 0b000_010_010;
 

@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace IceCream.Platform;
 
-// The user database.
+// Users and groups.
 internal static unsafe partial class Linux
 {
     private const int ERANGE = 34;
@@ -29,6 +30,31 @@ internal static unsafe partial class Linux
 
         return null;
     }
+
+    /// <summary>Whether this process may give a file of its own to a group: it is root, or a member.</summary>
+    public static bool MayGiveTo(uint group)
+    {
+        if (group == EffectiveGroup() || EffectiveUser() == 0)
+        {
+            return true;
+        }
+
+        uint[] groups = new uint[Math.Max(GetGroups(0, null), 0)];
+        fixed (uint* at = groups)
+        {
+            return groups.Length > 0 && GetGroups(groups.Length, at) is > 0 and int count && groups.AsSpan(0, count).Contains(group);
+        }
+    }
+
+    /// <summary>Gives an open file to a group.</summary>
+    /// <returns>0, or the error number.</returns>
+    public static int SetGroup(SafeFileHandle file, uint group) => ChangeOwner(file, uint.MaxValue, group) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    [LibraryImport("libc", EntryPoint = "getgroups", SetLastError = true)]
+    private static partial int GetGroups(int count, uint* groups);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    private static partial int ChangeOwner(SafeHandle file, uint user, uint group);
 
     [LibraryImport("libc", EntryPoint = "getpwuid_r")]
     private static partial int FindUser(uint user, DatabaseEntry* entry, byte* texts, nuint length, DatabaseEntry** found);

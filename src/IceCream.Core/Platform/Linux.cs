@@ -15,6 +15,7 @@ namespace IceCream.Platform;
 /// <param name="ChangedSeconds">Time of the last change of its inode, whole Unix seconds.</param>
 /// <param name="ChangedNanoseconds">The rest of it.</param>
 /// <param name="Owner">The owner's user number.</param>
+/// <param name="Group">The number of its group.</param>
 internal readonly record struct FileStatus(
     uint Mode,
     long Length,
@@ -25,7 +26,8 @@ internal readonly record struct FileStatus(
     uint ModifiedNanoseconds,
     long ChangedSeconds,
     uint ChangedNanoseconds,
-    uint Owner)
+    uint Owner,
+    uint Group)
 {
     public bool IsRegular => (Mode & Linux.TypeMask) == Linux.Regular;
 
@@ -209,7 +211,7 @@ internal static unsafe partial class Linux
 
     private static FileStatus StatusOf(in Statx raw) => new(
         raw.Mode, (long)raw.Size, ((ulong)raw.DeviceMajor << 32) | raw.DeviceMinor, raw.Inode, raw.Links,
-        raw.Modified.Seconds, raw.Modified.Nanoseconds, raw.Changed.Seconds, raw.Changed.Nanoseconds, raw.Owner);
+        raw.Modified.Seconds, raw.Modified.Nanoseconds, raw.Changed.Seconds, raw.Changed.Nanoseconds, raw.Owner, raw.Group);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int StatxCall(int directory, string path, int flags, uint mask, Statx* result);

@@ -37,6 +37,8 @@ internal readonly record struct PeerCredentials(int Process, uint User, uint Gro
             BinaryPrimitives.ReadUInt32LittleEndian(credentials.AsSpan(8)));
     }
 
-    /// <summary>Whether files that a process of this user and group creates belong to others than those that the peer creates.</summary>
-    public bool OwnsOtherFilesThan(uint user, uint group) => (User, Group) != (user, group);
+    /// <summary>Whether a process of a user cannot create files for the peer, because they would belong to others than those that the peer creates.</summary>
+    /// <param name="user">The process's user number.</param>
+    /// <param name="mayGiveTo">Whether it may give its files to a group.</param>
+    public bool OwnsOtherFilesThan(uint user, Func<uint, bool> mayGiveTo) => User != user || !mayGiveTo(Group);
 }

@@ -126,7 +126,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         {
             using ITimer beat = host.Time.CreateTimer(_ => _channel.Beat(), null, Beat, Beat);
             using var launcher = new WaitingLauncher(_channel, left.Task, connection.Stream, host.Time, cancellationToken);
-            CompileJob job = JobOf(request, launcher);
+            CompileJob job = JobOf(request, launcher, PeerCredentials.Of(connection.Stream));
             CompileResult result = await host.Pipeline.ExecuteAsync(job, leaving.Token).ConfigureAwait(false);
             if (!launcher.IsCompiler)
             {
@@ -151,7 +151,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
     /// <summary>Whether the launcher's end is open. The kernel knows this sooner than a pending read; a launcher sends nothing while its job is under way.</summary>
     private bool IsThere() => connection.Stream is not NetworkStream { Socket: var socket } || !socket.Poll(0, SelectMode.SelectRead);
 
-    private CompileJob JobOf(LauncherMessage.Request request, WaitingLauncher launcher) => new()
+    private CompileJob JobOf(LauncherMessage.Request request, WaitingLauncher launcher, PeerCredentials? peer) => new()
     {
         CommandLine = request.CommandLine,
         Compiler = request.Compiler,
@@ -166,27 +166,28 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         User = host.User,
         IsAwaited = IsThere,
         Launcher = launcher,
-        LocalOnly = ReasonToStay(request.View),
+        Group = peer is { } known && known.Group != Linux.EffectiveGroup() ? known.Group : null,
+        LocalOnly = ReasonToStay(request.View, peer),
     };
 
-    private LocalOnlyReason? ReasonToStay(FileView view)
-    {
-        PeerCredentials? peer = PeerCredentials.Of(connection.Stream);
-        return view.DifferenceFrom(host.View, () => DoMountsAgree(peer)) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference)
-            : peer is { } known ? ReasonToStay(known) : null;
-    }
+    private LocalOnlyReason? ReasonToStay(FileView view, PeerCredentials? peer) =>
+        view.DifferenceFrom(host.View, () => DoMountsAgree(peer)) is { } difference ? new LocalOnlyReason(LocalOnlyKind.OtherFiles, difference)
+        : peer is { } known ? ReasonToStay(known) : null;
 
     private static bool DoMountsAgree(PeerCredentials? peer) =>
         peer is { } known && MountTable.Of(known.Process) is { } mounts && MountTable.Of(Environment.ProcessId) is { } own && mounts.AgreesWith(own);
 
-    /// <summary>Why a command stays with its process: root may connect to another user's agent, and <c>newgrp</c> gives a process another group.</summary>
+    /// <summary>
+    /// Why a command stays with its process: root may connect to another user's agent, and <c>newgrp</c> may give a process a group to which the agent cannot
+    /// give files.
+    /// </summary>
     private static LocalOnlyReason? ReasonToStay(PeerCredentials peer)
     {
-        (uint user, uint group) = (Linux.EffectiveUser(), Linux.EffectiveGroup());
+        uint user = Linux.EffectiveUser();
         return PeerLimits.Find(peer) is { } limit ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, limit) { Effect = "holds for this command, and would not on a worker" }
-            : peer.OwnsOtherFilesThan(user, group) ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"user {peer.User}, group {peer.Group}")
+            : peer.OwnsOtherFilesThan(user, Linux.MayGiveTo) ? new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"user {peer.User}, group {peer.Group}")
             {
-                Effect = $"would own what this command writes, and the agent writes files of user {user}, group {group}",
+                Effect = $"would own what this command writes, and the agent writes files of user {user}, in groups of which it is a member",
             }
             : null;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using IceCream.Execution;
 using IceCream.Jobs;
@@ -107,6 +108,32 @@ public sealed partial class WriteExecutorTests : IDisposable
         Assert.Equal(0b110_100_100, Linux.PermissionsIn(Path.GetTempPath(), 0b110_100_100, Umask));
     }
 
+    /// <summary>A command under <c>sg</c> has another group than its agent.</summary>
+    [Fact]
+    public async Task A_new_file_gets_the_commands_group_and_neither_in_a_folder_that_gives_its_own_nor_where_a_file_is_rewritten()
+    {
+        uint own = Linux.EffectiveGroup();
+        string groups = File.ReadLines("/proc/self/status").First(static line => line.StartsWith("Groups:", StringComparison.Ordinal));
+        uint group = Environment.IsPrivilegedProcess ? own + 1
+            : groups.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1..].Select(static word => uint.Parse(word, CultureInfo.InvariantCulture)).FirstOrDefault(other => other != own, own);
+        string giving = Directory.CreateDirectory(Path.Combine(_folder, "giving")).FullName, given = Path.Combine(giving, "b.o");
+        File.SetUnixFileMode(giving, UnixFileMode.SetGroup | (UnixFileMode)0b111_101_101);
+        File.WriteAllText(Dependencies, "old");
+        CompileJob job = Job with { Group = group };
+
+        Assert.Null((await new WriteExecutor(new Done(Object, given), TimeProvider.System).ExecuteAsync(job)).Failure);
+        Assert.Null((await new WriteExecutor(new Done(Dependencies) { Rewrites = true }, TimeProvider.System).ExecuteAsync(job)).Failure);
+        Assert.Equal((group, own, own), (GroupOf(Object), GroupOf(given), GroupOf(Dependencies)));
+        Assert.Equal((UnixFileMode)0b110_100_100, File.GetUnixFileMode(Object));
+        Assert.Equal("x", File.ReadAllText(Dependencies));
+
+        static uint GroupOf(string path)
+        {
+            Assert.Equal(0, Linux.Stat(path, followLinks: false, out FileStatus status));
+            return status.Group;
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "setxattr", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetAttribute(string path, string name, byte[] value, nuint size, int flags);
 
@@ -116,6 +143,8 @@ public sealed partial class WriteExecutorTests : IDisposable
 
         public int ExitCode { get; init; }
 
+        public bool Rewrites { get; init; }
+
         public ImmutableArray<string> Removed { get; init; } = [];
 
         public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken = default)
@@ -123,7 +152,7 @@ public sealed partial class WriteExecutorTests : IDisposable
             Then?.Invoke();
             return ValueTask.FromResult(new CompileResult
             {
-                Place = JobPlace.Remote, ExitCode = ExitCode, Removed = Removed, Outputs = [.. outputs.Select(static path => new OutputFile(path, 420, OutputContent.Of("x"u8.ToArray())))],
+                Place = JobPlace.Remote, ExitCode = ExitCode, Removed = Removed, Outputs = [.. outputs.Select(path => new OutputFile(path, 420, OutputContent.Of("x"u8.ToArray())) { IsRewritten = Rewrites })],
             });
         }
     }

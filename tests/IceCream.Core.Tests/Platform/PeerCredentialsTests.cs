@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using IceCream.Platform;
 using Xunit;
@@ -32,6 +33,17 @@ public sealed class PeerCredentialsTests : IDisposable
     [InlineData(1000, 100, false)]
     [InlineData(0, 100, true)]
     [InlineData(1000, 0, true)]
+    [InlineData(1000, 101, false)]
+    [InlineData(0, 101, true)]
     public void User_and_group_decide_whose_files_a_process_creates(int user, int group, bool owns) =>
-        Assert.Equal(owns, new PeerCredentials(1, (uint)user, (uint)group).OwnsOtherFilesThan(1000, 100));
+        Assert.Equal(owns, new PeerCredentials(1, (uint)user, (uint)group).OwnsOtherFilesThan(1000, static group => group is 100 or 101));
+
+    [Fact]
+    public void Files_can_be_given_to_groups_of_which_one_is_a_member_and_by_root_to_any()
+    {
+        string[] groups = File.ReadLines("/proc/self/status").First(static line => line.StartsWith("Groups:", StringComparison.Ordinal)).Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1..];
+        Assert.All(groups, static group => Assert.True(Linux.MayGiveTo(uint.Parse(group, CultureInfo.InvariantCulture))));
+        Assert.True(Linux.MayGiveTo(Linux.EffectiveGroup()));
+        Assert.Equal(Environment.IsPrivilegedProcess, Linux.MayGiveTo(4_000_000_000));
+    }
 }
