@@ -27,12 +27,23 @@ internal sealed partial class CommandLineReader
 
         if (flag is not null)
         {
+            if (PassedFlags.MayNameFileForClang(flag, word))
+            {
+                said.NamedInputs.Add(word);
+            }
+
             return PassedFlags.IsSafeValueForClang(flag, word) ? null : Bound(UnknownToClang) with { Detail = $"-Xclang {flag} -Xclang {word}" };
         }
 
         if (PassedFlags.TakesValueForClang(word))
         {
             awaitsValue = word;
+            return null;
+        }
+
+        if (word.StartsWith(PassedFlags.ThinLinkBitcode, StringComparison.Ordinal))
+        {
+            said.NamedOutputs.Add(word[PassedFlags.ThinLinkBitcode.Length..]);
             return null;
         }
 
@@ -51,20 +62,35 @@ internal sealed partial class CommandLineReader
 
     private LocalOnlyReason? PassToPreprocessor(string list)
     {
-        var words = list.Split(',');
-        if (words is ["-MD" or "-MMD", { Length: > 0 } file])
+        string[] words = list.Split(',');
+        var definitions = new List<string>();
+        for (int i = 0; i < words.Length; i++)
         {
-            said.WritesDependencies = true;
-            said.DependencyFile = file;
+            switch (words[i])
+            {
+                // Clang takes the name of the file only from a list of these two words: from a longer one it makes a file beside the object.
+                case "-MD" or "-MMD" when i + 1 < words.Length && words[i + 1].Length > 0 && (family == CompilerFamily.Gcc || words.Length == 2):
+                    said.WritesDependencies = true;
+                    said.DependencyFile = words[++i];
+                    break;
+                case "-MT" or "-MQ" when i + 1 < words.Length:
+                    i++;
+                    break;
+                case "-MP":
+                    break;
+                case ['-', 'D' or 'U', _, ..]:
+                    definitions.Add(words[i]);
+                    break;
+                default:
+                    return Bound("tells the preprocessor more than is known here");
+            }
         }
-        else if (words.All(word => word.Length > 2 && (word.StartsWith("-D", StringComparison.Ordinal) || word.StartsWith("-U", StringComparison.Ordinal))))
+
+        if (definitions.Count > 0)
         {
-            said.Scan.Add("-Wp," + list);
-            said.Search.Add("-Wp," + list);
-        }
-        else
-        {
-            return Bound("tells the preprocessor more than is known here");
+            string kept = "-Wp," + string.Join(',', definitions);
+            said.Scan.Add(kept);
+            said.Search.Add(kept);
         }
 
         return null;

@@ -113,7 +113,8 @@ internal static class CompilerFlags
         .. Rowset(Either | Search | MacrosOnly, FlagAction.Define, "-D"),
         .. Rowset(Either | Search | MacrosOnly, FlagAction.None, "-U"),
         .. Rowset(Either | Search, FlagAction.None, "-A"),
-        .. Rowset(SearchFolder, FlagAction.None, "-I", "-isystem", "-iquote", "-idirafter", "-cxx-isystem", "-stdlib++-isystem", "-imultilib", "-imultiarch"),
+        .. Rowset(SearchFolder, FlagAction.None, "-I", "-isystem", "-iquote", "-idirafter", "-cxx-isystem", "-stdlib++-isystem", "-isystem-after", "-imultilib", "-imultiarch"),
+        .. Rowset(Joined | NamesDirectory | Search, FlagAction.None, "--embed-dir="),
         .. Rowset(SearchFolder | BeyondScanner, FlagAction.None, "-F", "-iframework"),
         .. Rowset(SearchFolder | Programs, FlagAction.None, "-B"),
         .. Rowset(Joined | NamesDirectory | Search | Programs, FlagAction.None, "--gcc-toolchain="),
@@ -125,12 +126,15 @@ internal static class CompilerFlags
         .. Rowset(Either | Search, FlagAction.Prefix, "-iprefix"),
         .. Rowset(Either | Search, FlagAction.WithPrefix, "-iwithprefix", "-iwithprefixbefore"),
         .. Rowset(Either, FlagAction.Include, "-include", "-imacros"),
+        .. Rowset(Separate, FlagAction.Include, "--include", "--imacros"),
+        .. Rowset(Joined, FlagAction.Include, "--include=", "--imacros="),
         .. Rowset(Alone | Search, FlagAction.None, "-nostdlibinc", "-nobuiltininc", "-undef", "-pthread", "-no-canonical-prefixes", "-canonical-prefixes"),
         .. Rowset(Alone | Search | MovesToolchain, FlagAction.None, "-nostdinc", "-nostdinc++"),
-        .. Rowset(Alone | Search, FlagAction.Trigraphs, "-ansi", "-trigraphs"),
+        .. Rowset(Joined, FlagAction.None, "--system-header-prefix=", "--no-system-header-prefix="),
+        .. Rowset(Alone | Search, FlagAction.Trigraphs, "-ansi", "--ansi", "-trigraphs", "--trigraphs", "-ftrigraphs"),
         .. Rowset(Alone | Search | BeyondScanner, FlagAction.None, "-traditional", "-traditional-cpp", "-remap"),
         .. Rowset(Joined | Search, FlagAction.Standard, "-std=", "--std="),
-        .. Rowset(Joined | Search | MovesToolchain, FlagAction.None, "-stdlib="),
+        .. Rowset(Joined | Search | MovesToolchain, FlagAction.None, "-stdlib=", "--stdlib="),
         .. Rowset(Joined | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "--target="),
         .. Rowset(Separate | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "-target"),
         .. Rowset(Separate | Search | ShapesProcessor, FlagAction.Architecture, "-arch"),
@@ -140,6 +144,10 @@ internal static class CompilerFlags
         .. Rowset(Joined | Family | Search, FlagAction.None, "-f"),
         .. Rowset(Joined | Family | Search | ShapesProcessor, FlagAction.None, "-m"),
         .. Rowset(Alone | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "-m32", "-m64", "-mx32"),
+
+        // The byte order, and the greatest size of small data, on MIPS and other embedded processors.
+        .. Rowset(Alone | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "-EL", "-EB"),
+        .. Rowset(Either | Search, FlagAction.None, "-G"),
         .. Rowset(Alone | Joined | Family | Search, FlagAction.None, "-O"),
         .. Rowset(Alone | Joined | Family, FlagAction.None, "-W"),
         .. Rowset(Alone | Joined | Family | RecordsFlagsInGcc, FlagAction.None, "-g"),
@@ -149,7 +157,11 @@ internal static class CompilerFlags
         .. Rowset(Joined | Family | DropFromScan, FlagAction.None, "-Rpass=", "-Rpass-missed=", "-Rpass-analysis=", "-Rno-"),
         .. Rowset(Joined | DropFromScan, FlagAction.None, "-fcrash-diagnostics-dir=", "-fcrash-diagnostics="),
         .. Rowset(Alone | DropFromScan, FlagAction.None, "-w", "-pedantic", "-pedantic-errors", "-pg", "-p", "-pipe", "-H", "-C", "-CC", "-P",
-            "-pass-exit-codes", "-Qunused-arguments", "-Qn", "-integrated-as"),
+            "-pass-exit-codes", "-Qunused-arguments", "-Qn", "-Qy", "-integrated-as", "--no-warnings", "--pedantic", "--pedantic-errors", "--pipe"),
+        .. Rowset(Alone, FlagAction.None, "--all-warnings", "--extra-warnings", "--start-no-unused-arguments", "--end-no-unused-arguments"),
+
+        // Older Clangs refuse -ftrivial-auto-var-init=zero without it, in queries too.
+        .. Rowset(Alone | Search, FlagAction.None, PassedFlags.ZeroInitialization),
         .. Rowset(Alone | DropFromScan | MovesToolchain, FlagAction.None, "-no-integrated-as", "--no-integrated-as"),
         .. Rowset(Alone | Search | MovesToolchain, FlagAction.None, "-fno-integrated-as"),
         .. Rowset(Joined | Family | Search | MovesToolchain, FlagAction.InputCharset, "-finput-charset="),
@@ -172,7 +184,8 @@ internal static class CompilerFlags
         // Flags with folders in their values that are only text for the output.
         .. Rowset(Joined, FlagAction.None, "-ffile-prefix-map=", "-fmacro-prefix-map=", "-fdebug-prefix-map=", "-fprofile-prefix-map=",
             "-fcoverage-prefix-map=", "-fdebug-compilation-dir=", "-fcoverage-compilation-dir=", "-ffile-compilation-dir=", "-frandom-seed=",
-            "-fprofile-dir=", "-fprofile-generate=", "-fprofile-instr-generate=", "-fcs-profile-generate=", "-fprofile-prefix-path="),
+            "-fprofile-dir=", "-fprofile-generate=", "-fprofile-instr-generate=", "-fcs-profile-generate=", "-fprofile-prefix-path=",
+            "-fmemory-profile=", "-fprofile-filter-files=", "-fprofile-exclude-files=", "-finstrument-functions-exclude-file-list="),
         .. Rowset(Separate, FlagAction.None, "-fdebug-compilation-dir"),
 
         // Flags that name inputs.
@@ -182,7 +195,8 @@ internal static class CompilerFlags
             "-fprofile-list=", "-fprofile-remapping-file=", "-fsanitize-blacklist=", "-fsanitize-ignorelist=", "-fsanitize-system-ignorelist=",
             "-fsanitize-system-blacklist=", "-fsanitize-coverage-allowlist=", "-fsanitize-coverage-whitelist=", "-fsanitize-coverage-ignorelist=",
             "-fsanitize-coverage-blacklist=", "-fxray-always-instrument=", "-fxray-never-instrument=", "-fxray-attr-list=",
-            "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-fwarn-suppression-mappings=", "--warning-suppression-mappings="),
+            "-fbasic-block-sections=list=", "-frandomize-layout-seed-file=", "-fthinlto-index=", "-fwarn-suppression-mappings=", "--warning-suppression-mappings=",
+            "-fcodegen-data-use=", "-fexperimental-sanitize-metadata-ignorelist=", "-fms-secure-hotpatch-functions-file="),
         .. Rowset(InputFile | Search | Programs | BeyondScanner, FlagAction.None, "-specs=", "--specs="),
         .. Rowset(Separate | NamesInput | Search | Programs | BeyondScanner, FlagAction.None, "-specs", "--specs"),
 
@@ -192,14 +206,16 @@ internal static class CompilerFlags
         Extra("-ftest-coverage", Alone, ".gcno"), Extra("-fstack-usage", Alone, ".su"), Extra("-fcallgraph-info", Alone, ".ci"),
         Extra("-fcallgraph-info=", Joined, ".ci"), Extra("-ftime-trace", Alone, ".json"),
         .. Rowset(Separate | NamesOutput | DropFromScan, FlagAction.None, "-serialize-diagnostics", "--serialize-diagnostics"),
+        .. Rowset(Joined | NamesOutput | DropFromScan, FlagAction.None, PassedFlags.ThinLinkBitcode),
 
         // Linker flags, without effect on one object.
         .. Rowset(Either | DropFromScan, FlagAction.None, "-l", "-L", "-T"),
-        .. Rowset(Separate | DropFromScan, FlagAction.None, "-Xlinker", "-z", "-u", "-e"),
-        .. Rowset(Joined | DropFromScan, FlagAction.None, "-Wl,", "-fuse-ld=", "--ld-path="),
+        .. Rowset(Separate | DropFromScan, FlagAction.None, "-Xlinker", "-z", "-u", "-e", "-rpath"),
+        .. Rowset(Joined | DropFromScan, FlagAction.None, "-Wl,", "-fuse-ld=", "--ld-path=", "-rtlib=", "--rtlib=", "-unwindlib=", "--unwindlib="),
         .. Rowset(Alone | DropFromScan, FlagAction.None, "-static", "-shared", "-pie", "-no-pie", "-static-pie", "-rdynamic", "-s", "-r", "-nostdlib",
             "-nostdlib++", "-nostartfiles", "-nodefaultlibs", "-nolibc", "-static-libgcc", "-shared-libgcc", "-static-libstdc++",
-            "-static-libasan", "-static-libtsan", "-static-libubsan", "-static-liblsan"),
+            "-static-libasan", "-static-libtsan", "-static-libubsan", "-static-liblsan", "-static-libhwasan", "-static-libsan", "-shared-libsan", "-static-openmp",
+            "-static-libgfortran", "-symbolic", "-nopie", "--shared", "--static", "--pie"),
 
         // Flags handed to one of the compiler's programs.
         .. Rowset(Joined | MacrosOnly, FlagAction.PreprocessorPass, "-Wp,"),

@@ -6,10 +6,39 @@ internal static class PassedFlags
     /// <summary>Make Clang's compiler proper read a precompiled header, and a header before the source.</summary>
     public const string PrecompiledHeader = "-include-pch", Header = "-include";
 
-    private const string AssemblerFolder = "-I";
+    /// <summary>Makes Clang write a second file for the thin link. A build may pass it to the driver, or to the compiler proper.</summary>
+    public const string ThinLinkBitcode = "-fthin-link-bitcode=";
+
+    /// <summary>Lets older Clangs set variables to zero.</summary>
+    public const string ZeroInitialization = "-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang";
+
+    private const string AssemblerFolder = "-I", BuiltInPlugin = "-add-plugin", PluginArgument = "-plugin-arg-";
 
     /// <summary>Flags of Clang's compiler proper whose value is text.</summary>
     private static readonly string[] ValuesForClang = ["-debug-info-kind=", "-dwarf-version=", "-debugger-tuning=", "-mrelocation-model=", "-fvisibility=", "-std=", "-Wno-error="];
+
+    /// <summary>Switches of Clang's compiler proper that concern only the code that it makes.</summary>
+    private static readonly string[] SwitchesForClang =
+    [
+        "-fno-pch-timestamp", "-disable-O0-optnone", "-disable-llvm-passes", "-disable-llvm-verifier", "-disable-lifetime-markers", "-mconstructor-aliases", "-mno-constructor-aliases",
+        "-fexperimental-assignment-tracking=disabled", "-no-opaque-pointers", "-opaque-pointers", "-relaxed-aliasing", "-no-struct-path-tbaa", "-new-struct-path-tbaa",
+        "-enable-noundef-analysis", "-no-enable-noundef-analysis", "-disable-noundef-analysis", ZeroInitialization,
+    ];
+
+    /// <summary>Words for the assembler that concern only the object that it makes, and its words about the source.</summary>
+    private static readonly string[] SwitchesForAssembler =
+    [
+        "--noexecstack", "--execstack", "--32", "--64", "--x32", "--fatal-warnings", "--warn", "--no-warn", "-W", "-g", "--gen-debug", "--gsframe",
+        "--no-pad-sections", "--compress-debug-sections", "--nocompress-debug-sections", "--keep-locals", "-L", "--strip-local-absolute", "--sectname-subst", "--divide", "-n", "-J", "-R",
+        "--traditional-format", "--reduce-memory-overheads", "-EL", "-EB", "-k", "-KPIC", "-KPIE", "--trap", "--break", "--no-trap", "--no-break",
+    ];
+
+    /// <summary>The same, with a value behind them.</summary>
+    private static readonly string[] ValuesForAssembler =
+    [
+        "--gdwarf", "-gdwarf-", "--compress-debug-sections=", "--generate-missing-build-notes=", "--elf-stt-common=", "--size-check=", "--multibyte-handling=", "--hash-size=",
+        "--debug-prefix-map=", "--defsym=", "-fdebug-compilation-dir=",
+    ];
 
     /// <summary>Prefixes of flags that read or write files besides source and object, or do something other than compiling: <c>-fixit</c> rewrites the source.</summary>
     private static readonly string[] FilesForClang =
@@ -25,7 +54,7 @@ internal static class PassedFlags
         var words = list.Split(',');
         for (var i = 0; i < words.Length; i++)
         {
-            if (words[i] is "--defsym" or AssemblerFolder && i + 1 < words.Length)
+            if (words[i] is "--defsym" or "-fdebug-compilation-dir" or AssemblerFolder && i + 1 < words.Length)
             {
                 i++;
             }
@@ -53,7 +82,15 @@ internal static class PassedFlags
 
     /// <summary>Whether a word after <c>-Xclang</c> takes the word after the next <c>-Xclang</c> as its value.</summary>
     public static bool TakesValueForClang(string word) =>
-        word is PrecompiledHeader or Header or "-mllvm" or "-target-feature" or "-target-cpu" or "-tune-cpu" or "-fdebug-compilation-dir" or "-fcoverage-compilation-dir";
+        word is PrecompiledHeader or Header or "-mllvm" or "-target-feature" or "-target-cpu" or "-tune-cpu" or "-fdebug-compilation-dir" or "-fcoverage-compilation-dir" or BuiltInPlugin
+        || word.StartsWith(PluginArgument, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether the value of such a word may be a file that is read. Chromium's Clang has plugins within its program, and one of them reads a list of folders.
+    /// Plugins from other files need a flag that keeps the command on its machine.
+    /// </summary>
+    public static bool MayNameFileForClang(string word, string value) =>
+        word.StartsWith(PluginArgument, StringComparison.Ordinal) && value.Contains('/') && !value.Contains('=');
 
     /// <summary>Whether the value of such a word is text, and names neither a file nor this machine.</summary>
     public static bool IsSafeValueForClang(string word, string value) => word switch
@@ -69,18 +106,14 @@ internal static class PassedFlags
     /// with a value that is text.
     /// </summary>
     public static bool IsSafeForClang(string word) =>
-        word is "-fno-pch-timestamp" or "-disable-O0-optnone" or "-disable-llvm-passes" or "-mconstructor-aliases" or "-mno-constructor-aliases"
-            or "-fexperimental-assignment-tracking=disabled" or "-no-opaque-pointers" or "-opaque-pointers"
+        SwitchesForClang.Contains(word)
         || ValuesForClang.Any(name => word.StartsWith(name, StringComparison.Ordinal) && !word.Contains('/'))
         || (word is ['-', 'f' or 'W', _, ..] && word.AsSpan().IndexOfAny('=', '/', ',') < 0 && !FilesForClang.Any(name => word.StartsWith(name, StringComparison.Ordinal)));
 
     private static bool IsFolder(string word) => word.StartsWith(AssemblerFolder, StringComparison.Ordinal);
 
     private static bool IsSafeForAssembler(string word) =>
-        word is "--noexecstack" or "--execstack" or "--32" or "--64" or "--x32" or "--fatal-warnings" or "--warn" or "--no-warn" or "-W" or "-g" or "--gen-debug"
-            or "--no-pad-sections" or "--compress-debug-sections" or "--nocompress-debug-sections"
-        || word.StartsWith("--gdwarf", StringComparison.Ordinal)
-        || word.StartsWith("-gdwarf-", StringComparison.Ordinal)
-        || word.StartsWith("--compress-debug-sections=", StringComparison.Ordinal)
+        SwitchesForAssembler.Contains(word)
+        || ValuesForAssembler.Any(name => word.StartsWith(name, StringComparison.Ordinal))
         || (word.StartsWith("-m", StringComparison.Ordinal) && word.Length > 2 && !word.EndsWith("=native", StringComparison.Ordinal) && !word.Contains('/'));
 }

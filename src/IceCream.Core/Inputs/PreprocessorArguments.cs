@@ -13,6 +13,9 @@ namespace IceCream.Inputs;
 /// <param name="Doubt">An argument that changes how files are found in an unsupported way; null when there is none.</param>
 internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, string Macros, bool Trigraphs, bool Modules, string? Doubt)
 {
+    /// <summary>How a standard is told to Clang's compiler proper.</summary>
+    private const string PassedStandard = "-std=";
+
     /// <summary>Extracts them from a parsed command line.</summary>
     public static PreprocessorArguments Read(CompilerInvocation invocation)
     {
@@ -45,20 +48,34 @@ internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, stri
                 case FlagAction.Trigraphs:
                     trigraphs = true;
                     break;
+                case FlagAction.ClangPass when value == "-ftrigraphs":
+                    trigraphs = true;
+                    break;
                 case FlagAction.Standard:
-                    trigraphs |= !value.StartsWith("gnu", StringComparison.Ordinal);
-
-                    // GCC needs a flag for modules, and a command with that flag is not supported anyway.
-                    modules |= invocation.Family == CompilerFamily.Clang && value.Contains("++2", StringComparison.Ordinal);
+                    Follow(value);
+                    break;
+                case FlagAction.ClangPass when value.StartsWith(PassedStandard, StringComparison.Ordinal):
+                    Follow(value[PassedStandard.Length..]);
                     break;
                 case FlagAction.InputCharset when !value.Equals("UTF-8", StringComparison.OrdinalIgnoreCase):
                 case FlagAction.ClangPass when value == PassedFlags.PrecompiledHeader:
                     doubt ??= word;
                     break;
+                case FlagAction.ClangPass when CompilerFlags.Find(value) is { } handed && handed.Flag.Has(FlagTraits.BeyondScannerInClang):
+                    doubt ??= $"{word} {value}";
+                    break;
             }
         }
 
         return new PreprocessorArguments(forced.ToImmutable(), macros.ToString(), trigraphs, modules, doubt);
+
+        void Follow(string standard)
+        {
+            trigraphs |= !standard.StartsWith("gnu", StringComparison.Ordinal);
+
+            // GCC needs a flag for modules, and a command with that flag is not supported anyway.
+            modules |= invocation.Family == CompilerFamily.Clang && standard.Contains("++2", StringComparison.Ordinal);
+        }
 
         void Define(string definition)
         {

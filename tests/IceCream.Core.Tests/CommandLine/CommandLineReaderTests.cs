@@ -91,6 +91,7 @@ public sealed class CommandLineReaderTests
     [InlineData("-c a.c -Wa,--noexecstack,-a", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Xassembler -a", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Wp,-include,b.h", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -Wp,-MD,a.d,-MT", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.h", LocalOnlyKind.PrecompiledHeader)]
     [InlineData("a.hpp", LocalOnlyKind.PrecompiledHeader)]
     [InlineData("-c -x c++-header a.h", LocalOnlyKind.PrecompiledHeader)]
@@ -124,6 +125,8 @@ public sealed class CommandLineReaderTests
     [InlineData("-MMD -MFdeps/a.dep", "deps/a.dep")]
     [InlineData("-Wp,-MD,deps/.a.o.d", "deps/.a.o.d")]
     [InlineData("-Wp,-MMD,deps/.a.o.d", "deps/.a.o.d")]
+    [InlineData("-Wp,-MD,deps/.a.o.d,-MT,x,-MP", "deps/.a.o.d")]
+    [InlineData("-Wp,-MMD,deps/.a.o.d -Wp,-MQ,x,-DX", "deps/.a.o.d")]
     [InlineData("-MF unused.d", null)]
     [InlineData("", null)]
     public void The_dependency_file_is_found(string flags, string? file)
@@ -142,6 +145,8 @@ public sealed class CommandLineReaderTests
     [InlineData("-fcallgraph-info=su", "d/a.c.ci")]
     [InlineData("-ftime-trace", "d/a.c.json")]
     [InlineData("--serialize-diagnostics a.dia", "a.dia")]
+    [InlineData("-flto=thin -fthin-link-bitcode=a.thin", "a.thin")]
+    [InlineData("-flto=thin -Xclang -fthin-link-bitcode=a.thin", "a.thin")]
     public void Extra_outputs_lie_beside_the_object(string flags, string extra)
     {
         Assert.Equal(["d/a.c.o", extra], Compile($"clang {flags} -c a.c -o d/a.c.o").Outputs.ToArray());
@@ -161,6 +166,7 @@ public sealed class CommandLineReaderTests
     [InlineData("-fsanitize-blacklist=i.txt", "i.txt")]
     [InlineData("-fsanitize-coverage-allowlist=i.txt", "i.txt")]
     [InlineData("-specs=nano.specs", "nano.specs")]
+    [InlineData("-Xclang -add-plugin -Xclang p -Xclang -plugin-arg-p -Xclang a/list.txt -Xclang -plugin-arg-p -Xclang x=b/c", "a/list.txt")]
     public void Files_that_only_flags_name_are_inputs(string flags, string file)
     {
         Assert.Equal([file], Compile($"gcc {flags} -c a.c").NamedInputs.ToArray());
@@ -185,6 +191,11 @@ public sealed class CommandLineReaderTests
     [InlineData("-Xclang -debug-info-kind=constructor -Xclang -fno-cxx-exceptions -Xclang -Wthread-safety -Xclang -dwarf-version=4")]
     [InlineData("-Xclang -mllvm -Xclang -x=1 -Xclang -fdebug-compilation-dir -Xclang . -Xclang -target-feature -Xclang +sse4.2")]
     [InlineData("-fcrash-diagnostics-dir=../crash -Rpass=inline -Rpass-missed=.* -Wa,-Iinc,-I,other -include /dev/null")]
+    [InlineData("-Wa,--generate-missing-build-notes=yes,--debug-prefix-map=/a=b -Wa,-fdebug-compilation-dir,. -Wa,-EL,-n,-L,--defsym=A=1")]
+    [InlineData("-rtlib=compiler-rt --unwindlib=libunwind --stdlib=libc++ -static-libsan -nopie -rpath /x -symbolic -Qy -EL -G0 -G 8")]
+    [InlineData("-ftrivial-auto-var-init=zero -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang -isystem-after /i --embed-dir=e")]
+    [InlineData("--include config.h --imacros=m.h --pedantic --pipe --start-no-unused-arguments -Wl,x --end-no-unused-arguments --system-header-prefix=a/")]
+    [InlineData("-finstrument-functions-exclude-file-list=/usr/include,x -fprofile-exclude-files=.*/a -fmemory-profile=/p -Xclang -relaxed-aliasing")]
     [InlineData("-include config.h -imacros m.h -nostdinc -nostdinc++ -undef -DX='a/b' -U Y -D Z")]
     public void Common_flags_travel(string flags)
     {
@@ -197,6 +208,10 @@ public sealed class CommandLineReaderTests
         Assert.Equal("a.c", Compile("clang -c -o a.o -- a.c").Source);
         Assert.Equal(LocalOnlyKind.UnknownFlag, Read("clang -c -o a.o -- -a.c").LocalOnly?.Kind);
     }
+
+    [Fact]
+    public void Clang_takes_a_dependency_file_only_from_a_list_that_says_no_more() =>
+        Assert.Equal(LocalOnlyKind.LocalFlag, Read("clang -c a.c -Wp,-MD,a.d,-MT,x").LocalOnly?.Kind);
 
     [Fact]
     public void Dependencies_that_nobody_keeps_are_no_output()

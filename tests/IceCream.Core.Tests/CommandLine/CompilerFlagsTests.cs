@@ -29,6 +29,8 @@ public sealed class CompilerFlagsTests
     [InlineData("--target=aarch64-linux-gnu")]
     [InlineData("-target aarch64-linux-gnu")]
     [InlineData("-stdlib=libc++")]
+    [InlineData("--stdlib=libc++")]
+    [InlineData("-EL")]
     [InlineData("-resource-dir=/r")]
     [InlineData("-resource-dir /r")]
     [InlineData("-nostdinc")]

@@ -183,6 +183,10 @@ public sealed class IncludeScannerTests : IDisposable
 
     [Theory]
     [InlineData("gcc -std=c11 -c a.c", "??=include \"x.h\"\n", "trigraphs")]
+    [InlineData("clang -ftrigraphs -c a.c", "??=include \"x.h\"\n", "trigraphs")]
+    [InlineData("clang -Xclang -std=c11 -c a.c", "??=include \"x.h\"\n", "trigraphs")]
+    [InlineData("clang -Xclang -fms-extensions -c a.c", "", "-fms-extensions")]
+    [InlineData("gcc --include missing.h -c a.c", "", "missing.h")]
     [InlineData("gcc -c a.c", "??=include \"x.h\"\n", null)]
     [InlineData("clang++ -std=c++20 -c a.c", "import <vector>;\n", "modules")]
     [InlineData("g++ -std=c++20 -c a.c", "import <vector>;\n", null)]
