@@ -68,6 +68,7 @@ public sealed class LookupRecordTests : IDisposable
     [InlineData(256u, null, "nobody saw")]
     [InlineData(512u, null, "short of memory")]
     [InlineData(2048u, null, "interrupted")]
+    [InlineData(4096u, null, "internal error")]
     public void Flags_are_put_into_words(uint flag, string? gap, string? trouble)
     {
         Begin();

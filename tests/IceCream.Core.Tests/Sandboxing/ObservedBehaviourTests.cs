@@ -138,6 +138,18 @@ public sealed class ObservedBehaviourTests(ObservedFolder folder) : IClassFixtur
         Assert.Null((await folder.RunAsync([program, "2"])).Lookups!.Trouble);
     }
 
+    [Fact]
+    public async Task An_internal_error_of_a_compiler_is_told_from_an_error_of_its_source()
+    {
+        // As GCC's driver, which ends with 1 in either case.
+        string program = (await folder.CompileAsync(
+            "#include <stdlib.h>\n#include <sys/wait.h>\n#include <unistd.h>\nint main(int n, char **w) { int s; if (!fork()) _exit(atoi(w[1])); wait(&s); return 1; }"))!;
+        SandboxOutcome outcome = await folder.RunAsync([program, "4"]);
+        Assert.Equal(1, outcome.ExitCode);
+        Assert.Contains("internal error", outcome.Lookups!.Trouble, StringComparison.Ordinal);
+        Assert.Null((await folder.RunAsync([program, "1"])).Lookups!.Trouble);
+    }
+
     [Theory]
     [InlineData(Linked.Dynamic)]
     [InlineData(Linked.Static)]

@@ -55,6 +55,7 @@ internal sealed unsafe class LookupRecord : IDisposable
     private enum Flags : uint
     {
         Full = 1, Unreadable = 2, Foreign = 4, Killed = 8, Trouble = 16, Unfiltered = 32, ExecFailed = 64, Preloaded = 128, UnseenEnd = 256, Short = 512, Crowded = 1024, Interrupted = 2048,
+        Internal = 4096,
     }
 
     /// <summary>The folder with both files.</summary>
@@ -196,6 +197,7 @@ internal sealed unsafe class LookupRecord : IDisposable
         : Marked(Flags.Trouble) ? $"a program of it met the error {Error} of the machine"
         : Marked(Flags.Crowded) ? "it had as many processes as it may have"
         : Marked(Flags.Short) ? "a program of it ran short of memory"
+        : Marked(Flags.Internal) ? "a program of it ended with an internal error"
         : Marked(Flags.UnseenEnd) ? "nobody saw how a program of it ended"
         : Marked(Flags.Interrupted) ? "a signal interrupted a program of it in a call that is watched"
         : null;

@@ -36,6 +36,7 @@ enum record_flag {
   FLAG_SHORT = 512,      /* memory was asked for in vain */
   FLAG_INTERRUPTED = 2048, /* a signal ended the wait of a call for the supervisor, so that it failed as it fails nowhere else */
   FLAG_CROWDED = 1024,  /* a process was refused, for there were as many as may be */
+  FLAG_INTERNAL = 4096, /* a program ended as GCC's compilers do after an internal error, which may be this machine's */
   FLAG_UNSEEN_END = 256, /* a program waited for another by a call whose answer nobody sees: a signal may have ended that one */
 };
 

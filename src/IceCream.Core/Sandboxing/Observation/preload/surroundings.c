@@ -3,6 +3,7 @@
 
 #define GLOBAL_LOCALE ((void *)-1) /* LC_GLOBAL_LOCALE */
 #define NEXT_OBJECT ((void *)-1L)  /* RTLD_NEXT */
+#define INTERNAL_ERROR 4           /* ICE_EXIT_CODE of GCC */
 extern int __fork(void) WEAK;      /* glibc's fork under its other name */
 extern void *dlsym(void *, const char *) WEAK;
 extern char **environ WEAK;
@@ -24,9 +25,13 @@ EXPORT int isatty(int fd) {
 /* A child that a signal ended says nothing of the source: memory ran out, or somebody shot it. SIGPIPE alone tells that its reader ended first. */
 static long waited(long result, int status) {
   int signal = status & 0x7F;
-  if (record && !IS_ERROR(result) && result > 0 && signal && signal != 0x7F && signal != SIGPIPE) {
-    record->error = (uint32_t)signal;
-    record_flag(record, FLAG_KILLED);
+  if (record && !IS_ERROR(result) && result > 0) {
+    if (signal && signal != 0x7F && signal != SIGPIPE) {
+      record->error = (uint32_t)signal;
+      record_flag(record, FLAG_KILLED);
+    }
+    /* GCC's compilers catch the signal of a crash, and end with this code. Their driver then ends with 1, as after an error of the source. */
+    if (!signal && status >> 8 == INTERNAL_ERROR) record_flag(record, FLAG_INTERNAL);
   }
   return result_of(result);
 }
