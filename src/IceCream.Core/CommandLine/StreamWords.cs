@@ -22,7 +22,7 @@ internal static class StreamWords
         bool prints = false, hasOutput = false;
         foreach (string word in commandLine.AsSpan()[1..])
         {
-            if (IsStream(word) || (word.StartsWith(Output, StringComparison.Ordinal) && IsStream(word[Output.Length..])))
+            if (IsStream(WithoutMark(word)) || (word.StartsWith(Output, StringComparison.Ordinal) && IsStream(word[Output.Length..])))
             {
                 return true;
             }
@@ -34,8 +34,11 @@ internal static class StreamWords
         return prints && !hasOutput;
     }
 
-    /// <summary>The files that a command may name: its words without a dash, and the text that follows <c>-o</c> within a word.</summary>
+    /// <summary>The files that a command may name: its words without a dash, response files, and the text that follows <c>-o</c> within a word.</summary>
     public static IEnumerable<string> Files(ImmutableArray<string> commandLine) => commandLine.Skip(1)
-        .Select(static word => word.StartsWith(Output, StringComparison.Ordinal) ? word[Output.Length..] : word)
-        .Where(static word => word is not ("" or ['-', ..] or ['@', ..]));
+        .Select(static word => word.StartsWith(Output, StringComparison.Ordinal) ? word[Output.Length..] : WithoutMark(word))
+        .Where(static word => word is not ("" or ['-', ..]));
+
+    /// <summary>The file that a word names as a response file; any other word as it is.</summary>
+    private static string WithoutMark(string word) => word.StartsWith('@') ? word[1..] : word;
 }

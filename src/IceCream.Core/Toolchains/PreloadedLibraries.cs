@@ -21,6 +21,8 @@ internal sealed class PreloadedLibraries
         ("libtcmalloc", "gives memory in another way"),
         ("libmimalloc.so", "gives memory in another way"),
         ("libear.so", "writes down which programs a build starts"),
+        ("libexec.so", "writes down which programs a build starts, as the newer Bear has it"),
+        ("libgtk3-nocsd.so", "decides how windows look"),
     ];
 
     /// <summary>The symbols that the compiler's own start files make every library reference.</summary>

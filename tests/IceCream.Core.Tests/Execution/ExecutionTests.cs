@@ -55,6 +55,8 @@ public sealed class ExecutionTests
     [InlineData("gcc -E a.c", LocalOnlyKind.PreprocessOnly, LocalSlotClass.Stream)]
     [InlineData("gcc -E a.c -o a.i", LocalOnlyKind.PreprocessOnly, LocalSlotClass.Preprocess)]
     [InlineData("gcc -c /dev/fd/63", LocalOnlyKind.FarmFailure, LocalSlotClass.Stream)]
+    [InlineData("gcc @/dev/fd/63", LocalOnlyKind.ResponseFile, LocalSlotClass.Stream)]
+    [InlineData("gcc @a.rsp -o link", LocalOnlyKind.ResponseFile, LocalSlotClass.Compile)]
     [InlineData("gcc -c a.c -o link", LocalOnlyKind.Output, LocalSlotClass.Compile)]
     [InlineData("gcc a.o -o a", LocalOnlyKind.NotACompile, LocalSlotClass.Link)]
     public void What_reads_from_a_pipe_or_writes_to_one_holds_no_slot(string command, LocalOnlyKind kind, object expected) => Assert.Equal(

@@ -17,6 +17,8 @@ public sealed class PreloadedLibrariesTests : IDisposable
     [Theory]
     [InlineData("libnothing.so", "int nothing; int add(int a) { return a + 1; }", null)]
     [InlineData("libeatmydata.so", "int puts(const char *s); int fsync(int d) { return puts(\"\"); }", null)]
+    [InlineData("libexec.so", "int puts(const char *s); int execve(const char *p) { return puts(p); }", null)]
+    [InlineData("libgtk3-nocsd.so.0", "int puts(const char *s); int f(void) { return puts(\"\"); }", null)]
     [InlineData("libfakeroot-sysv.so", "int getuid(void) { return 0; }", null)]
     [InlineData("libcalls.so", "int puts(const char *s); __attribute__((constructor)) void f(void) { puts(\"\"); }", "uses puts")]
     [InlineData("libfaketime.so", "long time(long *t) { return 0; }", "replaces time")]
