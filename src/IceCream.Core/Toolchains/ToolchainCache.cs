@@ -169,7 +169,7 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
     private static bool Holds(FileTree tree, string folder) => folder != "/"
         && (tree.Directories.Contains(folder)
             || tree.Files.Select(static file => file.Path).Concat(tree.Links.Select(static link => link.Path))
-                .Any(path => path.StartsWith(folder, StringComparison.Ordinal) && path[folder.Length] == '/'));
+                .Any(path => path.Length > folder.Length && path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal)));
 
     /// <summary>Starts a description that replaces any other one; the caller holds the lock.</summary>
     private Task<ToolchainDescription> Begin(string key, CompilerQuestions questions, CompilerFamily family)

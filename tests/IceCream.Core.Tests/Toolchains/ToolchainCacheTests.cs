@@ -68,6 +68,19 @@ public sealed class ToolchainCacheTests : ToolchainFolder
     }
 
     [Fact]
+    public async Task What_is_missed_below_a_file_or_a_link_of_the_compiler_changes_nothing()
+    {
+        var cache = new ToolchainCache(new ProcessCompilerProbe(), new ReadDigests());
+        CompileJob job = Job("/usr/bin/gcc", CompilerFamily.Gcc, SourceLanguage.C, ["gcc", "-c", "a.c"]);
+        Toolchain toolchain = await cache.GetAsync(job);
+
+        // A worker decides what it says was missing.
+        cache.Reconsider(job, [.. toolchain.Tree.Files.Select(static file => file.Path + "/x"), .. toolchain.Tree.Links.Select(static link => link.Path + "/x")]);
+
+        Assert.Equal(toolchain.Digest, (await cache.GetAsync(job)).Digest);
+    }
+
+    [Fact]
     public async Task A_description_is_made_once_and_again_after_a_file_has_changed()
     {
         var digests = new ReadDigests();
