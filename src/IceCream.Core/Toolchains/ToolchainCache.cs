@@ -128,7 +128,7 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
             }
 
             bool isWrapper = description.Result.Toolchain.IsWrapper;
-            foreach (string path in missing.Where(path => Holds(tree, Path.GetDirectoryName(path)!) || (isWrapper && WrapperSurvey.IsOwn(path))))
+            foreach (string path in missing.Where(path => Holds(tree, Path.GetDirectoryName(path)!) || IsPlugin(tree, path) || (isWrapper && WrapperSurvey.IsOwn(path))))
             {
                 any |= learnt.Count < MostLearnt
                     && learnt.TryAdd(path, Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsProgram);
@@ -164,6 +164,14 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
         _met[(key, path)] = identity;
         return true;
     }
+
+    /// <summary>
+    /// Whether a path is a plugin in the compiler's own folder of plugins. Specs may load one without a word in the command, as those of Fedora's
+    /// packages do.
+    /// </summary>
+    private static bool IsPlugin(FileTree tree, string path) =>
+        path.EndsWith(".so", StringComparison.Ordinal) && Path.GetDirectoryName(path) is { } folder && Path.GetFileName(folder) == "plugin"
+        && Path.GetDirectoryName(folder) is { } own && Holds(tree, own);
 
     /// <summary>Whether a folder belongs to the compiler.</summary>
     private static bool Holds(FileTree tree, string folder) => folder != "/"

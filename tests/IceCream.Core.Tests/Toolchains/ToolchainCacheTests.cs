@@ -68,6 +68,24 @@ public sealed class ToolchainCacheTests : ToolchainFolder
     }
 
     [Fact]
+    public async Task A_plugin_beside_the_compilers_programs_that_a_job_missed_belongs_to_the_compiler()
+    {
+        string plugin = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "tools", "plugin")).FullName, "p.so");
+        string other = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "tools", "others")).FullName, "p.so");
+        await File.WriteAllTextAsync(plugin, "");
+        await File.WriteAllTextAsync(other, "");
+        var cache = new ToolchainCache(new ProcessCompilerProbe(), new ReadDigests());
+        CompileJob job = Job("/usr/bin/gcc", CompilerFamily.Gcc, SourceLanguage.C, ["gcc", $"-B{Folder}/tools/", "-c", "a.c"]);
+        Assert.DoesNotContain((await cache.GetAsync(job)).Tree.Files, file => file.Path == plugin);
+
+        cache.Reconsider(job, [plugin, other]);
+
+        FileTree tree = (await cache.GetAsync(job)).Tree;
+        Assert.Contains(tree.Files, file => file.Path == plugin);
+        Assert.DoesNotContain(tree.Files, file => file.Path == other);
+    }
+
+    [Fact]
     public async Task What_is_missed_below_a_file_or_a_link_of_the_compiler_changes_nothing()
     {
         var cache = new ToolchainCache(new ProcessCompilerProbe(), new ReadDigests());
