@@ -64,10 +64,10 @@ internal static class CompilerVariables
         .. Families(ChangesFlags, "CCC_"),
         .. All(ChangesFlags, "QA_OVERRIDE_GCC3_OPTIONS", "GCC_COMPARE_DEBUG", "GNUTARGET", "CLANG_CONFIG_PATH"),
 
-        // Foreign libraries and tables in the compiler's process.
+        // Foreign libraries and tables in the compiler's process. GCC for Xtensa takes its processor's description from a library.
         // Most preloaded libraries do nothing to a compiler; a later check decides by the library.
         .. All(Travels, "LD_PRELOAD"),
-        .. All(LoadsCode, "LD_AUDIT", "LD_ASSUME_KERNEL", "LD_HWCAP_MASK", "LD_ORIGIN_PATH", "GCONV_PATH"),
+        .. All(LoadsCode, "LD_AUDIT", "LD_ASSUME_KERNEL", "LD_HWCAP_MASK", "LD_ORIGIN_PATH", "GCONV_PATH", "XTENSA_GNU_CONFIG"),
         .. All(NamesFiles, "LOCPATH", "NLSPATH", "TZDIR", "CHARSETALIASDIR", "SDKROOT", "LLVM_CACHE_CAS_PATH", "CLANG_MODULE_CACHE_PATH",
             "VCINSTALLDIR", "VCToolsInstallDir", "VSINSTALLDIR", "WindowsSdkDir", "UniversalCRTSdkDir"),
 

@@ -20,6 +20,7 @@ public sealed class CompilerVariablesTests
     [InlineData("LOCPATH=/l")]
     [InlineData("TZDIR=/z")]
     [InlineData("AS_SECURE_LOG_FILE=/l")]
+    [InlineData("XTENSA_GNU_CONFIG=/l.so")]
     [InlineData("GCC_COMPARE_DEBUG=-gtoggle")]
     public void A_variable_that_does_more_than_flags_could_say_keeps_the_job_and_is_told_to_the_agent(string variable)
     {
