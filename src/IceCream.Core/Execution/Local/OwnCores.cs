@@ -44,7 +44,9 @@ internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox
     public long Memory => MachineMemory.Pressure("memory") > MostPressure ? 0 : MachineMemory.Free() is >= 0 and var free ? Math.Max(0, free - (_total / ReservedPart)) : long.MaxValue;
 
     /// <inheritdoc/>
-    public IDisposable? TryTake() => IsReady() && MachineProcessors.Busy() is var busy && busy < Environment.ProcessorCount ? slots.TryAcquire(LocalSlotClass.Compile) : null;
+    public IDisposable? TryTake() =>
+        // The sandbox is not prepared before a core is idle: the preparation starts some fifteen programs, and busy cores have no use for it.
+        MachineProcessors.Busy() < Environment.ProcessorCount && IsReady() ? slots.TryAcquire(LocalSlotClass.Compile) : null;
 
     /// <summary>Learns from a compile that has succeeded here.</summary>
     /// <param name="forecast">Its forecast.</param>
