@@ -101,12 +101,15 @@ internal sealed partial class DiskBlobStore
     private bool MakeRoom(long bytes)
     {
         long freed = EvictUnlinked(bytes);
+        bool isAnyGivenUp = false;
         while (freed < bytes && _options.GiveUpLinks())
         {
+            isAnyGivenUp = true;
             freed += EvictUnlinked(bytes - freed);
         }
 
-        return freed > 0;
+        // What was given up may have been the last that held content which the store had evicted before: that frees space too, which nobody counts here.
+        return freed > 0 || isAnyGivenUp;
     }
 
     /// <returns>How many bytes are free now that were not before.</returns>

@@ -112,6 +112,22 @@ public sealed class FullDiskTests
     }
 
     [NeedsMount]
+    public void A_root_that_alone_holds_evicted_content_makes_room_too()
+    {
+        using var disk = new SmallDisk("1m");
+        string roots = Directory.CreateDirectory(disk["roots"]).FullName;
+        var pool = new RootPool(roots, keep: 3);
+        var store = new DiskBlobStore(disk["store"], new DiskBlobStoreOptions { GiveUpLinks = pool.GiveUpIdle });
+        Digest evicted = StorageFolder.Put(store, Content(0));
+        pool.Return(Root(pool, store, evicted));
+        File.Delete(disk[$"store/{evicted.ToString()[..2]}/{evicted.ToString()[2..]}"]);
+        disk.Fill(disk["ballast"]);
+
+        Assert.True(store.Contains(StorageFolder.Put(store, Content(1))));
+        Assert.Empty(Directory.GetDirectories(roots));
+    }
+
+    [NeedsMount]
     public void A_folder_that_is_mounted_read_only_is_named_with_what_to_do()
     {
         using var disk = new SmallDisk("1m,ro");
