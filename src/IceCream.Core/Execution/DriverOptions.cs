@@ -45,7 +45,8 @@ internal static class DriverOptions
         string[] described = [.. In(job.Described?.Tree ?? FileTree.Empty, family)], late = [.. found.Except(described, StringComparer.Ordinal)];
         if (job.SpeltOutBeside is { } beside && described.Concat(late).FirstOrDefault(path => !beside.Contains(path)) is { } further)
         {
-            // It may give the flags another meaning than the driver told.
+            // It may give the flags another meaning than the driver told. A driver that is asked again may know the file.
+            job.SpeltOutWithout?.Invoke(further);
             return new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"a flag means this machine's processor, and {further} gives the compiler more flags");
         }
 

@@ -53,6 +53,7 @@ internal sealed class ProcessorExecutor(IJobExecutor inner, OwnProcessor process
             job with
             {
                 SpeltOutBeside = spelt.Beside,
+                SpeltOutWithout = path => processor.Reconsider(spelt, path),
                 CommandLine = OwnProcessor.Replace(job.CommandLine, spelt.Words),
                 Invocation = invocation with { Arguments = OwnProcessor.Replace(invocation.Arguments, spelt.Words) },
             },

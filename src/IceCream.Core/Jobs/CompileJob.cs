@@ -71,6 +71,9 @@ public sealed record CompileJob
     /// </summary>
     internal ImmutableArray<string>? SpeltOutBeside { get; init; }
 
+    /// <summary>Told of a file with further flags that the driver did not obey when it was asked for that. Null where nobody wants to know.</summary>
+    internal Action<string>? SpeltOutWithout { get; init; }
+
     /// <summary>The number of the group that files of the command belong to; null: that of this process.</summary>
     internal uint? Group { get; init; }
 

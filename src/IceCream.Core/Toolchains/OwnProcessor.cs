@@ -23,9 +23,16 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
     /// <summary>The most sets that are cached. Builds use one or two.</summary>
     private const int MostSets = 64;
 
+    /// <summary>The most files with further flags that are remembered. Systems have a few.</summary>
+    private const int MostMet = 256;
+
     private static readonly string[] ChoosingVariables = ["HOME=", "XDG_CONFIG_HOME=", "CLANG_", "COMPILER_PATH=", "GCC_EXEC_PREFIX="];
 
     private readonly ConcurrentDictionary<string, Task<Answer>> _asked = new(StringComparer.Ordinal);
+
+    // Files with further flags that an answer did not know, as they were when a job met them. A driver that is asked anew and still does not tell of one
+    // would be asked for each source of a build.
+    private readonly ConcurrentDictionary<(string Key, string Path), FileIdentity> _met = new();
 
     /// <summary>Whether a flag selects this machine's processor.</summary>
     public static bool IsOwn(string flag) => flag is "-march=native" or "-mtune=native" or "-mcpu=native";
@@ -73,6 +80,37 @@ internal sealed class OwnProcessor(ICompilerProbe probe)
             }
 
             // A configuration file has changed since.
+            _asked.TryRemove(KeyValuePair.Create(key, asking));
+        }
+    }
+
+    /// <summary>
+    /// Tells of a file with further flags that a job met and that the driver did not obey when it was asked: it may have appeared since, so the next job
+    /// asks again. A file that is as it was when it was met before changes nothing.
+    /// </summary>
+    /// <param name="flags">The replacement that the job had.</param>
+    /// <param name="path">The file, absolute.</param>
+    public void Reconsider(ProcessorFlags flags, string path)
+    {
+        if (IdentityOf(path) is not { } identity)
+        {
+            return;
+        }
+
+        foreach ((string key, Task<Answer> asking) in _asked)
+        {
+            if (!asking.IsCompletedSuccessfully || !ReferenceEquals(asking.Result.Flags, flags)
+                || (_met.TryGetValue((key, path), out FileIdentity known) && known == identity))
+            {
+                continue;
+            }
+
+            if (_met.Count >= MostMet)
+            {
+                _met.Clear();
+            }
+
+            _met[(key, path)] = identity;
             _asked.TryRemove(KeyValuePair.Create(key, asking));
         }
     }

@@ -77,6 +77,40 @@ public sealed class DriverOptionsTests : IDisposable
         Assert.Equal(leaves, result.LocalOnly is null);
     }
 
+    /// <summary>The driver is asked again once for each state of such a file, and not for each source of a build.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_configuration_that_comes_later_is_learnt_of_with_the_first_job_that_meets_it(bool isTold)
+    {
+        _folder.Write("a.c", "int a;\n");
+        var driver = new Driver();
+        var farm = new Farm();
+        var processor = new OwnProcessor(driver);
+        string path = $"{_folder.Root}/etc/clang.cfg";
+        Toolchain described = Of(FileTree.Empty);
+        Assert.Null(await ReasonAsync());
+
+        _folder.Write("etc/clang.cfg", "-O2\n");
+        driver.Configuration = isTold ? path : null;
+        described = Of(new FileTree { Files = [new TreeFile(path, Digest.Of("f"u8), 1, 1)] });
+        int before = driver.Questions;
+        Assert.Equal(LocalOnlyKind.LocalFlag, (await ReasonAsync())?.Kind);
+        Assert.Equal(before, driver.Questions);
+
+        Assert.Equal(isTold, await ReasonAsync() is null);
+        int after = driver.Questions;
+        Assert.NotEqual(before, after);
+        Assert.Equal(isTold, await ReasonAsync() is null);
+        Assert.Equal(after, driver.Questions);
+
+        async Task<LocalOnlyReason?> ReasonAsync()
+        {
+            CompileJob job = _folder.Job("clang", "-march=native", "-c", "a.c") with { Described = described };
+            return (await new ProcessorExecutor(Inputs(farm, described), processor).ExecuteAsync(job)).LocalOnly;
+        }
+    }
+
     [Fact]
     public async Task Specs_can_ask_for_a_flag_for_this_processor_by_its_text()
     {
@@ -117,11 +151,16 @@ public sealed class DriverOptionsTests : IDisposable
         /// <summary>Clang has it on every machine.</summary>
         private const string Meaning = "-mno-omit-leaf-frame-pointer";
 
+        public string? Configuration { get; set; } = configuration;
+
+        public int Questions { get; private set; }
+
         public ValueTask<ProbeAnswer> AskAsync(
             string program, IReadOnlyList<string> arguments, string workingDirectory, IReadOnlyList<string> environment, CancellationToken cancellationToken = default)
         {
+            Questions++;
             bool isOwn = arguments.Contains("-march=native") || arguments.Contains(Meaning);
-            string obeyed = configuration is null ? "" : $"Configuration file: {configuration}\n";
+            string obeyed = Configuration is null ? "" : $"Configuration file: {Configuration}\n";
             return new(new ProbeAnswer(0, "", $"{obeyed} /usr/lib/clang -cc1 {(isOwn ? Meaning : "")}\n"));
         }
     }
