@@ -78,10 +78,14 @@ internal sealed class InputDiscovery(
     /// <summary>
     /// Why the result of a compile that queried the local time is not trusted; null when it is. <c>__DATE__</c> and <c>__TIME__</c> are equally right
     /// on a worker. <c>__TIMESTAMP__</c> is a file's own mtime, which a worker does not have; macros may compose it so that a text search does not
-    /// see it.
+    /// see it, also beside one of the others.
     /// </summary>
-    public static LocalOnlyReason? ReasonToStayByTime(CompileJob job) => TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files) ? null
-        : new LocalOnlyReason(LocalOnlyKind.Lookups, "it asks for the local time, and no __DATE__ or __TIME__ stands in what it reads");
+    public static LocalOnlyReason? ReasonToStayByTime(CompileJob job) =>
+        !TimeMacros.AreNamed(job.CommandLine, job.Inputs!.Files)
+            ? new LocalOnlyReason(LocalOnlyKind.Lookups, "it asks for the local time, and no __DATE__ or __TIME__ stands in what it reads")
+        : TimeMacros.MayPasteOwnTime(job.CommandLine.Concat(job.Invocation?.Arguments ?? []), job.Inputs!.Files)
+            ? new LocalOnlyReason(LocalOnlyKind.Lookups, "it asks for the local time, and what it reads may paste __TIMESTAMP__ together")
+        : null;
 
     /// <summary>Remembers that a command cannot leave, until something changes that it depends on.</summary>
     public void RememberStay(CompileJob job, CollectedInputs inputs, LookupLists? lists, FileTree toolchain, LocalOnlyReason reason)
