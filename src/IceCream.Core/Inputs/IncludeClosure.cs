@@ -18,6 +18,12 @@ internal sealed partial class IncludeClosure(
     private const int MostMentions = 200_000;
     private const int MostRounds = 1000;
 
+    /// <summary>What all computed names of a job may cost, in tokens: some seconds, in which a compiler itself answers. Each name has a limit too.</summary>
+    private const long MostEffort = 60_000_000;
+
+    /// <summary>What it costs to look for a file, in tokens.</summary>
+    private const int SearchEffort = 10;
+
     private readonly CompilerInvocation _invocation = job.Invocation!;
     private readonly Queue<FoundFile> _waiting = new();
     private readonly HashSet<(ulong Device, ulong Inode, string Name)> _expanded = [];
@@ -31,6 +37,7 @@ internal sealed partial class IncludeClosure(
     private bool _mentionsFile;
     private TimePragma _timePragma;
     private string? _doubt = doubt;
+    private long _effort;
 
     /// <summary>The files, source first; or the doubt.</summary>
     public (IReadOnlyList<string> Files, string? Doubt) Find(CancellationToken cancellationToken)
@@ -217,18 +224,26 @@ internal sealed partial class IncludeClosure(
         foreach (IGrouping<string, (FoundFile Source, IncludeDirective Directive)> same in _computed.GroupBy(static computed => computed.Directive.Text).ToArray())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            (IReadOnlyCollection<string> Texts, string? Doubt)? expanded = null;
+            (IReadOnlyCollection<string> Texts, string? Doubt, int Effort)? expanded = null;
             foreach ((FoundFile source, IncludeDirective directive) in same)
             {
+                if (_effort > MostEffort)
+                {
+                    _doubt ??= "computed includes take too long to follow";
+                    return;
+                }
+
                 // Only a macro that uses __FILE__ or the like expands differently in another file.
                 if (expanded is null || _mentionsFile)
                 {
                     _current = source;
                     _mentionsFile = false;
                     expanded = names.Expand(directive.Text, DefinitionsOf);
+                    _effort += expanded.Value.Effort;
                     _doubt ??= expanded.Value.Doubt is { } doubt ? $"{doubt}, in {source.Path}" : null;
                 }
 
+                _effort += 1 + (SearchEffort * expanded.Value.Texts.Count);
                 foreach (string text in expanded.Value.Texts)
                 {
                     _doubt ??= text.Contains('\uFFFD', StringComparison.Ordinal) ? $"a name that is not UTF-8, in {source.Path}" : null;

@@ -14,15 +14,17 @@ internal sealed class ComputedNames
 
     private readonly ConcurrentDictionary<string, ImmutableArray<Variant>> _known = new(StringComparer.Ordinal);
 
-    /// <summary>All expansions of an expression, or the reason why there are too many to know.</summary>
-    public (IReadOnlyCollection<string> Texts, string? Doubt) Expand(string expression, Func<string, ImmutableArray<MacroDefinition>> definitionsOf)
+    /// <summary>All expansions of an expression, or the reason why there are too many to know; and what it cost, as <see cref="MacroExpander.Effort"/>.</summary>
+    public (IReadOnlyCollection<string> Texts, string? Doubt, int Effort) Expand(string expression, Func<string, ImmutableArray<MacroDefinition>> definitionsOf)
     {
         ImmutableArray<Variant> variants = _known.GetValueOrDefault(expression, []);
+        int looked = 1;
         foreach (Variant variant in variants)
         {
+            looked += variant.Met.Length;
             if (variant.Holds(definitionsOf))
             {
-                return (variant.Texts, variant.Doubt);
+                return (variant.Texts, variant.Doubt, looked);
             }
         }
 
@@ -43,7 +45,7 @@ internal sealed class ComputedNames
         }
 
         _known[expression] = [new Variant([.. met], texts, doubt), .. variants.Take(MostVariants - 1)];
-        return (texts, doubt);
+        return (texts, doubt, looked + expander.Effort);
     }
 
     private sealed record Variant(ImmutableArray<KeyValuePair<string, ImmutableArray<MacroDefinition>>> Met, IReadOnlyCollection<string> Texts, string? Doubt)

@@ -100,4 +100,23 @@ public sealed class IncludeClosureTests : IDisposable
         _folder.Write("a.c", source + "#define M8(x) HAS(x)\n#if M1(1)\n#endif\n");
         Assert.NotNull((await _folder.ScanAsync("gcc", "-nostdinc", "-c", "a.c").WaitAsync(TimeSpan.FromSeconds(30))).Doubt);
     }
+
+    /// <summary>Each name alone takes about a second before it is given up; a thousand of them take a few seconds all the same.</summary>
+    [Fact]
+    public async Task Names_by_macros_have_one_budget_for_all_of_them()
+    {
+        var source = new System.Text.StringBuilder("#define LONG " + string.Concat(Enumerable.Repeat("x ", 4000)) + "\n");
+        foreach (char name in "ABCDEFGH")
+        {
+            source.Append($"#define {name} 1\n#define {name} 2\n");
+        }
+
+        for (int i = 0; i < 1000; i++)
+        {
+            source.Append($"#include LONG A B C D E F G H {i}\n");
+        }
+
+        _folder.Write("a.c", source.ToString());
+        Assert.NotNull((await _folder.ScanAsync("gcc", "-nostdinc", "-c", "a.c").WaitAsync(TimeSpan.FromMinutes(1))).Doubt);
+    }
 }
