@@ -102,6 +102,24 @@ public sealed class WrapperTests : IClassFixture<WrapperTests.Trials>, IDisposab
     }
 
     [Theory]
+    [InlineData("x86-64-v3", true)]
+    [InlineData("native", false)]
+    public async Task What_a_wrapper_makes_of_a_variable_must_not_be_this_machines_processor(string processor, bool leaves)
+    {
+        Script("#!/bin/sh\nexec /usr/bin/gcc ${MY_ARCH:+-DARCH=1} \"$@\"\n");
+        CompileJob job = _variables.Complete(Job() with { WithheldVariables = ["MY_ARCH=" + processor] });
+        Assert.Contains("MY_ARCH=" + processor, job.Environment);
+        if (leaves)
+        {
+            Assert.True((await _cache.GetAsync(job)).IsWrapper);
+        }
+        else
+        {
+            Assert.Contains("MY_ARCH", (await Assert.ThrowsAsync<ToolchainException>(() => _cache.GetAsync(job).AsTask())).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("[ -x \"${0%/*}/flags.sh\" ] || x=1", false, "flags.sh")]
     [InlineData("[ -f \"${0%/*}/flags.sh\" ] && x=1", false, null)]
     [InlineData("PATH=${0%/*}:$PATH; x=$(cut -c1 /dev/null)", false, "cut")]

@@ -36,8 +36,21 @@ public sealed class WrapperTextTests
     [InlineData("export -p", "export -p")]
     [InlineData("a\nprintenv X", "printenv")]
     [InlineData("gcc -mtune=native", "-mtune=native")]
+    [InlineData("ARCH=native\nexec clang -march=$ARCH", "H=native")]
+    [InlineData("exec clang -march=${ARCH:-\"native\"}", ":-\"native")]
+    [InlineData("if [[ \"$p\" = -m*=native ]]; then continue; fi", null)]
+    [InlineData("case $x in native) x=1;; *) x=native-code;; esac", null)]
     public void What_no_observer_sees_of_a_shell_is_told_by_its_text(string text, string? named) =>
         Assert.Equal((named is null, true), (WrapperText.ReasonToStay(text) is null, (WrapperText.ReasonToStay(text) ?? "").Contains(named ?? "", StringComparison.Ordinal)));
+
+    [Theory]
+    [InlineData("NIX_CFLAGS_COMPILE=-O2 -march=native", true)]
+    [InlineData("ARCH=native", true)]
+    [InlineData("ARCH='native' x", true)]
+    [InlineData("ARCH=x86-64-v3", false)]
+    [InlineData("FLAGS=-fnative -Dnative", false)]
+    [InlineData("native=1", false)]
+    public void A_variable_may_ask_for_this_machines_processor(string variable, bool may) => Assert.Equal(may, WrapperText.MayMeanProcessor(variable));
 
     [Theory]
     [InlineData("exec $CC_REAL", "CC_REAL", true)]

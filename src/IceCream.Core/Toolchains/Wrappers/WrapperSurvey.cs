@@ -36,7 +36,9 @@ internal sealed class WrapperSurvey(WrapperTrial trial, WrapperVariables variabl
             own.AddLearnt(learnt);
 
             variables.Learn(questions.Program, own.Variables);
-            return (own.Doubt ?? outcome.Failure) is { } doubt ? new LocalOnlyReason(LocalOnlyKind.Toolchain, $"{questions.Program} is a wrapper of a compiler, and {doubt}") : null;
+            string? native = questions.Environment.FirstOrDefault(WrapperText.MayMeanProcessor) is { } variable
+                ? $"its variable {variable.Split('=')[0]} may ask for this machine's processor" : null;
+            return (own.Doubt ?? outcome.Failure ?? native) is { } doubt ? new LocalOnlyReason(LocalOnlyKind.Toolchain, $"{questions.Program} is a wrapper of a compiler, and {doubt}") : null;
         }
         catch (ToolchainException e)
         {

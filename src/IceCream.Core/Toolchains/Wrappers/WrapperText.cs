@@ -26,10 +26,18 @@ internal static partial class WrapperText
     {
         string code = Comment().Replace(text, "");
         return MachineBinding.OfFlags(code) is { } flag ? $"adds {flag}"
+            : Native().Match(code) is { Success: true } native ? $"says '{native.Value}', which may become a flag for this machine's processor"
             : Fleeting().Match(code) is { Success: true } word ? $"asks for {word.Value.Trim()}, which differs from run to run or from machine to machine"
             : Listing().Match(code) is { Success: true } list ? $"lists all variables by '{list.Value.Trim()}'"
             : null;
     }
+
+    /// <summary>
+    /// Whether a variable of the command may become a flag for this machine's processor: whole flags, or what a script puts behind <c>-march=</c>. Clang's
+    /// report shows only what became of such a flag, and GCC's does not show it for each command.
+    /// </summary>
+    /// <param name="variable">As <c>NAME=value</c>.</param>
+    public static bool MayMeanProcessor(string variable) => Native().IsMatch(variable);
 
     /// <summary>Whether it tests files for being executable: on a worker all files are.</summary>
     public static bool AsksToExecute(string text) => ExecuteTest().IsMatch(text);
@@ -58,6 +66,9 @@ internal static partial class WrapperText
         || (composed && words.Any(word => word[0] == Joint ? IsPart(name, word.AsSpan(1)) : word.Length >= ShortestPart && IsPart(name, word)));
 
     private static bool IsPart(string name, ReadOnlySpan<char> word) => name.AsSpan().StartsWith(word) || name.AsSpan().EndsWith(word);
+
+    [GeneratedRegex(@"(?:\w=|:[-=])[""']?native(?![\w-])")]
+    private static partial Regex Native();
 
     [GeneratedRegex(@"^[ \t]*#.*$", RegexOptions.Multiline)]
     private static partial Regex Comment();
