@@ -12,7 +12,11 @@ internal sealed class ComputedNames
     private const int MostExpressions = 4096;
     private const int MostVariants = 16;
 
+    /// <summary>The most characters of expansions that are kept.</summary>
+    private const long MostText = 32 << 20;
+
     private readonly ConcurrentDictionary<string, ImmutableArray<Variant>> _known = new(StringComparer.Ordinal);
+    private long _kept;
 
     /// <summary>All expansions of an expression, or the reason why there are too many to know; and what it cost, as <see cref="MacroExpander.Effort"/>.</summary>
     public (IReadOnlyCollection<string> Texts, string? Doubt, int Effort) Expand(string expression, Func<string, ImmutableArray<MacroDefinition>> definitionsOf)
@@ -39,9 +43,11 @@ internal sealed class ComputedNames
             return definitions;
         });
         (HashSet<string> texts, string? doubt) = expander.Expand(expression);
-        if (_known.Count >= MostExpressions)
+        long length = expression.Length + texts.Sum(static text => (long)text.Length);
+        if (_known.Count >= MostExpressions || Interlocked.Add(ref _kept, length) > MostText)
         {
             _known.Clear();
+            Volatile.Write(ref _kept, length);
         }
 
         _known[expression] = [new Variant([.. met], texts, doubt), .. variants.Take(MostVariants - 1)];

@@ -14,6 +14,9 @@ internal sealed record MacroDefinition(ImmutableArray<string>? Parameters, bool 
     /// <summary>Whether the body was too long to keep.</summary>
     public bool IsOmitted => Body is [{ Text: "\x01" }];
 
+    /// <summary>Whether the body depends on whether there are further arguments. Looked for once: a name may be met millions of times.</summary>
+    public bool HasOptional { get; } = Body.Any(static token => token.Text == "__VA_OPT__");
+
     /// <summary>Parses the text that follows <c>#define</c>; null when it is no definition.</summary>
     public static MacroDefinition? Parse(string text)
     {

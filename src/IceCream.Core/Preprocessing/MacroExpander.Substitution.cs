@@ -100,6 +100,10 @@ internal sealed partial class MacroExpander
         foreach (MacroToken token in tokens)
         {
             text.Append(token.Spaced && text.Length > 0 ? " " : "").Append(token.Text);
+            if (text.Length > LongestText)
+            {
+                break;
+            }
         }
 
         return text.ToString();

@@ -15,6 +15,10 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
     private const int LongestExpansion = 20_000;
     private const int LongestToken = 64 << 10;
     private const int DeepestArgument = 200;
+    private const int LongestShown = 80;
+
+    /// <summary>No file has a longer name. Blanks between tokens, which compilers may leave out, are counted too.</summary>
+    private const int LongestText = 16 << 10;
 
     /// <summary>Tokens that may be processed for one expression, counting repeats in nested calls: about a second.</summary>
     private const int MostEffort = 20_000_000;
@@ -43,10 +47,17 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
 
             if (Expand(tokens) is not { } expanded)
             {
-                return (texts, $"the macros of '{expression}' are too intricate, {_doubt}");
+                return (texts, $"the macros of '{ShortText.Cut(expression, LongestShown)}' are too intricate, {_doubt}");
             }
 
-            texts.Add(Join(expanded));
+            // Thousands of ways of a long text each would fill the memory.
+            string text = Join(expanded);
+            if (!Spend(text.Length))
+            {
+                return (texts, $"the macros of '{ShortText.Cut(expression, LongestShown)}' are too intricate, by the length of what they become");
+            }
+
+            texts.Add(text);
             while (_choices.Count > 0 && _choices[^1].IsLast)
             {
                 _choices.RemoveAt(_choices.Count - 1);
@@ -60,7 +71,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
             _choices[^1] = _choices[^1] with { Taken = _choices[^1].Taken + 1 };
         }
 
-        return (texts, $"'{expression}' can be too many files");
+        return (texts, $"'{ShortText.Cut(expression, LongestShown)}' can be too many files");
     }
 
     /// <summary>How many tokens were processed for the last expression: the cost of an expansion, independent of the machine.</summary>
@@ -92,7 +103,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
             MacroToken token = first.Value;
             if (++_steps > MostSteps || rest.Count + output.Count > LongestExpansion || token.Text.Length > LongestToken || !Spend(1))
             {
-                _doubt = $"at '{ShortText.Cut(token.Text, 80)}'";
+                _doubt = $"at '{ShortText.Cut(token.Text, LongestShown)}'";
                 return null;
             }
 
@@ -116,7 +127,7 @@ internal sealed partial class MacroExpander(Func<string, ImmutableArray<MacroDef
                 return null;
             }
 
-            if (definition.Body.Any(static token => token.Text == "__VA_OPT__"))
+            if (definition.HasOptional)
             {
                 _doubt = "by __VA_OPT__";
                 return null;

@@ -106,6 +106,34 @@ public sealed class HostileSources
         }
     }
 
+    /// <summary>A name of a file is short: thousands of ways of a long text each would fill the memory.</summary>
+    [Fact]
+    public void What_an_expression_becomes_has_a_bound_in_all_its_ways_together()
+    {
+        (HashSet<string> texts, string? doubt) = Expand($"L \"{new string('x', 8000)}\"", "A B C D E G H I " + string.Concat(Enumerable.Repeat("L ", 10_000)));
+        Assert.NotNull(doubt);
+        Assert.InRange(doubt.Length, 0, 1000);
+        Assert.InRange(texts.Sum(static text => (long)text.Length), 0, 20_000_000);
+    }
+
+    /// <summary>A body is not gone through for each mention of its macro.</summary>
+    [Fact]
+    public async Task A_name_of_a_call_that_is_none_costs_the_same_whatever_its_body() => Assert.NotNull((await Task.Run(static () =>
+        Expand("F(x) " + string.Concat(Enumerable.Repeat("y ", 4000)), "A B C D E G H I " + string.Concat(Enumerable.Repeat("F ", 15_000)))).WaitAsync(TimeSpan.FromMinutes(1))).Doubt);
+
+    /// <summary>With eight further macros that are defined in two ways each.</summary>
+    private static (HashSet<string> Texts, string? Doubt) Expand(string definition, string expression)
+    {
+        var macros = new Dictionary<string, ImmutableArray<MacroDefinition>>(StringComparer.Ordinal);
+        foreach (string name in (string[])["A", "B", "C", "D", "E", "G", "H", "I"])
+        {
+            macros[name] = [MacroDefinition.Parse(name + " 1")!, MacroDefinition.Parse(name + " 2")!];
+        }
+
+        macros[definition[..1]] = [MacroDefinition.Parse(definition)!];
+        return new MacroExpander(name => macros.GetValueOrDefault(name, [])).Expand(expression);
+    }
+
     private static IEnumerable<string> Arrangements(string piece)
     {
         string one = new StringBuilder().Insert(0, piece, Long / piece.Length).ToString();
