@@ -16,7 +16,13 @@ internal sealed class SearchFolders(ICompilerProbe probe)
     private const int MostAnswers = 4096;
     private const int Attempts = 3;
 
+    /// <summary>The most sets of a compiler's own macros: one for each compiler and its flags for language, processor and optimization.</summary>
+    private const int MostPredefined = 256;
+
     private readonly ConcurrentDictionary<string, Lazy<Task<Answer?>>> _answers = new(StringComparer.Ordinal);
+
+    // A build with a thousand folders has a thousand answers with the same macros, each of which would be kept, and searched for each computed include.
+    private readonly ConcurrentDictionary<Digest, SourceDirectives> _predefined = new();
 
     /// <summary>The same for a visit, which then also depends on the folders that the compiler ignored; null also when they keep changing.</summary>
     /// <exception cref="IOException">The compiler cannot be started.</exception>
@@ -94,7 +100,18 @@ internal sealed class SearchFolders(ICompilerProbe probe)
         return new Answer(path with { LeftOut = [.. leftOut.Select(static folder => folder.Path)] }, [.. leftOut]);
     }
 
-    private static SearchPath? Read(ProbeAnswer answer)
+    private SourceDirectives ReadPredefined(string macros)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(macros);
+        if (_predefined.Count >= MostPredefined)
+        {
+            _predefined.Clear();
+        }
+
+        return _predefined.GetOrAdd(Digest.Of(text), static (_, read) => DirectiveReader.Read(read), text);
+    }
+
+    private SearchPath? Read(ProbeAnswer answer)
     {
         string said = answer.Errors;
         int quoted = said.IndexOf("#include \"...\" search starts here:", StringComparison.Ordinal);
@@ -112,7 +129,7 @@ internal sealed class SearchFolders(ICompilerProbe probe)
                 || said.Contains(" -imacros ", StringComparison.Ordinal) || said.Contains("Configuration file:", StringComparison.Ordinal)
                 ? "the compiler adds includes of its own" : null;
         return new SearchPath(
-            Folders(said[quoted..angled]), Folders(said[angled..end]), DirectiveReader.Read(Encoding.UTF8.GetBytes(answer.Output)), doubt);
+            Folders(said[quoted..angled]), Folders(said[angled..end]), ReadPredefined(answer.Output), doubt);
     }
 
     private static ImmutableArray<string> Folders(string list) =>

@@ -48,6 +48,23 @@ public sealed class SearchFoldersTests : IDisposable
     }
 
     [Fact]
+    public async Task Answers_with_the_same_macros_share_them()
+    {
+        _folder.Write("a.cc", "");
+        var folders = new SearchFolders(new ProcessCompilerProbe());
+        SearchPath?[] answers = [.. await Task.WhenAll(((string[])["-Ione", "-Itwo", "-funsigned-char"]).Select(async flag =>
+        {
+            CompileJob job = _folder.Job("g++", flag, "-c", "a.cc");
+            return await folders.AskAsync(job, job.Invocation!);
+        }))];
+
+        Assert.All(answers, static answer => Assert.NotNull(answer));
+        Assert.NotSame(answers[0], answers[1]);
+        Assert.Same(answers[0]!.Predefined, answers[1]!.Predefined);
+        Assert.NotSame(answers[0]!.Predefined, answers[2]!.Predefined);
+    }
+
+    [Fact]
     public async Task A_compiler_that_could_not_be_started_is_asked_again()
     {
         _folder.Write("a.cc", "");
