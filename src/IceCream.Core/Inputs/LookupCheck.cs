@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using IceCream.CommandLine;
 using IceCream.Digests;
 using IceCream.FileSystem;
@@ -35,17 +36,16 @@ internal static class LookupCheck
             }
         }
 
-        foreach (string listed in lists.Listed)
+        Dictionary<string, HashSet<string>> shown = NamesShown(lists.Listed, sent, outputs);
+        foreach ((string listed, HashSet<string> known) in shown)
         {
             if (visit.At(listed).List(visit) is not { } names)
             {
                 continue;
             }
 
-            HashSet<string> shown = NamesShown(listed, sent);
-            shown.UnionWith(outputs.Where(output => Path.GetDirectoryName(output.Path) == listed).Select(static output => Path.GetFileName(output.Path)));
             string prefix = listed == "/" ? "/" : listed + "/";
-            missing.AddRange(names.Where(name => !shown.Contains(name) && HarmlessLookups.ReasonToIgnoreInList(prefix + name) is null)
+            missing.AddRange(names.Where(name => !known.Contains(name) && HarmlessLookups.ReasonToIgnoreInList(prefix + name) is null)
                 .Take(MostMissing - missing.Count).Select(name => prefix + name));
         }
 
@@ -86,20 +86,53 @@ internal static class LookupCheck
         return state is not (NameState.Absent or NameState.PrecompiledAlone);
     }
 
-    /// <summary>The names that the worker had in a folder.</summary>
-    private static HashSet<string> NamesShown(string folder, ReadOnlySpan<FileTree> sent)
+    /// <summary>
+    /// The names that the worker had in each of some folders, and may have made there. A worker may have listed tens of thousands of folders, or says so:
+    /// each path is gone through once, whatever their number.
+    /// </summary>
+    private static Dictionary<string, HashSet<string>> NamesShown(ImmutableArray<string> folders, ReadOnlySpan<FileTree> sent, IEnumerable<JobOutput> outputs)
     {
-        string prefix = folder == "/" ? "/" : folder + "/";
-        var shown = new HashSet<string>(StringComparer.Ordinal);
+        var shown = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
+        foreach (string folder in folders)
+        {
+            shown.TryAdd(folder, new HashSet<string>(StringComparer.Ordinal));
+        }
+
+        if (shown.Count == 0)
+        {
+            return shown;
+        }
+
+        // Nearly all folders of a path are of a length that no listed one has.
+        bool[] lengths = new bool[shown.Keys.Max(static folder => folder.Length) + 1];
+        foreach (string folder in shown.Keys)
+        {
+            lengths[folder == "/" ? 0 : folder.Length] = true;
+        }
+
+        var byFolder = shown.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (FileTree tree in sent)
         {
             foreach (string path in tree.Files.Select(static file => file.Path).Concat(tree.Links.Select(static link => link.Path)).Concat(tree.Directories))
             {
-                if (path.StartsWith(prefix, StringComparison.Ordinal))
+                for (int slash = path.StartsWith('/') ? 0 : -1; slash >= 0 && slash < lengths.Length;)
                 {
-                    int end = path.IndexOf('/', prefix.Length);
-                    shown.Add(end < 0 ? path[prefix.Length..] : path[prefix.Length..end]);
+                    int end = path.IndexOf('/', slash + 1);
+                    if (lengths[slash] && byFolder.TryGetValue(path.AsSpan(0, Math.Max(slash, 1)), out HashSet<string>? names))
+                    {
+                        names.Add(end < 0 ? path[(slash + 1)..] : path[(slash + 1)..end]);
+                    }
+
+                    slash = end;
                 }
+            }
+        }
+
+        foreach (JobOutput output in outputs)
+        {
+            if (Path.GetDirectoryName(output.Path) is { } folder && shown.TryGetValue(folder, out HashSet<string>? names))
+            {
+                names.Add(Path.GetFileName(output.Path));
             }
         }
 

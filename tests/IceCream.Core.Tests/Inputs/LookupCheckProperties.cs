@@ -20,6 +20,26 @@ public sealed class LookupCheckProperties : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
+    /// <summary>A worker that says that it listed one folder as often as a message can hold must not keep this machine busy for minutes.</summary>
+    [Fact]
+    public async Task Any_number_of_listed_folders_costs_one_look_at_each_path_that_was_sent()
+    {
+        _folder.Write("listed/one", "");
+        _folder.Write("listed/two", "");
+        string folder = _folder.Root + "/listed";
+        var lists = new LookupLists([], [.. Enumerable.Repeat(folder, 60_000), "/", _folder.Root], []);
+        var sent = new FileTree
+        {
+            Files = [new TreeFile(folder + "/one", Digest.Of("a"u8), 1, 1), .. Enumerable.Range(0, 60_000).Select(i => new TreeFile($"{folder}/no{i}", Digest.Of("a"u8), 1, 1))],
+            Directories = [.. Directory.EnumerateFileSystemEntries("/")],
+        };
+
+        InputVisit visit = _folder.Memory.Begin();
+        List<string> missing = await Task.Run(() => LookupCheck.FindMissing(lists, [FileTree.Empty, sent], [], visit)).WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Equal([folder + "/two"], missing);
+    }
+
     [Fact]
     public void A_manifest_holds_until_something_comes_where_it_was_looked_for_in_vain()
     {
