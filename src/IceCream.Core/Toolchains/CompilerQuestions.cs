@@ -10,7 +10,7 @@ namespace IceCream.Toolchains;
 /// <param name="Language">The language of the source.</param>
 /// <param name="Flags">The flags of the command that select the compiler's own files.</param>
 /// <param name="Environment">The variables that do so, as <c>NAME=value</c>.</param>
-/// <param name="WorkingDirectory">The base of relative flags and variables; the root when there are none.</param>
+/// <param name="WorkingDirectory">The base of relative paths in flags and variables; the root when there are none.</param>
 /// <param name="SplitsDebugInformation">Whether <c>objcopy</c> is used.</param>
 internal sealed record CompilerQuestions(
     string Program,
@@ -25,8 +25,8 @@ internal sealed record CompilerQuestions(
 
     public static CompilerQuestions Of(CompileJob job, CompilerInvocation invocation)
     {
-        ImmutableArray<string> flags =
-            [.. CompilerFlags.In(invocation.Arguments).Where(static use => use.Flag.Has(FlagTraits.MovesToolchain)).SelectMany(static use => use.Words)];
+        FlagUse[] uses = [.. CompilerFlags.In(invocation.Arguments).Where(static use => use.Flag.Has(FlagTraits.MovesToolchain))];
+        ImmutableArray<string> flags = [.. uses.SelectMany(static use => use.Words)];
 
         // A wrapper may use any variable, except those that differ between commands with the same compiler: their effects are observed when a job
         // runs. Terminal variables are included only with a terminal: otherwise they would split one toolchain into two.
@@ -39,7 +39,7 @@ internal sealed record CompilerQuestions(
             invocation.Language,
             flags,
             environment,
-            flags.Length == 0 && !environment.Any(IsRelative) ? "/" : job.WorkingDirectory,
+            !uses.Any(IsRelative) && !environment.Any(IsRelative) ? "/" : job.WorkingDirectory,
             CompilerFlags.In(invocation.Arguments).Any(static use => use.Flag.ExtraOutput == CompilerFlags.DebugInformation))
         {
             JobEnvironment = job.Environment,
@@ -47,6 +47,13 @@ internal sealed record CompilerQuestions(
     }
 
     private static VariableTraits TraitsOf(string variable) => CompilerVariables.FindEntry(variable)?.Traits ?? VariableTraits.None;
+
+    /// <summary>
+    /// Whether a flag names a file or folder that is not absolute. Others mean the same in every folder: a cross build with an absolute <c>--sysroot</c> has
+    /// one compiler, and not one for each of its folders.
+    /// </summary>
+    private static bool IsRelative(FlagUse use) =>
+        (use.Flag.Has(FlagTraits.NamesDirectory) || use.Flag.Has(FlagTraits.NamesInput)) && !use.Value.StartsWith('/');
 
     /// <summary>Whether a variable is a list of folders with one that is not absolute; an empty entry is the working directory.</summary>
     private static bool IsRelative(string variable) =>
