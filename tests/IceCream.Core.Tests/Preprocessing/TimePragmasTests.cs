@@ -16,6 +16,9 @@ public sealed class TimePragmasTests
     [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define K dependency\nQ(GCC K \"g.y\")")]
     [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define E\nQ(GCC E dependency \"g.y\")")]
     [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define J(a, b) a##b\nQ(GCC J(depen,dency) \"g.y\")")]
+    [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define J(a, b) a##b\nQ(GCC J(dependen,cy) \"g.y\")")]
+    [InlineData("#define P(x) _Pragma(#x)\n#define Q(x) P(x)\n#define J(a, b) a##b\nQ(GCC J(dependenc,y) \"g.y\")")]
+    [InlineData("#define P(x) _Pragma(#x)\n#define Q(x, f) P(GCC x f)\nQ(dependency, \"g.y\")")]
     [InlineData("#define P _Pragma\n#define T \"GCC dependency \\\"g.y\\\"\"\nP(T)")]
     [InlineData("__pragma(GCC dependency \"g.y\")")]
     public void One_that_is_made_is_found(string text) => Assert.Equal(TimePragma.Whole, Read(text).TimePragma);
@@ -33,6 +36,7 @@ public sealed class TimePragmasTests
     [InlineData("#define DO(x) _Pragma(#x)\nint dependency = 1; // dependency \"x\"", 1)]
     [InlineData("_Pragma(\"GCC diagnostic push\")\nvoid f(frequency x);", 0)]
     [InlineData("#define DEPENDENCY dependency\n", 2)]
+    [InlineData("#define DO(x) _Pragma(#x)\nvoid f(int dependency, int other); // independent, dependenc\n", 1)]
     public void What_sounds_like_it_is_not_taken_for_it(string text, int expected) => Assert.Equal((TimePragma)expected, Read(text).TimePragma);
 
     private static SourceDirectives Read(string text) => DirectiveReader.Read(Encoding.UTF8.GetBytes(text));
