@@ -28,6 +28,9 @@ internal sealed class PreloadedLibraries
     /// <summary>The symbols that the compiler's own start files make every library reference.</summary>
     private static readonly string[] OfEvery = ["__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"];
 
+    /// <summary>The most toolchains whose symbols are kept: those of one are some megabytes.</summary>
+    private const int MostToolchains = 16;
+
     private readonly ConcurrentDictionary<Digest, IReadOnlySet<string>> _wanted = new();
 
     /// <summary>Why a compile does not leave without a library; null when it may.</summary>
@@ -58,6 +61,11 @@ internal sealed class PreloadedLibraries
             if (symbols.Wanted.FirstOrDefault(static symbol => !OfEvery.Contains(symbol)) is { } called)
             {
                 return $"brings code into the compiler that uses {called}";
+            }
+
+            if (_wanted.Count >= MostToolchains && !_wanted.ContainsKey(toolchain))
+            {
+                _wanted.Clear();
             }
 
             IReadOnlySet<string> wanted = _wanted.GetOrAdd(toolchain, _ => WantedBy(tree));

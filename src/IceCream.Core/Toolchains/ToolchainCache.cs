@@ -115,10 +115,8 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
             }
 
             FileTree tree = description.Result.Toolchain.Tree;
-            if (!_learnt.TryGetValue(key, out Dictionary<string, bool>? learnt))
-            {
-                _learnt[key] = learnt = new Dictionary<string, bool>(StringComparer.Ordinal);
-            }
+            Dictionary<string, bool> learnt = _learnt.GetValueOrDefault(key) ?? new Dictionary<string, bool>(StringComparer.Ordinal);
+            int known = learnt.Count;
 
             // A driver that finds flags where there were none is another one from now on.
             bool any = false;
@@ -132,6 +130,17 @@ internal sealed partial class ToolchainCache(ICompilerProbe probe, IFileDigests 
             {
                 any |= learnt.Count < MostLearnt
                     && learnt.TryAdd(path, Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsProgram);
+            }
+
+            if (learnt.Count > known && !_learnt.ContainsKey(key))
+            {
+                if (_learnt.Count >= MostDescriptions)
+                {
+                    // Keys hold variables of wrappers, and may be another for each build. What is forgotten is learnt again.
+                    _learnt.Clear();
+                }
+
+                _learnt[key] = learnt;
             }
 
             if (any)
