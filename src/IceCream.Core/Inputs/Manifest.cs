@@ -220,8 +220,14 @@ internal sealed class Manifest
         {
             long stamp = memory.LatestChange;
             FileTree? tree = Gather(_files.AsSpan(0, _inputs), _directories.Select(static directory => directory.Path), memory.Digests, out _, out _);
-            if (tree is null || _files.Any(file => file.ChangedAt > stamp) || _folders.Any(folder => folder.ChangedAt > stamp)
-                || tree.Links.Any(link => !Array.Exists(_files, file => file.Path == link.Path)))
+            if (tree is null || _files.Any(file => file.ChangedAt > stamp) || _folders.Any(folder => folder.ChangedAt > stamp))
+            {
+                return null;
+            }
+
+            // Each file may be a link, as in Bazel's folders and in those of Nix.
+            HashSet<string> watched = tree.Links.IsEmpty ? [] : [.. _files.Select(static file => file.Path)];
+            if (tree.Links.Any(link => !watched.Contains(link.Path)))
             {
                 return null;
             }
