@@ -32,7 +32,8 @@ internal static class HarmlessLookups
     {
         foreach ((string folder, string start, string reason) in Listed)
         {
-            if (path.StartsWith(folder, StringComparison.Ordinal) && !path.AsSpan(folder.Length).StartsWith(start))
+            // A folder below is another one: Clang lists those of GCC's installations, which may lie anywhere, and takes the newest.
+            if (path.StartsWith(folder, StringComparison.Ordinal) && path.AsSpan(folder.Length) is var name && !name.StartsWith(start) && !name.Contains('/'))
             {
                 return reason;
             }

@@ -144,6 +144,16 @@ public sealed class LookupCheckProperties : IDisposable
             LookupCheck.FindMissing(lists, [FileTree.Empty, sent], [new JobOutput(listed + "/out.o", true)], _folder.Memory.Begin()).Order(StringComparer.Ordinal));
     }
 
+    /// <summary>Of /opt itself only ROCm matters. A toolchain there has folders like any other: Clang lists them for the newest GCC.</summary>
+    [Theory]
+    [InlineData("/opt/sdk", true)]
+    [InlineData("/opt/rocm-6.1", false)]
+    [InlineData("/opt/sdk/lib/gcc/x86_64-linux-gnu/14", false)]
+    [InlineData("/opt/llvm/lib/clang/19", false)]
+    [InlineData("/usr/lib/gcc/x86_64-linux-gnu/14", false)]
+    [InlineData("/srv/glibc-hwcaps", true)]
+    public void A_name_in_a_listing_is_harmless_by_its_folder(string path, bool harmless) => Assert.Equal(harmless, HarmlessLookups.ReasonToIgnoreInList(path) is not null);
+
     [Fact]
     public void A_listing_is_read_again_when_the_folder_has_changed_and_not_before()
     {
