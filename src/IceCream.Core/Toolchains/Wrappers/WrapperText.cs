@@ -34,7 +34,7 @@ internal static partial class WrapperText
 
     /// <summary>
     /// Whether a variable of the command may become a flag for this machine's processor: whole flags, or what a script puts behind <c>-march=</c>. Clang's
-    /// report shows only what became of such a flag, and GCC's does not show it for each command.
+    /// report shows only what became of such a flag.
     /// </summary>
     /// <param name="variable">As <c>NAME=value</c>.</param>
     public static bool MayMeanProcessor(string variable) => Native().IsMatch(variable);
