@@ -16,6 +16,8 @@ internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, stri
     /// <summary>How a standard is told to Clang's compiler proper.</summary>
     private const string PassedStandard = "-std=";
 
+    private static readonly char[] Blanks = [' ', '\t', '\v', '\f', '\r', '\0'];
+
     /// <summary>Extracts them from a parsed command line.</summary>
     public static PreprocessorArguments Read(CompilerInvocation invocation)
     {
@@ -88,7 +90,10 @@ internal sealed record PreprocessorArguments(ImmutableArray<string> Forced, stri
 
             string line = cut < 0 ? definition + " 1" : $"{definition[..cut]} {definition[(cut + 1)..]}";
             int end = line.IndexOf('\n', StringComparison.Ordinal);
-            macros.Append("#define ").Append(end < 0 ? line : line[..end]).Append('\n');
+            line = end < 0 ? line : line[..end];
+
+            // Each argument is a text of its own: a backslash at its end does not join it with the next one, which would be hidden.
+            macros.Append("#define ").Append(line).Append(line.TrimEnd(Blanks).EndsWith('\\') ? " /**/\n" : "\n");
         }
     }
 }

@@ -76,6 +76,20 @@ public sealed class IncludeClosureTests : IDisposable
     }
 
     [Theory]
+    [InlineData("-DSEPARATOR=\\")]
+    [InlineData("-DSEPARATOR=\\ ")]
+    [InlineData("-DSEPARATOR=/*")]
+    [InlineData("-DSEPARATOR=a\nb")]
+    public async Task A_macro_of_the_command_does_not_hide_the_next_one(string first)
+    {
+        _folder.Write("inc/one.h", "");
+        _folder.Write("a.c", "#include NAME\n");
+        ScanResult scan = await _folder.ScanAsync("gcc", "-nostdinc", "-Iinc", first, "-DNAME=<one.h>", "-c", "a.c");
+        Assert.Null(scan.Doubt);
+        Assert.Contains("inc/one.h", scan.Files);
+    }
+
+    [Theory]
     [InlineData("a.c", "#define F(x, ...) __VA_OPT__(<x>)\n#include F(inc/one.h, 1)\n")]
     [InlineData("a.S", ".incbin /* what */ \"inc/one.h\"\n")]
     public async Task What_is_not_followed_is_in_doubt(string name, string source)
