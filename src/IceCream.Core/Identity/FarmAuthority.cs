@@ -110,16 +110,23 @@ public sealed class FarmAuthority : ICredentials, IDisposable
 
     /// <summary>Revokes the certificates of a node, or of one agent (<c>USER@NODE</c>): its connections end, and it is refused until it has joined again.</summary>
     /// <returns>How many certificates were revoked.</returns>
+    /// <exception cref="IOException">The revocation cannot be stored: it is in effect, and would be forgotten by a restart. It can be made again.</exception>
     public int Revoke(string node)
     {
         ArgumentNullException.ThrowIfNull(node);
         IReadOnlyList<Digest> keys;
         lock (_lock)
         {
-            keys = _nodes.Revoke(node, _time.GetUtcNow());
+            keys = _nodes.KeysOf(node, _time.GetUtcNow());
         }
 
+        // A full disk does not keep an enemy in: the connections end first.
         Trust.Revoke(keys);
+        lock (_lock)
+        {
+            _nodes.Revoke(keys, _time.GetUtcNow());
+        }
+
         return keys.Count;
     }
 

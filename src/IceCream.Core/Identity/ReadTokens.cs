@@ -19,7 +19,7 @@ internal sealed class ReadTokens(string path)
     private const int SecretBytes = 24;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<Digest, DateTimeOffset> _known = (PrivateFile.Read(path) ?? "").Split('\n').Select(static line => Read(line)).OfType<(Digest Hash, DateTimeOffset Until)>()
+    private Dictionary<Digest, DateTimeOffset> _known = (PrivateFile.Read(path) ?? "").Split('\n').Select(static line => Read(line)).OfType<(Digest Hash, DateTimeOffset Until)>()
         .DistinctBy(static entry => entry.Hash).ToDictionary(static entry => entry.Hash, static entry => entry.Until);
 
     /// <summary>Makes a token.</summary>
@@ -30,18 +30,16 @@ internal sealed class ReadTokens(string path)
         string token = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
         lock (_lock)
         {
-            foreach (Digest ended in _known.Where(entry => entry.Value < now).Select(static entry => entry.Key).ToArray())
-            {
-                _known.Remove(ended);
-            }
-
-            if (_known.Count >= Most)
+            var known = _known.Where(entry => entry.Value >= now).ToDictionary();
+            if (known.Count >= Most)
             {
                 throw new IOException($"{Most} read tokens are good already. Wait until the time of some is over.");
             }
 
-            _known.Add(JoinToken.HashOf(token), now + lifetime);
-            PrivateFile.Replace(path, string.Concat(_known.Select(static entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value:O}\n"))));
+            // A token that the disk did not take was told to nobody, and takes no place.
+            known.Add(JoinToken.HashOf(token), now + lifetime);
+            PrivateFile.Replace(path, string.Concat(known.Select(static entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Key} {entry.Value:O}\n"))));
+            _known = known;
         }
 
         return token;

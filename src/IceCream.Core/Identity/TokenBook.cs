@@ -12,7 +12,7 @@ internal sealed class TokenBook(string path)
     /// <summary>How many unused tokens there may be.</summary>
     private const int Most = 1024;
 
-    private readonly List<Entry> _entries = [.. (PrivateFile.Read(path) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => Read(line)).OfType<Entry>()];
+    private List<Entry> _entries = [.. (PrivateFile.Read(path) ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => Read(line)).OfType<Entry>()];
 
     private sealed record Entry(Digest Hash, NodeRoles Roles, int Uses, DateTimeOffset Until);
 
@@ -31,8 +31,7 @@ internal sealed class TokenBook(string path)
             throw new IOException($"{Most} tokens wait to be used already. Use some, or wait until their time is over.");
         }
 
-        _entries.Add(new Entry(JoinToken.HashOf(secret), roles, uses, until));
-        Keep();
+        Keep([.. _entries, new Entry(JoinToken.HashOf(secret), roles, uses, until)]);
     }
 
     /// <summary>Uses a token once. The remaining uses are on the disk when this returns.</summary>
@@ -57,16 +56,7 @@ internal sealed class TokenBook(string path)
                 $"The token is for the role '{NodeRoleWords.Of(entry.Roles)}', and '{NodeRoleWords.Of(wanted)}' was asked for. 'icehost token --role' says the role; 'icehost daemon --no-worker' is an agent only, '--no-agent' a worker only.");
         }
 
-        if (entry.Uses > 1)
-        {
-            _entries[at] = entry with { Uses = entry.Uses - 1 };
-        }
-        else
-        {
-            _entries.RemoveAt(at);
-        }
-
-        Keep();
+        Keep([.. _entries[..at], .. entry.Uses > 1 ? [entry with { Uses = entry.Uses - 1 }] : Array.Empty<Entry>(), .. _entries[(at + 1)..]]);
     }
 
     private static Entry? Read(string line) =>
@@ -76,6 +66,11 @@ internal sealed class TokenBook(string path)
             ? new Entry(digest, roles, left, end)
             : null;
 
-    private void Keep() => PrivateFile.Replace(path, string.Concat(_entries.Select(static entry => string.Create(
-        CultureInfo.InvariantCulture, $"{entry.Hash} {NodeRoleWords.Of(entry.Roles)} {entry.Uses} {entry.Until:O}\n"))));
+    /// <summary>Writes the list, and goes by it once it is written: a token that the disk did not take back has not been used.</summary>
+    private void Keep(List<Entry> entries)
+    {
+        PrivateFile.Replace(path, string.Concat(entries.Select(static entry => string.Create(
+            CultureInfo.InvariantCulture, $"{entry.Hash} {NodeRoleWords.Of(entry.Roles)} {entry.Uses} {entry.Until:O}\n"))));
+        _entries = entries;
+    }
 }

@@ -125,7 +125,7 @@ internal sealed partial class SchedulerSession
         }
         catch (IOException e)
         {
-            return new SchedulerMessage.Refused(e.Message);
+            return new SchedulerMessage.Refused($"Its connections have ended, but the revocation cannot be stored, and a restart of the scheduler would forget it. Revoke it again later: {e.Message}");
         }
     }
 

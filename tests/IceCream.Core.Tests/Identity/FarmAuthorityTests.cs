@@ -112,6 +112,45 @@ public sealed class FarmAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void What_the_disk_does_not_take_can_be_tried_again_and_a_revocation_is_in_effect_at_once()
+    {
+        using X509Certificate2 certificate = _farm.Join(FarmFolder.Blade());
+        string secret = _farm.Secret(), folder = Path.Combine(_farm.Root, "authority"), away = folder + "-away";
+        Directory.Move(folder, away);
+        Assert.ThrowsAny<IOException>(() => _farm.Authority.Revoke("blade"));
+        Assert.ThrowsAny<IOException>(() => _farm.Authority.Enroll(secret, FarmFolder.Blade(name: "two"), Request()));
+        Assert.Contains("revoked", Objection(certificate, out _), StringComparison.Ordinal);
+
+        Directory.Move(away, folder);
+        _farm.Authority.Enroll(secret, FarmFolder.Blade(name: "two"), Request()).Dispose();
+        Assert.Equal(1, _farm.Authority.Revoke("blade"));
+        Assert.Contains("revoked", _farm.Open().Trust.Examine(certificate, _farm.Now, TimeSpan.Zero, out _), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_joins_again_under_another_name_is_revoked_by_either()
+    {
+        ECDsa key = _farm.Key();
+        using X509Certificate2 first = _farm.Join(FarmFolder.Blade(), key), second = _farm.Join(FarmFolder.Blade(name: "other"), key);
+        Assert.Contains("belongs to another certificate", Refused(_farm.Secret(), FarmFolder.Blade()), StringComparison.Ordinal);
+        FarmAuthority again = _farm.Open();
+        Assert.Equal(1, again.Revoke("blade"));
+        Assert.All((X509Certificate2[])[first, second], certificate => Assert.Contains("revoked", again.Trust.Examine(certificate, _farm.Now, TimeSpan.Zero, out _), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_name_that_a_machine_gave_up_is_free_when_nobody_can_show_it_any_more()
+    {
+        ECDsa key = _farm.Key();
+        _farm.Join(FarmFolder.Blade(), key).Dispose();
+        using X509Certificate2 renamed = _farm.Join(FarmFolder.Blade(name: "other"), key);
+        _farm.Time.Advance(CertificateIssuer.Lifetime + FarmTrust.ClockTolerance + TimeSpan.FromSeconds(1));
+        _farm.Join(FarmFolder.Blade()).Dispose();
+        Assert.Equal(1, _farm.Authority.Revoke("blade"));
+        Assert.Null(_farm.Authority.Trust.Examine(renamed, _farm.Now, FarmTrust.Renewable, out _));
+    }
+
+    [Fact]
     public void Nobody_else_can_read_keys_and_no_file_holds_a_secret()
     {
         string token = _farm.Authority.CreateToken(NodeRoles.Worker, TimeSpan.FromHours(1));
