@@ -83,11 +83,12 @@ internal sealed class NodeRegister(string path)
         return arranged;
     }
 
-    /// <summary>Whether two identities would have the same name in the same role.</summary>
+    /// <summary>Whether two identities could go by the same name in the same role: an agent also goes by the names below its own.</summary>
     private static bool Clash(NodeIdentity one, NodeIdentity other)
     {
         NodeRoles both = one.Roles & other.Roles;
-        return (both.HasFlag(NodeRoles.Worker) && one.Name == other.Name) || (both.HasFlag(NodeRoles.Agent) && one.AgentName == other.AgentName);
+        return (both.HasFlag(NodeRoles.Worker) && one.Name == other.Name)
+            || (both.HasFlag(NodeRoles.Agent) && (one.OwnsAgentName(other.AgentName) || other.OwnsAgentName(one.AgentName)));
     }
 
     /// <exception cref="IOException">A line is damaged: skipping it could forget a revocation.</exception>

@@ -75,6 +75,17 @@ public sealed class FarmAuthorityTests : IDisposable
         Assert.Contains("belongs to another", Refused(_farm.Secret(NodeRoles.Agent), FarmFolder.Blade(NodeRoles.Agent, user: "bob")), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("desk", "desk/1")]
+    [InlineData("desk/1", "desk")]
+    public void Nobody_gets_a_name_that_the_agent_of_another_may_go_by(string first, string second)
+    {
+        _farm.Join(FarmFolder.Blade(NodeRoles.Agent, first)).Dispose();
+        Assert.Contains("belongs to another", Refused(_farm.Secret(NodeRoles.Agent), FarmFolder.Blade(NodeRoles.Agent, second)), StringComparison.Ordinal);
+        _farm.Join(FarmFolder.Blade(NodeRoles.Agent, second, user: "bob")).Dispose();
+        _farm.Join(FarmFolder.Blade(NodeRoles.Agent, "desk2")).Dispose();
+    }
+
     [Fact]
     public void A_certificate_is_renewed_for_thirty_days_after_its_end()
     {
