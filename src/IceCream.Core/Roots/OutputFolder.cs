@@ -12,6 +12,9 @@ internal sealed record OutputFolder(string Host, string Path)
     /// <summary>The most entries, more than any build has beside its objects: scanning more of them would delay other jobs.</summary>
     private const int MostThings = 500_000;
 
+    /// <summary>The most characters of the paths of subfolders together. They wait in memory, and with long names they would fill it.</summary>
+    private const int MostFolderText = 16 << 20;
+
     /// <summary>The longest relative path in UTF-8 bytes: the limit of Linux, with room for a prefix and a suffix.</summary>
     private const int LongestWay = 4000;
 
@@ -27,7 +30,7 @@ internal sealed record OutputFolder(string Host, string Path)
     {
         using OpenFolder top = OpenFolder.TryOpen(Host) ?? throw new IOException($"'{Host}' is gone.");
         var ahead = new Queue<string>([""]);
-        int count = 0;
+        int count = 0, text = 0;
         while (ahead.TryDequeue(out string? way))
         {
             using OpenFolder folder = top.TryEnter(OpenFolder.BytesOf("." + way), out int error)
@@ -47,7 +50,8 @@ internal sealed record OutputFolder(string Host, string Path)
 
                 if (status.IsDirectory)
                 {
-                    ahead.Enqueue(thing);
+                    text += thing.Length;
+                    ahead.Enqueue(text <= MostFolderText ? thing : throw new InvalidDataException($"The compile made more folders in {Path}, with longer names, than any build has."));
                 }
                 else
                 {

@@ -10,11 +10,18 @@ internal sealed class TreeLayout
 {
     private const int LinksFollowed = 40;
 
+    /// <summary>
+    /// The most folders, and the most characters of their paths together: each path implies the folders above it, so that some thousand long paths, which
+    /// fit in a message, would imply millions of folders and fill the memory. The largest toolchains and projects have a tenth of that.
+    /// </summary>
+    private const int MostFolders = 512 << 10, MostFolderText = 32 << 20;
+
     private readonly Dictionary<string, TreeFile> _files = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _links = new(StringComparer.Ordinal);
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal) { "/" };
+    private int _folderText;
 
-    /// <exception cref="InvalidDataException">A tree is inconsistent in itself or with another one, or a path is not normalised.</exception>
+    /// <exception cref="InvalidDataException">A tree is inconsistent in itself or with another one, a path is not normalised, or there are too many folders.</exception>
     public TreeLayout(params ReadOnlySpan<FileTree> trees)
     {
         foreach (FileTree tree in trees)
@@ -56,7 +63,7 @@ internal sealed class TreeLayout
     public void AddFolder(string path)
     {
         RequireNormal(path);
-        for (string folder = path; _folders.Add(folder); folder = ParentOf(folder))
+        for (string folder = path; TryAddFolder(folder); folder = ParentOf(folder))
         {
             RequireFolder(folder);
         }
@@ -148,9 +155,27 @@ internal sealed class TreeLayout
 
     private void Imply(string folder)
     {
-        for (; _folders.Add(folder); folder = ParentOf(folder))
+        for (; TryAddFolder(folder); folder = ParentOf(folder))
         {
         }
+    }
+
+    /// <summary>Adds a folder without its parents.</summary>
+    /// <returns>False when it is there already.</returns>
+    private bool TryAddFolder(string folder)
+    {
+        if (!_folders.Add(folder))
+        {
+            return false;
+        }
+
+        _folderText += folder.Length;
+        if (_folders.Count > MostFolders || _folderText > MostFolderText)
+        {
+            throw new InvalidDataException("The trees have more folders, or deeper ones, than any toolchain or project.");
+        }
+
+        return true;
     }
 
     private void RequireFolder(string folder)
