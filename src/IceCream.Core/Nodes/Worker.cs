@@ -38,6 +38,7 @@ internal sealed partial class Worker : IAsyncDisposable
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly SandboxedCompiler _compiler;
     private readonly WorkerSlots _slots;
+    private readonly LeaseTurns _turns = new();
     private readonly SharedTeller? _teller;
     private readonly JobMetrics? _metrics;
     private readonly PeerHost _host;
@@ -74,7 +75,7 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             AroundCompiler = services.AroundCompiler,
         };
-        _host = new PeerHost(options.Network, options.Name, compiler.Store, JobPipelines.Worker(parts), Admit, _time) { Ended = Report };
+        _host = new PeerHost(options.Network, options.Name, compiler.Store, JobPipelines.Worker(parts), Admit, _time) { Ended = Report, Enter = EnterAsync };
     }
 
     /// <summary>The address at which it listens for agents; null before <see cref="StartAsync"/>.</summary>
@@ -142,6 +143,10 @@ internal sealed partial class Worker : IAsyncDisposable
             scheduler.Say(new SchedulerMessage.JobEnded(report with { Lease = claim.Lease, Running = Math.Clamp(_slots.Running + 1, 1, _options.Slots) }));
         }
     }
+
+    /// <summary>Waits until no other job runs under a lease.</summary>
+    private async ValueTask<IDisposable?> EnterAsync(ReadOnlyMemory<byte> capability, CancellationToken cancellationToken) =>
+        LeaseCapability.TryRead(_key, capability.Span, out LeaseClaim? claim) ? await _turns.EnterAsync(claim.Lease, claim.Agent, cancellationToken).ConfigureAwait(false) : null;
 
     /// <summary>Why commands cannot be confined now, for people; null when they can.</summary>
     private async Task<string?> FindRefusalAsync(CancellationToken cancellationToken)

@@ -71,6 +71,7 @@ internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries,
         var origin = new ChannelOrigin(channel, host, ended);
         try
         {
+            using IDisposable? turn = await host.Enter(offer.Capability, ended.Token).ConfigureAwait(false);
             CompileResult result = await host.Executor.ExecuteAsync(job with { Origin = origin }, ended.Token).ConfigureAwait(false);
             if (job.Forecast is { } forecast && CostReports.Of(result, forecast.Keys, origin.BytesIn) is { } report)
             {

@@ -21,6 +21,9 @@ internal sealed record PeerHost(
 {
     /// <summary>Called with the capability and the cost of each job that has ended.</summary>
     public Action<ReadOnlyMemory<byte>, CostReport> Ended { get; init; } = static (_, _) => { };
+
+    /// <summary>Waits until no other job runs under the lease of a capability; what it returns is disposed when the job has ended. By default nothing is waited for.</summary>
+    public Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask<IDisposable?>> Enter { get; init; } = static (_, _) => ValueTask.FromResult<IDisposable?>(null);
 }
 
 /// <summary>The worker side of the peer protocol: one agent's connection, from its greeting to its end.</summary>
