@@ -10,7 +10,13 @@ internal static class CertificateIssuer
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 
     private const int SerialBytes = 16, AuthorityYears = 20;
-    private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2";
+    private const string ServerUse = "1.3.6.1.5.5.7.3.1", ClientUse = "1.3.6.1.5.5.7.3.2", EllipticKey = "1.2.840.10045.2.1";
+
+    /// <summary>
+    /// P-256 by its name, as it stands in a key. A key can also spell its curve out, number by number: any curve, and of P-256 too another spelling, which would be
+    /// another key here.
+    /// </summary>
+    private static readonly byte[] NamedCurve = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 
     /// <summary>Creates an authority, with its key.</summary>
     public static X509Certificate2 CreateAuthority(string network, DateTimeOffset now)
@@ -50,12 +56,9 @@ internal static class CertificateIssuer
         try
         {
             PublicKey key = CertificateRequest.LoadSigningRequest(request, HashAlgorithmName.SHA256).PublicKey;
-            using ECDsa? curve = key.GetECDsaPublicKey();
-            return curve?.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value
-                ? key
-                : throw new JoinRefusedException("A node's key is one of P-256.");
+            return key.Oid.Value == EllipticKey && (key.EncodedParameters?.RawData).AsSpan().SequenceEqual(NamedCurve) ? key : throw new JoinRefusedException("A node's key is one of P-256.");
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
             throw new JoinRefusedException("The request for a certificate is none, or is not signed with its key.");
         }

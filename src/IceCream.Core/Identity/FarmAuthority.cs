@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using IceCream.Diagnostics;
 using IceCream.Jobs;
 
 namespace IceCream.Identity;
@@ -12,6 +13,7 @@ namespace IceCream.Identity;
 public sealed class FarmAuthority : ICredentials, IDisposable
 {
     private const string AuthorityFile = "authority.pem", TokensFile = "tokens", NodesFile = "nodes", ReadersFile = "readers";
+    private const char Hidden = '\uFFFD';
 
     private readonly Lock _lock = new();
     private readonly string _network;
@@ -136,9 +138,11 @@ public sealed class FarmAuthority : ICredentials, IDisposable
     {
         PublicKey key = CertificateIssuer.ReadRequest(request);
         identity = identity with { Network = _network };
-        if (identity.Fault is { } fault)
+        string name = PlainText.Of(identity.Name, Hidden), user = PlainText.Of(identity.User, Hidden);
+        if ((identity.Fault ?? (name == identity.Name && user == identity.User ? null : "a name has characters that no line can show")) is { } fault)
         {
-            throw new JoinRefusedException($"'{identity.Name}' of '{identity.User}' cannot be certified: {fault}.");
+            // Anybody can ask, with any name, and what is said here stands in the log.
+            throw new JoinRefusedException($"'{name}' of '{user}' cannot be certified: {fault}.");
         }
 
         lock (_lock)

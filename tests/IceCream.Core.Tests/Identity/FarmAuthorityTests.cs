@@ -196,28 +196,6 @@ public sealed class FarmAuthorityTests : IDisposable
     }
 
     [Fact]
-    public void Requests_of_other_keys_and_bytes_that_are_none_are_refused()
-    {
-        using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP384);
-        using RSA rsa = RSA.Create(2048);
-        byte[] ofRsa = new CertificateRequest("CN=x", rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSigningRequest();
-        byte[] forged = Request();
-        forged[^1] ^= 1;
-        foreach (byte[] request in (byte[][])[new CertificateRequest("CN=x", other, HashAlgorithmName.SHA256).CreateSigningRequest(), ofRsa, forged, [], [0x30, 0x80], Request()[..^1]])
-        {
-            Assert.Throws<JoinRefusedException>(() => _farm.Authority.Enroll(_farm.Secret(), FarmFolder.Blade(), request));
-        }
-    }
-
-    [Theory]
-    [InlineData("", "ada")]
-    [InlineData("a b", "ada")]
-    [InlineData("blade\n", "ada")]
-    [InlineData("blade", "")]
-    public void Names_that_would_confuse_are_refused(string name, string user) =>
-        Assert.Contains("cannot be certified", Refused(_farm.Secret(), FarmFolder.Blade(name: name, user: user)), StringComparison.Ordinal);
-
-    [Fact]
     public void A_nodes_certificate_signs_for_nobody()
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
