@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using IceCream.Digests;
 using IceCream.Jobs;
 using IceCream.Platform;
 using IceCream.Storage;
@@ -17,10 +18,17 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
     /// <summary>Folders of the distribution: a file there with the same path and digest need not be transferred.</summary>
     private static readonly string[] HostFolders = ["/usr/", "/opt/", "/lib/", "/lib64/", "/etc/", "/nix/"];
 
+    /// <summary>
+    /// How often a file of this machine is read in vain, and how many such files are remembered. A job may name one large file under any number of digests,
+    /// and would have it read and copied for each.
+    /// </summary>
+    private const int MostTries = 3, MostTried = 64 << 10;
+
     /// <summary>How long a blob counts as stored without another check.</summary>
     private static readonly TimeSpan PinnedTime = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<Digest, TaskCompletionSource> _claims = new();
+    private readonly ConcurrentDictionary<FileIdentity, int> _triedInVain = new();
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Lock _lock = new();
     private PinnedBlobs? _pinned;
@@ -57,13 +65,16 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
     }
 
     /// <summary>The blobs of these files that are neither stored nor available from this machine's own file system.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="cancellationToken">Cancelled when the job's agent has left: files of this machine are read for nobody else.</param>
     /// <exception cref="IOException">The store is full or cannot be written.</exception>
-    public ImmutableArray<Digest> FindMissing(IEnumerable<TreeFile> files)
+    public ImmutableArray<Digest> FindMissing(IEnumerable<TreeFile> files, CancellationToken cancellationToken)
     {
         var missing = ImmutableArray.CreateBuilder<Digest>();
         var seen = new HashSet<Digest>();
         foreach (TreeFile file in files)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (seen.Add(file.Digest) && !store.Contains(file.Digest) && !TakeFromHost(file))
             {
                 missing.Add(file.Digest);
@@ -114,7 +125,28 @@ internal sealed class BlobFetcher(IBlobStore store, TimeProvider? time = null)
         && Linux.Stat(file.Path, followLinks: true, out FileStatus status) == 0
         && status.IsRegular
         && status.Length == file.Length
-        && store.TryImport(file.Digest, file.Path);
+        && TryImport(file, new FileIdentity(status));
+
+    private bool TryImport(in TreeFile file, in FileIdentity identity)
+    {
+        if (_triedInVain.TryGetValue(identity, out int tries) && tries >= MostTries)
+        {
+            return false;
+        }
+
+        if (store.TryImport(file.Digest, file.Path))
+        {
+            return true;
+        }
+
+        if (_triedInVain.Count >= MostTried)
+        {
+            _triedInVain.Clear();
+        }
+
+        _triedInVain.AddOrUpdate(identity, 1, static (_, before) => before + 1);
+        return false;
+    }
 }
 
 /// <summary>One job's claims. Disposing it releases them: waiting jobs then check again.</summary>

@@ -131,7 +131,7 @@ internal sealed class FetchExecutor(IJobExecutor inner, IBlobStore store, BlobFe
         ImmutableArray<TreeFile> files, IJobOrigin origin, PinnedBlobs pinned, CancellationToken cancellationToken)
     {
         pinned.Pin(files);
-        for (int waited = 0; fetcher.FindMissing(files) is { IsEmpty: false } missing; waited++)
+        for (int waited = 0; fetcher.FindMissing(files, cancellationToken) is { IsEmpty: false } missing; waited++)
         {
             if (waited == MostTransfers)
             {
