@@ -21,6 +21,9 @@ internal sealed class RootPlan
     /// <summary>The job's private temporary folder: not in <c>/tmp</c>, because sources may be there.</summary>
     public const string TemporaryFolder = "/.icecream-tmp";
 
+    /// <summary>The most folders that a job writes in. Each is a mount, and is looked at for every file: a command with its sources in as many folders is compiled at home.</summary>
+    private const int MostOutputFolders = 256;
+
     private const string PrecompiledEnd = ".pch", HeaderFolder = "/include/";
 
     private const uint Executable = 0b101_101_101, ReadOnly = 0b100_100_100, Rewritable = 0b110_100_100;
@@ -29,7 +32,7 @@ internal sealed class RootPlan
     private readonly Dictionary<string, RootEntry> _own = new(StringComparer.Ordinal);
     private readonly WrittenFolders _written;
 
-    /// <exception cref="InvalidDataException">The trees are inconsistent, or contain paths outside the root.</exception>
+    /// <exception cref="InvalidDataException">The trees are inconsistent or contain paths outside the root, or the job writes in too many folders.</exception>
     public RootPlan(RootContents contents)
     {
         Layout = new TreeLayout(contents.Toolchain, contents.Inputs);
@@ -104,7 +107,10 @@ internal sealed class RootPlan
             }
 
             layout.AddFolder(parent);
-            found.Add(parent);
+            if (found.Add(parent) && found.Count > MostOutputFolders)
+            {
+                throw new InvalidDataException($"The job writes in more than {MostOutputFolders} folders.");
+            }
         }
 
         return [.. found];
