@@ -72,6 +72,7 @@ internal static class BubblewrapArguments
     /// <param name="record">The record of an observed command.</param>
     /// <param name="defences">The defences that are applied.</param>
     /// <param name="proc">The kind of <c>/proc</c> that it gets.</param>
+    /// <exception cref="SandboxException">An argument would be several.</exception>
     public static ImmutableArray<string> Of(SandboxCommand command, LookupRecord? record, Defences defences, ProcMount proc = ProcMount.New)
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
@@ -148,7 +149,10 @@ internal static class BubblewrapArguments
             }
         }
 
-        return arguments.DrainToImmutable();
+        // bubblewrap takes what follows a zero for its next argument, such as one that mounts the machine's own root for writing.
+        return arguments.Any(static argument => argument.Contains('\0', StringComparison.Ordinal))
+            ? throw new SandboxException("A path or a variable of the command has a zero in it.")
+            : arguments.DrainToImmutable();
     }
 
     private static void Mount(ImmutableArray<string>.Builder arguments, IEnumerable<SandboxMount> mounts)

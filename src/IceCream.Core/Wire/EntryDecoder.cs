@@ -106,21 +106,11 @@ internal sealed class EntryGeneration(int number, int entryLimit, int byteLimit)
         Heard++;
     }
 
-    /// <summary>Reads a word, which is sent either as its number or as text.</summary>
+    /// <summary>Reads a word, which is sent either as its number or as text. No argument, variable or path has a zero in it: it would end there, and another begin.</summary>
     public string ReadWord(ref MessagePackReader reader, int limit)
     {
-        if (reader.NextMessagePackType != MessagePackType.Integer)
-        {
-            return reader.ReadText(limit);
-        }
-
-        int entry = reader.ReadInt32();
-        string word = entry >= 0 && entry < _words.Count ? _words[entry] : throw new WireFormatException($"There is no word {entry}.");
-
-        // A character has at most three UTF-8 bytes, so the exact count is needed only for words near the limit.
-        return word.Length * 3 <= limit || Encoding.UTF8.GetByteCount(word) <= limit
-            ? word
-            : throw new WireFormatException($"Word {entry} is longer than the {limit} bytes that are allowed here.");
+        string word = reader.NextMessagePackType == MessagePackType.Integer ? KnownWord(reader.ReadInt32(), limit) : reader.ReadText(limit);
+        return word.Contains('\0', StringComparison.Ordinal) ? throw new WireFormatException("A word of a job has a zero in it.") : word;
     }
 
     /// <summary>Reads a tree that is sent as entry numbers. Its files share their strings with the entries.</summary>
@@ -133,5 +123,15 @@ internal sealed class EntryGeneration(int number, int entryLimit, int byteLimit)
             Links = ImmutableCollectionsMarshal.AsImmutableArray(EntryNumbers.Read<TreeLink>(ref reader, CollectionsMarshal.AsSpan(_links))),
             Directories = ImmutableCollectionsMarshal.AsImmutableArray(EntryNumbers.Read<string>(ref reader, CollectionsMarshal.AsSpan(_folders))),
         };
+    }
+
+    private string KnownWord(int entry, int limit)
+    {
+        string word = entry >= 0 && entry < _words.Count ? _words[entry] : throw new WireFormatException($"There is no word {entry}.");
+
+        // A character has at most three UTF-8 bytes, so the exact count is needed only for words near the limit.
+        return word.Length * 3 <= limit || Encoding.UTF8.GetByteCount(word) <= limit
+            ? word
+            : throw new WireFormatException($"Word {entry} is longer than the {limit} bytes that are allowed here.");
     }
 }

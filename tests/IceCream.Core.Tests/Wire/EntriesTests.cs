@@ -123,6 +123,15 @@ public sealed class EntriesTests
     }
 
     [Fact]
+    public void A_word_with_a_zero_in_it_is_refused_as_text_and_as_a_number()
+    {
+        const string Word = "CC=1\0--bind\0/\0/";
+        _heard.Hear(new NewEntries(0, FileTree.Empty, [Word]));
+        Assert.Throws<WireFormatException>(() => _heard.TryRead(Offer(user: 0, directory: "/src")));
+        Assert.Throws<WireFormatException>(() => _heard.TryRead(Offer(user: Word, directory: "/src")));
+    }
+
+    [Fact]
     public void A_job_that_lacks_its_toolchain_does_not_travel() =>
         Assert.Throws<ArgumentException>(() => _sent.Introduce(default, Job with { Toolchain = null }, new ArrayBufferWriter<byte>()));
 
