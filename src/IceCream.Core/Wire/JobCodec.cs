@@ -54,7 +54,7 @@ internal static class JobCodec
             throw new WireFormatException("A job without a command.");
         }
 
-        return new CompileJob
+        var job = new CompileJob
         {
             CommandLine = commandLine,
             Compiler = FileTreeCodec.CheckAbsolute(entries.ReadWord(ref reader, WireLimits.Path)),
@@ -70,6 +70,10 @@ internal static class JobCodec
             SharesResult = reader.ReadBoolean(),
             Forecast = ReadForecast(ref reader),
         };
+
+        // A word that is known takes a few bytes here and its whole length in a command. No kernel starts a command as long as this limit.
+        long text = WordsOf(job).Sum(static word => (long)word.Length);
+        return text <= WireLimits.Job ? job : throw new WireFormatException($"A job with {text} characters of words, where at most {WireLimits.Job} are allowed.");
     }
 
     /// <summary>The forecast duration is not sent: the worker needs only the memory to keep free and the keys to report the cost under.</summary>

@@ -132,6 +132,14 @@ public sealed class EntriesTests
     }
 
     [Fact]
+    public void A_long_word_that_is_known_does_not_become_gigabytes_of_a_command()
+    {
+        _heard.Hear(new NewEntries(0, FileTree.Empty, [new string('x', WireLimits.Argument)]));
+        Assert.Throws<WireFormatException>(() => _heard.TryRead(Offer(user: "ada", directory: "/src", words: 10_000)));
+        Assert.Equal(11, _heard.TryRead(Offer(user: "ada", directory: "/src", words: 10))!.CommandLine.Length);
+    }
+
+    [Fact]
     public void A_job_that_lacks_its_toolchain_does_not_travel() =>
         Assert.Throws<ArgumentException>(() => _sent.Introduce(default, Job with { Toolchain = null }, new ArrayBufferWriter<byte>()));
 
@@ -217,14 +225,19 @@ public sealed class EntriesTests
         return offer;
     }
 
-    /// <summary>An offer whose user and working directory are what is given: words, or numbers of words.</summary>
-    private static JobOffer Offer(object user, object directory)
+    /// <summary>An offer whose user and working directory are what is given: words, or numbers of words. Its command has the first known word so many times.</summary>
+    private static JobOffer Offer(object user, object directory, int words = 0)
     {
         var bytes = new ArrayBufferWriter<byte>();
         var writer = new MessagePack.MessagePackWriter(bytes);
         writer.WriteArrayHeader(13);
-        writer.WriteArrayHeader(1);
+        writer.WriteArrayHeader(1 + words);
         writer.Write("cc");
+        for (int i = 0; i < words; i++)
+        {
+            writer.Write(0);
+        }
+
         writer.Write("/cc");
         Write(ref writer, directory);
         writer.WriteArrayHeader(0);
