@@ -67,13 +67,17 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     /// <param name="notOn">The worker that already runs the job, when another is to run it too.</param>
     /// <param name="cancellationToken">Leaves the queue.</param>
     /// <returns>As above.</returns>
-    public async ValueTask<SlotHolding?> AcquireAsync(long size, long memory, bool mayBeHere, string? notOn, CancellationToken cancellationToken)
+    public ValueTask<SlotHolding?> AcquireAsync(long size, long memory, bool mayBeHere, string? notOn, CancellationToken cancellationToken) =>
+        AcquireAsync(size, memory, mayBeHere, notOn, isUrgent: false, cancellationToken);
+
+    private async ValueTask<SlotHolding?> AcquireAsync(
+        long size, long memory, bool mayBeHere, string? notOn, bool isUrgent, CancellationToken cancellationToken)
     {
         Seeker seeker;
         lock (_lock)
         {
             LeaseTime now = Now;
-            seeker = new Seeker(size, memory, now.Passed.TotalMicroseconds) { NotOn = notOn, MayBeHere = mayBeHere };
+            seeker = new Seeker(size, memory, now.Passed.TotalMicroseconds) { NotOn = notOn, MayBeHere = mayBeHere, IsUrgent = isUrgent };
             SlotGrant? grant = _state.Acquire(seeker, now, out bool waits);
             KeepTime();
             if (!waits)
@@ -94,14 +98,14 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
     }
 
     /// <summary>
-    /// Gets a second slot for a job that a worker already runs, perhaps in vain. An urgent job, whose worker is silent, queues with the others; any other job gets
-    /// only a slot that no job waits for.
+    /// Gets a second slot for a job that a worker already runs, perhaps in vain. An urgent job, whose worker is silent, queues before the jobs that have not begun;
+    /// any other job gets only a slot that no job waits for.
     /// </summary>
     /// <param name="size">The job's expected duration on an average worker, in microseconds.</param>
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="notOn">The worker that runs the job; empty when this machine runs it.</param>
     /// <param name="mayBeHere">Whether a core of this machine will do.</param>
-    /// <param name="isUrgent">Whether the job queues for a slot with the others.</param>
+    /// <param name="isUrgent">Whether the job queues for a slot although others wait.</param>
     /// <param name="cancellationToken">Leaves the queue.</param>
     /// <returns>Null when there is none.</returns>
     public async ValueTask<SlotHolding?> AcquireSecondAsync(
@@ -117,7 +121,7 @@ internal sealed class LeasePool : ISlotSeekers, IDisposable
             }
         }
 
-        return await AcquireAsync(size, memory, mayBeHere, notOn, cancellationToken).ConfigureAwait(false);
+        return await AcquireAsync(size, memory, mayBeHere, notOn, isUrgent, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until waiting for a slot makes sense, but not longer than <paramref name="patience"/>.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class LeaseState
     /// <param name="memory">How much memory it is expected to take, in bytes; 0: any worker will do.</param>
     /// <param name="notOn">The worker that runs the job; empty when this machine runs it.</param>
     /// <param name="mayBeHere">Whether a core of this machine will do.</param>
-    /// <param name="isUrgent">Whether the job queues for a slot with the others; if not, it gets only a slot that no job waits for.</param>
+    /// <param name="isUrgent">Whether the job queues for a slot although others wait; if not, it gets only a slot that no job waits for.</param>
     /// <param name="mayAsk">Without such a core: whether the job may ask for a worker's slot as other jobs do.</param>
     public SlotGrant? TakeSecond(long size, long memory, string notOn, bool mayBeHere, bool isUrgent, out bool mayAsk)
     {

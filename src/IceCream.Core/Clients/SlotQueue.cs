@@ -11,6 +11,12 @@ internal class WaitingPlace(long size, long memory, double since)
     /// <summary>The worker that already runs the job, when it is raced; null: it may go to any worker.</summary>
     public string? NotOn { get; init; }
 
+    /// <summary>
+    /// Whether the job has begun on a worker that fell silent. It comes before the jobs that have not begun: it had its turn, and whoever waits for it has waited for
+    /// longer already.
+    /// </summary>
+    public bool IsUrgent { get; init; }
+
     /// <summary>Whether a core of this machine may run the job as well.</summary>
     public bool MayBeHere { get; init; }
 
@@ -33,7 +39,8 @@ internal readonly record struct HeldSpeeds(double Fastest, double Total);
 /// The jobs that wait for a slot. The longest goes first: a build ends with its last job, and a long job that begins late is compiled while
 /// every other slot idles (Graham, "Bounds on Multiprocessing Timing Anomalies", 1969: at most a third above the optimum). But a build
 /// tool submits a new job only when one is done, so one slot in <see cref="ShortestOf"/> goes to the shortest: its early end shows
-/// soon whether a long job is still to come. No job is overtaken more than <see cref="MostOvertaken"/> times by slots that would have suited it.
+/// soon whether a long job is still to come. No job is overtaken more than <see cref="MostOvertaken"/> times by slots that would have suited it; urgent jobs
+/// do not count, since each of them had its turn before, and there are no more of them than slots on workers that fell silent.
 /// A slot on a slow worker suits a job that would end there no later than if it waited for the fastest slot in use, behind all other jobs in the queue. No job
 /// waits for longer than a faster slot could save, so it takes at most twice the time of the best choice. Not thread-safe.
 /// </summary>
@@ -66,7 +73,19 @@ internal sealed class SlotQueue
     public WaitingPlace Join(WaitingPlace place)
     {
         _sizes += place.Size;
-        return _places.AddLast(place).Value;
+        if (!place.IsUrgent)
+        {
+            return _places.AddLast(place).Value;
+        }
+
+        // Behind the other urgent ones, which are the first in the queue.
+        LinkedListNode<WaitingPlace>? usual = _places.First;
+        while (usual is { Value.IsUrgent: true })
+        {
+            usual = usual.Next;
+        }
+
+        return (usual is null ? _places.AddLast(place) : _places.AddBefore(usual, place)).Value;
     }
 
     /// <summary>Removes a job from the queue.</summary>
@@ -100,7 +119,7 @@ internal sealed class SlotQueue
             return null;
         }
 
-        LinkedListNode<WaitingPlace> next = first.Value.Overtaken >= MostOvertaken ? first : _served++ % ShortestOf == 0 ? shortest! : longest!;
+        LinkedListNode<WaitingPlace> next = first.Value.IsUrgent || first.Value.Overtaken >= MostOvertaken ? first : _served++ % ShortestOf == 0 ? shortest! : longest!;
         for (LinkedListNode<WaitingPlace>? earlier = next.Previous; earlier is not null; earlier = earlier.Previous)
         {
             earlier.Value.Overtaken += DoesFor(lease, earlier.Value, held, now) ? 1 : 0;
@@ -122,9 +141,9 @@ internal sealed class SlotQueue
             return false;
         }
 
-        // Differences within the accuracy of the speeds do not count.
+        // Differences within the accuracy of the speeds do not count. Nor does an urgent job wait for a faster slot: the fastest in use may be the silent worker's.
         const double Doubt = 1.25;
-        if (lease.Speed * Doubt >= held.Fastest)
+        if (place.IsUrgent || lease.Speed * Doubt >= held.Fastest)
         {
             return true;
         }

@@ -158,6 +158,7 @@ public sealed class LeaseStateProperties
             var place = new WaitingPlace(random.NextInt64(1, 5_000_000), random.Next(3) == 0 ? random.NextInt64(1, 1200) : 0, _passed.TotalMicroseconds)
             {
                 NotOn = random.Next(5) == 0 ? $"w{random.Next(Workers)}" : null,
+                IsUrgent = random.Next(8) == 0,
             };
             SlotGrant? grant = State.Acquire(place, Now, out bool waits);
             Assert.False(waits && grant is not null);

@@ -126,6 +126,21 @@ public sealed class OwnCoresTests : IDisposable
         Assert.Equal("blade", (await urgent)!.Lease.Worker);
     }
 
+    [Fact]
+    public async Task A_job_whose_worker_fell_silent_gets_the_next_slot_before_longer_ones_that_have_not_begun()
+    {
+        _pool.Granted(Lease(1));
+        SlotHolding? silent = await _pool.AcquireAsync(1, 0, default);
+        Task<SlotHolding?>[] waiting = [.. Enumerable.Range(1, 50).Select(n => _pool.AcquireAsync(n * 1_000_000, 0, default).AsTask())];
+        Task<SlotHolding?> urgent = _pool.AcquireSecondAsync(1, 0, "blade", mayBeHere: false, isUrgent: true, default).AsTask();
+        _pool.Granted(Lease(2) with { Worker = "other" });
+
+        Assert.Equal("other", (await urgent)!.Lease.Worker);
+        Assert.DoesNotContain(waiting, static job => job.IsCompleted);
+        silent!.Dispose();
+        Assert.Equal("blade", (await await Task.WhenAny(waiting))!.Lease.Worker);
+    }
+
     private SlotLease Lease(long id) => new(id, "blade", FarmAddress.Memory("blade"), _time.GetUtcNow() + TimeSpan.FromHours(1), default);
 
     private sealed class Cores(int count) : IOwnCores

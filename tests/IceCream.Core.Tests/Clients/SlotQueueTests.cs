@@ -132,6 +132,37 @@ public sealed class SlotQueueTests
         Assert.Same(large, line.Next(Lease(1, memory: 4 << 20), new HeldSpeeds(1, 1), 0));
     }
 
+    [Fact]
+    public void A_job_whose_worker_fell_silent_comes_before_all_that_have_not_begun_and_overtakes_nobody()
+    {
+        var line = new SlotQueue();
+        WaitingPlace[] places = [.. Enumerable.Range(0, 100).Select(size => line.Join(1000 + size, 0, 0))];
+
+        // Far enough for the first ones to be due whatever their size.
+        WaitingPlace?[] served = [.. Enumerable.Range(0, 2 * SlotQueue.MostOvertaken).Select(_ => Next(line))];
+        int[] overtaken = [.. places.Select(static place => place.Overtaken)];
+        WaitingPlace due = places.First(place => !served.Contains(place));
+        Assert.Equal(SlotQueue.MostOvertaken, due.Overtaken);
+        WaitingPlace small = line.Join(Urgent(1)), large = line.Join(Urgent(5000));
+
+        Assert.Same(small, Next(line));
+        Assert.Same(large, Next(line));
+        Assert.Equal(overtaken, places.Select(static place => place.Overtaken));
+        Assert.Same(due, Next(line));
+    }
+
+    [Fact]
+    public void A_job_whose_worker_fell_silent_takes_any_other_worker_and_does_not_wait_for_the_silent_one()
+    {
+        var line = new SlotQueue();
+        WaitingPlace urgent = line.Join(Urgent(1000, notOn: "blade")), usual = line.Join(1, 0, 0);
+
+        Assert.Same(usual, line.Next(Lease(10), new HeldSpeeds(10, 10.1), 0));
+        Assert.Same(urgent, line.Next(Lease(0.1) with { Worker = "slow" }, new HeldSpeeds(10, 10.1), 0));
+    }
+
+    private static WaitingPlace Urgent(long size, string? notOn = null) => new(size, 0, 0) { IsUrgent = true, NotOn = notOn };
+
     private static WaitingPlace? Next(SlotQueue line) => line.Next(Lease(1), new HeldSpeeds(1, 1), 0);
 
     private static SlotLease Lease(double speed, long memory = 0) =>
