@@ -77,7 +77,8 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
 
             if (await FindSecondAsync(forecast, first, mayBeHere, isSilent, cancellationToken).ConfigureAwait(false) is { } second)
             {
-                if (isSilent || HedgePolicy.IsWorthwhile(forecast, first.Elapsed, first.Slot.Lease.Speed, second.Lease.Speed))
+                // The worker may have been heard of again while the job waited: then a second attempt would be work in vain that no budget covers.
+                if (isSilent ? first.IsSilent : HedgePolicy.IsWorthwhile(forecast, first.Elapsed, first.Slot.Lease.Speed, second.Lease.Speed))
                 {
                     return (second, reserved);
                 }

@@ -120,6 +120,23 @@ public sealed class HedgedAttemptsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_worker_that_is_heard_of_again_before_there_is_a_second_slot_keeps_its_job()
+    {
+        _silent = HedgePolicy.Silence;
+        Task<AttemptsOutcome> job = await BeginAsync();
+        SlotHolding busy = (await _pool.AcquireAsync(1, 0, default))!;
+        await AdvanceUntilAsync(() => _broker.Wanted == 3);
+        _silent = TimeSpan.Zero;
+        busy.Dispose();
+
+        // It wants the second slot no longer.
+        await AdvanceUntilAsync(() => _broker.Wanted == 1);
+        Assert.False(Begun("other").Task.IsCompleted);
+        End("first", Done());
+        Assert.Null((await job.WaitAsync(Patience)).Race);
+    }
+
+    [Fact]
     public async Task Whoever_fails_first_has_not_won()
     {
         _budget.Earn(1000);
@@ -190,14 +207,16 @@ public sealed class HedgedAttemptsTests : IDisposable
     private static CompileResult Done() => new() { Place = JobPlace.Remote, Usage = new JobUsage(default, TimeSpan.FromSeconds(1), 0) };
 
     /// <summary>Virtual time goes on until something has happened.</summary>
-    private async Task AdvanceUntilAsync(Task happened)
+    private Task AdvanceUntilAsync(Task happened) => AdvanceUntilAsync(() => happened.IsCompleted);
+
+    private async Task AdvanceUntilAsync(Func<bool> hasHappened)
     {
         long since = TimeProvider.System.GetTimestamp();
-        while (!happened.IsCompleted)
+        while (!hasHappened())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(since) < Patience, "It does not happen.");
             _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.WhenAny(happened, Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System));
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }
 
@@ -220,11 +239,13 @@ public sealed class HedgedAttemptsTests : IDisposable
 
     private sealed class Broker : ILeaseBroker
     {
+        private volatile int _wanted;
+
         public ConcurrentQueue<(string Worker, double Speed)> Beaten { get; } = [];
 
-        public void Demand(int wanted, long leastMemory)
-        {
-        }
+        public int Wanted => _wanted;
+
+        public void Demand(int wanted, long leastMemory) => _wanted = wanted;
 
         public void Return(long lease)
         {
