@@ -63,9 +63,9 @@ internal sealed partial class RemoteExecutor(
             using SlotHolding slot = outcome.Slot;
             CompileResult result = outcome.Result;
             passed = passed.With(slot.IsHere ? result.Timeline : Transit(result, time.GetElapsedTime(since)));
-            if (outcome.Failed is { } beaten)
+            foreach ((string worker, CompileResult beaten) in outcome.Failed)
             {
-                Note(beaten.Worker, beaten.Result, failed);
+                Note(worker, beaten, failed);
             }
 
             if (slot.IsHere && result is { IsCompilers: false, Failure: null })

@@ -8,14 +8,14 @@ namespace IceCream.Execution.Hedging;
 /// <summary>The outcome of the attempts at a job.</summary>
 /// <param name="Result">The result that is used.</param>
 /// <param name="Slot">The slot of that attempt, which the caller must return.</param>
-/// <param name="Race">The other attempt; null when there was none.</param>
-/// <param name="Failed">The failure of another worker at the job before; null when there was none.</param>
-internal sealed record AttemptsOutcome(CompileResult Result, SlotHolding Slot, JobRace? Race, (string Worker, CompileResult Result)? Failed);
+/// <param name="Race">The other attempt, the latest one if there were several; null when there was none.</param>
+/// <param name="Failed">The failures of other workers at the job before.</param>
+internal sealed record AttemptsOutcome(CompileResult Result, SlotHolding Slot, JobRace? Race, IReadOnlyList<(string Worker, CompileResult Result)> Failed);
 
 /// <summary>
 /// Runs a job in a slot, and in a second one too when the first attempt is late, its worker is silent, or another place would finish sooner anyway.
 /// The first valid result is used, and the other attempt is cancelled. Attempts have no effect except their result, so that the outputs are written
-/// once, by the caller.
+/// once, by the caller. When one of the two fails, the other is watched like a first attempt.
 /// </summary>
 /// <param name="leases">Provides second slots.</param>
 /// <param name="budget">Limits wasted work.</param>
@@ -24,6 +24,9 @@ internal sealed record AttemptsOutcome(CompileResult Result, SlotHolding Slot, J
 /// <param name="logger">Logs second attempts.</param>
 internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budget, JobMetrics metrics, TimeProvider time, ILogger<HedgedAttempts> logger)
 {
+    /// <summary>How many second attempts a job has at most, when attempts fail.</summary>
+    private const int MostSeconds = 3;
+
     private readonly ILogger _logger = logger;
 
     /// <summary>Whether second attempts are made at all.</summary>
@@ -41,20 +44,36 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
     public async ValueTask<AttemptsOutcome> RunAsync(
         CompileJob job, SlotHolding slot, bool mayBeHere, Func<Attempt, ValueTask<CompileResult>> run, CancellationToken cancellationToken)
     {
-        Attempt first = new Attempt(slot, time, cancellationToken).Start(run);
+        Attempt attempt = new Attempt(slot, time, cancellationToken).Start(run);
+        JobRace? race = null;
+        var failed = new List<(string Worker, CompileResult Result)>();
         try
         {
-            if (!IsOn || await WatchAsync(job.Forecast!, first, mayBeHere, cancellationToken).ConfigureAwait(false) is not { } hedge)
+            bool mayRace = IsOn;
+            for (int seconds = 0; mayRace && seconds < MostSeconds; seconds++)
             {
-                CompileResult alone = await first.Ended.ConfigureAwait(false);
-                return new AttemptsOutcome(alone, first.Keep(), null, null);
+                if (await WatchAsync(job.Forecast!, attempt, mayBeHere, cancellationToken).ConfigureAwait(false) is not { } hedge)
+                {
+                    break;
+                }
+
+                (attempt, Attempt other, bool hasFailed, race) = await RaceAsync(job, attempt, hedge, run, cancellationToken).ConfigureAwait(false);
+                if (hasFailed && FailureOf(other) is { } failure)
+                {
+                    // Another failure than the worker's own would most likely be met elsewhere too.
+                    failed.Add((other.Slot.Lease.Worker, failure));
+                    mayRace = failure.Failure?.Remedy == FailureRemedy.AnotherWorker;
+                }
+
+                mayBeHere &= !other.Slot.IsHere;
             }
 
-            return await RaceAsync(job, first, hedge, run, cancellationToken).ConfigureAwait(false);
+            CompileResult result = await attempt.Ended.ConfigureAwait(false);
+            return new AttemptsOutcome(result, attempt.Keep(), race, failed);
         }
         catch
         {
-            _ = first.CancelAsync();
+            _ = attempt.CancelAsync();
             throw;
         }
     }
@@ -118,7 +137,12 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
         return found;
     }
 
-    private async ValueTask<AttemptsOutcome> RaceAsync(
+    /// <summary>Runs the job a second time until one of the two attempts has ended.</summary>
+    /// <returns>
+    /// The attempt that counts, the other one, which is cancelled, whether that has failed, and the race for people. The one that counts has a valid result, or is
+    /// the only one left.
+    /// </returns>
+    private async ValueTask<(Attempt Left, Attempt Other, bool HasFailed, JobRace Race)> RaceAsync(
         CompileJob job, Attempt first, (SlotHolding Slot, double Reserved) hedge, Func<Attempt, ValueTask<CompileResult>> run, CancellationToken cancellationToken)
     {
         double after = first.Elapsed;
@@ -129,24 +153,23 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
         try
         {
             (Attempt winner, Attempt loser) = await Task.WhenAny(first.Ended, second.Ended).ConfigureAwait(false) == first.Ended ? (first, second) : (second, first);
-            (string Worker, CompileResult Result)? failed = null;
-            if (!await IsValidAsync(winner).ConfigureAwait(false))
+            cancellationToken.ThrowIfCancellationRequested();
+            bool hasFailed = !IsValid(winner);
+            if (!hasFailed)
+            {
+                Judge(winner, loser, second, await winner.Ended.ConfigureAwait(false));
+            }
+            else
             {
                 // An attempt that fails first has not won: the other attempt is the job's only one from now on.
-                failed = winner.Slot.IsHere || !winner.Ended.IsCompletedSuccessfully ? null : (winner.Slot.Lease.Worker, winner.Ended.Result);
-                winner.Slot.WorkerFailed = failed?.Result.Failure?.Remedy == FailureRemedy.AnotherWorker;
                 (winner, loser) = (loser, winner);
-                await ((Task)winner.Ended).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                loser.Slot.WorkerFailed = FailureOf(loser)?.Failure?.Remedy == FailureRemedy.AnotherWorker;
             }
 
-            cancellationToken.ThrowIfCancellationRequested();
-            CompileResult result = await winner.Ended.ConfigureAwait(false);
-            var race = new JobRace(loser.Slot.Lease.Worker, after, winner == second);
             wasted = loser.IsSilent ? 0 : Math.Min(loser.Elapsed * loser.Slot.Lease.Speed, job.Forecast!.Seconds);
-            Judge(winner, loser, second, result);
             metrics.RecordHedge(winner == second ? "won" : "lost", wasted);
             _ = loser.CancelAsync();
-            return new AttemptsOutcome(result, winner.Keep(), race, failed);
+            return (winner, loser, hasFailed, new JobRace(loser.Slot.Lease.Worker, after, winner == second));
         }
         catch
         {
@@ -178,11 +201,11 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
         }
     }
 
-    private static async ValueTask<bool> IsValidAsync(Attempt attempt)
-    {
-        await ((Task)attempt.Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return attempt.Ended.IsCompletedSuccessfully && attempt.Ended.Result.IsCompilers;
-    }
+    private static bool IsValid(Attempt attempt) => attempt.Ended.IsCompletedSuccessfully && attempt.Ended.Result.IsCompilers;
+
+    /// <summary>What a worker failed with; null when the attempt has not ended so, or was this machine's.</summary>
+    private static CompileResult? FailureOf(Attempt attempt) =>
+        !attempt.Slot.IsHere && attempt.Ended.IsCompletedSuccessfully && attempt.Ended.Result is { IsCompilers: false } failed ? failed : null;
 
     private async ValueTask<bool> HasEndedAsync(Task attempt, TimeSpan within, CancellationToken cancellationToken)
     {

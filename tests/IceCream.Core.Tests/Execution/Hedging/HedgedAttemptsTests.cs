@@ -147,8 +147,26 @@ public sealed class HedgedAttemptsTests : IDisposable
         End("first", Done());
 
         AttemptsOutcome outcome = await job.WaitAsync(Patience);
-        Assert.Equal(("first", "other"), (outcome.Slot.Lease.Worker, outcome.Failed!.Value.Worker));
+        Assert.Equal(("first", "other"), (outcome.Slot.Lease.Worker, Assert.Single(outcome.Failed).Worker));
         Assert.True(outcome.Result.IsCompilers);
+    }
+
+    [Fact]
+    public async Task A_second_worker_that_fails_does_not_leave_the_job_to_the_silent_first()
+    {
+        _silent = HedgePolicy.Silence;
+        _pool.SetCapacity(3, long.MaxValue, LocalOnlyReason.NoFarm(""));
+        Task<AttemptsOutcome> job = await BeginAsync();
+        _pool.Granted(Lease(3, "gone"));
+        await AdvanceUntilAsync(Begun("gone").Task);
+        End("gone", CompileResult.Failed(new JobFailure(FailedParty.Connection, JobStep.Send, FailureRemedy.AnotherWorker, "It is out of reach.")));
+        await AdvanceUntilAsync(Begun("other").Task);
+        End("other", Done());
+
+        AttemptsOutcome outcome = await job.WaitAsync(Patience);
+        Assert.Equal(("other", "gone"), (outcome.Slot.Lease.Worker, Assert.Single(outcome.Failed).Worker));
+        Assert.Equal(("first", true), (outcome.Race!.Other, outcome.Race.SecondWon));
+        await Cancelled("first").Task.WaitAsync(Patience);
     }
 
     [Fact]
