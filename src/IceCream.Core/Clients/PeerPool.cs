@@ -20,7 +20,8 @@ internal sealed class PeerPool(
     /// <summary>How long a worker may take to be reached and to answer a greeting.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentDictionary<FarmAddress, Lazy<Task<PeerClient>>> _clients = new();
+    private readonly ConcurrentDictionary<FarmAddress, Call> _clients = new();
+    private readonly CancellationTokenSource _closing = new();
 
     /// <summary>The connection to the worker of a lease.</summary>
     /// <exception cref="IOException">The worker cannot be reached, or refused: the message says which.</exception>
@@ -30,7 +31,7 @@ internal sealed class PeerPool(
         while (true)
         {
             // A caller may cancel its wait; the connection is made for the others all the same.
-            Lazy<Task<PeerClient>> connecting = _clients.GetOrAdd(worker, _ => new Lazy<Task<PeerClient>>(() => ConnectAsync(lease)));
+            Call connecting = _clients.GetOrAdd(worker, _ => new Call(() => ConnectAsync(lease), time.GetTimestamp()));
             if (connecting is { IsValueCreated: true, Value.IsFaulted: true })
             {
                 // An attempt for which nobody waited to its end, perhaps long ago: it says nothing about the worker as it is now.
@@ -59,10 +60,21 @@ internal sealed class PeerPool(
         }
     }
 
+    /// <summary>For how long the worker of a lease has been called without an answer; zero when it has answered, and when it was not called.</summary>
+    public TimeSpan UnansweredFor(SlotLease lease) =>
+        _clients.TryGetValue(lease.Address, out Call? calling) && calling is { IsValueCreated: true, Value.IsCompleted: false } ? time.GetElapsedTime(calling.Since) : TimeSpan.Zero;
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (Lazy<Task<PeerClient>> connecting in _clients.Values)
+        if (_closing.IsCancellationRequested)
+        {
+            return;
+        }
+
+        // Nobody waits for a worker that does not answer, not even the end of the agent.
+        await _closing.CancelAsync().ConfigureAwait(false);
+        foreach (Call connecting in _clients.Values)
         {
             try
             {
@@ -75,15 +87,16 @@ internal sealed class PeerPool(
         }
 
         _clients.Clear();
+        _closing.Dispose();
     }
 
-    private void Forget(FarmAddress worker, Lazy<Task<PeerClient>> connecting) =>
-        _clients.TryRemove(new KeyValuePair<FarmAddress, Lazy<Task<PeerClient>>>(worker, connecting));
+    private void Forget(FarmAddress worker, Call connecting) =>
+        _clients.TryRemove(new KeyValuePair<FarmAddress, Call>(worker, connecting));
 
     /// <summary>Drops connections that have ended, because workers come back at other addresses.</summary>
     private async ValueTask ForgetEndedAsync()
     {
-        foreach ((FarmAddress worker, Lazy<Task<PeerClient>> connecting) in _clients)
+        foreach ((FarmAddress worker, Call connecting) in _clients)
         {
             if (connecting is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } connected } && connected.Result.Closed.IsCompleted)
             {
@@ -95,9 +108,15 @@ internal sealed class PeerPool(
 
     private async Task<PeerClient> ConnectAsync(SlotLease lease)
     {
+        if (_closing.IsCancellationRequested)
+        {
+            throw new TransportException("The agent is closing.");
+        }
+
         await ForgetEndedAsync().ConfigureAwait(false);
         FarmAddress worker = lease.Address;
-        using var deadline = new CancellationTokenSource(Patience, time);
+        using var late = new CancellationTokenSource(Patience, time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(late.Token, _closing.Token);
         try
         {
             ITransportConnection connection = await transport.ConnectAsync(worker, deadline.Token).ConfigureAwait(false);
@@ -112,7 +131,16 @@ internal sealed class PeerPool(
         }
         catch (OperationCanceledException e)
         {
-            throw new TransportException($"The worker at {worker} did not answer within {Patience.TotalSeconds} s.", e);
+            throw new TransportException(
+                late.IsCancellationRequested ? $"The worker at {worker} did not answer within {Patience.TotalSeconds} s." : "The agent is closing.", e);
         }
+    }
+
+    /// <summary>A connection that is made, or was.</summary>
+    /// <param name="connect">Makes it.</param>
+    /// <param name="since">When the worker was called.</param>
+    private sealed class Call(Func<Task<PeerClient>> connect, long since) : Lazy<Task<PeerClient>>(connect)
+    {
+        public long Since => since;
     }
 }

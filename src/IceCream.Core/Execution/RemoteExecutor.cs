@@ -195,6 +195,13 @@ internal sealed partial class RemoteExecutor(
             return await own!.ExecuteAsync(job, attempt.Token).ConfigureAwait(false);
         }
 
+        // A worker that is being called counts as silent as one does that was heard of before.
+        if (peers.UnansweredFor(lease) is var unanswered && unanswered >= HedgePolicy.Silence)
+        {
+            return OutOfReach(lease, $"it has not answered for {unanswered.TotalSeconds:0.0} s.");
+        }
+
+        attempt.SilentFor = () => peers.UnansweredFor(lease);
         PeerClient worker;
         try
         {

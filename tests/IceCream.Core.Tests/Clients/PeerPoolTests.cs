@@ -114,6 +114,31 @@ public sealed class PeerPoolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_worker_that_is_called_is_unanswered_from_the_first_call_on()
+    {
+        Assert.Equal(TimeSpan.Zero, _pool.UnansweredFor(LeaseOn("blade")));
+        Task<PeerClient> first = GetAsync();
+        _time.Advance(TimeSpan.FromSeconds(4));
+        Task<PeerClient> second = GetAsync();
+        Assert.Equal(TimeSpan.FromSeconds(4), _pool.UnansweredFor(LeaseOn("blade")));
+        Assert.Equal(TimeSpan.Zero, _pool.UnansweredFor(LeaseOn("other")));
+
+        await WelcomeAsync();
+        await Task.WhenAll(first, second);
+        Assert.Equal(TimeSpan.Zero, _pool.UnansweredFor(LeaseOn("blade")));
+    }
+
+    [Fact]
+    public async Task The_end_does_not_wait_for_a_worker_that_does_not_answer()
+    {
+        Task<PeerClient> waiting = GetAsync();
+        await _transport.NextAsync(Patience);
+        await _pool.DisposeAsync().AsTask().WaitAsync(Patience);
+        Assert.Equal("The agent is closing.", (await Assert.ThrowsAsync<TransportException>(() => waiting)).Message);
+        Assert.Equal("The agent is closing.", (await Assert.ThrowsAsync<TransportException>(() => GetAsync())).Message);
+    }
+
+    [Fact]
     public async Task A_refusal_says_why()
     {
         Task<PeerClient> waiting = GetAsync();

@@ -17,7 +17,7 @@ internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationT
     /// <summary>The elapsed time, in seconds.</summary>
     public double Elapsed => time.GetElapsedTime(_since).TotalSeconds;
 
-    /// <summary>Returns how long the worker has been silent; null until there is a connection, when the elapsed time of the attempt counts.</summary>
+    /// <summary>Returns how long the worker has been silent; null until the attempt knows, when its elapsed time counts.</summary>
     public Func<TimeSpan>? SilentFor { get; set; }
 
     /// <summary>How long the worker has been silent. This machine is never silent.</summary>

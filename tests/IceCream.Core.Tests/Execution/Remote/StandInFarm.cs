@@ -20,6 +20,7 @@ internal sealed class StandInFarm : IAsyncDisposable
 
     private readonly InMemoryTransport _transport = new();
     private readonly ConcurrentBag<Task> _answering = [];
+    private readonly List<ITransportListener> _mute = [];
     private readonly CancellationTokenSource _ending = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("icecream-test-");
     private readonly PeerPool _peers;
@@ -27,14 +28,15 @@ internal sealed class StandInFarm : IAsyncDisposable
     private readonly JobCosts _costs;
     private int _leases;
 
-    public StandInFarm()
+    /// <param name="races">Whether jobs get second attempts.</param>
+    public StandInFarm(bool races = false)
     {
         Leases = new LeasePool(Broker, Time, TimeSpan.FromHours(1));
         Leases.SetCapacity(8, long.MaxValue, LocalOnlyReason.NoFarm(""));
         _costs = new JobCosts(null, Time, NullLogger.Instance);
         _peers = new PeerPool(_transport, "farm", "somebody@desk", new Spool(_folder.FullName), Time, NullLogger<MultiplexedConnection>.Instance);
         Executor = new RemoteExecutor(
-            Leases, _peers, _costs, new HedgedAttempts(Leases, new HedgeBudget(), _metrics, Time, NullLogger<HedgedAttempts>.Instance) { IsOn = false }, own: null,
+            Leases, _peers, _costs, new HedgedAttempts(Leases, new HedgeBudget(), _metrics, Time, NullLogger<HedgedAttempts>.Instance) { IsOn = races }, own: null,
             _metrics, Time, NullLogger<RemoteExecutor>.Instance);
     }
 
@@ -45,6 +47,8 @@ internal sealed class StandInFarm : IAsyncDisposable
     public LeasePool Leases { get; }
 
     public RemoteExecutor Executor { get; }
+
+    public PeerPool Peers => _peers;
 
     /// <summary>A job as it reaches the executor: described, its inputs known.</summary>
     public static CompileJob Job { get; } = new()
@@ -71,6 +75,9 @@ internal sealed class StandInFarm : IAsyncDisposable
 
     public Task<SlotLease> AddAsync(string name, CompileResult answer) => AddAsync(name, (_, _) => ValueTask.FromResult(answer));
 
+    /// <summary>A worker that takes connections and answers nobody, as one whose packets are all dropped.</summary>
+    public async Task AddMuteAsync(string name) => _mute.Add(await _transport.ListenAsync(FarmAddress.Memory(name)));
+
     public SlotLease Grant(string name, double speed = 1, long memory = 0)
     {
         SlotLease lease = Lease(name) with { Speed = speed, Memory = memory };
@@ -87,6 +94,11 @@ internal sealed class StandInFarm : IAsyncDisposable
         await _peers.DisposeAsync();
         await _ending.CancelAsync();
         await Task.WhenAll(_answering).WaitAsync(Patience);
+        foreach (ITransportListener listener in _mute)
+        {
+            await listener.DisposeAsync();
+        }
+
         _ending.Dispose();
         _costs.Dispose();
         _metrics.Dispose();
