@@ -30,7 +30,7 @@ internal sealed record OriginParts(
     JobMetrics Metrics,
     JobReporter Reporter,
     ICompilerProbe Probe,
-    Lazy<RootsFolder> Trials,
+    RetriedLazy<RootsFolder> Trials,
     LocalSlots LocalSlots,
     OwnSandbox? Sandbox,
     OwnMachine? Own,

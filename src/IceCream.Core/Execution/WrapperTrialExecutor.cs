@@ -19,7 +19,7 @@ namespace IceCream.Execution;
 /// <param name="probe">Compiles here.</param>
 /// <param name="folder">Contains the sources of trials and, temporarily, their objects; created for the first wrapper.</param>
 /// <param name="logger">Logs wrappers that behave differently on a worker.</param>
-internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompilerProbe probe, Lazy<RootsFolder> folder, ILogger<WrapperTrialExecutor> logger) : IJobExecutor
+internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompilerProbe probe, RetriedLazy<RootsFolder> folder, ILogger<WrapperTrialExecutor> logger) : IJobExecutor
 {
     private readonly ConcurrentDictionary<Digest, Task<Verdict>> _trials = new();
 

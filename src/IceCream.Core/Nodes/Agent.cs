@@ -51,7 +51,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private readonly IdleWatch _idle;
     private readonly InputCounters _inputs = new();
     private readonly FileDigests _digests;
-    private readonly Lazy<RootsFolder> _trials;
+    private readonly RetriedLazy<RootsFolder> _trials;
     private readonly WrapperTrial _trial;
     private readonly ManifestStore _manifests;
     private readonly CacheCounters _results;
@@ -60,7 +60,7 @@ internal sealed partial class Agent : IAsyncDisposable
     private ITransportListener? _listener;
     private FileStream? _lock;
 
-    public Agent(DaemonNodeOptions options, ITransport transport, NodeServices services, Lazy<SandboxedCompiler> compiler, ILoggerFactory loggers)
+    public Agent(DaemonNodeOptions options, ITransport transport, NodeServices services, RetriedLazy<SandboxedCompiler> compiler, ILoggerFactory loggers)
     {
         _options = options;
         _time = services.Time ?? TimeProvider.System;
@@ -84,7 +84,7 @@ internal sealed partial class Agent : IAsyncDisposable
         _digests = new FileDigests(_time, Path.Combine(options.StateDirectory, "digests"), loggers);
         var memory = new InputMemory(_digests, new SourceReader(_digests), TimeProvider.System);
         _manifests = new ManifestStore(memory, Path.Combine(options.StateDirectory, "manifests"), _time, loggers);
-        _trials = new Lazy<RootsFolder>(() => new RootsFolder(Path.Combine(options.StateDirectory, "trials")));
+        _trials = new RetriedLazy<RootsFolder>(() => new RootsFolder(Path.Combine(options.StateDirectory, "trials")), _time);
         _trial = new WrapperTrial(() => _trials.Value.Path, new BubblewrapSandbox(TimeProvider.System), loggers.CreateLogger<WrapperTrial>());
         var variables = new WrapperVariables();
         _results = new CacheCounters { Counted = _metrics.RecordCache };

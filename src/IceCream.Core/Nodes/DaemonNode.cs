@@ -27,7 +27,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Agent? _agent;
     private readonly Worker? _worker;
-    private readonly Lazy<SandboxedCompiler> _compiler;
+    private readonly RetriedLazy<SandboxedCompiler> _compiler;
     private readonly SharedSearch _search;
     private readonly JoinClient _joins;
     private readonly NodeLoops _loops;
@@ -57,7 +57,7 @@ public sealed class DaemonNode : IJobExecutor, IAsyncDisposable
         _search = new SharedSearch(() => options.Insecure || options.Credentials is not null
             ? SchedulerDiscovery.FindAsync(options.Network, options.Listen, CancellationToken.None)
             : SchedulerDiscovery.FindHereAsync(options.Network, CancellationToken.None));
-        _compiler = new Lazy<SandboxedCompiler>(MakeCompiler);
+        _compiler = new RetriedLazy<SandboxedCompiler>(MakeCompiler, _time);
         _agent = IsWorkerOnly ? null : new Agent(options, _transport, services, _compiler, _loggers);
         _worker = options.Listen is null ? null : new Worker(options, _transport, services, _compiler.Value, _loggers);
     }

@@ -16,9 +16,9 @@ public sealed class WrapperTrialExecutorTests : IDisposable
     private const string Words = "COLLECT_GCC=/usr/bin/gcc\n cc1 -o /tmp/ccAb12yZ.s\nGGC heuristics: --param ggc-min-expand=100\n";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("trials").FullName;
-    private readonly Lazy<RootsFolder> _roots;
+    private readonly RetriedLazy<RootsFolder> _roots;
 
-    public WrapperTrialExecutorTests() => _roots = new Lazy<RootsFolder>(() => new RootsFolder(_folder));
+    public WrapperTrialExecutorTests() => _roots = new RetriedLazy<RootsFolder>(() => new RootsFolder(_folder), TimeProvider.System);
 
     public void Dispose()
     {

@@ -12,7 +12,7 @@ namespace IceCream.Execution.Local;
 /// </summary>
 /// <param name="slots">The slots of this machine.</param>
 /// <param name="sandbox">Executes such jobs: while it is not prepared, no core is available.</param>
-internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox) : IOwnCores
+internal sealed class OwnCores(LocalSlots slots, RetriedLazy<SandboxedCompiler> sandbox) : IOwnCores
 {
     /// <summary>
     /// The reserve for everything else on this machine: a share of all memory (one in this many), and the highest memory pressure, in thousandths of
@@ -23,7 +23,6 @@ internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox
     private readonly Lock _lock = new();
     private readonly SpeedCurve _speed = new();
     private readonly long _total = MachineMemory.Total();
-    private bool _isBroken;
 
     /// <inheritdoc/>
     public event Action? Freed { add => slots.Freed += value; remove => slots.Freed -= value; }
@@ -68,11 +67,6 @@ internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox
     /// <summary>Whether compiles can run in a sandbox here. The first call starts the preparation.</summary>
     private bool IsReady()
     {
-        if (_isBroken)
-        {
-            return false;
-        }
-
         try
         {
             Task<SandboxState> prepared = sandbox.Value.PreparedAsync();
@@ -81,7 +75,6 @@ internal sealed class OwnCores(LocalSlots slots, Lazy<SandboxedCompiler> sandbox
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Without a writable folder only jobs that must run here do so, without a sandbox.
-            _isBroken = true;
             return false;
         }
     }

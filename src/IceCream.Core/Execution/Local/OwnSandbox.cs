@@ -11,7 +11,7 @@ namespace IceCream.Execution.Local;
 /// </summary>
 /// <param name="sandbox">Runs the compiles; created for the first one.</param>
 /// <param name="time">Measures the steps.</param>
-internal sealed class OwnSandbox(Lazy<SandboxedCompiler> sandbox, TimeProvider time)
+internal sealed class OwnSandbox(RetriedLazy<SandboxedCompiler> sandbox, TimeProvider time)
 {
     /// <summary>Executes a job whose toolchain and inputs are known.</summary>
     /// <returns>The result, which may be a failure; or else the obstacle.</returns>
