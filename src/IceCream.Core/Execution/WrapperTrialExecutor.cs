@@ -85,8 +85,9 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
             there = await inner.ExecuteAsync(trial with { FurtherInputs = there.Missing }).ConfigureAwait(false);
         }
 
-        return there.LocalOnly is { } reason ? reason.Detail
-            : there.Failure is { } failure ? throw new IOException(failure.Message)
+        // A farm that went away fails the trial and gives a reason to stay: that is no answer about the wrapper.
+        return there.Failure is { } failure ? throw new IOException(failure.Message)
+            : there.LocalOnly is { } reason ? reason.Detail
             : (there.Lookups?.Trouble ?? (there.Signal == 0 ? null : $"signal {there.Signal} ended it")) is { } trouble ? throw new IOException(trouble)
             : there.ExitCode != 0 ? $"it ends with {there.ExitCode} there"
             : Difference(here.Errors, Encoding.UTF8.GetString(there.StandardError.Span)) is { } words ? words

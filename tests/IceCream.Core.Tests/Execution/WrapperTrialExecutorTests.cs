@@ -64,6 +64,21 @@ public sealed class WrapperTrialExecutorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_farm_that_goes_away_during_the_trial_says_nothing_of_the_wrapper()
+    {
+        var worker = new Worker(Words, "object")
+        {
+            Failure = new JobFailure(FailedParty.Scheduler, JobStep.Lease, FailureRemedy.CompileHere, "the farm went away"),
+            Reason = LocalOnlyReason.NoFarm("the farm went away"),
+        };
+        var executor = new WrapperTrialExecutor(worker, new Home(), _roots, NullLogger<WrapperTrialExecutor>.Instance);
+        Assert.Contains("the farm went away", (await executor.ExecuteAsync(Job())).LocalOnly?.Detail, StringComparison.Ordinal);
+
+        (worker.Failure, worker.Reason) = (null, null);
+        Assert.Null((await executor.ExecuteAsync(Job())).LocalOnly);
+    }
+
+    [Fact]
     public async Task Other_compilers_are_not_tried()
     {
         var home = new Home();
@@ -107,10 +122,12 @@ public sealed class WrapperTrialExecutorTests : IDisposable
 
         public JobFailure? Failure { get; set; }
 
+        public LocalOnlyReason? Reason { get; set; }
+
         public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken)
         {
             Jobs++;
-            return ValueTask.FromResult(Failure is { } failure ? CompileResult.Failed(failure) : new CompileResult
+            return ValueTask.FromResult(Failure is { } failure ? CompileResult.Failed(failure) with { LocalOnly = Reason } : new CompileResult
             {
                 Place = JobPlace.Remote,
                 StandardError = Encoding.UTF8.GetBytes(words),
