@@ -130,12 +130,19 @@ internal sealed partial class LeaseState(ILeaseBroker broker, ISlotSeekers seeke
         SayDemand();
     }
 
-    /// <summary>The scheduler extended a lease.</summary>
+    /// <summary>
+    /// The scheduler extended a lease. One that is not held was returned while no scheduler could hear it, after the greeting had told of it: it is returned again,
+    /// or its slot would be lost to everybody for as long as the connection lasts.
+    /// </summary>
     public void Renewed(SlotLease lease)
     {
         if (_held.ContainsKey(lease.Id))
         {
             _held[lease.Id] = lease;
+        }
+        else
+        {
+            broker.Return(lease.Id);
         }
     }
 

@@ -82,5 +82,22 @@ public sealed class LostSchedulerTests : IDisposable
         Assert.Equal(LocalOnlyReason.NoFarm("nobody answers again"), _pool.ReasonToStay);
     }
 
+    [Fact]
+    public void What_was_returned_while_a_scheduler_was_greeted_is_returned_once_it_listens()
+    {
+        _pool.Granted(Lease(7));
+        _pool.Lose(LocalOnlyReason.NoFarm("the scheduler is gone"));
+        SlotLease told = Assert.Single(_pool.Held);
+
+        // Nobody hears that it is given back: the greeting is on its way.
+        _time.Advance(Linger * 2);
+        Assert.Empty(_pool.Held);
+        _broker.Returned.Clear();
+
+        _pool.Renewed(told);
+        Assert.Equal([7L], _broker.Returned);
+        Assert.Empty(_pool.Held);
+    }
+
     private SlotLease Lease(long id) => new(id, "blade", FarmAddress.Memory("blade"), _time.GetUtcNow() + TimeSpan.FromSeconds(30), default);
 }
