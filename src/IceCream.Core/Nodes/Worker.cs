@@ -9,6 +9,7 @@ using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Nodes.Discovery;
 using IceCream.Platform;
+using IceCream.Sandboxing;
 using IceCream.Scheduling;
 using IceCream.Sessions;
 using IceCream.Transport;
@@ -151,7 +152,17 @@ internal sealed partial class Worker : IAsyncDisposable
     /// <summary>Why commands cannot be confined now, for people; null when they can.</summary>
     private async Task<string?> FindRefusalAsync(CancellationToken cancellationToken)
     {
-        SandboxState state = await _compiler.PreparedAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        SandboxState state;
+        try
+        {
+            state = await _compiler.PreparedAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SandboxException)
+        {
+            // A full disk passes: the node starts and asks again, and its own user's jobs go on meanwhile.
+            return ShortText.Cut(e.Message, LongestReason);
+        }
+
         if (state is { Obstacle: null, Weakness: { } weakness })
         {
             LogLacks(_logger, weakness);
@@ -171,15 +182,7 @@ internal sealed partial class Worker : IAsyncDisposable
         {
             while (_told is not null && await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
-                try
-                {
-                    _refusal = _refusal is null ? null : await FindRefusalAsync(cancellationToken).ConfigureAwait(false);
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    _refusal = ShortText.Cut(e.Message, LongestReason);
-                }
-
+                _refusal = _refusal is null ? null : await FindRefusalAsync(cancellationToken).ConfigureAwait(false);
                 if (_refusal is null && _scheduler is { } scheduler)
                 {
                     LogTakes(_logger, _options.Slots);
