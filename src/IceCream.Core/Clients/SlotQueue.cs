@@ -28,6 +28,12 @@ internal class WaitingPlace(long size, long memory, double since)
 
     /// <summary>How many later jobs were served first, by slots that would have suited this job.</summary>
     public int Overtaken { get; set; }
+
+    /// <summary>Its node in the queue; null while it is in none. Only the queue sets it.</summary>
+    internal LinkedListNode<WaitingPlace>? Node { get; set; }
+
+    /// <summary>Its number in the order of coming to the queue.</summary>
+    internal long Number { get; set; }
 }
 
 /// <summary>The speeds of the slots that an agent holds, as far as they matter to the choice of the next job.</summary>
@@ -59,13 +65,18 @@ internal sealed class SlotQueue
     public const double AnswerOfFarm = 100_000;
 
     private readonly LinkedList<WaitingPlace> _places = [];
-    private long _sizes;
+
+    // The same jobs by their memory: the scheduler is told the least after every change, and thousands may wait.
+    private readonly SortedSet<WaitingPlace> _memories = new(Comparer<WaitingPlace>.Create(static (one, other) =>
+        one.Memory.CompareTo(other.Memory) is var order and not 0 ? order : one.Number.CompareTo(other.Number)));
+
+    private long _sizes, _joined;
     private int _served;
 
     public int Count => _places.Count;
 
     /// <summary>The memory that the least demanding job needs, in bytes; 0 when any worker will do for one of the jobs, and when none waits.</summary>
-    public long LeastMemory => _places.Count == 0 ? 0 : _places.Min(static place => place.Memory);
+    public long LeastMemory => _memories.Min?.Memory ?? 0;
 
     /// <summary>Adds a job that any worker may run to the end of the queue.</summary>
     public WaitingPlace Join(long size, long memory, double now) => Join(new WaitingPlace(size, memory, now));
@@ -73,28 +84,34 @@ internal sealed class SlotQueue
     public WaitingPlace Join(WaitingPlace place)
     {
         _sizes += place.Size;
-        if (!place.IsUrgent)
+        place.Number = ++_joined;
+        _memories.Add(place);
+
+        // Urgent ones are the first in the queue, each behind the others.
+        LinkedListNode<WaitingPlace>? later = place.IsUrgent ? _places.First : null;
+        while (later is { Value.IsUrgent: true })
         {
-            return _places.AddLast(place).Value;
+            later = later.Next;
         }
 
-        // Behind the other urgent ones, which are the first in the queue.
-        LinkedListNode<WaitingPlace>? usual = _places.First;
-        while (usual is { Value.IsUrgent: true })
-        {
-            usual = usual.Next;
-        }
-
-        return (usual is null ? _places.AddLast(place) : _places.AddBefore(usual, place)).Value;
+        place.Node = later is null ? _places.AddLast(place) : _places.AddBefore(later, place);
+        return place;
     }
 
     /// <summary>Removes a job from the queue.</summary>
     /// <returns>Whether it was in the queue.</returns>
     public bool Leave(WaitingPlace place)
     {
-        bool stood = _places.Remove(place);
-        _sizes -= stood ? place.Size : 0;
-        return stood;
+        if (place.Node is not { } node)
+        {
+            return false;
+        }
+
+        place.Node = null;
+        _places.Remove(node);
+        _memories.Remove(place);
+        _sizes -= place.Size;
+        return true;
     }
 
     /// <summary>Removes the next job for a slot from the queue; null when the slot suits no waiting job.</summary>
@@ -125,8 +142,7 @@ internal sealed class SlotQueue
             earlier.Value.Overtaken += DoesFor(lease, earlier.Value, held, now) ? 1 : 0;
         }
 
-        _places.Remove(next);
-        _sizes -= next.Value.Size;
+        Leave(next.Value);
         return next.Value;
     }
 
@@ -167,8 +183,7 @@ internal sealed class SlotQueue
     public WaitingPlace[] Clear()
     {
         WaitingPlace[] all = [.. _places];
-        _places.Clear();
-        _sizes = 0;
+        Array.ForEach(all, place => Leave(place));
         return all;
     }
 

@@ -39,6 +39,36 @@ public sealed class SlotQueueTests
         Assert.Equal(0, line.Count);
     }
 
+    [Property(MaxTest = 100)]
+    public void The_least_memory_is_that_of_those_who_wait(int[] steps)
+    {
+        var line = new SlotQueue();
+        var waiting = new List<WaitingPlace>();
+        foreach (int step in steps)
+        {
+            if (step > 0)
+            {
+                waiting.Add(line.Join(1, step % 5, 0));
+            }
+            else if (step % 2 == 0 && Next(line) is { } served)
+            {
+                waiting.Remove(served);
+            }
+            else if (waiting.Count > 0)
+            {
+                WaitingPlace gone = waiting[Math.Abs(step % waiting.Count)];
+                Assert.True(line.Leave(gone));
+                Assert.False(line.Leave(gone));
+                waiting.Remove(gone);
+            }
+
+            Assert.Equal((waiting.Count, waiting.Count == 0 ? 0 : waiting.Min(static place => place.Memory)), (line.Count, line.LeastMemory));
+        }
+
+        Assert.Equal(waiting, line.Clear());
+        Assert.Equal((0, 0L), (line.Count, line.LeastMemory));
+    }
+
     /// <param name="steps">A positive number joins with that size; any other serves the next.</param>
     [Property(MaxTest = 300, EndSize = 400)]
     public void Everybody_is_served_once_and_nobody_overtaken_too_often(int[] steps)
