@@ -120,6 +120,16 @@ internal sealed partial class JobCosts : IDisposable
         }
     }
 
+    /// <inheritdoc cref="CostBook.Doubt"/>
+    public void Doubt(CostKeys keys)
+    {
+        lock (_lock)
+        {
+            _book.Doubt(keys);
+            _changed = true;
+        }
+    }
+
     /// <summary>The keys under which a job's cost is remembered: numbers that do not reveal the job.</summary>
     public static CostKeys KeysOf(CompileJob job)
     {

@@ -54,6 +54,11 @@ internal sealed partial class RemoteExecutor(
             passed = passed.With(JobStep.Lease, time.GetElapsedTime(since));
             if (first is null)
             {
+                if (last is null && job.Forecast!.PeakMemory > leases.LargestMemory)
+                {
+                    costs.Doubt(forecast.Keys);
+                }
+
                 return last is null ? NoFarm(ReasonToStay(job.Forecast!), passed) : Final(last, failed, passed);
             }
 

@@ -60,6 +60,19 @@ internal sealed class CostBook
         Trim(commands, MostCommands);
     }
 
+    /// <summary>
+    /// Lowers the peak of a command that was refused for it. Nobody measures what it takes now, and what ended it may have been the other load of that machine: so it
+    /// is tried again after some refusals, alone on the largest worker.
+    /// </summary>
+    public void Doubt(CostKeys keys)
+    {
+        const int Part = 64;
+        if (commands.TryGetValue(keys.Command, out Estimate known))
+        {
+            commands[keys.Command] = known with { PeakMemory = known.PeakMemory - (known.PeakMemory / Part) };
+        }
+    }
+
     /// <summary>The most recently used costs, groups first: they are few and predict most.</summary>
     public IEnumerable<KnownCost> Latest(int most) =>
         groups.OrderByDescending(static entry => entry.Value.Used).Take(most / 8).Select(static entry => Tell(entry, isGroup: true))

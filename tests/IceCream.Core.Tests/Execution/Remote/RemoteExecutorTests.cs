@@ -120,6 +120,37 @@ public sealed class RemoteExecutorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_that_lacked_memory_everywhere_stays_here_and_is_tried_again_after_some_builds()
+    {
+        const long Large = 8L << 30;
+        _farm.Leases.SetCapacity(1, Large, LocalOnlyReason.NoFarm(""));
+        bool isBad = true;
+        int asked = 0;
+        await _farm.AddAsync("large", (_, _) =>
+        {
+            asked++;
+            return ValueTask.FromResult(isBad ? Fails(FailureRemedy.MoreMemory) : Done);
+        }, grant: false);
+        _farm.Grant("large", memory: Large);
+        Assert.Equal(FailureRemedy.CompileHere, (await _farm.RunAsync()).Failure!.Remedy);
+        Assert.Equal(2, asked);
+
+        // The machine had a bad minute.
+        isBad = false;
+        int refused = 0;
+        CompileResult result;
+        while ((result = await _farm.RunAsync()).Failure is not null)
+        {
+            Assert.Contains("more than any worker has", result.LocalOnly!.Detail, StringComparison.Ordinal);
+            Assert.InRange(++refused, 1, 20);
+        }
+
+        Assert.Equal(("large", 3), (result.Worker, asked));
+        Assert.InRange(refused, 4, 20);
+        Assert.Null((await _farm.RunAsync()).Failure);
+    }
+
+    [Fact]
     public async Task Without_a_farm_the_job_stays_at_once_and_says_why()
     {
         _farm.Leases.SetReasonToStay(LocalOnlyReason.NoFarm("the scheduler sleeps"));
