@@ -25,7 +25,7 @@ internal sealed record AttemptsOutcome(CompileResult Result, SlotHolding Slot, J
 internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budget, JobMetrics metrics, TimeProvider time, ILogger<HedgedAttempts> logger)
 {
     /// <summary>How many second attempts a job has at most, when attempts fail.</summary>
-    private const int MostSeconds = 3;
+    private const int MostRaces = 3;
 
     private readonly ILogger _logger = logger;
 
@@ -50,7 +50,7 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
         try
         {
             bool mayRace = IsOn;
-            for (int seconds = 0; mayRace && seconds < MostSeconds; seconds++)
+            for (int races = 0; mayRace && races < MostRaces; races++)
             {
                 if (await WatchAsync(job.Forecast!, attempt, mayBeHere, cancellationToken).ConfigureAwait(false) is not { } hedge)
                 {
