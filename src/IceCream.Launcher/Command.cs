@@ -102,7 +102,7 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
             return null;
         }
 
-        return CompilerLocator.Find(IsPath ? word : Name, path ?? DefaultPath, workingDirectory, new HashSet<string>(StringComparer.Ordinal) { self });
+        return CompilerLocator.Find(IsPath ? word : Name, path ?? DefaultPath, workingDirectory, new HashSet<string>(StringComparer.Ordinal) { self }, ProcessState.OwnFile());
     }
 
     /// <summary>Whether the typed name resolves to a program, so that the program finds its parts by that name as argv[0].</summary>
@@ -125,9 +125,16 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
     }
 
     /// <summary>Whether a path leads to a wrapper under a compiler's name. A wrapper under its own name is a program like any other.</summary>
-    private static bool LeadsToWrapper(string? word) =>
-        word is not null && word.Contains('/', StringComparison.Ordinal) && !CompilerNames.IsWrapper(word)
-        && CompilerLocator.IsWrapper(word[0] == '/' ? word : Path.Combine(ProcessState.WorkingDirectory() ?? ProcessState.NamelessDirectory, word));
+    private static bool LeadsToWrapper(string? word)
+    {
+        if (word is null || !word.Contains('/', StringComparison.Ordinal) || CompilerNames.IsWrapper(word))
+        {
+            return false;
+        }
+
+        string path = Path.Combine(ProcessState.WorkingDirectory() ?? ProcessState.NamelessDirectory, word);
+        return CompilerLocator.IsWrapper(path) || CompilerLocator.LeadsTo(path, ProcessState.OwnFile());
+    }
 
     private static string NameOf(ReadOnlySpan<byte> word) => Encoding.UTF8.GetString(word[(word.LastIndexOf((byte)'/') + 1)..]);
 }

@@ -1,3 +1,5 @@
+using IceCream.Platform;
+
 namespace IceCream.Launcher;
 
 /// <summary>The state that a process inherits besides its arguments and environment.</summary>
@@ -16,6 +18,9 @@ internal static unsafe class ProcessState
             ? new RawWords(new Span<byte>(path, new ReadOnlySpan<byte>(path, LongestPath).IndexOf((byte)0) + 1).ToArray()).Text(0)
             : null;
     }
+
+    /// <summary>The launcher's own file, also when it was deleted or replaced since; null if it cannot be determined.</summary>
+    public static FileStatus? OwnFile() => Linux.Stat("/proc/self/exe", followLinks: true, out FileStatus status) == 0 ? status : null;
 
     public static int Umask()
     {

@@ -48,6 +48,25 @@ public sealed class RecursionTests : LauncherTest
     [InlineData("PATH=$F/masquerade:/usr/lib/icecc/bin:/usr/lib/ccache:$PATH; gcc -c x.c")]
     public async Task The_folders_of_other_wrappers_are_passed_over(string script) => Assert.Equal("compiler 2 1\n", await SaysAsync(script));
 
+    /// <summary>The links lie beside the launcher, because a hard link cannot lead to another file system.</summary>
+    [Theory]
+    [InlineData("PATH=$D:$PATH; $L gcc -c x.c")]
+    [InlineData("PATH=$D:$PATH; $F/masquerade/gcc -c x.c")]
+    [InlineData("$L $D/gcc -c x.c")]
+    public async Task Hard_links_of_the_launcher_are_passed_over(string script)
+    {
+        string folder = Path.Combine(Path.GetDirectoryName(Launcher)!, "links-" + Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(folder);
+        try
+        {
+            Assert.Equal("compiler 2 1\n", await SaysAsync($"D='{folder}'; ln $L $D/gcc || exit; {script}"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_script_that_calls_the_launcher_on_itself_is_stopped_with_an_explanation()
     {

@@ -11,11 +11,12 @@ internal static class CompilerLocator
     /// <param name="path">The search path (<c>PATH</c>).</param>
     /// <param name="workingDirectory">The base of relative paths.</param>
     /// <param name="skip">Further programs that are not compilers, by their paths without links.</param>
+    /// <param name="self">The file of the searching program, which is no compiler under any name: hard links and bind mounts have a path of their own. Null: unknown.</param>
     /// <returns>
     /// The absolute path as spelled, to be resolved by the kernel: a textual simplification of <c>a/../b</c> names another file where <c>a</c> is a
     /// link. Null when there is none.
     /// </returns>
-    public static string? Find(string word0, string path, string workingDirectory, ISet<string> skip)
+    public static string? Find(string word0, string path, string workingDirectory, ISet<string> skip, FileStatus? self = null)
     {
         if (word0.Length == 0)
         {
@@ -25,16 +26,16 @@ internal static class CompilerLocator
         if (word0.Contains('/', StringComparison.Ordinal))
         {
             string named = Path.Combine(workingDirectory, word0);
-            return IsCompiler(named, skip) ? named
+            return IsCompiler(named, skip, self) ? named
 
                 // Only a wrapper is replaced by the compiler behind it. A path that leads to no program is an error, which the kernel reports best.
-                : IsProgram(named) ? Find(Path.GetFileName(word0), path, workingDirectory, skip)
+                : IsProgram(named) ? Find(Path.GetFileName(word0), path, workingDirectory, skip, self)
                 : null;
         }
 
         return path.Split(':')
             .Select(folder => Path.Combine(workingDirectory, folder, word0))
-            .FirstOrDefault(candidate => IsCompiler(candidate, skip));
+            .FirstOrDefault(candidate => IsCompiler(candidate, skip, self));
     }
 
     /// <summary>Whether a plain name resolves to a program on the search path, with no other program of that name, wrapper or not, before it.</summary>
@@ -49,12 +50,20 @@ internal static class CompilerLocator
     /// <summary>Whether a path leads to a wrapper, by the name of the final link target.</summary>
     public static bool IsWrapper(string path) => CompilerNames.IsWrapper(RealPath(path));
 
+    /// <summary>Whether a path leads to a file, whatever its name there.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="file">The file; null when it is unknown.</param>
+    public static bool LeadsTo(string path, FileStatus? file) =>
+        file is { } known && Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && AreOne(status, known);
+
+    private static bool AreOne(in FileStatus one, in FileStatus other) => (one.Device, one.Inode) == (other.Device, other.Inode);
+
     private static bool IsProgram(string path) =>
         Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsProgram;
 
-    private static bool IsCompiler(string path, ISet<string> skip)
+    private static bool IsCompiler(string path, ISet<string> skip, FileStatus? self)
     {
-        if (!IsProgram(path))
+        if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsProgram || (self is { } own && AreOne(status, own)))
         {
             return false;
         }

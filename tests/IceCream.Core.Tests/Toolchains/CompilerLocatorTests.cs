@@ -1,3 +1,4 @@
+using IceCream.Platform;
 using IceCream.Toolchains;
 using Xunit;
 
@@ -22,6 +23,24 @@ public sealed class CompilerLocatorTests : ToolchainFolder
         Assert.Equal("/usr/bin/gcc", CompilerLocator.Find("gcc", masquerade + ":/usr/bin", Folder, none));
         Assert.Equal("/usr/bin/gcc", CompilerLocator.Find("masquerade/gcc", masquerade + ":/usr/bin", Folder, none));
         Assert.Null(CompilerLocator.Find("gcc", masquerade, Folder, none));
+    }
+
+    [Fact]
+    public void A_hard_link_to_the_searching_program_is_passed_over_for_the_next_compiler_on_the_path()
+    {
+        string self = Path.Combine(Folder, "launcher"), links = Directory.CreateDirectory(Path.Combine(Folder, "links")).FullName;
+        File.Copy("/usr/bin/true", self);
+        Assert.Equal(0, Linux.Link(self, Path.Combine(links, "gcc")));
+        Assert.Equal(0, Linux.Stat(self, followLinks: true, out FileStatus own));
+
+        var none = new HashSet<string>();
+        Assert.Equal(Path.Combine(links, "gcc"), CompilerLocator.Find("gcc", links + ":/usr/bin", Folder, none));
+        Assert.Equal("/usr/bin/gcc", CompilerLocator.Find("gcc", links + ":/usr/bin", Folder, none, own));
+        Assert.Equal("/usr/bin/gcc", CompilerLocator.Find("links/gcc", links + ":/usr/bin", Folder, none, own));
+        Assert.Null(CompilerLocator.Find("gcc", links, Folder, none, own));
+        Assert.True(CompilerLocator.LeadsTo(Path.Combine(links, "gcc"), own));
+        Assert.False(CompilerLocator.LeadsTo("/usr/bin/gcc", own));
+        Assert.False(CompilerLocator.LeadsTo(Path.Combine(links, "gcc"), file: null));
     }
 
     [Fact]
