@@ -91,7 +91,8 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
     /// <returns>Null if no compiler is found: the program is missing, or it is another wrapper, which finds compilers by its own rules.</returns>
     public string? Locate(string? path, string workingDirectory, string self)
     {
-        if (Words.Text(First) is not { } word || CompilerNames.IsWrapper(word))
+        // The folder of a masquerade is not where the compiler is searched, so it may be no UTF-8.
+        if ((IsPath ? Words.Text(First) : Name) is not { } word || CompilerNames.IsWrapper(word))
         {
             return null;
         }
@@ -102,7 +103,7 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
             return null;
         }
 
-        return CompilerLocator.Find(IsPath ? word : Name, path ?? DefaultPath, workingDirectory, new HashSet<string>(StringComparer.Ordinal) { self }, ProcessState.OwnFile());
+        return CompilerLocator.Find(word, path ?? DefaultPath, workingDirectory, new HashSet<string>(StringComparer.Ordinal) { self }, ProcessState.OwnFile());
     }
 
     /// <summary>Whether the typed name resolves to a program, so that the program finds its parts by that name as argv[0].</summary>

@@ -60,6 +60,13 @@ public sealed class ExecTests : LauncherTest
     }
 
     [Fact]
+    public async Task A_link_to_the_launcher_may_lie_in_a_folder_whose_name_is_no_text()
+    {
+        Write("gcc", "echo here");
+        Assert.Equal("here\n", await SaysAsync("""d="$F/$(printf 'l\377')"; mkdir "$d"; ln -s $L "$d/gcc"; "$d/gcc" -c x.c; rm -r $F/l*"""));
+    }
+
+    [Fact]
     public async Task A_command_that_is_not_text_is_not_told_to_the_agent()
     {
         Write("gcc", "echo here");
