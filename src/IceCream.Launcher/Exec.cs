@@ -37,9 +37,35 @@ internal static unsafe class Exec
             _ = Libc.Control(slot, Libc.SetDescriptorFlags, 0);
         }
 
-        int error = Execute(command, program is null ? null : Encoding.UTF8.GetBytes(program + '\0'), program is not null && command.Names(program, path));
+        byte[]? file = program is null ? null : Encoding.UTF8.GetBytes(program + '\0');
+        bool isNamed = program is not null && command.Names(program, path);
+        int error = Execute(command, file, isNamed);
+        if (error == Libc.E2BIG)
+        {
+            RemoveTraces(level, slot);
+            error = Execute(command, file, isNamed);
+        }
+
         Output.Say($"cannot run '{program ?? Encoding.UTF8.GetString(command.Words[command.First])}': {Libc.Describe(error)}");
         return error == Libc.ENOENT ? NotFound : NotExecutable;
+    }
+
+    /// <summary>
+    /// Removes what the launcher added to the environment: a command line that is as long as the kernel allows has no room for it. Without the variable that
+    /// keeps inner launchers from asking for a slot there can be no slot either.
+    /// </summary>
+    private static void RemoveTraces(int level, int slot)
+    {
+        if (level == 0)
+        {
+            _ = Libc.RemoveVariable(Settings.LevelVariable);
+        }
+
+        if (slot >= 0)
+        {
+            _ = Libc.RemoveVariable(Settings.DisableVariable);
+            _ = Libc.Control(slot, Libc.SetDescriptorFlags, Libc.ClosedByExec);
+        }
     }
 
     private static int Execute(Command command, byte[]? program, bool isNamed)

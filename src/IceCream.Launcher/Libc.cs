@@ -6,10 +6,10 @@ namespace IceCream.Launcher;
 internal static unsafe partial class Libc
 {
     public const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2, Create = 0x40, Truncate = 0x200, Append = 0x400, NoFollow = 0x20000, CloseOnExec = 0x80000;
-    public const int EINTR = 4, ENOENT = 2, EAGAIN = 11, ENAMETOOLONG = 36;
+    public const int EINTR = 4, ENOENT = 2, E2BIG = 7, EAGAIN = 11, ENAMETOOLONG = 36;
     public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGPIPE = 13, SIGTERM = 15;
     public const int UnixFamily = 1, Stream = 1, NoSignal = 0x4000, SocketLevel = 1, ReceiveTimeout = 20, SendTimeout = 21, PeerCredentials = 17;
-    public const int DuplicateCloseOnExec = 1030, SetDescriptorFlags = 2;
+    public const int DuplicateCloseOnExec = 1030, SetDescriptorFlags = 2, ClosedByExec = 1;
     public const int LockExclusive = 2, LockNonBlocking = 4;
     public const int CoreSize = 4;
     public const int SignalDefaults = 0x04, SignalMask = 0x08, NewSession = 0x80;
@@ -95,6 +95,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "unsetenv", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    public static partial int RemoveVariable(string name);
 
     [LibraryImport("libc", EntryPoint = "execvp", SetLastError = true)]
     public static partial int Execute(byte* program, byte** arguments);

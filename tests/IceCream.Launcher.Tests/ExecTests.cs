@@ -59,6 +59,28 @@ public sealed class ExecTests : LauncherTest
         Assert.Equal("bin/../bin/gcc-12\n", await SaysAsync("$L bin/../bin/gcc-12 -c 'echo $0'"));
     }
 
+    /// <summary>The script finds out how long the last word may be when the compiler is called directly.</summary>
+    [Fact]
+    public async Task A_command_line_may_be_as_long_as_without_a_launcher()
+    {
+        Write("gcc", "echo here $#");
+        string folder = Link("m", "gcc", Launcher);
+        Assert.Equal("here 9\nhere 9\n", await SaysAsync($$"""
+            ulimit -s 4096
+            PATH={{folder}}:$PATH
+            big=$(printf '%0120000d' 0)
+            set -- $big $big $big $big $big $big $big $big
+            low=0 high=120000
+            while [ $((high - low)) -gt 1 ]; do
+                middle=$(((low + high) / 2))
+                if $F/bin/gcc "$@" $(printf "%0${middle}d" 0) >/dev/null 2>&1; then low=$middle; else high=$middle; fi
+            done
+            set -- "$@" $(printf "%0${low}d" 0)
+            $F/bin/gcc "$@"
+            gcc "$@"
+            """));
+    }
+
     [Fact]
     public async Task A_link_to_the_launcher_may_lie_in_a_folder_whose_name_is_no_text()
     {
