@@ -4,7 +4,7 @@ using IceCream.Jobs;
 
 namespace IceCream.CommandLine;
 
-/// <summary>Replaces <c>@file</c> arguments by the files' contents, by the rules that GCC and Clang share.</summary>
+/// <summary>Replaces <c>@file</c> arguments by the files' contents, by the rules that all versions of GCC and Clang share.</summary>
 internal static class ResponseFiles
 {
     /// <summary>The maximum nesting depth of response files.</summary>
@@ -56,6 +56,14 @@ internal static class ResponseFiles
                     return new LocalOnlyReason(LocalOnlyKind.ResponseFile, argument) { Effect = "cannot be read, is too long, or names files too deeply" };
                 }
 
+                if (!HasOneReading(text))
+                {
+                    return new LocalOnlyReason(LocalOnlyKind.ResponseFile, argument)
+                    {
+                        Effect = "means different words to different versions of compilers, by a backslash within quotes or before the end of a line, an empty word, or a strange space",
+                    };
+                }
+
                 reads++;
                 files.Add(name);
                 if (Append(Split(text), depth + 1) is { } reason)
@@ -66,6 +74,59 @@ internal static class ResponseFiles
 
             return null;
         }
+    }
+
+    /// <summary>
+    /// Whether all compilers split the text as <see cref="Split"/> does. Newer versions of GCC read backslashes as a shell does: within single quotes it stands
+    /// for itself, within double quotes too unless a quote, a backslash, a dollar sign or a backtick follows, and the end of a line behind it is dropped. Older
+    /// versions of Clang drop empty words; none of Clang takes form feeds for spaces, and all skip a byte order mark. GCC ends at a zero.
+    /// </summary>
+    public static bool HasOneReading(string text)
+    {
+        if (text.AsSpan().ContainsAny('\v', '\f', '\0') || text.StartsWith('\uFEFF'))
+        {
+            return false;
+        }
+
+        var quote = '\0';
+        bool isQuoted = false, isEmpty = true;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '\\')
+            {
+                if (++i == text.Length || quote == '\'' || text[i] == '\n' || (quote == '"' && text[i] is not ('"' or '\\' or '$' or '`')))
+                {
+                    return false;
+                }
+
+                isEmpty = false;
+            }
+            else if (quote == '\0' && c is '\'' or '"')
+            {
+                quote = c;
+                isQuoted = true;
+            }
+            else if (c == quote)
+            {
+                quote = '\0';
+            }
+            else if (quote == '\0' && c is ' ' or '\t' or '\n' or '\r')
+            {
+                if (isQuoted && isEmpty)
+                {
+                    return false;
+                }
+
+                (isQuoted, isEmpty) = (false, true);
+            }
+            else
+            {
+                isEmpty = false;
+            }
+        }
+
+        return !isQuoted || !isEmpty;
     }
 
     /// <summary>

@@ -22,6 +22,29 @@ public sealed class ResponseFilesTests
         Assert.Equal(arguments, ResponseFiles.Split(text));
     }
 
+    [Theory]
+    [InlineData(@"-DA='x\y'", false)]
+    [InlineData(@"-DA=""x\y""", false)]
+    [InlineData("-c\\\n a.c", false)]
+    [InlineData("\"a\\\nb\"", false)]
+    [InlineData("-c a.c\\", false)]
+    [InlineData("-D '' -c", false)]
+    [InlineData("-D \"\"", false)]
+    [InlineData("-c\fa.c", false)]
+    [InlineData("-c\0a.c", false)]
+    [InlineData("\uFEFF-c a.c", false)]
+    [InlineData(@"-DA=\""x\"" -I""a b"" 'c d' ""\""e\\\$\`"" f\ g \' \\", true)]
+    [InlineData("-DA=''x \"it's\" '\"'\r\n", true)]
+    [InlineData("'open ended", true)]
+    [InlineData("", true)]
+    public void What_versions_of_compilers_read_differently_stays_here(string text, bool isOne)
+    {
+        var failure = ResponseFiles.Expand(["@f"], "/", _ => text).Failure;
+
+        Assert.Equal(isOne ? null : new LocalOnlyReason(LocalOnlyKind.ResponseFile, "@f"), failure);
+        Assert.Equal(isOne, ResponseFiles.HasOneReading(text));
+    }
+
     [Fact]
     public void Files_nest_and_are_listed_once_in_order()
     {
