@@ -180,6 +180,8 @@ internal sealed partial class CommandLineReader
             case FlagAction.SystemRoot:
                 said.SystemRoot = value;
                 break;
+            case FlagAction.IncludeFolder when value == "-":
+                return Bound("changes what the -I before it mean");
             case FlagAction.Prefix:
                 prefix = value;
                 hasPrefix = true;

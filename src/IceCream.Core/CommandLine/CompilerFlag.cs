@@ -103,6 +103,9 @@ internal enum FlagAction
     /// <summary><c>--sysroot</c>, which <c>-I=</c> refers to.</summary>
     SystemRoot,
 
+    /// <summary><c>-I</c>. A single dash as its value, also as the next argument, means <c>-I-</c>.</summary>
+    IncludeFolder,
+
     /// <summary><c>-iprefix</c>.</summary>
     Prefix,
 
