@@ -243,7 +243,10 @@ internal static class CompilerFlags
             "-foptimization-record-", "-fdiagnostics-add-output=", "-fdiagnostics-set-output=", "-fdiagnostics-format=sarif-file",
             "-fdiagnostics-format=json-file", "-fcompare-debug", "-foffload", "-fopenmp-targets=", "--offload-", "-fembed-offload-object=", "-fprofile-note=",
             "-fproc-stat-report", "-fsearch-include-path", "-fdepfile-entry=", "-fdepscan", "-ftime-trace=",
-            "-fresolution=", "-fwpa", "-fltrans", "-fvtv-", "-fapinotes", "-fcas-", "-fsycl", "-no-integrated-cpp", "-time", "-ObjC"),
+            "-fresolution=", "-fwpa", "-fltrans", "-fvtv-", "-fapinotes", "-fcas-", "-fsycl", "-no-integrated-cpp", "-time", "-ObjC",
+
+            // Not -o with a name behind it: Clang names another object in debug information, and rewrites sources.
+            "-object-file-name=", "-objcmt-"),
     ];
 
     private static IEnumerable<CompilerFlag> Rowset(FlagTraits traits, FlagAction action, params string[] names) =>

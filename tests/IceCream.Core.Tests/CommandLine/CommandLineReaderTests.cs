@@ -66,6 +66,8 @@ public sealed class CommandLineReaderTests
     [InlineData("-c a.c -dumpbase b", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -wrapper gdb", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -MJ x.json", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -o a.o -object-file-name=b.o", LocalOnlyKind.LocalFlag)]
+    [InlineData("-c a.c -o a.o -objcmt-migrate-literals", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Ione -I- -Itwo", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -Ione -I - -Itwo", LocalOnlyKind.LocalFlag)]
     [InlineData("-c a.c -fplugin=./p.so -fplugin-arg-p-x=1", LocalOnlyKind.LocalFlag)]
