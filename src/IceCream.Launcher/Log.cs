@@ -32,7 +32,7 @@ internal sealed class Log(string? target)
         }
 
         string line = string.Create(CultureInfo.InvariantCulture, $"icelaunch[{Libc.ProcessId()}]: {text}\n");
-        Output.Write(descriptor, Encoding.UTF8.GetBytes(line));
+        Output.WriteAside(descriptor, Encoding.UTF8.GetBytes(line));
         _ = Libc.Close(descriptor);
     }
 }

@@ -35,6 +35,16 @@ internal static unsafe class Output
         return true;
     }
 
+    /// <summary>Writes to a file of the launcher's own, which the build's limit on the size of files must not turn into the end of the command.</summary>
+    /// <returns>False when not all bytes could be written.</returns>
+    public static bool WriteAside(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        nint action = Libc.SetAction(Libc.SIGXFSZ, Libc.IgnoreAction);
+        bool isWritten = Write(descriptor, bytes);
+        _ = Libc.SetAction(Libc.SIGXFSZ, action);
+        return isWritten;
+    }
+
     /// <summary>Writes one line to standard error with the launcher's prefix, in one write so that lines of parallel launchers do not mix.</summary>
     public static void Say(string text) => Write(StandardError, Encoding.UTF8.GetBytes($"icelaunch: {text}\n"));
 }

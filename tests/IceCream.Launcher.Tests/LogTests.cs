@@ -37,6 +37,18 @@ public sealed class LogTests : LauncherTest
         Assert.EndsWith("'gcc -c y.c' runs here: ICECREAM_DISABLE is set", lines[1], StringComparison.Ordinal);
     }
 
+    /// <summary>The runtime of the launcher that is not native needs a large file for the protection of its code.</summary>
+    [Fact]
+    public async Task A_file_beyond_the_limit_on_sizes_ends_no_compile()
+    {
+        string log = Path.Combine(Folder, "log");
+        await File.WriteAllBytesAsync(log, new byte[128 << 10]);
+        SetVariable("DOTNET_EnableWriteXorExecute", "0");
+        ShellOutcome outcome = await RunAsync("ulimit -c 0; ulimit -f 16; ICECREAM_LOG=$F/log exec $L gcc -c x.c");
+        Assert.Equal((7, 0), (outcome.ExitCode, outcome.Signal));
+        Assert.Equal(128 << 10, new FileInfo(log).Length);
+    }
+
     /// <summary>The same variable tells nodes their level: 'icehost run' with one must not leave a file of that name in every folder of the build.</summary>
     [Theory]
     [InlineData("debug")]
