@@ -80,7 +80,11 @@ internal sealed class AgentStart(IEnumerable<AgentSocket> sockets, TimeProvider 
         }
 
         // An empty mark file records no try, however new the file is; this byte marks the try.
-        Output.Write(mark, "1"u8);
+        if (!Output.WriteAside(mark, "1"u8))
+        {
+            return $"no agent started: cannot write '{MarkOf(socket)}': {Libc.Describe(Libc.Error)}";
+        }
+
         if (FindHost(self, path) is not { } host)
         {
             return "no agent started: there is no icehost beside icelaunch or on PATH";

@@ -36,12 +36,14 @@ internal static unsafe class Output
     }
 
     /// <summary>Writes to a file of the launcher's own, which the build's limit on the size of files must not turn into the end of the command.</summary>
-    /// <returns>False when not all bytes could be written.</returns>
+    /// <returns>False when not all bytes could be written; <see cref="Libc.Error"/> tells why.</returns>
     public static bool WriteAside(int descriptor, ReadOnlySpan<byte> bytes)
     {
         nint action = Libc.SetAction(Libc.SIGXFSZ, Libc.IgnoreAction);
         bool isWritten = Write(descriptor, bytes);
+        int error = Libc.Error;
         _ = Libc.SetAction(Libc.SIGXFSZ, action);
+        Libc.Error = error;
         return isWritten;
     }
 

@@ -91,6 +91,17 @@ public sealed class AgentStartTests : LauncherTest
         await RecordAsync();
     }
 
+    /// <summary>As on a full disk. A try that leaves no mark would be repeated by every compile of the build.</summary>
+    [Fact]
+    public async Task None_is_started_where_the_try_cannot_be_marked()
+    {
+        SetVariable("DOTNET_EnableWriteXorExecute", "0");
+        string said = await SaysAsync("(ulimit -f 0; ICECREAM_LOG=1 $L gcc -c x.c 2>&1) | cat");
+        Assert.Contains($"no agent started: cannot write '{Socket}.start'", said, StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(Socket + ".start").Length);
+        Assert.False(File.Exists(Socket + ".log"));
+    }
+
     [Fact]
     public async Task A_relative_socket_is_made_absolute()
     {
