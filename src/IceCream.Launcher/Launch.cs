@@ -12,12 +12,20 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
 {
     private const int NoCompiler = 127;
 
+    private const string PathVariable = "PATH";
+
     private readonly string _self = Environment.ProcessPath ?? "";
-    private readonly string? _path = variables.Get("PATH");
+    private readonly string? _path = variables.Get(PathVariable);
 
     /// <returns>The exit code; does not return if this process becomes the compiler.</returns>
     public int Run()
     {
+        if (!command.IsPath && !command.IsMasquerade && !variables.IsText(PathVariable))
+        {
+            // The C library searches the bytes as they are. Without the folders that are no text, another compiler of the name might be found.
+            return Here(program: null, "a folder on PATH is not UTF-8");
+        }
+
         string? workingDirectory = ProcessState.WorkingDirectory();
         string? program = command.Locate(_path, workingDirectory ?? ProcessState.NamelessDirectory, _self);
         if (program is null && (command.IsMasquerade || (command.IsCompiler && !command.IsPath)))

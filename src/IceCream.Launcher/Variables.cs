@@ -26,19 +26,10 @@ internal sealed class Variables(RawWords words)
     public static Variables Own() => new(RawWords.Read("/proc/self/environ") is { Count: > 0 } words ? words : RawWords.From(OfFramework()));
 
     /// <summary>The value of a variable; null if it is unset.</summary>
-    public string? Get(string name)
-    {
-        for (int i = 0; i < words.Count; i++)
-        {
-            ReadOnlySpan<byte> word = words[i];
-            if (word.Length > name.Length && word[name.Length] == '=' && Ascii.Equals(word[..name.Length], name))
-            {
-                return Encoding.UTF8.GetString(word[(name.Length + 1)..]);
-            }
-        }
+    public string? Get(string name) => IndexOf(name) is >= 0 and int index ? Encoding.UTF8.GetString(words[index][(name.Length + 1)..]) : null;
 
-        return null;
-    }
+    /// <summary>Whether a variable is unset or UTF-8, so that its value is what <see cref="Get"/> returns.</summary>
+    public bool IsText(string name) => IndexOf(name) is var index && (index < 0 || words.Text(index) is not null);
 
     /// <summary>The variables that an agent must know to compile as this process would.</summary>
     /// <returns>Null if one of them is not UTF-8 and therefore cannot be sent.</returns>
@@ -65,6 +56,20 @@ internal sealed class Variables(RawWords words)
 
     /// <summary>The environment of an agent that the launcher starts.</summary>
     public ImmutableArray<string> OfAgent() => Select(static name => IsOneOf(name, Personal, PersonalFamilies) && !IsOneOf(name, OfOneBuild, []), out _);
+
+    private int IndexOf(string name)
+    {
+        for (int i = 0; i < words.Count; i++)
+        {
+            ReadOnlySpan<byte> word = words[i];
+            if (word.Length > name.Length && word[name.Length] == '=' && Ascii.Equals(word[..name.Length], name))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     private ImmutableArray<string> Select(NameTest isWanted, out bool isWhole)
     {

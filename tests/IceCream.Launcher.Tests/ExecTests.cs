@@ -89,6 +89,16 @@ public sealed class ExecTests : LauncherTest
     }
 
     [Fact]
+    public async Task A_compiler_in_a_folder_whose_name_is_no_text_is_not_passed_over_for_another()
+    {
+        Write("gcc", "echo other");
+        Write("first/gcc", "echo here $#");
+        using var agent = new FakeAgent(Socket);
+        Assert.Equal("here 2\n", await SaysAsync("""d="$F/$(printf 'd\377')"; mv bin/first "$d"; PATH="$d:$PATH" $L gcc -c x.c; rm -r $F/d*"""));
+        Assert.True(agent.IsUnasked);
+    }
+
+    [Fact]
     public async Task A_command_that_is_not_text_is_not_told_to_the_agent()
     {
         Write("gcc", "echo here");
