@@ -136,7 +136,15 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         catch (Exception e) when (e is not (IOException or OperationCanceledException))
         {
             // The loop that serves all launchers logs the defect. This launcher continues without an agent.
-            await RefuseAsync($"a defect of the agent: {e.Message}", cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await RefuseAsync($"a defect of the agent: {e.Message}", cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception gone) when (gone is IOException or OperationCanceledException)
+            {
+                // The launcher has left meanwhile. The defect is logged all the same.
+            }
+
             throw;
         }
         finally
