@@ -6,8 +6,6 @@ namespace IceCream.Host.Caching;
 /// <summary>Creates the shared result stores that this program supports, by their addresses.</summary>
 internal static class SharedStores
 {
-    private const string ReadOnlyMark = "|read-only";
-
     /// <summary>Creates the store for an address.</summary>
     /// <returns>Null if the text is not such an address.</returns>
     public static ISharedResults? Of(string text) => (ISharedResults?)HttpResults.Of(text) ?? RedisResults.Of(text);
@@ -20,7 +18,7 @@ internal static class SharedStores
     /// <summary>Strips the mark of agents that only read from an address.</summary>
     public static string Part(string text, out bool isReadOnly)
     {
-        isReadOnly = text.EndsWith(ReadOnlyMark, StringComparison.Ordinal);
-        return isReadOnly ? text[..^ReadOnlyMark.Length] : text;
+        isReadOnly = text.EndsWith(MaskedAddress.ReadOnlyMark, StringComparison.Ordinal);
+        return isReadOnly ? text[..^MaskedAddress.ReadOnlyMark.Length] : text;
     }
 }

@@ -64,7 +64,7 @@ internal static class CcacheStorageCommand
         int count = int.TryParse(variable(Attributes), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? Math.Min(number, MostAttributes) : 0;
         string? named = Enumerable.Range(0, count).Where(index => variable(AttributeKey + index) == "store").Select(index => variable(AttributeValue + index)).FirstOrDefault();
         return named is not null
-            ? SharedStores.Of(named) ?? throw new ConfigurationException($"The attribute store of ccache's remote_storage is '{named}', but must be an address as ICECREAM_CACHE_SHARED has it.")
+            ? SharedStores.Of(named) ?? throw new ConfigurationException($"The attribute store of ccache's remote_storage is '{MaskedAddress.Of(named)}', but must be an address as ICECREAM_CACHE_SHARED has it.")
             : SharedStores.Of(settings)
                 ?? throw new ConfigurationException("No shared store is named: set ICECREAM_CACHE_SHARED, or in ccache's remote_storage the attribute @store, as in 'icecream://shared @store=redis://HOST'.");
     }

@@ -49,7 +49,7 @@ internal static class ConfigurationLines
         int equals = line.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0 || !IsName(line.AsSpan(0, equals)))
         {
-            throw Malformed(file, number, $"'{line}' is no assignment", "KEY=value, without spaces around the equals sign");
+            throw Malformed(file, number, $"'{MaskedAddress.Of(line)}' is no assignment", "KEY=value, without spaces around the equals sign");
         }
 
         return new ConfigurationLine(number, line[..equals], Unquote(file, number, line[..equals], line.AsSpan(equals + 1)));

@@ -61,7 +61,8 @@ internal static class InForce
         SettingInForce Of(string setting, string variable, string otherwise)
         {
             (Layer layer, string where) = settings.OriginOf(setting);
-            return new SettingInForce(setting, variable, settings.Text(setting) ?? otherwise, layer, where);
+            string value = settings.Text(setting) ?? otherwise;
+            return new SettingInForce(setting, variable, setting == Setting.CacheShared ? MaskedAddress.Of(value) : value, layer, where);
         }
 
         SettingInForce At(string setting, string variable, Func<Place> find)

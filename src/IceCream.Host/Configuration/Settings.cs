@@ -134,7 +134,7 @@ internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<s
 
     /// <summary>The error for an invalid address of a shared result cache.</summary>
     public ConfigurationException WrongSharedResults(string text) => Wrong(
-        Setting.CacheShared, text, "http://HOST[:PORT][/PATH] or https://…, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, redis:HOST:PORT,HOST:PORT,… with options of a cluster or of sentinels; with |read-only at the end for an agent that writes nothing");
+        Setting.CacheShared, MaskedAddress.Of(text), "http://HOST[:PORT][/PATH] or https://…, redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE] or rediss://…, redis:HOST:PORT,HOST:PORT,… with options of a cluster or of sentinels; with |read-only at the end for an agent that writes nothing");
 
     /// <summary>The words for <see cref="DynamicExecution"/>, indexed by its values.</summary>
     private static readonly ImmutableArray<string> Ways = ["off", "late", "always"];

@@ -102,6 +102,19 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(("tests", "file", $"{file}:1: ICECREAM_NETWORK"), (network.GetProperty("value").GetString(), network.GetProperty("source").GetString(), network.GetProperty("where").GetString()));
     }
 
+    /// <summary>What is in force is pasted into reports of faults, and errors stay in logs.</summary>
+    [Theory]
+    [InlineData("redis://farm:hush@cache", 0)]
+    [InlineData("redis:cache:6379,password=hush", 0)]
+    [InlineData("redis://hush@cache", 2)]
+    public async Task Config_shows_no_password_also_where_the_address_is_wrong(string address, int exitCode)
+    {
+        Ending ending = await HostProcess.RunAsync(["config", "--json"], ("ICECREAM_CACHE_SHARED", address));
+        Assert.Equal(exitCode, ending.ExitCode);
+        Assert.Contains("***", ending.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", ending.Output + ending.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Config_shows_a_value_that_cannot_be_meant_and_ends_with_2()
     {
