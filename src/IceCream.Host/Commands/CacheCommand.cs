@@ -83,7 +83,7 @@ internal static class CacheCommand
 
     private static Command Why()
     {
-        var file = new Argument<string>("FILE") { Description = "A source, or the end of its path." };
+        var file = new Argument<string>("FILE") { Description = "A source, or the end of its path." }.NotEmpty();
         return Make("why", "Say what is known of FILE, why it had to be compiled, and what differs today.", [], (parsed, results, directory, json, _) =>
         {
             string name = parsed.GetRequiredValue(file), path = Path.GetFullPath(name);

@@ -23,7 +23,7 @@ internal static class DrainCommand
 
     private static Command Build(string name, string description, Func<ParseResult, string?> reason)
     {
-        var node = new Argument<string>("NODE") { Description = "The worker's name, as 'icehost status' shows it." };
+        var node = new Argument<string>("NODE") { Description = "The worker's name, as 'icehost status' shows it." }.NotEmpty();
         var command = new Command(name, description) { node, Options.Scheduler(), Options.Network(), Options.StateDirectory(), Options.Insecure() };
         command.SetAction(async (parsed, cancellationToken) =>
         {

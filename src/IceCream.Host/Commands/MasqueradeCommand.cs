@@ -8,7 +8,7 @@ internal static class MasqueradeCommand
 {
     public static Command Build()
     {
-        var folder = new Argument<string>("DIR") { Description = "The folder; made when absent. Files in it that are no links to icelaunch stay as they are." };
+        var folder = new Argument<string>("DIR") { Description = "The folder; made when absent. Files in it that are no links to icelaunch stay as they are." }.NotEmpty();
         var command = new Command("masquerade", "Link the name of every compiler on PATH to icelaunch in DIR. Put DIR first in PATH to compile through the farm.")
         {
             folder,

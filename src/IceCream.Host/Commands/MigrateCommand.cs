@@ -15,7 +15,7 @@ internal static class MigrateCommand
         {
             Description = $"Files of icecream's. Default: those that exist of {string.Join(", ", UsualFiles)}.",
             Arity = ArgumentArity.ZeroOrMore,
-        };
+        }.NotEmpty();
         var command = new Command("migrate", "Print an icecream.conf made from icecream's own configuration. What has no equal is named, with the reason.") { files };
         command.SetAction(parsed =>
         {

@@ -35,6 +35,20 @@ internal static class Options
 
     public static Option<string> Value(string name, string placeholder, string description) => new(name) { HelpName = placeholder, Description = description };
 
+    /// <summary>Refuses a word that is empty, as of a variable that a script has not set: it names nothing.</summary>
+    public static T NotEmpty<T>(this T argument)
+        where T : Argument
+    {
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(static token => token.Value.Length == 0))
+            {
+                result.AddError($"{argument.Name}: '' is not allowed. Allowed: a word that is not empty.");
+            }
+        });
+        return argument;
+    }
+
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
     /// <summary>Loads the settings of all layers for a command; warns on standard error about names that have no effect.</summary>

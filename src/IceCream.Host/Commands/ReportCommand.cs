@@ -15,7 +15,7 @@ internal static class ReportCommand
 {
     public static Command Build()
     {
-        var number = new Argument<string?>("BUILD") { Arity = ArgumentArity.ZeroOrOne, Description = "A build's number, or its folder or the end of that. Default: the latest." };
+        var number = new Argument<string?>("BUILD") { Arity = ArgumentArity.ZeroOrOne, Description = "A build's number, or its folder or the end of that. Default: the latest." }.NotEmpty();
         Option<bool> farm = Options.Flag("--farm", "The builds of all users that the scheduler keeps, also of days ago. Without it: those that this machine's agent remembers.");
         Option<bool> last = Options.Flag("--last", "The latest build, which is the default."), list = Options.Flag("--list", "List the builds that are known; with --json as JSON.");
         Option<string> html = Options.Value("--html", "FILE", "Write the build as a page that needs nothing else; - is standard output.");

@@ -10,7 +10,7 @@ internal static class RevokeCommand
 {
     public static Command Build()
     {
-        var node = new Argument<string>("NODE") { Description = "Its name, as 'icehost status' shows it: NODE means the machine with all its users, USER@NODE one user's agent." };
+        var node = new Argument<string>("NODE") { Description = "Its name, as 'icehost status' shows it: NODE means the machine with all its users, USER@NODE one user's agent." }.NotEmpty();
         var command = new Command("revoke", "Withdraw a machine's certificates: its connections end at once, and it can join again by a new token only.") { node, Options.Network(), Options.StateDirectory() };
         command.SetAction(async (parsed, cancellationToken) =>
         {

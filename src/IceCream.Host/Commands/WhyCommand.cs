@@ -11,7 +11,7 @@ internal static class WhyCommand
 {
     public static Command Build()
     {
-        var file = new Argument<string>("FILE") { Description = "A source as it was typed, or the end of its path." };
+        var file = new Argument<string>("FILE") { Description = "A source as it was typed, or the end of its path." }.NotEmpty();
         Option<bool> json = Options.Json();
         var command = new Command("why", "Say why the compiles of FILE ran where they did: the story of the latest, and a line for each before it.") { file, Options.Socket(), json };
         command.SetAction(async (parsed, cancellationToken) =>

@@ -103,7 +103,7 @@ internal static class HostConfiguration
                 Option<bool> flag => (name, parsed.GetValue(flag) ? "yes" : "no"),
                 _ => (name, result.Tokens.Count > 0 ? result.Tokens[^1].Value : ""),
             };
-            if (value.Length == 0 && option.Arity.MinimumNumberOfValues > 0)
+            if (result.Tokens.Any(static token => token.Value.Length == 0))
             {
                 throw new ConfigurationException($"{option.Name}: '' is not allowed. Allowed: a value, or no {option.Name} at all.");
             }

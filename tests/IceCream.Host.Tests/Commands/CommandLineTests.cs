@@ -42,6 +42,13 @@ public sealed class CommandLineTests
     [InlineData("--list", "report", "--list", "7")]
     [InlineData("--list", "report", "--list", "--last")]
     [InlineData("--last", "report", "--last", "7")]
+    [InlineData("BUILD: ''", "report", "")]
+    [InlineData("FILE: ''", "cache", "why", "")]
+    [InlineData("FILE: ''", "why", "")]
+    [InlineData("FILE: ''", "migrate", "/dev/null", "")]
+    [InlineData("DIR: ''", "masquerade", "")]
+    [InlineData("NODE: ''", "drain", "")]
+    [InlineData("NODE: ''", "revoke", "")]
     public async Task What_cannot_be_meant_ends_with_2_and_says_what(string named, params string[] arguments)
     {
         (int exitCode, string output, string error) = await RunAsync(arguments);

@@ -102,6 +102,13 @@ public sealed class RunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_for_the_summary_that_has_no_name_is_told_before_the_build_and_not_after_it()
+    {
+        Ending ending = await RunAsync(["--json", ""], "sh", "-c", "echo ran");
+        Assert.Equal((2, "", "icehost: --json: '' is not allowed. Allowed: a value, or no --json at all.\n"), (ending.ExitCode, ending.Output, ending.Error));
+    }
+
+    [Fact]
     public async Task The_summary_goes_to_standard_output_when_asked()
     {
         Ending ending = await RunAsync(["--json", "-"], "sh", "-c", "exit 3");
