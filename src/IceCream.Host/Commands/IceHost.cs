@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using IceCream.Host.Configuration;
 using IceCream.Host.Rendering;
@@ -27,8 +28,7 @@ internal static class IceHost
                 await error.WriteLineAsync($"icehost: {mistake.Message}");
             }
 
-            string command = parsed.CommandResult.Command is RootCommand ? "icehost" : $"icehost {parsed.CommandResult.Command.Name}";
-            await error.WriteLineAsync($"icehost: '{command} --help' lists what is allowed.");
+            await error.WriteLineAsync($"icehost: '{PathOf(parsed.CommandResult)} --help' lists what is allowed.");
             return 2;
         }
 
@@ -55,6 +55,9 @@ internal static class IceHost
             return 1;
         }
     }
+
+    /// <summary>A command with those that it is part of, as it was typed.</summary>
+    private static string PathOf(CommandResult result) => result.Parent is CommandResult above ? $"{PathOf(above)} {result.Command.Name}" : "icehost";
 
     internal static RootCommand Build() => new("IceLib: distributed C and C++ compiles. Nodes of a farm, builds on a farm, and looks at both.")
     {

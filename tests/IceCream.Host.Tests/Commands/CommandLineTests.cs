@@ -59,6 +59,13 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("'icehost --help'", "bogus")]
+    [InlineData("'icehost stats --help'", "stats", "--bogus")]
+    [InlineData("'icehost cache stats --help'", "cache", "stats", "--bogus")]
+    public async Task The_help_that_is_named_is_that_of_the_command(string help, params string[] arguments) =>
+        Assert.Contains(help, (await RunAsync(arguments)).Error, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("--join-file: '/nowhere/token' cannot be read", "daemon", "--join-file", "/nowhere/token")]
     [InlineData("--join-file: what is in '/dev/null' is no token", "daemon", "--join-file", "/dev/null")]
     [InlineData("--role: 'root' is not allowed. Allowed: agent, worker, both, monitor, reader.", "token", "--role", "root")]
