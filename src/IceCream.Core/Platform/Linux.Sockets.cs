@@ -37,6 +37,15 @@ internal static unsafe partial class Linux
         }
     }
 
+    /// <summary>Whether nobody can read what is written any more: the reader of a pipe has ended, a terminal or a socket has hung up, or it is not open at all.</summary>
+    /// <param name="descriptor">What is written to.</param>
+    public static bool IsHungUp(SafeHandle descriptor)
+    {
+        Span<LinuxPoll> entry = [LinuxPoll.ForHangUp(descriptor)];
+        Poll(entry, 0);
+        return entry[0].IsReady;
+    }
+
     /// <summary>Ends a listening socket, which wakes a thread that waits for callers on it.</summary>
     public static void StopListening(SafeHandle socket) => _ = ShutDownCall(socket, BothWays);
 
@@ -66,6 +75,10 @@ internal struct LinuxPoll
     /// <summary>To wait until a descriptor can be read.</summary>
     /// <param name="handle">Open until the wait has ended.</param>
     public static LinuxPoll ForReading(SafeHandle handle) => new() { _descriptor = (int)handle.DangerousGetHandle(), _events = Readable };
+
+    /// <summary>To learn whether a descriptor has hung up, which is told without being asked for.</summary>
+    /// <param name="handle">Open until the wait has ended.</param>
+    public static LinuxPoll ForHangUp(SafeHandle handle) => new() { _descriptor = (int)handle.DangerousGetHandle() };
 
     /// <summary>Nothing is known of it.</summary>
     public void Forget() => _returned = 0;

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using IceCream.Host.Rendering;
+using IceCream.Platform;
+using Microsoft.Win32.SafeHandles;
 using Spectre.Console;
 
 namespace IceCream.Host.Live;
@@ -7,6 +9,8 @@ namespace IceCream.Host.Live;
 /// <summary>Shows a changing view on a whole terminal; without a terminal it prints a line every 2 seconds if the line differs from the one before.</summary>
 internal sealed class LiveView : IDisposable
 {
+    private const int StandardOutput = 1;
+
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(2);
 
     private readonly TextWriter _output;
@@ -102,10 +106,12 @@ internal sealed class LiveView : IDisposable
         await keys;
     }
 
+    /// <summary>Prints until cancelled, or until nobody reads any more (<c>icehost top | head</c>): writes to a pipe without a reader are ignored by the framework.</summary>
     private async Task PrintAsync(Func<string> line)
     {
+        using SafeFileHandle? standard = ReferenceEquals(_output, Console.Out) ? new SafeFileHandle(StandardOutput, ownsHandle: false) : null;
         string? printed = null;
-        while (!_ending.IsCancellationRequested)
+        while (!_ending.IsCancellationRequested && (standard is null || !Linux.IsHungUp(standard)))
         {
             string next;
             lock (_lock)

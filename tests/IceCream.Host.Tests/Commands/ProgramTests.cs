@@ -50,6 +50,20 @@ public sealed class ProgramTests : IDisposable
         Assert.EndsWith("\u001b[?25h\u001b[?1049l", await UntilAsync(top.Output, "\u001b[?1049l"), StringComparison.Ordinal);
     }
 
+    /// <summary><c>icehost top | head -1</c>.</summary>
+    [Theory]
+    [InlineData("top")]
+    [InlineData("watch")]
+    public async Task A_view_ends_when_nobody_reads_it_any_more(string view)
+    {
+        using HostProcess scheduler = HostProcess.Start(["scheduler", "--listen", "127.0.0.1:0", "--network", "tests", "--dashboard-listen", "off", "--state-dir", $"{_folder.Path}/state"]);
+        string address = await AddressOfAsync(scheduler);
+        using HostProcess reader = HostProcess.Start([view, "--scheduler", address, "--network", "tests", "--state-dir", $"{_folder.Path}/state"]);
+        Assert.NotNull(await reader.Output.ReadLineAsync().WaitAsync(HostProcess.Patience));
+        reader.Output.Dispose();
+        Assert.Equal(0, await reader.ExitAsync());
+    }
+
     [Fact]
     public async Task A_scheduler_that_cannot_listen_says_why_in_one_line()
     {
