@@ -176,20 +176,21 @@ internal static class RunCommand
 
     private static void Write(string text, string? file, TextWriter output, TextWriter error)
     {
-        if (file is null or "-")
-        {
-            (file is null ? error : output).WriteLine(text);
-            return;
-        }
-
         try
         {
-            File.WriteAllText(file, text + "\n");
+            if (file is null or "-")
+            {
+                (file is null ? error : output).WriteLine(text);
+            }
+            else
+            {
+                File.WriteAllText(file, text + "\n");
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // A summary that cannot be written is only reported: the build is done and keeps its exit code.
-            error.WriteLine($"icehost: {file} cannot be written: {e.Message}");
+            error.WriteLine($"icehost: {(file is "-" ? "the summary" : file)} cannot be written: {e.Message}");
         }
     }
 

@@ -40,6 +40,11 @@ internal sealed class HostProcess : IDisposable
     /// <param name="arguments">The arguments as a shell reads them.</param>
     public static HostProcess StartOnTerminal(string arguments) => Launch(["script", "-qfec", $"'{Program}' {arguments}", "/dev/null"], [("TERM", "xterm"), ("NO_COLOR", "1")]);
 
+    /// <summary>Starts the program by a shell.</summary>
+    /// <param name="arguments">The arguments and redirections as a shell reads them.</param>
+    /// <param name="variables">The environment variables to change.</param>
+    public static HostProcess StartInShell(string arguments, params (string Name, string Value)[] variables) => Launch(["sh", "-c", $"'{Program}' {arguments}"], variables);
+
     private static HostProcess Launch(IEnumerable<string> words, (string Name, string Value)[] variables)
     {
         // A shell that runs the tests in the background leaves interrupts ignored, and what is ignored is inherited.

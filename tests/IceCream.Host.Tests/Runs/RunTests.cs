@@ -26,6 +26,18 @@ public sealed class RunTests : IDisposable
     public async Task The_exit_code_is_the_commands(string script, int exitCode) =>
         Assert.Equal(exitCode, (await RunAsync([], "sh", "-c", script)).ExitCode);
 
+    /// <summary>The summary of a long build finds the disk full that holds its log.</summary>
+    [Theory]
+    [InlineData("--jobs", 0, "2> /dev/full")]
+    [InlineData("--jobs", 3, "2> /dev/full")]
+    [InlineData("--json -", 3, "> /dev/full")]
+    public async Task The_exit_code_is_the_commands_also_where_nothing_more_can_be_said(string options, int exitCode, string redirection)
+    {
+        using HostProcess host = HostProcess.StartInShell(
+            $"run {options} --state-dir '{_folder.Path}/state' -- sh -c 'exit {exitCode}' {redirection}", ("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"), ("ICECREAM_SCHEDULER", "farm.example"));
+        Assert.Equal(exitCode, await host.ExitAsync());
+    }
+
     [Fact]
     public void A_build_that_was_interrupted_is_not_told_that_its_compiles_did_not_come()
     {
