@@ -38,8 +38,8 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
             .OrderBy(static job => job.Since).ThenBy(static job => job.Subject, StringComparer.Ordinal),
     ];
 
-    /// <summary>Whether no job has been under way for longer than <see cref="BuildRecognition.Pause"/>.</summary>
-    public bool IsResting(DateTimeOffset now) => _running.Count == 0 && (_heard is null || now - _heard > BuildRecognition.Pause);
+    /// <summary>Whether no job has been under way for longer than <see cref="BuildRecognition.Pause"/>. After a clock that was set back nothing is known of the pause, and so it counts as one.</summary>
+    public bool IsResting(DateTimeOffset now) => _running.Count == 0 && (_heard is not { } heard || (now - heard).Duration() > BuildRecognition.Pause);
 
     /// <summary>Adds a former build.</summary>
     /// <param name="folder">Its source tree.</param>
@@ -95,7 +95,7 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
         DateTimeOffset until = IsResting(now) ? _heard!.Value : now;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Count(now)} in {(until - began).TotalSeconds:0} s{(places.Length > 0 ? $"; now {places}" : "")}{(known > 0 ? $"; {known} known" : "")}{(Failed > 0 ? $"; {Failed} failed" : "")}{End(now)}");
+            $"{Count(now)} in {Between(began, until):0} s{(places.Length > 0 ? $"; now {places}" : "")}{(known > 0 ? $"; {known} known" : "")}{(Failed > 0 ? $"; {Failed} failed" : "")}{End(now)}");
     }
 
     /// <summary>The part that is done, from 0 to 1; null if the total is unknown.</summary>
@@ -110,9 +110,12 @@ internal sealed class BuildProgress(Func<JobBegun, bool> isOurs)
     {
         const int Enough = 5;
         return Former is { } former && _began is { } began && Done >= Enough && Done < former && !IsResting(now)
-            ? string.Create(CultureInfo.InvariantCulture, $"; about {(now - began).TotalSeconds * (former - Done) / Done:0} s left")
+            ? string.Create(CultureInfo.InvariantCulture, $"; about {Between(began, now) * (former - Done) / Done:0} s left")
             : "";
     }
+
+    /// <summary>Seconds; none where the clock was set back in between.</summary>
+    private static double Between(DateTimeOffset began, DateTimeOffset until) => Math.Max(0, (until - began).TotalSeconds);
 
     private void StartAnew(DateTimeOffset now)
     {

@@ -67,7 +67,7 @@ internal sealed class FarmView
                 break;
         }
 
-        while (_ends.Count > MostEnds || (_ends.TryPeek(out var oldest) && now - oldest.Heard > Kept))
+        while (_ends.Count > MostEnds || (_ends.TryPeek(out var oldest) && (now - oldest.Heard).Duration() > Kept))
         {
             _ends.Dequeue();
         }

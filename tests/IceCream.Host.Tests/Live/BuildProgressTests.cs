@@ -50,6 +50,24 @@ public sealed class BuildProgressTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_joins_no_builds_and_makes_no_time_negative()
+    {
+        _build.Remember("/src", 20);
+        for (int i = 0; i < 10; i++)
+        {
+            Begin(i);
+            End(i, JobPlace.Remote, "blade");
+        }
+
+        Begin(10);
+        Assert.Equal("10 of about 20 jobs done in 0 s; now 1 here; about 0 s left", _build.Line(Now.AddHours(-1)));
+        End(10, JobPlace.Remote, "blade");
+        Assert.True(_build.IsResting(Now.AddHours(-1)));
+        _build.Hear(Begun(11), Now.AddHours(-1));
+        Assert.Equal(0, _build.Done);
+    }
+
+    [Fact]
     public void The_end_is_told_by_what_the_same_build_had_the_last_time()
     {
         _build.Remember("/elsewhere", 7);
