@@ -38,6 +38,11 @@ internal static class ReportCommand
                 result.AddError("--list tells of all builds. Allowed: without BUILD and --last.");
             }
 
+            if (new[] { result.GetValue(html), result.GetValue(json), result.GetValue(trace) }.Count(static file => file == "-") > 1)
+            {
+                result.AddError("--html, --json and --trace: one after the other on standard output, neither could be read. Allowed: - for one of them.");
+            }
+
             if (result.GetValue(list) && (result.GetResult(html) is not null || result.GetResult(trace) is not null))
             {
                 result.AddError("--html and --trace tell of one build. Allowed: without --list, which goes with --json.");

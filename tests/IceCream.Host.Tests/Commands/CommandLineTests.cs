@@ -42,6 +42,7 @@ public sealed class CommandLineTests
     [InlineData("--list", "report", "--list", "7")]
     [InlineData("--list", "report", "--list", "--last")]
     [InlineData("--last", "report", "--last", "7")]
+    [InlineData("--trace", "report", "--json", "-", "--trace", "-")]
     [InlineData("BUILD: ''", "report", "")]
     [InlineData("FILE: ''", "cache", "why", "")]
     [InlineData("FILE: ''", "why", "")]
