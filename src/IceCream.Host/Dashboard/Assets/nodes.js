@@ -17,10 +17,14 @@ export function nodes(main) {
     name: node => node.name, slots: node => -busy(node).length / node.slots, speed: node => -(node.speed ?? 0), load: node => -(node.cpu_pressure ?? 0),
     memory: node => node.free_memory ?? 0, jobs: node => -node.jobs, toolchains: node => (node.toolchains[0] ?? "~"), state: node => node.state,
   };
-  const busy = node => [...model.running.values()].filter(job => job.worker === node.name);
+  // Which jobs are where, sorted once for each picture: a farm has hundreds of workers, and thousands of jobs under way.
+  let held = new Map(), given = new Map();
+  const busy = node => held.get(node.name) ?? [];
 
   function update() {
     const failed = new Map();
+    held = groups(job => job.worker);
+    given = groups(job => job.agent);
     for (const job of model.past) if (job.worker && job.exit > 0) failed.set(job.worker, (failed.get(job.worker) ?? 0) + 1);
     const all = workers().sort((a, b) => compare(keys[order](a), keys[order](b)) || compare(a.name, b.name));
     headers.forEach((header, index) => header.setAttribute("aria-sort", head[index][0] === order ? "ascending" : "none"));
@@ -41,10 +45,21 @@ export function nodes(main) {
     }));
     const agents = model.nodes.filter(node => node.slots === 0);
     others.replaceChildren(...agents.slice(0, 1000).map(node => el("tr", {}, el("td", {}, node.name),
-      el("td", {}, String([...model.running.values()].filter(job => job.agent === node.name).length)), el("td", {}, String(node.waiting)), el("td", {}, node.platform))));
+      el("td", {}, String((given.get(node.name) ?? []).length)), el("td", {}, String(node.waiting)), el("td", {}, node.platform))));
     info.textContent = `${count(all.length, "worker")}, ${count(all.reduce((sum, node) => sum + node.slots, 0), "slot")}, ${count(agents.length, "agent")}. Speed 1 is the average worker; load is the part of the last ten seconds in which somebody waited for a processor.`;
   }
   return { update, repaint: update };
+}
+
+/** The jobs under way by what they have in common. */
+function groups(keyOf) {
+  const found = new Map();
+  for (const job of model.running.values()) {
+    const key = keyOf(job);
+    if (!found.has(key)) found.set(key, []);
+    found.get(key).push(job);
+  }
+  return found;
 }
 
 const compare = (a, b) => typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b;
