@@ -25,7 +25,7 @@ internal sealed class TrialCompile(string launcher, string? socket, Func<Cancell
 {
     private const string Here = " runs here: ";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), PatienceWithWords = TimeSpan.FromSeconds(2);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("icehost-doctor-");
     private int _count;
@@ -68,8 +68,21 @@ internal sealed class TrialCompile(string launcher, string? socket, Func<Cancell
             return new TrialOutcome(JobPlace.Failed, "", $"it did not end within {Patience.TotalMinutes:0} minutes", -1);
         }
 
-        string said = (await output + await error).Trim();
-        return await JudgeAsync(source, log, process.ExitCode, said, cancellationToken);
+        return await JudgeAsync(source, log, process.ExitCode, await SaidAsync(output, error, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>What the compiler said; nothing if a program that it left in the background (a cache's helper, a server) still holds its streams.</summary>
+    private static async Task<string> SaidAsync(Task<string> output, Task<string> error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return string.Concat(await Task.WhenAll(output, error).WaitAsync(PatienceWithWords, TimeProvider.System, cancellationToken)).Trim();
+        }
+        catch (TimeoutException)
+        {
+            // Its end and its files say enough.
+            return "";
+        }
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
