@@ -17,9 +17,8 @@ internal static class CacheCommand
 
     public static Command Build() => new("cache", "Look after the known results of compiles.") { Stats(), Clear(), Trim(), Verify(), Why() };
 
-    private static Command Stats() => Make("stats", "Show what is known, and how often it was of use since the agent started.", [Options.Socket()], async (parsed, results, directory, json, cancellationToken) =>
+    private static Command Stats() => Make("stats", "Show what is known, and how often it was of use since the agent started.", [Options.Socket()], async (parsed, settings, results, directory, json, cancellationToken) =>
     {
-        Settings settings = parsed.Settings();
         long limit = DaemonCommand.DescribeResults(settings).Limit;
         StoredSummary summary = results.Summarise();
         IReadOnlyList<NamedCount> counts = [];
@@ -59,15 +58,15 @@ internal static class CacheCommand
         return null;
     });
 
-    private static Command Clear() => Make("clear", "Forget all known results.", [], (parsed, results, directory, json, _) =>
+    private static Command Clear() => Make("clear", "Forget all known results.", [], (parsed, _, results, directory, json, _) =>
         Freed(parsed, directory, results.Clear(), json));
 
     private static Command Trim() => Make(
         "trim", "Forget the known results that were not used for longest, until the others fit the limit.",
         [Options.Value("--cache-size", "SIZE", "The limit, such as 2G; without a unit in MiB. Default: as the agent's.")],
-        (parsed, results, directory, json, _) => Freed(parsed, directory, results.Trim(DaemonCommand.DescribeResults(parsed.Settings()).Limit), json));
+        (parsed, settings, results, directory, json, _) => Freed(parsed, directory, results.Trim(DaemonCommand.DescribeResults(settings).Limit), json));
 
-    private static Command Verify() => Make("verify", "Read all known results, and forget what is damaged.", [], (parsed, results, directory, json, _) =>
+    private static Command Verify() => Make("verify", "Read all known results, and forget what is damaged.", [], (parsed, _, results, directory, json, _) =>
     {
         StoredCheck check = results.Verify();
         if (json)
@@ -84,7 +83,7 @@ internal static class CacheCommand
     private static Command Why()
     {
         var file = new Argument<string>("FILE") { Description = "A source, or the end of its path." }.NotEmpty();
-        return Make("why", "Say what is known of FILE, why it had to be compiled, and what differs today.", [], (parsed, results, directory, json, _) =>
+        return Make("why", "Say what is known of FILE, why it had to be compiled, and what differs today.", [], (parsed, _, results, directory, json, _) =>
         {
             string name = parsed.GetRequiredValue(file), path = Path.GetFullPath(name);
             IReadOnlyList<ResultStory> stories = ResultStory.Of(results, path, MostStories);
@@ -157,8 +156,9 @@ internal static class CacheCommand
 
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string directory = Path.Combine(parsed.Warn(Places.Own().StateDirectory(parsed.Settings())).Path, ResultStore.FolderName);
-            if (await work(parsed, new StoredResults(directory, TimeProvider.System), directory, parsed.GetValue(json), cancellationToken) is { } text)
+            Settings settings = parsed.Settings();
+            string directory = Path.Combine(parsed.Warn(Places.Own().StateDirectory(settings)).Path, ResultStore.FolderName);
+            if (await work(parsed, settings, new StoredResults(directory, TimeProvider.System), directory, parsed.GetValue(json), cancellationToken) is { } text)
             {
                 parsed.InvocationConfiguration.Output.WriteLine(text);
             }
@@ -168,5 +168,6 @@ internal static class CacheCommand
         return command;
     }
 
-    private delegate ValueTask<string?> Work(ParseResult parsed, StoredResults results, string directory, bool json, CancellationToken cancellationToken);
+    /// <summary>What a command does. The settings are read once: reading them warns of what has no effect.</summary>
+    private delegate ValueTask<string?> Work(ParseResult parsed, Settings settings, StoredResults results, string directory, bool json, CancellationToken cancellationToken);
 }

@@ -116,6 +116,17 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(("tests", "file", $"{file}:1: ICECREAM_NETWORK"), (network.GetProperty("value").GetString(), network.GetProperty("source").GetString(), network.GetProperty("where").GetString()));
     }
 
+    [Theory]
+    [InlineData("stats")]
+    [InlineData("trim")]
+    public async Task A_name_without_effect_is_warned_of_once(string word)
+    {
+        string file = _folder.Write("icecream.conf", "ICECREAM_NOTHING=1\n");
+        Ending ending = await HostProcess.RunAsync(["cache", word, "--json", "--state-dir", $"{_folder.Path}/state"], ("ICECREAM_CONFIG", file), ("ICECREAM_SOCKET", $"{_folder.Path}/none"));
+        Assert.Equal(0, ending.ExitCode);
+        Assert.Contains("ICECREAM_NOTHING has no effect", Assert.Single(ending.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
     /// <summary>What is in force is pasted into reports of faults, and errors stay in logs.</summary>
     [Theory]
     [InlineData("redis://farm:hush@cache", 0)]
