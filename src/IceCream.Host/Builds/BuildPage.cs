@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using IceCream.Diagnostics;
 using IceCream.Host.Rendering;
 using IceCream.Jobs;
 using IceCream.Monitoring;
@@ -54,8 +55,8 @@ internal static class BuildPage
         return page.ToString();
     }
 
-    /// <summary>Escapes a text for HTML. Control characters are replaced, because HTML does not allow them.</summary>
-    internal static string Text(string text) => WebUtility.HtmlEncode(string.Concat(text.Select(static letter => char.IsControl(letter) ? '\ufffd' : letter)));
+    /// <summary>Escapes a text for HTML. Control characters, which HTML does not allow, and direction marks, which turn what follows, are replaced.</summary>
+    internal static string Text(string text) => WebUtility.HtmlEncode(PlainText.Of(text, '\ufffd'));
 
     private static void Slowest(StringBuilder page, FinishedBuild build)
     {

@@ -57,6 +57,10 @@ public sealed partial class BuildReportTests
         Assert.DoesNotMatch(Elsewhere(), page);
     }
 
+    /// <summary>A name may turn neither the words behind it nor what they say.</summary>
+    [Fact]
+    public void A_name_turns_nothing_on_the_page() => Assert.Equal("a\ufffdcpp.exe\ufffd&lt;b&gt;", BuildPage.Text("a\u202ecpp.exe\u2066<b>"));
+
     /// <summary>Whatever a job is called, it stays text.</summary>
     [Property]
     public Property No_name_becomes_markup() => Prop.ForAll(RandomJobs.Builds, static jobs =>
