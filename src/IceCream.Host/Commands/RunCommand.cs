@@ -55,6 +55,9 @@ internal static class RunCommand
             Settings settings = parsed.Settings();
             bool joins = parsed.GetResult("--scheduler") is not null, isSecure = joins && !(settings.Flag(Setting.Insecure) ?? false);
             TextWriter output = parsed.InvocationConfiguration.Output, error = parsed.InvocationConfiguration.Error;
+            parsed.Warn(parsed.GetResult("--join-file") is not null && !isSecure ? "--join-file has no effect without --scheduler, nor with --insecure: this build joins no farm by it" : "");
+            parsed.Warn(parsed.GetResult("--dashboard-listen") is not null && !parsed.GetValue(dashboard) ? "--dashboard-listen has no effect without --dashboard" : "");
+            parsed.Warn(parsed.GetValue(jobs) && (parsed.GetValue(quiet) || parsed.GetResult(json) is not null) ? "--jobs has no effect with --quiet and --json: it is about the table that they leave out" : "");
             if (isSecure && settings.Path(Setting.JoinFile) is { } token)
             {
                 await JoinAsync(settings, token, isTyped: parsed.GetResult("--join-file") is not null, error, cancellationToken);

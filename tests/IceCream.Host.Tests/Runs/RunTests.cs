@@ -120,6 +120,19 @@ public sealed class RunTests : IDisposable
         Assert.Equal((2, "", "icehost: --json: '' is not allowed. Allowed: a value, or no --json at all.\n"), (ending.ExitCode, ending.Output, ending.Error));
     }
 
+    /// <summary>Who asks for something must not take its absence for success; but no build fails by it.</summary>
+    [Theory]
+    [InlineData("--join-file has no effect without --scheduler", "--quiet", "--join-file", "/nowhere/token")]
+    [InlineData("--join-file has no effect", "--quiet", "--scheduler", "127.0.0.1:1", "--workers", "0", "--insecure", "--join-file", "/nowhere/token")]
+    [InlineData("--dashboard-listen has no effect without --dashboard", "--quiet", "--dashboard-listen", "127.0.0.1:0")]
+    [InlineData("--jobs has no effect", "--quiet", "--jobs")]
+    public async Task An_option_without_effect_is_told(string warning, params string[] options)
+    {
+        Ending ending = await RunAsync(options, "true");
+        Assert.Equal(0, ending.ExitCode);
+        Assert.StartsWith($"icehost: warning: {warning}", ending.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_summary_goes_to_standard_output_when_asked()
     {
