@@ -25,7 +25,7 @@ internal static class MachineChecks
     {
         const string check = "state directory";
         string first = Path.Combine(directory, $".doctor-{Environment.ProcessId}"), second = first + "-link";
-        bool isNew = !Directory.Exists(directory);
+        string? made = HighestMissing(directory);
         try
         {
             Directory.CreateDirectory(directory);
@@ -46,11 +46,7 @@ internal static class MachineChecks
         {
             Remove(first);
             Remove(second);
-            if (isNew && Directory.Exists(directory))
-            {
-                // The check leaves no folder behind: the daemon that creates it may run as another user.
-                Directory.Delete(directory);
-            }
+            RemoveFolders(directory, made);
         }
     }
 
@@ -80,6 +76,37 @@ internal static class MachineChecks
             : limit >= LeastDescriptors
                 ? Finding.Warning(check, $"up to {most}", "Raise it for many parallel jobs: ulimit -n 65536, or LimitNOFILE= in the service.")
                 : Finding.Problem(check, $"up to {most}: too few for a daemon", "ulimit -n 65536, or LimitNOFILE= in the service.");
+    }
+
+    /// <summary>The uppermost of the folders that a folder needs and that are not there; null if there are all.</summary>
+    private static string? HighestMissing(string directory)
+    {
+        string? missing = null;
+        for (string? at = directory; at is not null && !Directory.Exists(at); at = Path.GetDirectoryName(at))
+        {
+            missing = at;
+        }
+
+        return missing;
+    }
+
+    /// <summary>Removes the folders that the check has made: the daemon that creates them may run as another user.</summary>
+    private static void RemoveFolders(string directory, string? made)
+    {
+        try
+        {
+            for (string? at = directory; made is not null && at?.Length >= made.Length; at = Path.GetDirectoryName(at))
+            {
+                if (Directory.Exists(at))
+                {
+                    Directory.Delete(at);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Something has come to lie there meanwhile, as of a daemon that has just started: it is in use, and stays.
+        }
     }
 
     private static void Remove(string path)
