@@ -21,7 +21,7 @@ internal static class BuildTable
                 build.Name.Length > 0 ? $"{build.Folder} ({build.Name})" : build.Folder);
         }
 
-        Terminal.On(output).Write(table);
+        Terminal.Write(output, table);
     }
 
     /// <summary>Prints one build: its figures, its slowest jobs, and why compiles stayed here.</summary>
@@ -40,7 +40,7 @@ internal static class BuildTable
             table.Row(Seconds(FinishedBuild.CompilingOf(job)), Seconds(job.Duration), job.Subject, job.Place == JobPlace.Remote ? job.Worker : Reports.Word(job.Place));
         }
 
-        Terminal.On(output).Write(table);
+        Terminal.Write(output, table);
         foreach (CountReport reason in document.Reasons)
         {
             output.WriteLine(Terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{reason.Count} stayed: {reason.Name}")));

@@ -54,7 +54,7 @@ internal static class CacheCommand
             table.Row("no counts", whyNoCounts);
         }
 
-        Terminal.On(parsed.InvocationConfiguration.Output).Write(table);
+        Terminal.Write(parsed.InvocationConfiguration.Output, table);
         return null;
     });
 

@@ -27,7 +27,7 @@ internal static class FarmTable
             table.Row(node.Name, node.Address, node.Platform, Count(node.Slots), Count(node.Running), Count(node.Waiting), Speed(node), Memory(node), Pressure(node.Load), node.State, node.Remark);
         }
 
-        Terminal.On(output).Write(table);
+        Terminal.Write(output, table);
     }
 
     /// <summary>The speed relative to the average worker; empty before the first measured job.</summary>

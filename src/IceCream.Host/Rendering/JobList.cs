@@ -15,7 +15,7 @@ internal static class JobList
             table.Row(job.Subject, Place(job), job.Duration.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture));
         }
 
-        Terminal.On(output).Write(table);
+        Terminal.Write(output, table);
     }
 
     /// <summary>The worker's name, or the place and why the job did not leave.</summary>

@@ -49,7 +49,7 @@ internal static class JobsTable
             Add(places, statistics.Cache.Skip(MostOutcomes).Sum(static known => known.Count), "known results: all else ('icehost cache stats' lists it)");
         }
 
-        Terminal.On(output).Write(places);
+        Terminal.Write(output, places);
         foreach (JobRecord job in statistics.Recent.Where(HasFailed).TakeLast(LatestFailures))
         {
             output.WriteLine(Terminal.Line(job.Place == JobPlace.Failed

@@ -32,6 +32,6 @@ internal static class SettingsTable
             });
         }
 
-        Terminal.On(output).Write(table);
+        Terminal.Write(output, table);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using IceCream.Diagnostics;
 using Spectre.Console;
 
@@ -6,25 +7,34 @@ namespace IceCream.Host.Rendering;
 /// <summary>Prints tables to a terminal, or to a pipe as plain lines that no terminal's width breaks.</summary>
 internal static class Terminal
 {
-    private const int PipeWidth = 240;
+    /// <summary>Wider than any table: what reads a pipe takes a line for a row, and a path in it for a word.</summary>
+    private const int PipeWidth = 1 << 16;
 
-    public static IAnsiConsole On(TextWriter writer)
+    /// <summary>Prints a table; its lines end with their last word where no terminal shows them.</summary>
+    public static void Write(TextWriter writer, Table table)
     {
         bool isTerminal = (ReferenceEquals(writer, Console.Out) && !Console.IsOutputRedirected)
             || (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(writer),
+            Out = new AnsiConsoleOutput(isTerminal ? writer : text),
             Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
             ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = InteractionSupport.No,
         });
-        if (!isTerminal)
+        if (isTerminal)
         {
-            console.Profile.Width = PipeWidth;
+            console.Write(table);
+            return;
         }
 
-        return console;
+        console.Profile.Width = PipeWidth;
+        console.Write(table);
+        foreach (string line in text.ToString().TrimEnd('\n').Split('\n'))
+        {
+            writer.WriteLine(line.TrimEnd('\r', ' '));
+        }
     }
 
     /// <summary>A table without borders, whose first row names the columns.</summary>

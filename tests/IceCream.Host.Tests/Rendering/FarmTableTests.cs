@@ -37,6 +37,19 @@ public sealed class FarmTableTests
         AssertHarmless(output);
     }
 
+    /// <summary>A script that looks for a path finds it in one line, with the rest of its row.</summary>
+    [Fact]
+    public void In_a_pipe_a_row_is_a_line_however_long_it_is()
+    {
+        string path = string.Join('/', Enumerable.Repeat("a folder with spaces", 40)) + "/a.cpp";
+        var output = new StringWriter();
+        JobList.Write(output, [new JobRecord { Subject = path, Place = JobPlace.Remote, Worker = "blade" }, new JobRecord { Subject = "b.c", Place = JobPlace.Remote, Worker = "blade" }]);
+        string[] lines = output.ToString().TrimEnd('\n').Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.Matches($"^{path} +blade +0\\.00$", lines[1]);
+        Assert.DoesNotContain(lines, static line => line.EndsWith(' '));
+    }
+
     [Fact]
     public void What_others_say_of_failures_is_text_in_statistics()
     {
