@@ -8,6 +8,8 @@ internal sealed class LiveScreen : IDisposable
 {
     private const string Enter = "\u001b[?1049h\u001b[?25l", Leave = "\u001b[?25h\u001b[?1049l";
 
+    private const int LeastWidth = 20, LeastHeight = 4, UsualWidth = 80, UsualHeight = 24;
+
     private readonly TextWriter _output;
     private readonly ColorSystemSupport _colours;
     private readonly PosixSignalRegistration? _resized;
@@ -34,11 +36,16 @@ internal sealed class LiveScreen : IDisposable
         : variable("TERM")!.Contains("256", StringComparison.Ordinal) ? ColorSystemSupport.EightBit
         : ColorSystemSupport.Standard;
 
+    /// <summary>The size to draw for: a terminal that does not know its own (a serial line, some containers) says 0, and has at least what all terminals had.</summary>
+    internal static (int Width, int Height) SizeOf(int width, int height) =>
+        (width <= 0 ? UsualWidth : Math.Max(LeastWidth, width), height <= 0 ? UsualHeight : Math.Max(LeastHeight, height));
+
     /// <summary>Shows a screen.</summary>
     /// <param name="render">Renders it from width, height and colours.</param>
     public void Show(Func<int, int, ColorSystemSupport, Frame> render)
     {
-        Frame next = render(Math.Max(20, Console.WindowWidth), Math.Max(4, Console.WindowHeight), _colours);
+        (int width, int height) = SizeOf(Console.WindowWidth, Console.WindowHeight);
+        Frame next = render(width, height, _colours);
         Send(next.ChangesFrom(_shown));
         _shown = next;
     }

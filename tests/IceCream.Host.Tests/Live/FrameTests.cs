@@ -35,6 +35,13 @@ public sealed partial class FrameTests
         Assert.All(frame.Lines, line => Assert.True(line.Length < columns));
     }
 
+    [Theory]
+    [InlineData(120, 40, 120, 40)]
+    [InlineData(1, 1, 20, 4)]
+    [InlineData(0, 0, 80, 24)]
+    public void A_terminal_that_does_not_know_its_size_has_the_usual_one(int width, int height, int columns, int rows) =>
+        Assert.Equal((columns, rows), LiveScreen.SizeOf(width, height));
+
     private static Frame Of(params string[] lines) => Frame.Of(new Rows(lines.Select(static line => new Text(line))), new Text("end"), 30, 5, ColorSystemSupport.NoColors);
 
     [GeneratedRegex(@"\e\[\d+;1H")]
