@@ -22,7 +22,7 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
     /// <summary>The bytes that a client must read in a second, after <see cref="Grace"/>: a trace of megabytes also gets through a thin line.</summary>
     private const int LeastRate = 64 << 10;
 
-    private const string Json = "application/json";
+    private const string Json = "application/json", EventStream = "text/event-stream";
 
     /// <summary>The most jobs of one build that a page gets, and that a trace contains.</summary>
     private const int MostShown = 20_000, MostTraced = 100_000;
@@ -179,7 +179,14 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
     private async Task StreamAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
-        using DashboardPage? page = HttpMethods.IsHead(context.Request.Method) ? null : feed.Open();
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            // Who only knocks opens no page.
+            context.Response.ContentType = EventStream;
+            return;
+        }
+
+        using DashboardPage? page = feed.Open();
         if (page is null)
         {
             // A refused page must not keep a connection that others could use.
@@ -196,7 +203,7 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
             ending.CancelAfter(TimeSpan.FromTicks(Math.Clamp(left.Ticks, 1, TimeSpan.FromDays(7).Ticks)));
         }
 
-        context.Response.ContentType = "text/event-stream";
+        context.Response.ContentType = EventStream;
         context.Response.Headers["X-Accel-Buffering"] = "no";
         try
         {

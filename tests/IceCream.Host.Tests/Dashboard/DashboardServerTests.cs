@@ -95,6 +95,19 @@ public sealed partial class DashboardServerTests : IAsyncLifetime
         Assert.NotEmpty(await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>A proxy or a probe that looks whether something is there.</summary>
+    [Theory]
+    [InlineData("/", "text/html")]
+    [InlineData("/api/status", "application/json")]
+    [InlineData("/api/events", "text/event-stream")]
+    public async Task A_knock_is_answered_and_opens_nothing(string path, string type)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using HttpResponseMessage answer = await _client.SendAsync(request);
+        Assert.Equal((200, type), ((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
+        Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+    }
+
     [Fact]
     public async Task A_page_is_told_how_things_stand_and_then_what_happens_whatever_jobs_are_called()
     {
