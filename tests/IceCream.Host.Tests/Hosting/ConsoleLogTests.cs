@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Net.Sockets;
 using IceCream.Host.Hosting;
+using IceCream.Host.Tests.Kit;
+using IceCream.Platform;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,6 +42,22 @@ public sealed class ConsoleLogTests
         Assert.Contains("all is well", line, StringComparison.Ordinal);
         Assert.Contains("ünïcode", line, StringComparison.Ordinal);
         Assert.Contains(nameof(IOException), line, StringComparison.Ordinal);
+    }
+
+    /// <summary>A build that a service runs (a runner of CI) inherits what systemd told the service, and writes its log elsewhere.</summary>
+    [Fact]
+    public void The_journal_reads_what_leads_to_its_own_socket_only()
+    {
+        using var folder = new TestFolder();
+        string journal = $"{folder.Path}/journal", file = folder.Write("log", "");
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(journal));
+        Assert.Equal(0, Linux.Stat(journal, followLinks: true, out FileStatus there));
+        Assert.Equal(0, Linux.Stat(file, followLinks: true, out FileStatus elsewhere));
+        Assert.True(ConsoleLog.IsJournal($"8:{there.Inode}", journal));
+        Assert.False(ConsoleLog.IsJournal($"8:1{there.Inode}", journal));
+        Assert.False(ConsoleLog.IsJournal($"8:{elsewhere.Inode}", file));
+        Assert.False(ConsoleLog.IsJournal(null, journal));
     }
 
     [Fact]
