@@ -39,5 +39,20 @@ public sealed class TimePragmasTests
     [InlineData("#define DO(x) _Pragma(#x)\nvoid f(int dependency, int other); // independent, dependenc\n", 1)]
     public void What_sounds_like_it_is_not_taken_for_it(string text, int expected) => Assert.Equal((TimePragma)expected, Read(text).TimePragma);
 
+    /// <summary>What is judged where it stands is judged as in the text without its comments.</summary>
+    [Fact]
+    public void A_mention_is_judged_as_without_comments()
+    {
+        string[] before = ["", "a", "_", "1", "\u00e9", "$", " ", "/* x */", "// x ", "\"", "_Pragma(x) ", "latency of ", "x\n"];
+        string[] words = ["dependency", "dependenc", "ncy", "ency", "dency", "pendency", "dependeency", "eddency", "latency", "concurrency", "tendency", "dependencies", "dependen"];
+        string[] after =
+            ["", "s", "_", "1", "\u00e9", "$", " ", ".", ", ", " x", " 1", "\t\"g.y\"", "<g.y>", "\\\"g.y", "\\n", ")", " ) x", ") 1", "/* x */ \"g.y\"", " // x", "\n1", "\r\n1", "\r1", ";\nx", " of\nncy"];
+        foreach (string text in before.SelectMany(start => words.SelectMany(word => after.Select(end => start + word + end))))
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            Assert.Equal((text, TimePragmas.In(SourceText.WithoutComments(Encoding.Latin1.GetString(bytes))!)), (text, TimePragmas.In(bytes)));
+        }
+    }
+
     private static SourceDirectives Read(string text) => DirectiveReader.Read(Encoding.UTF8.GetBytes(text));
 }
