@@ -28,6 +28,7 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
     private const int MostRaces = 3;
 
     private readonly ILogger _logger = logger;
+    private readonly LateWatch _watch = new(time);
 
     /// <summary>Whether second attempts are made at all.</summary>
     public bool IsOn { get; init; } = true;
@@ -82,18 +83,10 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
     /// <returns>The slot, and the reserved budget; null when the attempt has ended.</returns>
     private async ValueTask<(SlotHolding Slot, double Reserved)?> WatchAsync(JobForecast forecast, Attempt first, bool mayBeHere, CancellationToken cancellationToken)
     {
-        while (!await HasEndedAsync(first.Ended, NextLook(forecast, first, mayBeHere), cancellationToken).ConfigureAwait(false))
+        bool isSilent = false;
+        double reserved = 0;
+        while (await _watch.WaitAsync(first.Ended, () => NextLook(forecast, first, mayBeHere), IsSecondWanted).ConfigureAwait(false))
         {
-            // A worker that has stopped does no work that could be wasted.
-            bool isSilent = first.IsSilent;
-            double reserved = isSilent ? 0 : forecast.Seconds;
-            bool isWanted = isSilent ? !budget.IsOverdrawn
-                : HedgePolicy.IsWorthwhile(forecast, first.Elapsed, first.Slot.Lease.Speed, FastestOther(first, mayBeHere)) && budget.TryReserve(reserved);
-            if (!isWanted)
-            {
-                continue;
-            }
-
             if (await FindSecondAsync(forecast, first, mayBeHere, isSilent, cancellationToken).ConfigureAwait(false) is { } second)
             {
                 // The worker may have been heard of again while the job waited: then a second attempt would be work in vain that no budget covers.
@@ -109,6 +102,21 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
         }
 
         return null;
+
+        bool IsSecondWanted()
+        {
+            // An attempt that nobody waits for ends by itself.
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            // A worker that has stopped does no work that could be wasted.
+            isSilent = first.IsSilent;
+            reserved = isSilent ? 0 : forecast.Seconds;
+            return isSilent ? !budget.IsOverdrawn
+                : HedgePolicy.IsWorthwhile(forecast, first.Elapsed, first.Slot.Lease.Speed, FastestOther(first, mayBeHere)) && budget.TryReserve(reserved);
+        }
     }
 
     private TimeSpan NextLook(JobForecast forecast, Attempt first, bool mayBeHere) =>
@@ -206,12 +214,6 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
     /// <summary>What a worker failed with; null when the attempt has not ended so, or was this machine's.</summary>
     private static CompileResult? FailureOf(Attempt attempt) =>
         !attempt.Slot.IsHere && attempt.Ended.IsCompletedSuccessfully && attempt.Ended.Result is { IsCompilers: false } failed ? failed : null;
-
-    private async ValueTask<bool> HasEndedAsync(Task attempt, TimeSpan within, CancellationToken cancellationToken)
-    {
-        await attempt.WaitAsync(within, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return attempt.IsCompleted || cancellationToken.IsCancellationRequested;
-    }
 
     private static string NameOf(Attempt attempt) => attempt.Slot.IsHere ? "this machine" : attempt.Slot.Lease.Worker;
 
