@@ -24,7 +24,7 @@ internal sealed class PeerClient : IAsyncDisposable
     /// <summary>Completes when the connection has ended, with the reason.</summary>
     public Task<string> Closed => _connection.Closed;
 
-    /// <summary>How long the worker has been silent; it sends a heartbeat every second.</summary>
+    /// <summary>How long nothing has come from the worker; it sends a heartbeat every second.</summary>
     public TimeSpan SilentFor => _connection.SilentFor;
 
     /// <summary>Greets a worker over a new connection, which the client owns from here on.</summary>

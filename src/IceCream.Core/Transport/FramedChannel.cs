@@ -76,7 +76,7 @@ internal sealed class FramedChannel : IAsyncDisposable
                 if (length > (uint)ReceiveLimit)
                 {
                     _pipe.Input.AdvanceTo(buffer.Start, buffer.End);
-                    throw new TransportException($"A frame claims {length} bytes; {ReceiveLimit} are permitted.");
+                    throw TooLong(length);
                 }
 
                 bool isWhole = buffer.Length - HeaderBytes >= length;
@@ -101,6 +101,34 @@ internal sealed class FramedChannel : IAsyncDisposable
                 return isEmpty ? null : throw new TransportException("The bytes end within a frame.");
             }
         }
+    }
+
+    /// <summary>Waits for bytes, and removes all whole frames that have arrived. Not to be used where frames are received.</summary>
+    /// <returns>False when the other end will send no more.</returns>
+    /// <exception cref="TransportException">A frame is longer than is permitted.</exception>
+    public async ValueTask<bool> DiscardAsync(CancellationToken cancellationToken = default)
+    {
+        ReadResult result = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        ReadOnlySequence<byte> rest = result.Buffer;
+        while (rest.Length >= HeaderBytes)
+        {
+            uint length = ReadLength(rest);
+            if (length > (uint)ReceiveLimit)
+            {
+                _pipe.Input.AdvanceTo(rest.Start, rest.End);
+                throw TooLong(length);
+            }
+
+            if (rest.Length - HeaderBytes < length)
+            {
+                break;
+            }
+
+            rest = rest.Slice(HeaderBytes + (long)length);
+        }
+
+        _pipe.Input.AdvanceTo(rest.Start, rest.End);
+        return !result.IsCompleted && !result.IsCanceled;
     }
 
     /// <summary>Sends a message as one frame. A send that is cancelled while it waits for room has been sent all the same.</summary>
@@ -178,6 +206,8 @@ internal sealed class FramedChannel : IAsyncDisposable
         _holding = bytes;
         return _held?.TryChange(by) ?? true;
     }
+
+    private TransportException TooLong(uint length) => new($"A frame claims {length} bytes; {ReceiveLimit} are permitted.");
 
     private static uint ReadLength(in ReadOnlySequence<byte> buffer)
     {

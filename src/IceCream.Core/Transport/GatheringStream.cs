@@ -8,7 +8,7 @@ namespace IceCream.Transport;
 /// last. One reader and one writer at a time. The multiplexer writes frames of 20 KiB: a call into the kernel for each would cost more than the bytes.
 /// </summary>
 /// <param name="inner">The stream beneath. It belongs to this one.</param>
-/// <param name="time">Measures how long a piece takes to leave.</param>
+/// <param name="time">Measures how long a piece takes to leave, and how long nothing arrives.</param>
 internal sealed class GatheringStream(Stream inner, TimeProvider time) : AwaitedStream(inner)
 {
     private const long Idle = -1;
@@ -22,9 +22,13 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Awaited
     private int _aheadStart, _aheadEnd;
     private bool _inFlow;
     private long _sendingSince = Idle;
+    private long _heard = time.GetTimestamp();
 
     /// <summary>For how long the other end has not taken the piece that is being sent.</summary>
     public TimeSpan Stalled => Interlocked.Read(ref _sendingSince) is var since and not Idle ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>How long nothing has arrived.</summary>
+    public TimeSpan SilentFor => time.GetElapsedTime(Volatile.Read(ref _heard));
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -64,7 +68,7 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Awaited
         {
             if (!_inFlow || buffer.Length >= PieceBytes)
             {
-                int direct = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+                int direct = await ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
                 // A read that fills its buffer has probably left something behind.
                 _inFlow = direct > 0 && direct == buffer.Length;
                 return direct;
@@ -73,7 +77,7 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Awaited
             byte[] piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
             try
             {
-                _aheadEnd = await _inner.ReadAsync(piece, cancellationToken).ConfigureAwait(false);
+                _aheadEnd = await ReceiveAsync(piece, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -98,6 +102,12 @@ internal sealed class GatheringStream(Stream inner, TimeProvider time) : Awaited
         return read;
     }
 
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int read = await _inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        Volatile.Write(ref _heard, time.GetTimestamp());
+        return read;
+    }
 
     private async ValueTask SendAsync(byte[] piece, CancellationToken cancellationToken)
     {

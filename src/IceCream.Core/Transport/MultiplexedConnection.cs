@@ -21,6 +21,9 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
     private const string LeftAtOtherEnd = "closed at the other end";
     private const int BeatBytes = 1;
 
+    /// <summary>How often beats that have arrived are removed: long before they fill their window, and often enough to know that the other end beats.</summary>
+    private static readonly TimeSpan BetweenDiscards = TimeSpan.FromSeconds(5);
+
     /// <summary>What may arrive on a channel before it is accepted, in bytes: no more than a multiplexer's own smallest.</summary>
     private const int UnacceptedWindowBytes = 64 << 10;
 
@@ -42,7 +45,6 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
     private readonly TaskCompletionSource<string> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _loops;
-    private long _heard;
     private int _pending;
 
     /// <summary>Starts to speak. Both ends construct one; neither waits for the other.</summary>
@@ -57,7 +59,6 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         _options = options ?? MultiplexedConnectionOptions.Default;
         _time = time ?? TimeProvider.System;
         _logger = logger ?? NullLogger<MultiplexedConnection>.Instance;
-        _heard = _time.GetTimestamp();
         _room = new SemaphoreSlim(_options.Channels);
         _held = new HeldBytes(_options.HeldBytes, () => Break($"its frames take more than {_options.HeldBytes >> 20} MiB"));
         _bytes = new GatheringStream(connection.Stream, _time);
@@ -88,8 +89,8 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
     /// <summary>Whether the other end may open channels now. Default: true; false until it has been greeted, where that comes first.</summary>
     public bool TakesChannels { get; set; } = true;
 
-    /// <summary>How long ago the last beat came.</summary>
-    public TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _heard));
+    /// <summary>How long nothing has arrived: no beat, and nothing else.</summary>
+    public TimeSpan SilentFor => _bytes.SilentFor;
 
     /// <summary>Completes when the connection has ended, with the first reason. It never fails.</summary>
     public Task<string> Closed => _closed.Task;
@@ -241,10 +242,13 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, _ending.Token);
         try
         {
-            while (await _heartbeat.ReceiveAsync(either.Token).ConfigureAwait(false) is not null)
+            // A beat has shown life when the connection read it. Taken one by one, beats would each wake a thread, and each be answered by the multiplexer
+            // with the room that they have left.
+            while (await _heartbeat.DiscardAsync(either.Token).ConfigureAwait(false))
             {
-                Volatile.Write(ref _heard, _time.GetTimestamp());
-                silence.CancelAfter(_options.HeartbeatTimeout);
+                TimeSpan left = _options.HeartbeatTimeout - SilentFor;
+                silence.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                await Task.Delay(BetweenDiscards, _time, either.Token).ConfigureAwait(false);
             }
 
             _closed.TrySetResult(LeftAtOtherEnd);

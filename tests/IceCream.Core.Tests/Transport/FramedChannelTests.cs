@@ -164,6 +164,34 @@ public sealed class FramedChannelTests
         }
     }
 
+    [Fact]
+    public async Task Discarded_frames_are_gone_and_a_part_of_one_waits_for_the_rest()
+    {
+        (IDuplexPipe left, IDuplexPipe right) = FullDuplexStream.CreatePipePair();
+        var far = new FramedChannel(right, 1);
+        byte[] begin = [1, 0, 0, 0, 7, 0, 0, 0, 0, 1, 0, 0], rest = [0, 7, 1, 0, 0, 0, 7];
+        await left.Output.WriteAsync(begin);
+        Assert.True(await far.DiscardAsync().AsTask().WaitAsync(Patience));
+        Task<bool> next = far.DiscardAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        await left.Output.WriteAsync(rest);
+        Assert.True(await next.WaitAsync(Patience));
+        next = far.DiscardAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        await left.Output.CompleteAsync();
+        Assert.False(await next.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task A_discarded_frame_that_claims_too_much_is_refused_by_its_header_alone()
+    {
+        (IDuplexPipe left, IDuplexPipe right) = FullDuplexStream.CreatePipePair();
+        var far = new FramedChannel(right, 1);
+        byte[] frames = [1, 0, 0, 0, 7, 2, 0, 0, 0];
+        await left.Output.WriteAsync(frames);
+        await Assert.ThrowsAsync<TransportException>(async () => await far.DiscardAsync());
+    }
+
     private static (FramedChannel Near, FramedChannel Far) Pair()
     {
         (IDuplexPipe left, IDuplexPipe right) = FullDuplexStream.CreatePipePair();

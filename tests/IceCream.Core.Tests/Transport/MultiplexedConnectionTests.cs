@@ -106,6 +106,28 @@ public sealed class MultiplexedConnectionTests
         Assert.Equal("no sign of life for 20 s", await near.Closed);
     }
 
+    [Fact]
+    public async Task Beats_show_life_for_as_long_as_they_come()
+    {
+        (ITransportConnection left, ITransportConnection right) = await ConnectAsync();
+        var time = new FakeTimeProvider();
+        var beats = TimeSpan.FromSeconds(1);
+        await using var near = new MultiplexedConnection(left, time: time);
+        await using var far = new MultiplexedConnection(right, new MultiplexedConnectionOptions { HeartbeatInterval = beats, HeartbeatTimeout = TimeSpan.FromHours(1) }, time);
+        long since = TimeProvider.System.GetTimestamp();
+        for (TimeSpan passed = TimeSpan.Zero; passed < TimeSpan.FromMinutes(1); passed += beats)
+        {
+            time.Advance(beats);
+            while (near.SilentFor > TimeSpan.Zero)
+            {
+                Assert.True(TimeProvider.System.GetElapsedTime(since) < Patience, "No beat comes.");
+                await Task.Yield();
+            }
+
+            Assert.False(near.Closed.IsCompleted);
+        }
+    }
+
     [Property(MaxTest = 50)]
     public bool Random_bytes_end_the_connection_and_nothing_hangs(byte[] bytes) => FeedAsync(bytes).WaitAsync(Patience).GetAwaiter().GetResult();
 
