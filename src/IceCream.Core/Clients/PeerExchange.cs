@@ -19,6 +19,8 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
     /// <summary>How long a worker may take in total to answer: workers end a compile sooner.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(30);
 
+    private const int ReadAtOnce = 256 << 10;
+
     /// <summary>The step that the job has reached.</summary>
     public JobStep Step { get; private set; } = JobStep.Send;
 
@@ -36,7 +38,7 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         using (var sending = new TransferDeadline(time, cancellationToken))
         {
-            await SendAsync(offer, sending.Token).ConfigureAwait(false);
+            await SendAsync(offer, isFollowed: false, sending.Token).ConfigureAwait(false);
         }
 
         var asked = new HashSet<Digest>();
@@ -79,8 +81,8 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
         return answer.Result with { Outputs = files, Timeline = answer.Result.Timeline.With(JobStep.Receive, time.GetElapsedTime(since)) };
     }
 
-    private ValueTask SendAsync(PeerMessage message, CancellationToken cancellationToken) =>
-        channel.SendAsync(message, static (sent, output) => sent.Encode(output), cancellationToken);
+    private ValueTask SendAsync(PeerMessage message, bool isFollowed, CancellationToken cancellationToken) =>
+        channel.SendAsync(message, static (sent, output) => sent.Encode(output), isFollowed, cancellationToken);
 
     private async ValueTask<PeerMessage> ReceiveAsync(CancellationToken cancellationToken)
     {
@@ -96,18 +98,20 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
         bool isComplete = true;
         try
         {
-            foreach (Digest digest in digests)
+            for (int i = 0; i < digests.Length; i++)
             {
+                Digest digest = digests[i];
+                bool isFollowed = i + 1 < digests.Length;
                 using Stream? content = blobs.Open(digest);
                 if (content is null)
                 {
                     isComplete = false;
-                    await SendAsync(new BlobAbsent(digest, "Its file is gone."), deadline.Token).ConfigureAwait(false);
+                    await SendAsync(new BlobAbsent(digest, "Its file is gone."), isFollowed, deadline.Token).ConfigureAwait(false);
                     continue;
                 }
 
                 long left = content.Length;
-                await SendAsync(new BlobHead(digest, left), deadline.Token).ConfigureAwait(false);
+                await SendAsync(new BlobHead(digest, left), isFollowed || left > 0, deadline.Token).ConfigureAwait(false);
                 if (buffer.Length < Math.Min(left, WireLimits.BlobFrame))
                 {
                     // Most blobs are headers, and need no frame of full size.
@@ -118,12 +122,12 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
                 while (left > 0)
                 {
                     int wanted = (int)Math.Min(left, WireLimits.BlobFrame);
-                    int got = await content.ReadAtLeastAsync(buffer.AsMemory(0, wanted), wanted, throwOnEndOfStream: false, deadline.Token).ConfigureAwait(false);
+                    int got = await ReadAsync(content, buffer.AsMemory(0, wanted), deadline.Token).ConfigureAwait(false);
 
                     // If the file shrank while it was sent, zeros keep the frames in step, and the worker finds the digest wrong.
                     buffer.AsSpan(got, wanted - got).Clear();
-                    await channel.SendBytesAsync(buffer.AsMemory(0, wanted), deadline.Token).ConfigureAwait(false);
                     left -= wanted;
+                    await channel.SendBytesAsync(buffer.AsMemory(0, wanted), isFollowed || left > 0, deadline.Token).ConfigureAwait(false);
                     deadline.Moved(wanted);
                 }
             }
@@ -135,6 +139,14 @@ internal sealed class PeerExchange(FramedChannel channel, Spool spool, TimeProvi
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    /// <summary>
+    /// Fills a buffer from a file. What is short is read at once: it was read for its digest just before, and an asynchronous read of a file is a read on
+    /// another thread.
+    /// </summary>
+    private static ValueTask<int> ReadAsync(Stream content, Memory<byte> buffer, CancellationToken cancellationToken) => buffer.Length <= ReadAtOnce
+        ? ValueTask.FromResult(content.ReadAtLeast(buffer.Span, buffer.Length, throwOnEndOfStream: false))
+        : content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
 
     private async ValueTask<ImmutableArray<OutputFile>> ReceiveFilesAsync(ImmutableArray<OutputHead> heads, CancellationToken cancellationToken)
     {

@@ -93,13 +93,15 @@ internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries,
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(WireLimits.BlobFrame, result.Outputs.Select(static file => file.Content.Length).DefaultIfEmpty().Max()));
         try
         {
-            await SendAsync(JobDone.Of(result, expectedLookups), deadline.Token).ConfigureAwait(false);
+            long left = result.Outputs.Sum(static file => file.Content.Length);
+            await SendAsync(JobDone.Of(result, expectedLookups), isFollowed: left > 0, deadline.Token).ConfigureAwait(false);
             foreach (OutputFile file in result.Outputs)
             {
                 for (long at = 0; at < file.Content.Length;)
                 {
                     int length = file.Content.Read(at, buffer.AsSpan(0, Math.Min(buffer.Length, WireLimits.BlobFrame)));
-                    await channel.SendBytesAsync(buffer.AsMemory(0, length), deadline.Token).ConfigureAwait(false);
+                    left -= length;
+                    await channel.SendBytesAsync(buffer.AsMemory(0, length), isFollowed: left > 0, deadline.Token).ConfigureAwait(false);
                     deadline.Moved(length);
                     at += length;
                 }
@@ -112,8 +114,8 @@ internal sealed class PeerJobChannel(FramedChannel channel, PeerEntries entries,
         }
     }
 
-    private ValueTask SendAsync(PeerMessage message, CancellationToken cancellationToken) =>
-        channel.SendAsync(message, static (sent, output) => sent.Encode(output), cancellationToken);
+    private ValueTask SendAsync(PeerMessage message, bool isFollowed, CancellationToken cancellationToken) =>
+        channel.SendAsync(message, static (sent, output) => sent.Encode(output), isFollowed, cancellationToken);
 
     private static CompileResult Failed(JobStep step, FailureRemedy remedy, string message) =>
         CompileResult.Failed(new JobFailure(FailedParty.Worker, step, remedy, message));

@@ -16,6 +16,9 @@ internal sealed class FramedChannel : IAsyncDisposable
 {
     private const int HeaderBytes = sizeof(int);
 
+    /// <summary>How many bytes of frames leave although others follow.</summary>
+    private const int GatheredBytes = 64 << 10;
+
     private readonly IDuplexPipe _pipe;
     private readonly int _frameLimit;
     private readonly Action? _abort;
@@ -26,6 +29,7 @@ internal sealed class FramedChannel : IAsyncDisposable
     private SequencePosition? _unreleased;
     private long _holding;
     private bool _completed;
+    private long _gathered;
 
     /// <param name="pipe">The bytes. The channel completes both its ends.</param>
     /// <param name="frameLimit">The longest frame that may be sent or received, in bytes without its header.</param>
@@ -133,36 +137,20 @@ internal sealed class FramedChannel : IAsyncDisposable
 
     /// <summary>Sends a message as one frame. A send that is cancelled while it waits for room has been sent all the same.</summary>
     /// <exception cref="TransportException">The frame is longer than permitted, or the other end no longer reads.</exception>
-    public async ValueTask SendAsync<T>(T message, FrameEncoder<T> encode, CancellationToken cancellationToken = default)
-    {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            // Encoded aside, so that an encoder that throws leaves no half of a frame behind.
-            encode(message, _encoded);
-            await WriteFrameAsync(_encoded.AsReadOnlySequence, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _encoded.Reset();
-            _sending.Release();
-        }
-    }
+    public ValueTask SendAsync<T>(T message, FrameEncoder<T> encode, CancellationToken cancellationToken = default) =>
+        SendAsync(message, encode, isFollowed: false, cancellationToken);
 
-    /// <summary>Sends bytes as one frame, as <see cref="SendAsync"/> does.</summary>
+    /// <summary>The same for a frame that others may follow at once: it may leave with them, because each departure wakes both ends. The last is not followed.</summary>
+    public ValueTask SendAsync<T>(T message, FrameEncoder<T> encode, bool isFollowed, CancellationToken cancellationToken) =>
+        SendAsync(message, encode, default, isFollowed, cancellationToken);
+
+    /// <summary>Sends bytes as one frame, in the same way.</summary>
     /// <exception cref="TransportException">The frame is longer than permitted, or the other end no longer reads.</exception>
-    public async ValueTask SendBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default)
-    {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await WriteFrameAsync(new ReadOnlySequence<byte>(bytes), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _sending.Release();
-        }
-    }
+    public ValueTask SendBytesAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) => SendBytesAsync(bytes, isFollowed: false, cancellationToken);
+
+    /// <summary>The same for a frame that others may follow at once.</summary>
+    public ValueTask SendBytesAsync(ReadOnlyMemory<byte> bytes, bool isFollowed, CancellationToken cancellationToken) =>
+        SendAsync<object?>(null, null, bytes, isFollowed, cancellationToken);
 
     /// <summary>Says that nothing more will be sent: the other end receives what was sent, then null. Receiving goes on.</summary>
     public async ValueTask CompleteAsync()
@@ -228,7 +216,23 @@ internal sealed class FramedChannel : IAsyncDisposable
         }
     }
 
-    private async ValueTask WriteFrameAsync(ReadOnlySequence<byte> bytes, CancellationToken cancellationToken)
+    private async ValueTask SendAsync<T>(T message, FrameEncoder<T>? encode, ReadOnlyMemory<byte> bytes, bool isFollowed, CancellationToken cancellationToken)
+    {
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Encoded aside, so that an encoder that throws leaves no half of a frame behind.
+            encode?.Invoke(message, _encoded);
+            await WriteFrameAsync(encode is null ? new ReadOnlySequence<byte>(bytes) : _encoded.AsReadOnlySequence, isFollowed, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _encoded.Reset();
+            _sending.Release();
+        }
+    }
+
+    private async ValueTask WriteFrameAsync(ReadOnlySequence<byte> bytes, bool isFollowed, CancellationToken cancellationToken)
     {
         if (bytes.Length > _frameLimit)
         {
@@ -246,7 +250,6 @@ internal sealed class FramedChannel : IAsyncDisposable
             throw new TransportException($"The connection has ended: {await closed.ConfigureAwait(false)}");
         }
 
-        FlushResult result;
         try
         {
             BinaryPrimitives.WriteInt32LittleEndian(_pipe.Output.GetSpan(HeaderBytes), (int)bytes.Length);
@@ -255,13 +258,30 @@ internal sealed class FramedChannel : IAsyncDisposable
             {
                 _pipe.Output.Write(part.Span);
             }
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Closed(e);
+        }
 
+        _gathered += HeaderBytes + bytes.Length;
+        if (!isFollowed || _gathered >= GatheredBytes)
+        {
+            await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask FlushOutputAsync(CancellationToken cancellationToken)
+    {
+        _gathered = 0;
+        FlushResult result;
+        try
+        {
             result = await _pipe.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (InvalidOperationException e)
         {
-            // How a pipe says that the connection beneath it has ended.
-            throw new TransportException("The channel is closed.", e);
+            throw Closed(e);
         }
 
         if (result.IsCompleted)
@@ -269,4 +289,7 @@ internal sealed class FramedChannel : IAsyncDisposable
             throw new TransportException("The other end no longer reads.");
         }
     }
+
+    /// <summary>How a pipe says that the connection beneath it has ended.</summary>
+    private static TransportException Closed(InvalidOperationException e) => new("The channel is closed.", e);
 }

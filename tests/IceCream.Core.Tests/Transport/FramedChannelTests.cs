@@ -165,6 +165,33 @@ public sealed class FramedChannelTests
     }
 
     [Fact]
+    public async Task Frames_that_others_follow_leave_with_the_last()
+    {
+        (FramedChannel near, FramedChannel far) = Pair();
+        await near.SendAsync("one"u8.ToArray(), static (message, output) => output.Write(message), isFollowed: true, default);
+        await near.SendBytesAsync("two"u8.ToArray(), isFollowed: true, default);
+        Task<ReadOnlySequence<byte>?> first = far.ReceiveAsync().AsTask();
+        Assert.False(first.IsCompleted);
+        await near.SendBytesAsync("three"u8.ToArray());
+        Assert.Equal("one"u8.ToArray(), (await first.WaitAsync(Patience))!.Value.ToArray());
+        Assert.Equal("two"u8.ToArray(), (await far.ReceiveAsync())!.Value.ToArray());
+        Assert.Equal("three"u8.ToArray(), (await far.ReceiveAsync())!.Value.ToArray());
+    }
+
+    [Fact]
+    public async Task Many_bytes_leave_although_others_follow()
+    {
+        (FramedChannel near, FramedChannel far) = Pair();
+        Task<ReadOnlySequence<byte>?> first = far.ReceiveAsync().AsTask();
+        for (int sent = 0; sent < 64 << 10; sent += Limit)
+        {
+            await near.SendBytesAsync(new byte[Limit], isFollowed: true, default);
+        }
+
+        Assert.Equal(Limit, (await first.WaitAsync(Patience))!.Value.Length);
+    }
+
+    [Fact]
     public async Task Discarded_frames_are_gone_and_a_part_of_one_waits_for_the_rest()
     {
         (IDuplexPipe left, IDuplexPipe right) = FullDuplexStream.CreatePipePair();
