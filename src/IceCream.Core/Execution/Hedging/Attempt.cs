@@ -64,8 +64,13 @@ internal sealed class Attempt(SlotHolding slot, TimeProvider time, CancellationT
 
     private async Task<CompileResult> RunAsync(Func<Attempt, ValueTask<CompileResult>> run)
     {
-        // Yields first, so that the synchronous part of the attempt does not run in the caller.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        if (slot.IsHere)
+        {
+            // What is prepared here before its compiler starts does not run in the caller. For a worker a job is encoded and handed to the connection, which
+            // takes less than a change of threads.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        }
+
         return await run(this).ConfigureAwait(false);
     }
 }
