@@ -55,7 +55,9 @@ internal sealed class SendQueue
         {
             await foreach (byte[] frame in _frames.Reader.ReadAllAsync().ConfigureAwait(false))
             {
-                await _connection.Control.SendBytesAsync(frame).ConfigureAwait(false);
+                // What waits already leaves with it: leases that are granted together, and what is told of jobs beside a demand.
+                bool isFollowed = _frames.Reader.TryPeek(out _);
+                await _connection.Control.SendBytesAsync(frame, isFollowed, CancellationToken.None).ConfigureAwait(false);
                 Interlocked.Add(ref _waiting, -(frame.Length + Overhead));
             }
         }
