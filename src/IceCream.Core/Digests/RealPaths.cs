@@ -97,7 +97,7 @@ internal sealed class RealPaths
             bool exists = Linux.Stat(path, followLinks: false, out FileStatus status) == 0;
 
             // A link below /proc depends on the process that reads it, and the compiler is another process: such a link leads nowhere here.
-            string? target = exists && status.IsLink && !path.StartsWith(Processes, StringComparison.Ordinal) ? new FileInfo(path).LinkTarget : null;
+            string? target = exists && status.IsLink && !path.StartsWith(Processes, StringComparison.Ordinal) ? Linux.LinkTarget(path) : null;
 
             // A link that disappeared between the two calls counts as missing.
             node = new Node(exists && (!status.IsLink || target is not null), status, target);

@@ -42,7 +42,7 @@ internal sealed record ToolchainDescription(
 
         foreach (TreeLink link in Toolchain.Tree.Links)
         {
-            if (new FileInfo(link.Path).LinkTarget != link.Target)
+            if (Linux.LinkTarget(link.Path) != link.Target)
             {
                 return link.Path;
             }
