@@ -21,9 +21,6 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
     private const string LeftAtOtherEnd = "closed at the other end";
     private const int BeatBytes = 1;
 
-    /// <summary>How often beats that have arrived are removed: long before they fill their window, and often enough to know that the other end beats.</summary>
-    private static readonly TimeSpan BetweenDiscards = TimeSpan.FromSeconds(5);
-
     /// <summary>What may arrive on a channel before it is accepted, in bytes: no more than a multiplexer's own smallest.</summary>
     private const int UnacceptedWindowBytes = 64 << 10;
 
@@ -248,7 +245,9 @@ internal sealed partial class MultiplexedConnection : IAsyncDisposable
             {
                 TimeSpan left = _options.HeartbeatTimeout - SilentFor;
                 silence.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-                await Task.Delay(BetweenDiscards, _time, either.Token).ConfigureAwait(false);
+
+                // Often enough to know that the other end beats, and long before beats fill their window.
+                await Task.Delay(_options.HeartbeatTimeout / 4, _time, either.Token).ConfigureAwait(false);
             }
 
             _closed.TrySetResult(LeftAtOtherEnd);
