@@ -91,4 +91,30 @@ public sealed class StoryTests
         Assert.Contains("of group 1\nof group 2\n", ending.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("stayed because", ending.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>As in a container of another user whose <c>PATH</c> is root's. Root may search all folders, and becomes nobody for it.</summary>
+    [Needs("gcc", "bwrap", "setpriv")]
+    public async Task A_folder_of_the_path_that_its_user_may_not_search_keeps_no_job_here()
+    {
+        if (Environment.IsPrivilegedProcess && OtherUsers.Obstacle is not null)
+        {
+            return;
+        }
+
+        using var space = new Workspace();
+        space.Write("a.c", "int a;\n");
+        space.Folder("barred/bin");
+        string way = Environment.IsPrivilegedProcess ? "chown -R 65534 . && set -- setpriv --reuid 65534 --regid 65534 --clear-groups" : "set -- env";
+        Ending ending = await Shell.RunAsync(
+            $"""
+            chmod 0 barred && {way} && export HOME="$PWD" PATH="$PWD/barred/bin:$PATH"
+            "$@" '{Programs.Host}' run --state-dir '{space.Under("state")}' -- gcc -c a.c
+            code=$?
+            chmod 700 barred
+            exit $code
+            """,
+            space.Root);
+        Assert.True(ending.ExitCode == 0 && File.Exists(space.Under("a.o")), ending.ToString());
+        Assert.DoesNotContain("stayed because", ending.Error, StringComparison.Ordinal);
+    }
 }

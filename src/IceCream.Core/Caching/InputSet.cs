@@ -94,7 +94,7 @@ internal sealed class InputSet
         ?? (parts.HasFlag(KeyPart.Folders) ? _folders.Where(folder => visit.File(folder) is not { Kind: FileKind.Folder, IsLink: false })
             .Select(static folder => $"{folder} is no folder any more").FirstOrDefault() : null)
         ?? (parts.HasFlag(KeyPart.Twins) ? DifferenceOfTwins(visit) : null)
-        ?? (parts.HasFlag(KeyPart.Lookups) ? LookupCheck.FindMissing(_lists, [_toolchain, _tree], job.Outputs, visit)
+        ?? (parts.HasFlag(KeyPart.Lookups) ? LookupCheck.FindMissing(_lists, [_toolchain, _tree], job.Outputs, visit, job.ProgramFolders())
             .Select(static path => $"{path} is there now").FirstOrDefault() : null)
         ?? (parts.HasFlag(KeyPart.Variables) ? InputDiscovery.ReasonToStayByVariables(job, _lists.Variables)?.Detail : null);
 

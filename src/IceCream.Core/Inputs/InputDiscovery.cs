@@ -61,7 +61,7 @@ internal sealed class InputDiscovery(
             return [];
         }
 
-        List<string> missing = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit);
+        List<string> missing = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit, job.ProgramFolders());
         if (missing.Count == 0)
         {
             Remember(job, inputs, visit, lists, null, default);
@@ -95,7 +95,7 @@ internal sealed class InputDiscovery(
             if (lists is not null)
             {
                 // The result is not used: the call makes the visit record everything that the answer depends on.
-                _ = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit);
+                _ = LookupCheck.FindMissing(lists, [toolchain, inputs.Tree!], job.Outputs, visit, job.ProgramFolders());
             }
 
             Remember(job, inputs, visit, lists, reason, default);

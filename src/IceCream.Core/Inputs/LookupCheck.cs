@@ -21,7 +21,9 @@ internal static class LookupCheck
     /// <param name="sent">The trees that the worker had.</param>
     /// <param name="outputs">The outputs of the compile, which are ignored.</param>
     /// <param name="visit">Records everything that was compared.</param>
-    public static List<string> FindMissing(LookupLists lists, ReadOnlySpan<FileTree> sent, IEnumerable<JobOutput> outputs, InputVisit visit)
+    /// <param name="programFolders">The folders of the job's <c>PATH</c>, as they stand there.</param>
+    public static List<string> FindMissing(
+        LookupLists lists, ReadOnlySpan<FileTree> sent, IEnumerable<JobOutput> outputs, InputVisit visit, params ReadOnlySpan<string> programFolders)
     {
         var missing = new List<string>();
         foreach (AbsentNames absent in lists.Absent)
@@ -29,7 +31,7 @@ internal static class LookupCheck
             Folder folder = visit.At(absent.Folder);
             foreach (string name in absent.Names)
             {
-                if (Find(folder, name, visit) is { } path && !IsLauncher(path) && missing.Count < MostMissing)
+                if (Find(folder, name, visit) is { } path && !IsLauncher(path) && !IsBarredProgram(absent.Folder, name, programFolders) && missing.Count < MostMissing)
                 {
                     missing.Add(path);
                 }
@@ -55,6 +57,26 @@ internal static class LookupCheck
     /// <summary>Whether a path leads to a launcher: the compile did not mean the launcher but the compiler behind it, which was sent.</summary>
     private static bool IsLauncher(string path) => CompilerNames.IsCompiler(Path.GetFileName(path))
         && new RealPaths().Walk(path, out FileStatus status) is { } walked && status.IsRegular && CompilerNames.IsWrapper(Path.GetFileName(walked.Real));
+
+    /// <summary>
+    /// Whether a name would be a program in a folder of <c>PATH</c> that this user may not search, such as one in another user's home. Whoever searches
+    /// for a program goes on to the next folder then, as where the folder is missing.
+    /// </summary>
+    private static bool IsBarredProgram(string folder, string name, ReadOnlySpan<string> programFolders)
+    {
+        string path = folder.EndsWith('/') ? folder + name : $"{folder}/{name}";
+        int slash = path.LastIndexOf('/');
+        foreach (string searched in programFolders)
+        {
+            // A suffix may be a header's, and it is an error where a header may not be read.
+            if (searched.AsSpan().TrimEnd('/').SequenceEqual(path.AsSpan(0, slash)))
+            {
+                return !path.AsSpan(slash).Contains('.') && Linux.Stat(path, followLinks: true, out _) == Linux.EACCES;
+            }
+        }
+
+        return false;
+    }
 
     /// <summary>The path of a name, or of several nested ones; null when it does not exist here.</summary>
     private static string? Find(Folder folder, string name, InputVisit visit)
