@@ -17,8 +17,9 @@ internal static class ContentHash
     /// <param name="length">The length by the file's status: a hint, because the file may have grown.</param>
     /// <param name="hash">Receives the digest.</param>
     /// <param name="reader">Called with a content that fits into one piece.</param>
+    /// <returns>How many bytes there were.</returns>
     /// <exception cref="IOException">The file cannot be opened or read.</exception>
-    public static void Compute(string path, long length, Span<byte> hash, ContentReader? reader)
+    public static long Compute(string path, long length, Span<byte> hash, ContentReader? reader)
     {
         // One byte more than expected: a short read has then reached the end.
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, Piece) + 1);
@@ -30,16 +31,19 @@ internal static class ContentHash
             {
                 SHA256.HashData(buffer.AsSpan(0, filled), hash);
                 reader?.Invoke(new Digest(hash), buffer.AsSpan(0, filled));
-                return;
+                return filled;
             }
 
             using var hashing = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            long read = 0;
             for (; filled > 0; filled = Linux.Read(file, buffer))
             {
                 hashing.AppendData(buffer, 0, filled);
+                read += filled;
             }
 
             hashing.GetHashAndReset(hash);
+            return read;
         }
         finally
         {

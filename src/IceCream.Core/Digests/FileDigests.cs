@@ -233,7 +233,11 @@ internal sealed partial class FileDigests : IFileDigests, IDisposable
         Span<byte> hash = stackalloc byte[Digest.Size];
         try
         {
-            ContentHash.Compute(path, before.Length, hash, reader);
+            if (ContentHash.Compute(path, before.Length, hash, reader) != before.Length)
+            {
+                // It changes meanwhile; or the kernel makes its bytes when they are read, as in /proc, and a worker would wait for as many as its status says.
+                return null;
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

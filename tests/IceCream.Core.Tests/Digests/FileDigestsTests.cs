@@ -29,6 +29,15 @@ public sealed class FileDigestsTests : IDisposable
         Assert.Equal(1, digests.Hashed);
     }
 
+    [Theory]
+    [InlineData("/proc/version")]
+    [InlineData("/sys/kernel/mm/transparent_hugepage/enabled")]
+    public void A_file_whose_bytes_are_made_as_they_are_read_has_no_digest(string path)
+    {
+        using FileDigests digests = new(_later);
+        Assert.False(digests.TryGet(path, out _));
+    }
+
     [Fact]
     public void A_file_that_has_just_changed_is_not_remembered()
     {
