@@ -196,7 +196,7 @@ internal sealed partial class IncludeClosure(
     private void FollowAssembler(FoundFile source, IncludeDirective directive)
     {
         bool any = false;
-        foreach (FoundFile found in resolver.All(source, directive.Text, fromWorkingDirectory: true))
+        foreach (FoundFile found in resolver.All(source, directive.Text, fromWorkingDirectory: true).Concat(InNamedFolders(directive.Text)))
         {
             any = true;
             if (directive.Kind == IncludeKind.Data)
@@ -211,6 +211,10 @@ internal sealed partial class IncludeClosure(
 
         _doubt ??= any ? null : $"'{directive.Text}', mentioned in {source.Path}, is not found";
     }
+
+    /// <summary>The files of a name in the folders that flags name: <c>-Wa,-I</c> is no folder of the preprocessor's.</summary>
+    private IEnumerable<FoundFile> InNamedFolders(string name) => name.StartsWith('/') ? []
+        : _invocation.NamedDirectories.Select(folder => resolver.Named($"{folder}/{name}")).OfType<FoundFile>();
 
     private void FollowComputed(CancellationToken cancellationToken)
     {

@@ -223,6 +223,15 @@ public sealed class IncludeScannerTests : IDisposable
         Assert.Equal(["a.s", "inc/b.inc"], await OwnFilesAsync("gcc", "-Iinc", "-c", "a.s"));
     }
 
+    [Fact]
+    public async Task An_assembler_has_folders_of_its_own()
+    {
+        _folder.Write("a.s", ".include \"b.inc\"\n");
+        _folder.Write("asm/b.inc", ".incbin \"x.bin\"\n");
+        _folder.Write("more/x.bin", "");
+        Assert.Equal(["a.s", "asm/b.inc", "more/x.bin"], await OwnFilesAsync("gcc", "-Wa,-Iasm,-I,more", "-c", "a.s"));
+    }
+
     [Theory]
     [InlineData("-D__TIMESTAMP__=", "int a;\n", null)]
     [InlineData("-D__TIMESTAMP__=__TIMESTAMP__", "int a;\n", "__TIMESTAMP__")]

@@ -15,7 +15,7 @@ internal static partial class ExactnessRows
         Row("a probe put together", "gcc", "-I. -c SRC").With("SRC", "#define P(x) __has_##x\n#define HAVE P(include)(<opt.h>)\n" + Choice).With("opt.h", "\n"),
         Row("a probe that says no", Four, "-Iinc -c SRC").With("SRC", "#define HAS(x) __has_include(x)\n#define HAVE HAS(<none.h>)\n" + Choice).With("inc/opt.h", "\n"),
         Row("data behind an escape", Mixed, "-c SRC").With("SRC", "__asm__(\".section .rodata\\n\\t.incbin\\t\\\"d.bin\\\"\\n\\t.text\\n\");\nint x;\n").With("d.bin", "data"),
-        Row("text from a folder of the assembler", OfC, "-Wa,-Iinc -c a.s").With("a.s", "\t.include \"q.s\"\n").With("inc/q.s", "\t.globl q\nq:\n").Here(LocalOnlyKind.Inputs, ".include"),
+        Row("text from a folder of the assembler", OfC, "-Wa,-Iinc -c a.s").With("a.s", "\t.include \"q.s\"\n").With("inc/q.s", "\t.globl q\nq:\n"),
         Row("data by a loud assembler", OfC, "-c a.S").With("a.S", "\t.section .rodata\n\t.INCBIN \"d.bin\"\n").With("d.bin", "data"),
         Row("a forced header that lies elsewhere too", Four, "-include config.h -Ibuild -c src/SRC").With("src/SRC", "int v = V;\n")
             .With("src/config.h", "#define V 1\n").With("build/config.h", "#define V 2\n"),
