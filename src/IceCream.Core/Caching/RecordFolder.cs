@@ -22,8 +22,20 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
     /// <summary>The number of damaged records that were found.</summary>
     public int Damaged => Volatile.Read(ref _damaged);
 
-    /// <summary>The record of a command; null when there is none, or it is damaged.</summary>
+    /// <summary>The record of a command, which counts as a use; null when there is none, or it is damaged.</summary>
     public CommandRecord? Find(Digest key)
+    {
+        CommandRecord? record = Look(key);
+        if (record is not null)
+        {
+            Touch(PathOf(key));
+        }
+
+        return record;
+    }
+
+    /// <summary>The same for those who only look after the records: it is no use, so that the order in which records are removed stays.</summary>
+    public CommandRecord? Look(Digest key)
     {
         string file = PathOf(key);
         try
@@ -33,18 +45,9 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
                 return null;
             }
 
-            if (new FileInfo(file).Length > CommandRecordCodec.MostBytes)
-            {
-                throw new WireFormatException("It is longer than any record.");
-            }
-
-            CommandRecord record = CommandRecordCodec.Decode(File.ReadAllBytes(file));
-            if (time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > TouchEvery)
-            {
-                File.SetLastWriteTimeUtc(file, time.GetUtcNow().UtcDateTime);
-            }
-
-            return record;
+            return new FileInfo(file).Length <= CommandRecordCodec.MostBytes
+                ? CommandRecordCodec.Decode(File.ReadAllBytes(file))
+                : throw new WireFormatException("It is longer than any record.");
         }
         catch (WireFormatException)
         {
@@ -155,6 +158,21 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
         }
 
         return removed;
+    }
+
+    private void Touch(string file)
+    {
+        try
+        {
+            if (time.GetUtcNow() - File.GetLastWriteTimeUtc(file) > TouchEvery)
+            {
+                File.SetLastWriteTimeUtc(file, time.GetUtcNow().UtcDateTime);
+            }
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Another process removed it a moment ago.
+        }
     }
 
     private string PathOf(Digest key)

@@ -24,7 +24,10 @@ internal sealed record StoredSummary(string Directory, long Commands, long Resul
 /// <param name="Incomplete">The number of results with missing blobs, which were removed.</param>
 internal sealed record StoredCheck(long Commands, long DamagedRecords, long Blobs, long DamagedBlobs, long Incomplete);
 
-/// <summary>Maintains a result cache from outside, also while agents use it: for an agent, anything removed is merely missing at the next use.</summary>
+/// <summary>
+/// Maintains a result cache from outside, also while agents use it: for an agent, anything removed is merely missing at the next use. What is read here
+/// does not count as used, so that a look at the cache leaves the order in which it is evicted.
+/// </summary>
 /// <param name="directory">The folder.</param>
 /// <param name="time">The time.</param>
 internal sealed class StoredResults(string directory, TimeProvider time)
@@ -41,7 +44,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         foreach ((Digest key, FileInfo file) in Records.Enumerate())
         {
             bytes += file.Length;
-            if (Records.Find(key) is { } record)
+            if (Records.Look(key) is { } record)
             {
                 commands++;
                 results += record.Results.Length;
@@ -102,7 +105,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         int damaged = Records.Damaged;
         foreach ((Digest key, _) in Records.Enumerate().ToList())
         {
-            if (Records.Find(key) is not { } record)
+            if (Records.Look(key) is not { } record)
             {
                 continue;
             }
@@ -127,7 +130,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
     /// <param name="source">Its absolute path, or the end of one.</param>
     public IReadOnlyList<(Digest Key, KnownCommand Command, KnownResult Result)> Of(string source) =>
         [.. Records.Enumerate().ToList()
-            .Select(record => (record.Key, Record: Records.Find(record.Key)))
+            .Select(record => (record.Key, Record: Records.Look(record.Key)))
             .Where(known => known.Record?.Command is { } command && (command.Source == source || command.Source.EndsWith("/" + source, StringComparison.Ordinal)))
             .SelectMany(static known => known.Record!.Results.Select(result => (known.Key, known.Record.Command!, result)))
             .OrderByDescending(static known => known.result.Kept)];
@@ -148,10 +151,27 @@ internal sealed class StoredResults(string directory, TimeProvider time)
 
     private static DateTime LastUse(FileInfo file) => file.LastAccessTimeUtc > file.LastWriteTimeUtc ? file.LastAccessTimeUtc : file.LastWriteTimeUtc;
 
-    private static bool IsWhole(Digest digest, string path)
+    private static bool IsWhole(Digest digest, string path) => Unused(path, () =>
     {
         using OutputContent? content = Open(digest, path);
         return content is not null;
+    });
+
+    /// <summary>Reads a file, and gives it back the time of its last use, which the kernel may have renewed.</summary>
+    private static T Unused<T>(string path, Func<T> read)
+    {
+        DateTime used = File.GetLastAccessTimeUtc(path);
+        T answer = read();
+        try
+        {
+            File.SetLastAccessTimeUtc(path, used);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It belongs to another user, or was evicted a moment ago.
+        }
+
+        return answer;
     }
 
     private static OutputContent? Open(Digest digest, string path) =>
@@ -162,10 +182,7 @@ internal sealed class StoredResults(string directory, TimeProvider time)
     {
         try
         {
-            Span<byte> start = stackalloc byte[PackedBytes.Start];
-            using SafeFileHandle handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            int read = RandomAccess.Read(handle, start, 0);
-            return PackedBytes.LooksPacked(start[..read]) && PackedBytes.LengthOf(start) is >= 0 and <= PackedBytes.Most and var length ? Math.Max(0, length - file.Length) : 0;
+            return Unused(file.FullName, () => SavedBy(file.FullName, file.Length));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -174,11 +191,19 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         }
     }
 
-    private byte[] Read(Digest digest)
+    private static long SavedBy(string path, long size)
+    {
+        Span<byte> start = stackalloc byte[PackedBytes.Start];
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        int read = RandomAccess.Read(handle, start, 0);
+        return PackedBytes.LooksPacked(start[..read]) && PackedBytes.LengthOf(start) is >= 0 and <= PackedBytes.Most and var length ? Math.Max(0, length - size) : 0;
+    }
+
+    private byte[] Read(Digest digest) => Unused(PathOf(digest), () =>
     {
         using OutputContent? content = Open(digest, PathOf(digest));
-        return content?.ToArray() ?? throw new IOException($"The blob {digest} is damaged.");
-    }
+        return content?.ToArray();
+    }) ?? throw new IOException($"The blob {digest} is damaged.");
 
     private string PathOf(Digest digest) => Path.Combine(_blobs, digest.ToString()[..2], digest.ToString()[2..]);
 

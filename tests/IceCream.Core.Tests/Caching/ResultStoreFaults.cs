@@ -175,6 +175,29 @@ public sealed class ResultStoreFaults : IDisposable
     }
 
     [Fact]
+    public async Task A_look_at_the_store_is_no_use_of_what_it_holds()
+    {
+        await _folder.RunAsync();
+        DateTime used = DateTime.UtcNow.AddDays(-3);
+        foreach (string file in Files())
+        {
+            // The kernel renews the time of access of a file that is read after a day.
+            File.SetLastWriteTimeUtc(file, used);
+            File.SetLastAccessTimeUtc(file, used);
+        }
+
+        var stored = new StoredResults(_folder.Results, TimeProvider.System);
+        Assert.Equal(1, stored.Summarise().Commands);
+        Assert.Equal(1, stored.Verify().Commands);
+        Assert.Single(ResultStory.Of(stored, "a.c", 10));
+        Assert.All(Files(), file => Assert.Equal((used, used), (File.GetLastWriteTimeUtc(file), File.GetLastAccessTimeUtc(file))));
+
+        // What an agent finds is used.
+        Assert.Equal(JobPlace.Cached, (await _folder.RunAsync()).Place);
+        Assert.NotEqual(used, File.GetLastWriteTimeUtc(Files().Single(static file => file.Contains("/commands/", StringComparison.Ordinal))));
+    }
+
+    [Fact]
     public async Task A_source_is_told_why_it_was_compiled_and_what_differs_today()
     {
         await _folder.RunAsync();
