@@ -169,9 +169,9 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
                 File.SetLastWriteTimeUtc(file, time.GetUtcNow().UtcDateTime);
             }
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Another process removed it a moment ago.
+            // Another user's, or on a disk that may only be read: the record is good all the same, and only the order of removal suffers.
         }
     }
 
