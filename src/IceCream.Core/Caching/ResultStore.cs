@@ -123,6 +123,12 @@ internal sealed partial class ResultStore
     {
         lock (_opening)
         {
+            if (_blobs is null && _closed is { } closed && _time.GetElapsedTime(closed) < Pause)
+            {
+                // Jobs that come during the pause fail because of it: if they prolonged it, it would last as long as the build.
+                return;
+            }
+
             _blobs = null;
             _closed = _time.GetTimestamp();
         }

@@ -89,6 +89,26 @@ public sealed class ResultStoreFaults : IDisposable
     }
 
     [Fact]
+    public void Jobs_that_meet_a_closed_store_do_not_keep_it_closed()
+    {
+        var time = new SetClock();
+        var log = new LogBook();
+        var store = new ResultStore(_folder["busy"], 64 << 20, time, log);
+        Digest kept = store.Put("kept"u8);
+        store.Close("a test closes it");
+        for (int second = 0; second < 29; second++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            IOException refused = Assert.Throws<IOException>(() => store.Contains(kept));
+            store.Close(refused.Message);
+        }
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(store.Contains(kept));
+        Assert.Single(log.Entries, static entry => entry.Text.Contains("cannot be used for a while", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_output_that_would_drive_out_all_others_is_not_kept()
     {
         using var small = new CacheFolder(options: new CacheOptions { Limit = 1 << 20 });
