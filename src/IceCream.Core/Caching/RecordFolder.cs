@@ -14,9 +14,13 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
 {
     private const string Temporary = ".new";
 
+    /// <summary>The share of the limit (one in this many) that is added before the records are trimmed again.</summary>
+    private const int ShareBetweenTrims = 8;
+
     private static readonly TimeSpan TouchEvery = TimeSpan.FromMinutes(10), Stale = TimeSpan.FromHours(1);
 
-    private long _added;
+    // The first record of a process trims: what short-lived agents add would never reach the threshold of any of them.
+    private long _added = limit / ShareBetweenTrims;
     private int _damaged;
 
     /// <summary>The number of damaged records that were found.</summary>
@@ -86,7 +90,7 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
             File.Delete(temporary);
         }
 
-        if (Interlocked.Add(ref _added, bytes.Length) > limit / 8)
+        if (Interlocked.Add(ref _added, bytes.Length) > limit / ShareBetweenTrims)
         {
             Interlocked.Exchange(ref _added, 0);
             try
@@ -127,7 +131,11 @@ internal sealed class RecordFolder(string path, long limit, TimeProvider time)
             {
                 if (Digest.TryParse(prefix + file.Name, out Digest key))
                 {
-                    yield return (key, file);
+                    // The question makes the file's status be read now: another process may remove the file at any moment.
+                    if (file.Exists)
+                    {
+                        yield return (key, file);
+                    }
                 }
                 else if (file.Name.EndsWith(Temporary, StringComparison.Ordinal) && time.GetUtcNow() - file.LastWriteTimeUtc > Stale)
                 {
