@@ -29,6 +29,7 @@ internal sealed partial class ResultStore
     private readonly ILogger _logger;
     private volatile DiskBlobStore? _blobs;
     private long? _closed;
+    private long _opened;
     private bool? _clones;
 
     /// <param name="directory">The folder; created at first use.</param>
@@ -123,14 +124,21 @@ internal sealed partial class ResultStore
     {
         lock (_opening)
         {
-            if (_blobs is null && _closed is { } closed && _time.GetElapsedTime(closed) < Pause)
+            bool isReadOnly = _blobs is { IsReadOnly: true };
+            if (isReadOnly ? _time.GetElapsedTime(_opened) < Pause : _blobs is null && _closed is { } closed && _time.GetElapsedTime(closed) < Pause)
             {
-                // Jobs that come during the pause fail because of it: if they prolonged it, it would last as long as the build.
+                // Jobs that come during the pause fail because of it: if they prolonged it, it would last as long as the build. And what cannot be
+                // written can be read all the same.
                 return;
             }
 
+            // Perhaps it can be written by now, which is tried at once.
             _blobs = null;
-            _closed = _time.GetTimestamp();
+            _closed = isReadOnly ? null : _time.GetTimestamp();
+            if (isReadOnly)
+            {
+                return;
+            }
         }
 
         LogClosed(_logger, Directory, reason);
@@ -166,8 +174,14 @@ internal sealed partial class ResultStore
                 throw new IOException("it could not be used a moment ago");
             }
 
-            return _blobs ??= new DiskBlobStore(
-                Path.Combine(Directory, "blobs"), new DiskBlobStoreOptions { Limit = Math.Max(_limit - (_limit / ShareOfRecords), 1) }, _time, _loggers);
+            if (_blobs is null)
+            {
+                var options = new DiskBlobStoreOptions { Limit = Math.Max(_limit - (_limit / ShareOfRecords), 1), MayBeReadOnly = true };
+                _blobs = new DiskBlobStore(Path.Combine(Directory, "blobs"), options, _time, _loggers);
+                _opened = _time.GetTimestamp();
+            }
+
+            return _blobs;
         }
     }
 

@@ -10,14 +10,16 @@ namespace IceCream.Storage;
 internal sealed class BlobFolder
 {
     private readonly string _temporaries;
-    private readonly string _own;
+    private readonly string? _own;
 
     // It is never disposed: the kernel releases the lock when the process ends.
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
 
     /// <summary>Opens the folder, creating it when missing.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="mayBeReadOnly">Whether a folder that exists and cannot be written is opened for reading.</param>
     /// <exception cref="IOException">It cannot be created or written; the message says what to do.</exception>
-    public BlobFolder(string path)
+    public BlobFolder(string path, bool mayBeReadOnly = false)
     {
         Path = System.IO.Path.GetFullPath(path);
         _temporaries = System.IO.Path.Combine(Path, "tmp");
@@ -27,12 +29,18 @@ internal sealed class BlobFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException(
-                $"The folder '{Path}' cannot hold blobs: {e.Message} Make it a folder that user {Linux.EffectiveUser()} may write, or choose another one.", e);
+            WhyReadOnly = $"The folder '{Path}' cannot hold blobs: {e.Message} Make it a folder that user {Linux.EffectiveUser()} may write, or choose another one.";
+            if (!mayBeReadOnly || !Directory.Exists(Path))
+            {
+                throw new IOException(WhyReadOnly, e);
+            }
         }
     }
 
     public string Path { get; }
+
+    /// <summary>Why nothing can be written, and what to do; null when it can.</summary>
+    public string? WhyReadOnly { get; }
 
     /// <summary>The free space on its disk, in bytes.</summary>
     public long FreeBytes => new DriveInfo(Path).AvailableFreeSpace;
@@ -44,7 +52,8 @@ internal sealed class BlobFolder
     }
 
     /// <summary>A new path for a file that will become a blob.</summary>
-    public string NewTemporary() => System.IO.Path.Combine(_own, Guid.NewGuid().ToString("N"));
+    /// <exception cref="IOException">Nothing can be written here.</exception>
+    public string NewTemporary() => System.IO.Path.Combine(_own ?? throw new IOException(WhyReadOnly), Guid.NewGuid().ToString("N"));
 
     /// <summary>All blobs, with their files.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
@@ -68,7 +77,7 @@ internal sealed class BlobFolder
     public IReadOnlyList<string> RemoveStale()
     {
         List<string> removed = [];
-        foreach (string folder in Directory.GetDirectories(_temporaries))
+        foreach (string folder in Directory.Exists(_temporaries) ? Directory.GetDirectories(_temporaries) : [])
         {
             try
             {

@@ -31,7 +31,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
     public DiskBlobStore(string directory, DiskBlobStoreOptions options, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
     {
         options.Validate();
-        _folder = new BlobFolder(directory);
+        _folder = new BlobFolder(directory, options.MayBeReadOnly);
         _options = options;
         _time = timeProvider ?? TimeProvider.System;
         _logger = (ILogger?)loggerFactory?.CreateLogger<DiskBlobStore>() ?? NullLogger.Instance;
@@ -43,7 +43,11 @@ internal sealed partial class DiskBlobStore : IBlobStore
         Scan();
         lock (_lock)
         {
-            Evict(keep: null);
+            if (!IsReadOnly)
+            {
+                Evict(keep: null);
+            }
+
             LogOpened(_folder.Path, _index.Count, _index.Size);
         }
     }
@@ -60,6 +64,9 @@ internal sealed partial class DiskBlobStore : IBlobStore
         }
     }
 
+    /// <summary>Whether its folder could not be written when it was opened.</summary>
+    public bool IsReadOnly => _folder.WhyReadOnly is not null;
+
     /// <inheritdoc/>
     public bool Contains(Digest digest) => Find(digest) is not null;
 
@@ -73,7 +80,7 @@ internal sealed partial class DiskBlobStore : IBlobStore
         }
 
         // A full disk is detected before the content is sent, as far as possible.
-        if (length >= AskRoomFrom && _folder.FreeBytes is var free && free < length)
+        if (!IsReadOnly && length >= AskRoomFrom && _folder.FreeBytes is var free && free < length)
         {
             MakeRoom(length - free);
         }

@@ -21,6 +21,9 @@ internal sealed record DiskBlobStoreOptions
     /// </summary>
     public Func<bool> GiveUpLinks { get; init; } = static () => false;
 
+    /// <summary>Whether a folder that exists and cannot be written is opened all the same, for reading.</summary>
+    public bool MayBeReadOnly { get; init; }
+
     /// <summary>Opens the file of a blob for reading. Tests replace it: no disk of theirs is broken.</summary>
     public Func<string, SafeFileHandle> Open { get; init; } =
         static path => File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

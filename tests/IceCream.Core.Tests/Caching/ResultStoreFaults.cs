@@ -1,6 +1,7 @@
 using IceCream.Caching;
 using IceCream.Execution;
 using IceCream.Jobs;
+using IceCream.Tests.Storage;
 using Xunit;
 
 namespace IceCream.Tests.Caching;
@@ -106,6 +107,28 @@ public sealed class ResultStoreFaults : IDisposable
         time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(store.Contains(kept));
         Assert.Single(log.Entries, static entry => entry.Text.Contains("cannot be used for a while", StringComparison.Ordinal));
+    }
+
+    [NeedsMount]
+    public async Task A_store_that_may_only_be_read_is_read()
+    {
+        using var disk = new SmallDisk("16m");
+        Directory.CreateDirectory(disk["store"]);
+        Directory.CreateSymbolicLink(_folder.Results, disk["store"]);
+        await _folder.RunAsync();
+
+        // A record that was not used for a while is touched when it is used, which fails here.
+        File.SetLastWriteTimeUtc(Files().Single(static file => file.Contains("/commands/", StringComparison.Ordinal)), DateTime.UtcNow.AddDays(-1));
+        disk.MakeReadOnly();
+        _folder.Restart();
+        Assert.Equal(JobPlace.Cached, (await _folder.RunAsync()).Place);
+
+        // What cannot be kept does not keep from what is known.
+        _folder.Write("work/two/h", "second");
+        Assert.Equal(JobPlace.Remote, (await _folder.RunAsync()).Place);
+        Assert.Equal(1, _folder.Count("not kept: the store cannot be written"));
+        _folder.Write("work/two/h", "first");
+        Assert.Equal(JobPlace.Cached, (await _folder.RunAsync()).Place);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ internal sealed class SmallDisk : IDisposable
     private static readonly Lazy<string?> LazyObstacle = new(Try);
 
     private readonly string _path = Directory.CreateTempSubdirectory("small disk ").FullName;
+    private int _mounts = 1;
 
     /// <param name="size">Its size, with further options of the mount.</param>
     public SmallDisk(string size)
@@ -36,10 +37,21 @@ internal sealed class SmallDisk : IDisposable
         }
     }
 
+    /// <summary>From now on nothing can be written by its paths. Files that are open for writing stay so, which a disk that is mounted anew does not allow.</summary>
+    public void MakeReadOnly()
+    {
+        Assert.Null(Run("mount", "-o", "bind,ro", _path, _path));
+        _mounts++;
+    }
+
     public void Dispose()
     {
-        // Detached at once: a store keeps the lock of its folder open as long as it lives.
-        Assert.Null(Run("umount", "-l", _path));
+        for (; _mounts > 0; _mounts--)
+        {
+            // Detached at once: a store keeps the lock of its folder open as long as it lives.
+            Assert.Null(Run("umount", "-l", _path));
+        }
+
         Directory.Delete(_path);
     }
 
