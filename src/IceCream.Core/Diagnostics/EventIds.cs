@@ -20,7 +20,7 @@ internal static class EventIds
     public const int ManifestsIgnored = 502, ToolchainReconsidered = 503, ToolchainStays = 504;
 
     // Caching: 550
-    public const int ResultsClosed = 550, ResultWrong = 551, SharedBypassed = 553;
+    public const int ResultsClosed = 550, ResultWrong = 551, SharedBypassed = 553, SharedUntold = 554;
 
     // Clients: 600
     // Execution: 700

@@ -15,6 +15,9 @@ internal sealed class InMemoryResults : ISharedResults, ISharedClaims
 
     public Func<CancellationToken, Task> Fault { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>What the store says to whoever tells it something, and takes nothing; null when it takes all.</summary>
+    public string? Refusal { get; set; }
+
     /// <summary>Is told of each claim that was refused.</summary>
     public Action Refused { get; set; } = static () => { };
 
@@ -52,6 +55,11 @@ internal sealed class InMemoryResults : ISharedResults, ISharedClaims
     public async ValueTask PutAsync(SharedKind kind, Digest name, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         await Fault(cancellationToken);
+        if (Refusal is not null)
+        {
+            throw new IOException(Refusal);
+        }
+
         Things[(kind, name)] = bytes.ToArray();
         lock (_lock)
         {

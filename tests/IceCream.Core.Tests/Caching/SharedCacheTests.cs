@@ -2,6 +2,7 @@ using IceCream.Caching;
 using IceCream.Caching.Sharing;
 using IceCream.Execution;
 using IceCream.Jobs;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
 
@@ -178,7 +179,28 @@ public sealed class SharedCacheTests : IDisposable
         Task? broken = teller.Tell(Digest.Of([1]), result, static _ => throw new InvalidDataException("damaged"), bytes: 0);
         Task? told = teller.Tell(Digest.Of([2]), result, static _ => [3], bytes: 0);
         await Task.WhenAll(broken!, told!).WaitAsync(TimeSpan.FromSeconds(60));
-        Assert.Equal((1, 1), (counters.Of("shared: not told"), counters.Of("shared: told")));
+        Assert.Equal((1, 1, 1), (counters.Of("shared: not told"), counters.Of("shared: told"), counters.Of("shared: damaged")));
+    }
+
+    [Fact]
+    public async Task A_store_that_answers_and_takes_nothing_is_warned_of_once()
+    {
+        var log = new LogBook();
+        var counters = new CacheCounters();
+        _shared.Things[(SharedKind.Blob, Digest.Of([3]))] = [3];
+        var access = new SharedAccess(_shared, counters, TimeProvider.System, log.CreateLogger<SharedAccess>());
+        await using var teller = new SharedTeller(access, counters, TimeProvider.System);
+        _shared.Refusal = "it answers 403 to PUT";
+        Digest blob = Digest.Of([3]);
+        var result = new KnownResult { Toolchain = blob, Tree = blob, Lookups = blob, StandardOutput = blob, StandardError = blob };
+        for (byte i = 0; i < 5; i++)
+        {
+            await teller.Tell(Digest.Of([i]), result, static _ => [3], bytes: 0)!.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+
+        Assert.Equal((5, 5), (counters.Of("shared: not told"), counters.Of("shared: it answers 403 to PUT")));
+        LogEntry warning = Assert.Single(log.Entries);
+        Assert.Contains("'trees' does not take what is told: it answers 403 to PUT.", warning.Text, StringComparison.Ordinal);
     }
 
     [Fact]

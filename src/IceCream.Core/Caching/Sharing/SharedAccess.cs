@@ -22,6 +22,8 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
     /// <summary>How long an open breaker skips the store, and the shortest and longest deadline of a small request; the longest is that of the first request.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(30), Shortest = TimeSpan.FromMilliseconds(20), Longest = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(10);
+
     private readonly ILogger _logger = logger ?? NullLogger<SharedAccess>.Instance;
     private readonly Lock _lock = new();
     private TimeSpan _usual = Longest / Slack;
@@ -30,6 +32,8 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
     private long? _opened;
     private int _failures;
     private long _failed;
+    private string _reason = "";
+    private long? _warned;
 
     public ISharedResults Store => store;
 
@@ -44,6 +48,33 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
                 return deadline < Shortest ? Shortest : deadline > Longest ? Longest : deadline;
             }
         }
+    }
+
+    /// <summary>
+    /// Warns, at most once in a while, that the store does not take results. A store that answers questions and refuses what is told, such as one whose
+    /// user may not write, never opens the breaker, which would warn.
+    /// </summary>
+    public void WarnOfRefusal()
+    {
+        string reason;
+        lock (_lock)
+        {
+            if (_opened is { } opened && time.GetElapsedTime(opened) < Pause)
+            {
+                // The breaker has warned.
+                return;
+            }
+
+            if (_warned is { } warned && time.GetElapsedTime(warned) < WarnEvery)
+            {
+                return;
+            }
+
+            _warned = time.GetTimestamp();
+            reason = _reason;
+        }
+
+        LogUntold(_logger, store.Name, reason);
     }
 
     /// <summary>Sends a request to the store.</summary>
@@ -102,6 +133,8 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
         counters.Count($"shared: {reason}");
         lock (_lock)
         {
+            _reason = reason;
+
             // A late answer may only mean that the store has become slower.
             _usual = _usual * 2 < Longest / Slack ? _usual * 2 : Longest / Slack;
 
@@ -122,4 +155,8 @@ internal sealed partial class SharedAccess(ISharedResults store, CacheCounters c
 
     [LoggerMessage(EventIds.SharedBypassed, LogLevel.Warning, "The shared store of results '{Store}' is left alone for {Seconds} s: {Reason}")]
     private static partial void LogBypassed(ILogger logger, string store, double seconds, string reason);
+
+    [LoggerMessage(EventIds.SharedUntold, LogLevel.Warning,
+        "The shared store of results '{Store}' does not take what is told: {Reason}. With |read-only at the end of its address nothing is told.")]
+    private static partial void LogUntold(ILogger logger, string store, string reason);
 }

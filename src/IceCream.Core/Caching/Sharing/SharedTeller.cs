@@ -73,10 +73,16 @@ internal sealed class SharedTeller : IAsyncDisposable
             {
                 _counters.Count(await TellAsync(story).ConfigureAwait(false) ? "shared: told" : "shared: not told");
             }
-            catch (Exception)
+            catch (OperationCanceledException)
             {
-                // The blobs have already been evicted here, do not fit into memory, or the node is closing. Whatever it is, it is this result's: if the
-                // loop ended, other agents would wait for claims that are extended until all results are told.
+                // The node is closing.
+                _counters.Count("shared: not told");
+            }
+            catch (Exception e)
+            {
+                // The blobs have already been evicted here, or do not fit into memory. Whatever it is, it is this result's: if the loop ended, other
+                // agents would wait for claims that are extended until all results are told.
+                _counters.Count($"shared: {e.Message}");
                 _counters.Count("shared: not told");
             }
             finally
@@ -116,6 +122,7 @@ internal sealed class SharedTeller : IAsyncDisposable
                 _closing.Token).ConfigureAwait(false);
             if (!isTold)
             {
+                _access.WarnOfRefusal();
                 return false;
             }
         }
@@ -124,7 +131,7 @@ internal sealed class SharedTeller : IAsyncDisposable
         CommandRecord record = (await SharedRecords.FindAsync(_access, _counters, story.Key, _closing.Token).ConfigureAwait(false) ?? new CommandRecord())
             .With(story.Result with { Missed = "", Kept = _time.GetUtcNow() });
         byte[] encoded = CommandRecordCodec.Encode(record with { Command = null });
-        return await _access.AskAsync(
+        bool isKnown = await _access.AskAsync(
             encoded.Length,
             async (store, cancelled) =>
             {
@@ -132,6 +139,12 @@ internal sealed class SharedTeller : IAsyncDisposable
                 return true;
             },
             _closing.Token).ConfigureAwait(false);
+        if (!isKnown)
+        {
+            _access.WarnOfRefusal();
+        }
+
+        return isKnown;
     }
 
     private sealed record Story(Digest Key, KnownResult Result, Func<Digest, byte[]?> Read, long Bytes, TaskCompletionSource Told);
