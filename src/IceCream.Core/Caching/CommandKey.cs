@@ -19,7 +19,7 @@ internal static class CommandKey
     /// </summary>
     public const string Version = "icecream result 2";
 
-    private const string Preload = "LD_PRELOAD=", Zone = "TZ=", Told = "PWD=";
+    private const string Preload = "LD_PRELOAD=", Zone = "TZ=", Zones = "/zoneinfo/", Told = "PWD=";
 
     /// <summary>Computes the key of a command.</summary>
     /// <param name="job">The job.</param>
@@ -72,9 +72,7 @@ internal static class CommandKey
         job.Invocation is null ? "its command is not understood"
         : job.IsWrapped ? "its compiler is a wrapper, which may obey what no key holds"
         : job.Environment.Any(static variable => variable.StartsWith(Preload, StringComparison.Ordinal)) ? "LD_PRELOAD puts a library into the compiler"
-        : job.Environment.Any(static variable => variable.StartsWith(Zone, StringComparison.Ordinal) && variable.Contains('/', StringComparison.Ordinal))
-            && !job.Environment.Any(static variable => variable.StartsWith("SOURCE_DATE_EPOCH=", StringComparison.Ordinal))
-            ? "TZ names a file, by which the use of the clock cannot be seen"
+        : job.Environment.Any(HidesZone) ? "TZ names a file, by which the use of the clock cannot be seen"
         : job.Environment.Any(static variable => variable.StartsWith(Told + "/proc/", StringComparison.Ordinal)) ? "PWD leads through /proc"
         : job.Outputs.FirstOrDefault(output => !IsPlain(output, job.Group)) is { Path.Length: > 0 } ? "an output lies where a file has other names or another owner"
         : null;
@@ -86,6 +84,21 @@ internal static class CommandKey
     private static bool IsPlain(JobOutput output, uint? group) =>
         Linux.Stat(output.Path, followLinks: false, out FileStatus status) != 0
         || (status is { IsRegular: true, Links: 1 } && status.Owner == Linux.EffectiveUser() && (group is null || status.Group == group));
+
+    /// <summary>
+    /// Whether a variable is a <c>TZ</c> whose file an observer cannot know for one of time zones. The name of a zone, such as <c>Europe/Berlin</c>, is looked for
+    /// in the folder of zones, which tells that the clock is read. With <c>SOURCE_DATE_EPOCH</c> it is in doubt too: older compilers do not know that variable.
+    /// </summary>
+    private static bool HidesZone(string variable)
+    {
+        if (!variable.StartsWith(Zone, StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        ReadOnlySpan<char> name = variable.AsSpan(Zone.Length).TrimStart(':');
+        return name.Contains("..", StringComparison.Ordinal) || (name.StartsWith('/') && !name.Contains(Zones, StringComparison.Ordinal));
+    }
 
     private static void AddAll(IncrementalHash hash, ImmutableArray<string> texts)
     {
