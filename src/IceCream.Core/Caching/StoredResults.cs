@@ -91,11 +91,12 @@ internal sealed class StoredResults(string directory, TimeProvider time)
         long damagedBlobs = 0, commands = 0, incomplete = 0;
         foreach ((Digest digest, FileInfo file) in Blobs())
         {
-            if (IsWhole(digest, file.FullName))
+            bool? isWhole = IsWhole(digest, file.FullName);
+            if (isWhole == true)
             {
                 whole.Add(digest);
             }
-            else
+            else if (isWhole == false)
             {
                 damagedBlobs++;
                 file.Delete();
@@ -110,7 +111,9 @@ internal sealed class StoredResults(string directory, TimeProvider time)
                 continue;
             }
 
-            ImmutableArray<KnownResult> complete = [.. record.Results.Where(result => result.Blobs().All(whole.Contains))];
+            // An agent may have stored the result since the blobs were listed.
+            ImmutableArray<KnownResult> complete = [.. record.Results.Where(
+                result => result.Blobs().All(blob => whole.Contains(blob) || (IsWhole(blob, PathOf(blob)) == true && whole.Add(blob))))];
             incomplete += record.Results.Length - complete.Length;
             commands += complete.IsEmpty ? 0 : 1;
             if (complete.IsEmpty)
@@ -151,11 +154,22 @@ internal sealed class StoredResults(string directory, TimeProvider time)
 
     private static DateTime LastUse(FileInfo file) => file.LastAccessTimeUtc > file.LastWriteTimeUtc ? file.LastAccessTimeUtc : file.LastWriteTimeUtc;
 
-    private static bool IsWhole(Digest digest, string path) => Unused(path, () =>
+    /// <summary>Whether a blob's file has the bytes that its name says; null when it is not there, or not any more.</summary>
+    private static bool? IsWhole(Digest digest, string path)
     {
-        using OutputContent? content = Open(digest, path);
-        return content is not null;
-    });
+        try
+        {
+            return Unused(path, () =>
+            {
+                using OutputContent? content = Open(digest, path);
+                return content is not null;
+            });
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Reads a file, and gives it back the time of its last use, which the kernel may have renewed.</summary>
     private static T Unused<T>(string path, Func<T> read)
@@ -216,7 +230,8 @@ internal sealed class StoredResults(string directory, TimeProvider time)
 
         foreach (FileInfo file in Directory.EnumerateDirectories(_blobs, "??").SelectMany(static folder => new DirectoryInfo(folder).EnumerateFiles()))
         {
-            if (Digest.TryParse(file.Directory!.Name + file.Name, out Digest digest))
+            // The question makes the file's status be read now: an agent may evict the file at any moment.
+            if (Digest.TryParse(file.Directory!.Name + file.Name, out Digest digest) && file.Exists)
             {
                 yield return (digest, file);
             }
