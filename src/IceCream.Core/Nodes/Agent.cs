@@ -266,6 +266,9 @@ internal sealed partial class Agent : IAsyncDisposable
     private async Task ServeAsync(ITransportConnection accepted, Handshake handshake)
     {
         using IDisposable use = _idle.Use();
+
+        // A request is there when its connection is accepted, so that its sources would be scanned in the loop that accepts: one launcher after the other, on however many cores.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await new LauncherSession(accepted, _host).RunAsync(handshake.Complete, handshake.Token).ConfigureAwait(false);
     }
 

@@ -57,6 +57,21 @@ public sealed class DefectTests : MemoryFarm
     }
 
     [Fact]
+    public async Task A_job_that_holds_its_thread_does_not_hold_the_next_launcher()
+    {
+        using var both = new Barrier(2);
+        await StartAsync(Options("desk") with { Socket = Socket }, new NodeServices
+        {
+            Farm = new Compiler((_, _) => both.SignalAndWait(Patience) ? throw new InvalidOperationException("Both are here.") : throw new TimeoutException("The other one did not come.")),
+        });
+        await using Launcher first = await LaunchAsync("gcc", "-c", "a.c"), second = await LaunchAsync("gcc", "-O1", "-c", "a.c");
+        foreach (Launcher launcher in (Launcher[])[first, second])
+        {
+            Assert.Contains("Both are here.", Assert.IsType<LauncherMessage.RunHere>(await launcher.AnswerAsync()).Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Connections_that_close_at_once_cost_the_farm_nothing()
     {
         DaemonNode worker = await StartWorkerAsync("blade", Compiler.Writing("object"));
