@@ -35,6 +35,9 @@ internal static class ClangToolchain
             tree.AddFile($"{installation}/32/crtbegin.o");
             tree.AddFile($"{installation}/64/crtbegin.o");
             tree.AddFile($"{installation}/x32/crtbegin.o");
+
+            // Beside the folder of all of GCC's targets it asks for one of cross compilers. Left out, it would be missed by the first jobs of each agent, which are then sent again.
+            tree.AddDirectory($"{installation}/../../../gcc-cross");
         }
 
         foreach (string folder in CompilerReport.SearchFolders(report.Errors).Where(static folder => folder.StartsWith('/')))
