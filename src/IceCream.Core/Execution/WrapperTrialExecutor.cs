@@ -86,13 +86,24 @@ internal sealed partial class WrapperTrialExecutor(IJobExecutor inner, ICompiler
         }
 
         // A farm that went away fails the trial and gives a reason to stay: that is no answer about the wrapper.
-        return there.Failure is { } failure ? throw new IOException(failure.Message)
-            : there.LocalOnly is { } reason ? reason.Detail
-            : (there.Lookups?.Trouble ?? (there.Signal == 0 ? null : $"signal {there.Signal} ended it")) is { } trouble ? throw new IOException(trouble)
-            : there.ExitCode != 0 ? $"it ends with {there.ExitCode} there"
+        if (there.Failure is { } failure)
+        {
+            throw new IOException(failure.Message);
+        }
+
+        if (there.LocalOnly is { } reason)
+        {
+            return reason.Detail;
+        }
+
+        string? difference = there.ExitCode != 0 || there.Signal != 0 ? $"it ends with {there.ExitCode} there"
             : Difference(here.Errors, Encoding.UTF8.GetString(there.StandardError.Span)) is { } words ? words
             : there.Outputs is not [var written] || !written.Content.ToArray().AsSpan().SequenceEqual(content) ? "its object is another one there"
             : null;
+
+        // What disturbed its sandbox explains a difference; an answer that is the same all the same was not disturbed by it.
+        string? trouble = there.Lookups?.Trouble ?? (there.Signal == 0 ? null : $"signal {there.Signal} ended it");
+        return difference is not null && trouble is not null ? throw new IOException(trouble) : difference;
     }
 
     private static CompileJob TrialOf(CompileJob job, string path)

@@ -64,6 +64,21 @@ public sealed class WrapperTrialExecutorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_trial_that_was_disturbed_counts_where_its_answer_is_that_of_home()
+    {
+        var worker = new Worker(Words, "object") { Trouble = "a signal came" };
+        Assert.Null((await new WrapperTrialExecutor(worker, new Home(), _roots, NullLogger<WrapperTrialExecutor>.Instance).ExecuteAsync(Job())).LocalOnly);
+
+        var other = new Worker(Words, "another") { Trouble = "a signal came" };
+        var executor = new WrapperTrialExecutor(other, new Home(), _roots, NullLogger<WrapperTrialExecutor>.Instance);
+        for (int i = 1; i <= 2; i++)
+        {
+            Assert.Contains("a signal came", (await executor.ExecuteAsync(Job())).LocalOnly?.Detail, StringComparison.Ordinal);
+            Assert.Equal(i, other.Jobs);
+        }
+    }
+
+    [Fact]
     public async Task A_farm_that_goes_away_during_the_trial_says_nothing_of_the_wrapper()
     {
         var worker = new Worker(Words, "object")
@@ -124,6 +139,8 @@ public sealed class WrapperTrialExecutorTests : IDisposable
 
         public LocalOnlyReason? Reason { get; set; }
 
+        public string? Trouble { get; init; }
+
         public ValueTask<CompileResult> ExecuteAsync(CompileJob job, CancellationToken cancellationToken)
         {
             Jobs++;
@@ -131,6 +148,7 @@ public sealed class WrapperTrialExecutorTests : IDisposable
             {
                 Place = JobPlace.Remote,
                 StandardError = Encoding.UTF8.GetBytes(words),
+                Lookups = ObservedLookups.Clean with { Trouble = Trouble },
                 Outputs = [.. job.Outputs.Select(output => new OutputFile(output.Path, 0b110_100_100, OutputContent.Of(Encoding.UTF8.GetBytes(content)), false))],
             });
         }
