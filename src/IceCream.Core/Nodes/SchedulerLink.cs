@@ -3,6 +3,7 @@ using IceCream.Diagnostics;
 using IceCream.Identity;
 using IceCream.Jobs;
 using IceCream.Transport;
+using IceCream.Transport.Tls;
 using IceCream.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -41,10 +42,8 @@ internal sealed partial class SchedulerLink(
     /// </summary>
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>The timeout of a connection attempt: the kernel repeats its attempts at growing intervals, so a new attempt is better.</summary>
-    private static readonly TimeSpan PatienceToConnect = TimeSpan.FromSeconds(4);
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>The timeout of an attempt to find, reach and greet a scheduler: a search, a connection, and what the scheduler allows for the greeting.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -94,7 +93,9 @@ internal sealed partial class SchedulerLink(
 
     private async ValueTask<ITransportConnection> ConnectAsync(FarmAddress scheduler, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(PatienceToConnect, time);
+        // Who proves who it is does so within the connection attempt: a slow machine needs longer for that than to answer at all.
+        TimeSpan patience = TlsHandshake.PatienceToConnect + (transport.Secures(scheduler) ? TlsHandshake.Patience : TimeSpan.Zero);
+        using var deadline = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
@@ -106,7 +107,7 @@ internal sealed partial class SchedulerLink(
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new IOException($"Nobody answered at {scheduler} within {PatienceToConnect.TotalSeconds} s.", e);
+            throw new IOException($"Nobody answered at {scheduler} within {patience.TotalSeconds} s.", e);
         }
     }
 

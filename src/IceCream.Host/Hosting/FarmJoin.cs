@@ -17,7 +17,8 @@ namespace IceCream.Host.Hosting;
 /// <param name="say">Receives each new reason for a delay.</param>
 internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, NodeRoles roles, Action<string> say)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(10);
+    /// <summary>The second covers a whole exchange with a scheduler that is slow at it.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromSeconds(20);
 
     /// <summary>The roles that the daemon's options ask for.</summary>
     public static NodeRoles RolesOf(DaemonNodeOptions options) =>
@@ -47,7 +48,7 @@ internal sealed class FarmJoin(DaemonNodeOptions options, JoinToken token, NodeR
     /// <param name="error">Receives each new reason for a delay.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ConfigurationException">There is no token.</exception>
-    /// <exception cref="IOException">The farm refuses the machine, or no scheduler of it answers within 10 s.</exception>
+    /// <exception cref="IOException">The farm refuses the machine, or no scheduler of it answers within 20 s.</exception>
     public static async Task EnsureAsync(Settings settings, string file, NodeRoles roles, TextWriter error, CancellationToken cancellationToken)
     {
         string state = Places.Own().StateDirectory(settings).Path;

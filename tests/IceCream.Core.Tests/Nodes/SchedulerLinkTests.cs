@@ -52,6 +52,24 @@ public sealed class SchedulerLinkTests
         Assert.Equal("Nobody answered at memory:scheduler within 4 s.", Assert.Single(silent.Reasons));
     }
 
+    /// <summary>The machines prove who they are within the attempt, and a slow one needs seconds for that.</summary>
+    [Fact]
+    public async Task A_scheduler_that_is_slow_to_prove_who_it_is_gets_ten_seconds_more()
+    {
+        var time = new WatchedTime();
+        using var ending = new CancellationTokenSource();
+        var silent = new Silent { IsSecure = true };
+        Task running = LinkOver(silent, time, 1).RunAsync(ending.Token);
+        await silent.Asked.Task.WaitAsync(Patience);
+        time.Advance(TimeSpan.FromSeconds(14) - TimeSpan.FromMilliseconds(1));
+        Assert.Empty(silent.Reasons);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await time.NextWaitAsync(wait => wait < TimeSpan.FromSeconds(4), Patience);
+        await ending.CancelAsync();
+        await running.WaitAsync(Patience);
+        Assert.Equal("Nobody answered at memory:scheduler within 14 s.", Assert.Single(silent.Reasons));
+    }
+
     private static SchedulerLink LinkOver(ITransport transport, TimeProvider time, int seed) => new(
         _ => ValueTask.FromResult<FarmAddress?>(FarmAddress.Memory("scheduler")), transport, insecure: false,
         new SchedulerRole(
@@ -84,7 +102,11 @@ public sealed class SchedulerLinkTests
 
         public List<string> Reasons { get; } = [];
 
+        public bool IsSecure { get; init; }
+
         public bool Serves(FarmAddress address) => true;
+
+        public bool Secures(FarmAddress address) => IsSecure;
 
         public async ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default)
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using IceCream.Clients;
 using IceCream.Jobs;
 using IceCream.Transport;
+using IceCream.Transport.Tls;
 using IceCream.Wire;
 
 namespace IceCream.Nodes.Discovery;
@@ -17,7 +18,8 @@ namespace IceCream.Nodes.Discovery;
 /// <param name="time">The clock for pauses.</param>
 internal sealed class NamedSchedulers(ImmutableArray<FarmAddress> named, ITransport transport, string network, TimeSpan interval, TimeProvider time)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    /// <summary>How long a higher-ranked scheduler has to welcome a caller: as long as a node gives it that wants to join.</summary>
+    private static readonly TimeSpan Patience = TlsHandshake.PatienceToConnect + TlsHandshake.Patience;
 
     private int _next;
     private bool _isJoined;

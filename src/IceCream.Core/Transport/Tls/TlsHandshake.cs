@@ -14,8 +14,14 @@ namespace IceCream.Transport.Tls;
 /// </summary>
 internal static class TlsHandshake
 {
-    /// <summary>How long either end takes part in one.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// How long either end takes part in one: as long as a connection may take to its greeting, which bounds it at the answering end in any case. A slow or overloaded machine needs
+    /// some seconds for its signatures.
+    /// </summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a caller waits for the connection beneath: the kernel repeats its attempts at growing intervals, so a new attempt is better.</summary>
+    public static readonly TimeSpan PatienceToConnect = TimeSpan.FromSeconds(4);
 
     private const string Host = "icelib";
     private const int LongestReason = 1024;

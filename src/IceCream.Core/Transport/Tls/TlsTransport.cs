@@ -40,12 +40,12 @@ internal sealed class TlsTransport : ITransport
 
     public async ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default)
     {
-        ITransportConnection raw = await _inner.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
         if (address.Scheme != "tcp")
         {
-            return raw;
+            return await _inner.ConnectAsync(address, cancellationToken).ConfigureAwait(false);
         }
 
+        ITransportConnection raw = await ReachAsync(address, cancellationToken).ConfigureAwait(false);
         try
         {
             PresentedCertificate? certificate = null;
@@ -74,6 +74,21 @@ internal sealed class TlsTransport : ITransport
     {
         ITransportListener listener = await _inner.ListenAsync(address, cancellationToken).ConfigureAwait(false);
         return address.Scheme == "tcp" ? new Listener(listener, this) : listener;
+    }
+
+    /// <summary>Connects beneath, with a limit of its own: a machine that is switched off is not waited for as one is that is slow at a handshake.</summary>
+    private async ValueTask<ITransportConnection> ReachAsync(FarmAddress address, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(TlsHandshake.PatienceToConnect, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await _inner.ConnectAsync(address, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TransportException($"Nobody answered at {address} within {TlsHandshake.PatienceToConnect.TotalSeconds} s.", e);
+        }
     }
 
     private TlsConnection Track(TlsConnection connection)

@@ -101,7 +101,7 @@ public sealed class TlsTransportTests : TlsMeeting
     [InlineData(new byte[0])]
     [InlineData(new byte[] { 0x16 })]
     [InlineData(new byte[] { 0x16, 3, 1, 0, 200, 1, 0 })]
-    public async Task Who_is_silent_within_a_handshake_has_five_seconds(byte[] first)
+    public async Task Who_is_silent_within_a_handshake_has_ten_seconds(byte[] first)
     {
         (Task<ITransportConnection> accepting, Socket socket) = await CallAsync(first);
         using (socket)
@@ -111,6 +111,25 @@ public sealed class TlsTransportTests : TlsMeeting
             Farm.Time.Advance(TimeSpan.FromMilliseconds(1));
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => accepting.WaitAsync(Patience));
         }
+    }
+
+    [Fact]
+    public async Task A_caller_waits_ten_seconds_for_a_slow_end_and_four_for_a_machine_that_is_away()
+    {
+        using var silent = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        NodeCredentials credentials = Farm.Credentials(FarmFolder.Blade());
+        Task<ITransportConnection> slow = Of(credentials).ConnectAsync(FarmAddress.Tcp("127.0.0.1", ((System.Net.IPEndPoint)silent.LocalEndpoint).Port), Deadline).AsTask();
+        using Socket reached = await silent.AcceptSocketAsync(Deadline);
+        Assert.Equal(1, await reached.ReceiveAsync(new byte[1], Deadline));
+        Farm.Time.Advance(TlsHandshake.Patience - TimeSpan.FromMilliseconds(1));
+        Assert.False(slow.IsCompleted);
+        Farm.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Contains("did not end the handshake within 10 s", (await Assert.ThrowsAsync<TransportException>(() => slow.WaitAsync(Patience))).Message, StringComparison.Ordinal);
+
+        Task<ITransportConnection> away = new TlsTransport(new Away(), credentials, Farm.Time).ConnectAsync(FarmAddress.Tcp("desk", 1), Deadline).AsTask();
+        Farm.Time.Advance(TlsHandshake.PatienceToConnect);
+        Assert.Equal("Nobody answered at tcp://desk:1 within 4 s.", (await Assert.ThrowsAsync<TransportException>(() => away.WaitAsync(Patience))).Message);
     }
 
     [Fact]
@@ -141,5 +160,19 @@ public sealed class TlsTransportTests : TlsMeeting
         public FarmTrust Trust => trust;
 
         public System.Net.Security.SslStreamCertificateContext Show() => shown.Show();
+    }
+
+    /// <summary>Machines that are switched off.</summary>
+    private sealed class Away : ITransport
+    {
+        public bool Serves(FarmAddress address) => true;
+
+        public async ValueTask<ITransportConnection> ConnectAsync(FarmAddress address, CancellationToken cancellationToken = default)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            throw new InvalidOperationException("Nobody waits for ever.");
+        }
+
+        public ValueTask<ITransportListener> ListenAsync(FarmAddress address, CancellationToken cancellationToken = default) => throw new NotSupportedException();
     }
 }
