@@ -152,8 +152,7 @@ public sealed class FarmAuthority : ICredentials, IDisposable
 
             // The name is checked first, so that a name that is taken uses up no token. Both are on the disk before anybody can present the certificate.
             _nodes.Check(known, identity, now);
-            _tokens.Redeem(secret, identity.Roles, now);
-            return Certify(known, identity, key, now);
+            return _tokens.Redeem(secret, identity.Roles, now, () => Certify(known, identity, key, now));
         }
     }
 

@@ -34,12 +34,13 @@ internal sealed class TokenBook(string path)
         Keep([.. _entries, new Entry(JoinToken.HashOf(secret), roles, uses, until)]);
     }
 
-    /// <summary>Uses a token once. The remaining uses are on the disk when this returns.</summary>
+    /// <summary>Uses a token once. The remaining uses are on the disk before anything is made of it, and the token is as it was when nothing can be made.</summary>
     /// <param name="secret">The secret that a node presented.</param>
     /// <param name="wanted">The roles that the node asks for.</param>
     /// <param name="now">The time.</param>
+    /// <param name="make">Makes what the token is good for.</param>
     /// <exception cref="JoinRefusedException">The token is invalid, or not for these roles.</exception>
-    public void Redeem(string secret, NodeRoles wanted, DateTimeOffset now)
+    public T Redeem<T>(string secret, NodeRoles wanted, DateTimeOffset now, Func<T> make)
     {
         // Looked up by hash, so that the duration reveals nothing about the secret.
         Digest hash = JoinToken.HashOf(secret);
@@ -56,7 +57,30 @@ internal sealed class TokenBook(string path)
                 $"The token is for the role '{NodeRoleWords.Of(entry.Roles)}', and '{NodeRoleWords.Of(wanted)}' was asked for. 'icehost token --role' says the role; 'icehost daemon --no-worker' is an agent only, '--no-agent' a worker only.");
         }
 
-        Keep([.. _entries[..at], .. entry.Uses > 1 ? [entry with { Uses = entry.Uses - 1 }] : Array.Empty<Entry>(), .. _entries[(at + 1)..]]);
+        List<Entry> before = _entries;
+        Keep([.. before[..at], .. entry.Uses > 1 ? [entry with { Uses = entry.Uses - 1 }] : Array.Empty<Entry>(), .. before[(at + 1)..]]);
+        try
+        {
+            return make();
+        }
+        catch
+        {
+            Restore(before);
+            throw;
+        }
+    }
+
+    private void Restore(List<Entry> entries)
+    {
+        try
+        {
+            Keep(entries);
+        }
+        catch (IOException)
+        {
+            // The disk takes nothing now. The token is good again, and is written with the next change.
+            _entries = entries;
+        }
     }
 
     private static Entry? Read(string line) =>

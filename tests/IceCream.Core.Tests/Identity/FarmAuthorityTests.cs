@@ -139,6 +139,17 @@ public sealed class FarmAuthorityTests : IDisposable
     }
 
     [Fact]
+    public void A_token_is_good_again_when_the_disk_takes_its_use_and_not_the_node()
+    {
+        string secret = _farm.Secret(), nodes = Path.Combine(_farm.Root, "authority", "nodes");
+        Directory.CreateDirectory(nodes);
+        Assert.ThrowsAny<IOException>(() => _farm.Authority.Enroll(secret, FarmFolder.Blade(), Request()));
+
+        Directory.Delete(nodes);
+        _farm.Open().Enroll(secret, FarmFolder.Blade(), Request()).Dispose();
+    }
+
+    [Fact]
     public void Who_joins_again_under_another_name_is_revoked_by_either()
     {
         ECDsa key = _farm.Key();
