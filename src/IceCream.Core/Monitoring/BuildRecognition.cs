@@ -27,6 +27,7 @@ internal sealed class BuildRecognition(long firstBuild, Action<BuildSummary>? cr
     /// <summary>The same builds by agent and name, in the order of their beginnings: a job looks at the few that it could belong to.</summary>
     private readonly Dictionary<(string Agent, string Name), List<BuildUnderWay>> _named = [];
     private readonly Dictionary<JobId, BuildUnderWay> _jobs = [];
+    private readonly JobCounts _counts = new();
     private long _next = firstBuild;
 
     /// <summary>The builds that are under way.</summary>
@@ -46,7 +47,7 @@ internal sealed class BuildRecognition(long firstBuild, Action<BuildSummary>? cr
 
         BuildUnderWay build = Find(begun.Job, begun.User, begun.Build, begun.Directory, begun.At);
         build.Widen(Tree(build.Folder, begun.Directory) ?? build.Folder, begun.At);
-        if (_jobs.Count < RunningJobs.Most)
+        if (_counts.TryAdd(begun.Job))
         {
             _jobs[begun.Job] = build;
             build.Begin(begun.Job);
@@ -59,7 +60,11 @@ internal sealed class BuildRecognition(long firstBuild, Action<BuildSummary>? cr
     /// <returns>The build that it belongs to.</returns>
     public BuildUnderWay Finish(JobFinished finished)
     {
-        if (!_jobs.Remove(finished.Job, out BuildUnderWay? build))
+        if (_jobs.Remove(finished.Job, out BuildUnderWay? build))
+        {
+            _counts.Remove(finished.Job);
+        }
+        else
         {
             build = Find(finished.Job, finished.User, finished.Build, finished.Record.Directory, finished.At - finished.Record.Duration);
         }
@@ -191,7 +196,10 @@ internal sealed class BuildRecognition(long firstBuild, Action<BuildSummary>? cr
     {
         foreach (JobId job in build.Forget())
         {
-            _jobs.Remove(job);
+            if (_jobs.Remove(job))
+            {
+                _counts.Remove(job);
+            }
         }
     }
 }

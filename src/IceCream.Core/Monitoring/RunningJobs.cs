@@ -5,9 +5,10 @@ namespace IceCream.Monitoring;
 /// <summary>The jobs that are under way, kept up to date by events. For one thread at a time.</summary>
 internal sealed class RunningJobs
 {
-    /// <summary>Further jobs are not listed: no agent has as many launchers.</summary>
-    public const int Most = 64 << 10;
+    /// <summary>Further jobs are not listed: of the agents of one machine, which has not as many launchers, and of all together.</summary>
+    public const int MostOfMachine = 8 << 10, Most = 64 << 10;
 
+    private readonly JobCounts _counts = new();
     private readonly Dictionary<JobId, (JobBegun Begun, JobStepBegun? Step)> _jobs = [];
 
     public int Count => _jobs.Count;
@@ -19,25 +20,30 @@ internal sealed class RunningJobs
     {
         switch (happened)
         {
-            case JobBegun begun when _jobs.Count < Most || _jobs.ContainsKey(begun.Job):
+            case JobBegun begun when _jobs.ContainsKey(begun.Job) || _counts.TryAdd(begun.Job):
                 _jobs[begun.Job] = (begun, null);
                 break;
             case JobStepBegun step when _jobs.TryGetValue(step.Job, out var job):
                 _jobs[step.Job] = (job.Begun, step);
                 break;
             case JobFinished finished:
-                _jobs.Remove(finished.Job);
-                break;
-            case JobsForgotten { Agent: "" }:
-                _jobs.Clear();
+                Remove(finished.Job);
                 break;
             case JobsForgotten forgotten:
-                foreach (JobId job in _jobs.Keys.Where(job => job.Agent == forgotten.Agent).ToArray())
+                foreach (JobId job in _jobs.Keys.Where(job => forgotten.Agent.Length == 0 || job.Agent == forgotten.Agent).ToArray())
                 {
-                    _jobs.Remove(job);
+                    Remove(job);
                 }
 
                 break;
+        }
+    }
+
+    private void Remove(JobId job)
+    {
+        if (_jobs.Remove(job))
+        {
+            _counts.Remove(job);
         }
     }
 

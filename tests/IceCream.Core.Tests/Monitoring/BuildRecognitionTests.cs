@@ -123,17 +123,43 @@ public sealed class BuildRecognitionTests
     [Fact]
     public void However_many_jobs_begin_and_never_end_the_memory_is_bounded()
     {
-        for (int i = 0; i < RunningJobs.Most + 10; i++)
+        for (int i = 0; i < RunningJobs.MostOfMachine + 10; i++)
         {
             _builds.Begin(Begun(i));
         }
 
         BuildUnderWay build = Assert.Single(_builds.UnderWay);
-        Assert.Equal(RunningJobs.Most, build.Running);
-        Assert.Same(build, _builds.Finish(Finished(RunningJobs.Most + 5)));
+        Assert.Equal(RunningJobs.MostOfMachine, build.Running);
+        Assert.Same(build, _builds.Finish(Finished(RunningJobs.MostOfMachine + 5)));
         _builds.Forget("ada@desk");
         Assert.Equal(0, build.Running);
         Assert.Null(_builds.Of(Id(1)));
+    }
+
+    [Fact]
+    public void A_machine_that_begins_jobs_without_end_hides_nobody_elses()
+    {
+        var running = new RunningJobs();
+        for (int i = 0; i < RunningJobs.Most; i++)
+        {
+            JobBegun begun = Begun(i, agent: $"eve@desk/{i % 9}");
+            _builds.Begin(begun);
+            running.Apply(begun);
+        }
+
+        Assert.Equal(RunningJobs.MostOfMachine, running.Count);
+        BuildUnderWay build = _builds.Begin(Begun(1));
+        running.Apply(Begun(1));
+        Assert.Equal(1, build.Running);
+        Assert.Contains(running.All, static job => job.Begun.Job == Id(1));
+
+        // What ends makes room, and what is forgotten does.
+        running.Apply(Finished(0, agent: "eve@desk/0"));
+        running.Apply(Begun(RunningJobs.Most, agent: "eve@desk"));
+        Assert.Equal(RunningJobs.MostOfMachine + 1, running.Count);
+        running.Apply(new JobsForgotten { At = Noon, Agent = "" });
+        running.Apply(Begun(RunningJobs.Most + 1, agent: "eve@desk"));
+        Assert.Equal(1, running.Count);
     }
 
     [Fact]
