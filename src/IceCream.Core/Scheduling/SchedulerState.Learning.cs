@@ -53,10 +53,14 @@ internal sealed partial class SchedulerState
         }
     }
 
-    /// <summary>Counts a failure that an agent reports. An agent is believed only about workers that it has used, as its leases show.</summary>
+    /// <summary>
+    /// Counts a failure that an agent reports. An agent is believed only about workers that it has used, as its leases show; and the agents of one user, who may want the
+    /// farm to themselves, set no worker aside for the others. An agent itself avoids a worker that failed it in any case.
+    /// </summary>
     private void Blame(RosterWorker worker, RosterAgent agent, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        if (HasUsed(agent, worker) && knowledge.Of(worker.Name).Health.Fail(now))
+        if (HasUsed(agent, worker) && knowledge.Of(worker.Name).Health.Fail(
+            now, agent.User, () => PoolOf(agent.Platform).Agents.Values.All(other => other.User == agent.User || !IsActive(other))))
         {
             Reconsider(worker, now, decisions);
         }
@@ -74,6 +78,9 @@ internal sealed partial class SchedulerState
             PoolOf(worker.Platform).Note(worker);
         }
     }
+
+    /// <summary>Whether an agent has jobs, or had some: that of a machine that only works for others has nothing to say about workers.</summary>
+    private static bool IsActive(RosterAgent agent) => agent.Leases.Count > 0 || agent.Wanted > 0 || agent.Warm.Count > 0;
 
     private static bool HasUsed(RosterAgent agent, RosterWorker worker) =>
         agent.Warm.Contains(worker.Name) || agent.Leases.Values.Any(lease => lease.Worker == worker);

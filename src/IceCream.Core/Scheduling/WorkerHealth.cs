@@ -15,7 +15,8 @@ internal enum WorkerStanding
 
 /// <summary>
 /// The failures of a worker and their consequences. Failures by its own fault add up, and successful jobs offset them. At a limit the worker is
-/// quarantined for a time, then on probation with one job. Each relapse doubles the time, and good work halves it again.
+/// quarantined for a time, then on probation with one job. Each relapse doubles the time, and good work halves it again. One user's word does not
+/// quarantine a worker that others use too: whoever is dissatisfied with it alone avoids it alone.
 /// </summary>
 internal sealed class WorkerHealth
 {
@@ -33,6 +34,13 @@ internal sealed class WorkerHealth
     private DateTimeOffset until;
     private int failures, good;
 
+    /// <summary>Who reported the first of the failures, and whether somebody else has reported one.</summary>
+    private string? accuser;
+    private bool agreed;
+
+    /// <summary>Until when it is known that the only accuser is not alone: he may repeat himself, and the answer costs a look at all agents.</summary>
+    private DateTimeOffset deafUntil;
+
     public WorkerStanding Standing { get; private set; }
 
     /// <summary>How often its time has been doubled, 0 to 7.</summary>
@@ -41,19 +49,34 @@ internal sealed class WorkerHealth
     private TimeSpan Time => FirstTime * (1 << Doublings);
 
     /// <summary>Counts a failure by the worker's own fault.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="user">The user who reports it.</param>
+    /// <param name="isAlone">Whether nobody else could report one; null: that is so.</param>
     /// <returns>Whether its standing has changed.</returns>
-    public bool Fail(DateTimeOffset now)
+    public bool Fail(DateTimeOffset now, string user = "", Func<bool>? isAlone = null)
     {
+        accuser ??= user;
+        agreed |= accuser != user;
+        bool relapse = Standing == WorkerStanding.OnProbation, isEnough = relapse || failures + 1 >= Limit;
+        if (isEnough && !agreed && isAlone is not null)
+        {
+            bool isDeaf = now < deafUntil && deafUntil - now <= FirstTime;
+            if (isDeaf || !isAlone())
+            {
+                deafUntil = isDeaf ? deafUntil : now + FirstTime;
+                return false;
+            }
+        }
+
         good = 0;
-        failures++;
-        bool relapse = Standing == WorkerStanding.OnProbation;
-        if (Standing == WorkerStanding.Quarantined || (failures < Limit && !relapse))
+        failures = Math.Min(failures + 1, Limit);
+        if (Standing == WorkerStanding.Quarantined || !isEnough)
         {
             return false;
         }
 
         Doublings = relapse ? Math.Min(Doublings + 1, MostDoublings) : Doublings;
-        failures = 0;
+        Acquit();
         until = now + Time;
         Standing = WorkerStanding.Quarantined;
         return true;
@@ -68,6 +91,10 @@ internal sealed class WorkerHealth
             good = 0;
             failures = Math.Max(0, failures - 1);
             Doublings = Math.Max(0, Doublings - 1);
+            if (failures == 0)
+            {
+                Acquit();
+            }
         }
 
         if (Standing != WorkerStanding.OnProbation)
@@ -92,6 +119,8 @@ internal sealed class WorkerHealth
         Standing = WorkerStanding.OnProbation;
         return true;
     }
+
+    private void Acquit() => (failures, accuser, agreed, deafUntil) = (0, null, false, default);
 
     /// <summary>For people: the standing, its end and its cause; empty while the worker is trusted.</summary>
     public string Describe() => Standing switch

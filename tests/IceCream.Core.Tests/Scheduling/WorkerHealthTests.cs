@@ -87,6 +87,74 @@ public sealed class WorkerHealthTests
     }
 
     [Fact]
+    public void One_users_agents_set_no_worker_aside_that_others_use()
+    {
+        var farm = new SimulatedFarm();
+        farm.WorkerJoins("w", 4);
+        farm.AgentJoins("eve@desk", "eve");
+        farm.AgentJoins("eve@desk/2", "eve");
+        farm.AgentJoins("ada@desk", "ada");
+        foreach (string agent in (string[])["eve@desk", "eve@desk/2", "ada@desk"])
+        {
+            farm.Wants(agent, 1);
+        }
+
+        for (int failure = 0; failure < 10 * WorkerHealth.Limit; failure++)
+        {
+            farm.Blames("eve@desk", "w");
+            farm.Blames("eve@desk/2", "w");
+        }
+
+        Assert.Equal(4, farm.Usable("w"));
+
+        // Another user's word is enough, and a relapse needs as much.
+        farm.Blames("ada@desk", "w");
+        Assert.Equal(0, farm.Usable("w"));
+        farm.Passes(WorkerHealth.FirstTime);
+        farm.Blames("eve@desk", "w");
+        farm.Blames("eve@desk", "w");
+        Assert.Equal(1, farm.Usable("w"));
+        farm.Blames("ada@desk", "w");
+        Assert.Equal(0, farm.Usable("w"));
+    }
+
+    [Fact]
+    public void Who_is_believed_no_more_after_good_work_is_the_first_to_accuse_again()
+    {
+        var health = new WorkerHealth();
+        Assert.False(health.Fail(Start, "eve", static () => false));
+        for (int job = 0; job < WorkerHealth.GoodJobs; job++)
+        {
+            health.Succeed();
+        }
+
+        for (int failure = 0; failure < 10; failure++)
+        {
+            Assert.False(health.Fail(Start, "ada", static () => false));
+        }
+
+        // Whether somebody else is there is looked for once in a while, however often she says so.
+        Assert.False(health.Fail(Start, "ada", static () => throw new InvalidOperationException("It was looked for just now.")));
+        Assert.True(health.Fail(Start + WorkerHealth.FirstTime, "ada", static () => true));
+    }
+
+    [Fact]
+    public void An_agent_that_has_no_jobs_leaves_its_word_to_those_that_have()
+    {
+        var farm = new SimulatedFarm();
+        farm.WorkerJoins("w", 1);
+        farm.AgentJoins("ada@desk", "ada");
+        farm.AgentJoins("icecream@blade", "icecream");
+        farm.Wants("ada@desk", 1);
+        for (int failure = 0; failure < WorkerHealth.Limit; failure++)
+        {
+            farm.Blames("ada@desk", "w");
+        }
+
+        Assert.Equal(0, farm.Usable("w"));
+    }
+
+    [Fact]
     public void Who_has_never_used_a_worker_is_not_believed_about_it()
     {
         var farm = new SimulatedFarm();
