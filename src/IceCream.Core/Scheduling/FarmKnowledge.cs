@@ -26,8 +26,11 @@ internal sealed class FarmKnowledge
     /// <summary>The most workers that are remembered.</summary>
     public const int MostWorkers = 16 << 10;
 
-    /// <summary>The maximum length of its file, in bytes.</summary>
-    public const long MostBytes = 16 << 20;
+    /// <summary>The most names of workers that may be drained while no such worker is here.</summary>
+    public const int MostAbsent = 1024;
+
+    /// <summary>The maximum length of its file, in bytes: what it holds at most, with the longest names and reasons, has two thirds of that.</summary>
+    public const long MostBytes = 32 << 20;
 
     /// <summary>A compile that took fewer seconds is dominated by noise and says little about the machine's speed.</summary>
     private const double Telling = 0.02;
@@ -107,6 +110,39 @@ internal sealed class FarmKnowledge
         return true;
     }
 
+    /// <summary>
+    /// Notes that a worker is drained, or may take jobs again. Where anybody may drain, anybody can name workers that never come: those make room for one another, and
+    /// not at the expense of what is known of others.
+    /// </summary>
+    /// <param name="worker">Its name.</param>
+    /// <param name="reason">Why it is drained; null: it may take jobs.</param>
+    /// <param name="isHere">Whether a worker is connected.</param>
+    public void Drain(string worker, string? reason, Func<string, bool> isHere)
+    {
+        bool isKnown = workers.TryGetValue(worker, out KnownWorker? known);
+        if (reason is null)
+        {
+            if (isKnown)
+            {
+                known!.Drained = null;
+            }
+
+            return;
+        }
+
+        if (!isKnown && !isHere(worker))
+        {
+            KeyValuePair<string, KnownWorker>[] absent = [.. workers.Where(other => other.Value.Drained is not null && !isHere(other.Key))];
+            if (absent.Length >= MostAbsent)
+            {
+                (string oldest, KnownWorker forgotten) = absent.MinBy(static other => other.Value.Used);
+                Forget(oldest, forgotten);
+            }
+        }
+
+        Of(worker).Drained = Cut(reason);
+    }
+
     /// <summary>Writes all of it, after <see cref="Header"/>.</summary>
     public void Save(BinaryWriter writer)
     {
@@ -154,7 +190,7 @@ internal sealed class FarmKnowledge
     }
 
     /// <summary>Shortens a reason to the length that is kept.</summary>
-    public static string Cut(string reason) => ShortText.Cut(reason, LongestReason);
+    private static string Cut(string reason) => ShortText.Cut(reason, LongestReason);
 
     /// <summary>Learns a worker's speed, and keeps the mean of all workers right.</summary>
     private void Note(KnownWorker worker, int running, double log, double least)
@@ -171,9 +207,14 @@ internal sealed class FarmKnowledge
     {
         foreach ((string name, KnownWorker known) in workers.OrderBy(static worker => (worker.Value.Drained is not null, worker.Value.Used)).Take(MostWorkers / 4).ToArray())
         {
-            workers.Remove(name);
-            levels -= known.Speed.Jobs > 0 ? known.Speed.Level : 0;
-            measured -= known.Speed.Jobs > 0 ? 1 : 0;
+            Forget(name, known);
         }
+    }
+
+    private void Forget(string name, KnownWorker known)
+    {
+        workers.Remove(name);
+        levels -= known.Speed.Jobs > 0 ? known.Speed.Level : 0;
+        measured -= known.Speed.Jobs > 0 ? 1 : 0;
     }
 }

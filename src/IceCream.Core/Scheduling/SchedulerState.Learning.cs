@@ -87,7 +87,7 @@ internal sealed partial class SchedulerState
 
     private void Drain(string name, string? reason, DateTimeOffset now, List<SchedulerDecision> decisions)
     {
-        knowledge.Of(name).Drained = reason is null ? null : FarmKnowledge.Cut(reason);
+        knowledge.Drain(name, reason, workers.ContainsKey);
         if (workers.TryGetValue(name, out RosterWorker? worker))
         {
             Reconsider(worker, now, decisions);
