@@ -27,10 +27,12 @@ internal sealed class FirstByteFilter : IDisposable
     private readonly Action _dropped;
     private readonly TimeProvider _time;
     private readonly Channel<Accepted> _ready = Channel.CreateBounded<Accepted>(MostReady);
+    private readonly Queue<Accepted> _waiting = new();
     private readonly ManualResetEventSlim _closing = new();
     private readonly Thread _thread;
     private List<Silent> _silent = [];
     private LinuxPoll[] _polled = new LinuxPoll[16];
+    private Task<bool>? _room;
 
     /// <param name="listener">Listens already. Nobody else accepts on it; it is disposed after the filter.</param>
     /// <param name="limits">How many may be silent, and for how long.</param>
@@ -80,6 +82,12 @@ internal sealed class FirstByteFilter : IDisposable
     {
         while (!_closing.IsSet)
         {
+            if (!HandOutWaiting())
+            {
+                AwaitRoom();
+                continue;
+            }
+
             bool isCalled = Wait();
             bool hasHungUp = TakeSpoken();
             if (isCalled && !_closing.IsSet)
@@ -94,7 +102,34 @@ internal sealed class FirstByteFilter : IDisposable
         }
 
         _silent.ForEach(static silent => silent.Socket.Dispose());
+        while (_waiting.TryDequeue(out Accepted accepted))
+        {
+            accepted.Socket?.Dispose();
+        }
     }
+
+    /// <summary>While too many are ready nobody is accepted, and the kernel's queue keeps the others. The silent ones are closed in time all the same.</summary>
+    private void AwaitRoom()
+    {
+        if (_room is null or { IsCompleted: true })
+        {
+            _room = _ready.Writer.WaitToWriteAsync().AsTask();
+        }
+
+        _room.Wait(Tick);
+        _silent.RemoveAll(silent =>
+        {
+            bool isLate = IsLate(silent) && Linux.HasInput(silent.Socket.SafeHandle) != true;
+            if (isLate)
+            {
+                silent.Socket.Dispose();
+            }
+
+            return isLate;
+        });
+    }
+
+    private bool IsLate(Silent silent) => _time.GetElapsedTime(silent.Since) > _limits.HandshakeTimeout;
 
     /// <summary>Waits until somebody calls, a silent caller says something or hangs up, or it is time to look at deadlines.</summary>
     /// <returns>Whether somebody calls.</returns>
@@ -128,7 +163,7 @@ internal sealed class FirstByteFilter : IDisposable
             {
                 hasHungUp |= !TryHandOut(silent.Socket, hasInput);
             }
-            else if (_time.GetElapsedTime(silent.Since) > _limits.HandshakeTimeout)
+            else if (IsLate(silent))
             {
                 silent.Socket.Dispose();
             }
@@ -147,7 +182,7 @@ internal sealed class FirstByteFilter : IDisposable
     private bool AcceptSome()
     {
         bool hasHungUp = false;
-        for (int count = 0; count < Batch && IsCalled(); count++)
+        for (int count = 0; count < Batch && _waiting.Count == 0 && IsCalled(); count++)
         {
             Socket accepted;
             try
@@ -215,20 +250,22 @@ internal sealed class FirstByteFilter : IDisposable
         return hasInput;
     }
 
-    /// <summary>Waits while too many are ready: the kernel's queue keeps the others.</summary>
+    /// <summary>Hands it out, or keeps it while too many are ready: this thread waits for nobody who is served, since others have deadlines.</summary>
     private void HandOut(Accepted accepted)
     {
-        try
+        _waiting.Enqueue(accepted);
+        HandOutWaiting();
+    }
+
+    /// <returns>Whether nobody waits any more.</returns>
+    private bool HandOutWaiting()
+    {
+        while (_waiting.TryPeek(out Accepted next) && _ready.Writer.TryWrite(next))
         {
-            if (!_ready.Writer.TryWrite(accepted))
-            {
-                _ready.Writer.WriteAsync(accepted).AsTask().GetAwaiter().GetResult();
-            }
+            _waiting.Dequeue();
         }
-        catch (ChannelClosedException)
-        {
-            accepted.Socket?.Dispose();
-        }
+
+        return _waiting.Count == 0;
     }
 
     private readonly record struct Accepted(Socket? Socket, SocketException? Failure);

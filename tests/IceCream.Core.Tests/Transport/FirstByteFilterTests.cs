@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using IceCream.Transport;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace IceCream.Tests.Transport;
@@ -117,6 +118,28 @@ public sealed class FirstByteFilterTests : IDisposable
 
         Assert.Equal(callers.Select(static caller => caller.LocalEndPoint!).ToHashSet(), heard);
         callers.ForEach(static caller => caller.Dispose());
+    }
+
+    [Fact]
+    public async Task Who_is_silent_for_too_long_is_closed_also_while_nobody_takes_those_that_have_spoken()
+    {
+        var time = new FakeTimeProvider();
+        var limits = new ConnectionLimits();
+        using var filter = new FirstByteFilter(_listener, limits, static () => { }, time);
+        using Socket silent = await CallAsync();
+        var speaking = new List<Socket>();
+        for (int i = 0; i < 200; i++)
+        {
+            Socket caller = await CallAsync();
+            speaking.Add(caller);
+            await caller.SendAsync(new byte[] { 1 });
+        }
+
+        // They are accepted in the order in which they came.
+        (await NextAsync(filter))!.Dispose();
+        time.Advance(limits.HandshakeTimeout + TimeSpan.FromSeconds(1));
+        Assert.Equal(0, await ReadAsync(silent));
+        speaking.ForEach(static caller => caller.Dispose());
     }
 
     private static async Task<Socket?> NextAsync(FirstByteFilter filter)
