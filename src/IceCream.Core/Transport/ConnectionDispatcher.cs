@@ -100,20 +100,20 @@ internal sealed partial class ConnectionDispatcher(
     /// <summary>Begins to serve a connection, or waits until it is closed where there are too many: closing must not fall behind accepting.</summary>
     private Task DispatchAsync(ITransportConnection connection, CancellationToken ending)
     {
-        var handshake = new Handshake(limits.HandshakeTimeout, time, Forget, ending);
+        var handshake = new Handshake(limits.HandshakeTimeout, time, Forget, ending) { From = ConnectionLimits.AddressOf(connection) };
+        lock (_lock)
+        {
+            _handshakes.AddLast(handshake.Place);
+        }
+
         bool isFull = Interlocked.Increment(ref _open) > limits.Connections + 1;
         if (isFull)
         {
             Warn(() => LogFull(logger, listener.LocalAddress, limits.Connections));
         }
-        else if (AbandonOldest(limits.Handshakes - 1))
+        else if (AbandonOldest(limits.Handshakes))
         {
             WarnOfCrowd();
-        }
-
-        lock (_lock)
-        {
-            _handshakes.AddLast(handshake.Place);
         }
 
         Task serving = ServeAsync(connection, handshake, isFull);
@@ -243,13 +243,13 @@ internal sealed partial class ConnectionDispatcher(
         }
     }
 
-    /// <summary>Closes the oldest of those that have not said who they are, when there are more than so many.</summary>
+    /// <summary>Closes one of those that have not said who they are, when there are more than so many.</summary>
     private bool AbandonOldest(int allowed)
     {
         Handshake? oldest;
         lock (_lock)
         {
-            oldest = _handshakes.Count > allowed ? _handshakes.First!.Value : null;
+            oldest = _handshakes.Count > allowed ? ConnectionLimits.WhoMakesRoom(_handshakes, static handshake => handshake.From) : null;
         }
 
         oldest?.Abandon();
@@ -277,7 +277,7 @@ internal sealed partial class ConnectionDispatcher(
     [LoggerMessage(EventIds.AcceptPaused, LogLevel.Warning, "No connection can be accepted at {Address} for the moment: {Reason}")]
     private static partial void LogPaused(ILogger logger, FarmAddress address, string reason);
 
-    [LoggerMessage(EventIds.TooManyHandshakes, LogLevel.Warning, "More than {Limit} connections to {Address} have not said who they are: the oldest are closed.")]
+    [LoggerMessage(EventIds.TooManyHandshakes, LogLevel.Warning, "More than {Limit} connections to {Address} have not said who they are: the oldest of the address from which most come are closed.")]
     private static partial void LogCrowd(ILogger logger, FarmAddress address, int limit);
 
     [LoggerMessage(EventIds.TooManyConnections, LogLevel.Warning, "There are {Limit} connections to {Address}: further ones are closed.")]

@@ -207,7 +207,7 @@ internal sealed class FirstByteFilter : IDisposable
                 continue;
             }
 
-            _silent.Add(new Silent(accepted, _time.GetTimestamp()));
+            _silent.Add(new Silent(accepted, _time.GetTimestamp(), AddressOf(accepted)));
             if (_silent.Count > _limits.Handshakes)
             {
                 CloseOldest();
@@ -218,6 +218,19 @@ internal sealed class FirstByteFilter : IDisposable
         return hasHungUp;
     }
 
+    private static string AddressOf(Socket socket)
+    {
+        try
+        {
+            return ConnectionLimits.AddressOf(socket.RemoteEndPoint);
+        }
+        catch (SocketException)
+        {
+            // The caller has gone.
+            return "";
+        }
+    }
+
     private bool IsCalled()
     {
         LinuxPoll listener = LinuxPoll.ForReading(_listener.SafeHandle);
@@ -225,13 +238,14 @@ internal sealed class FirstByteFilter : IDisposable
         return listener.IsReady;
     }
 
-    /// <summary>The one that has been silent longest is the least likely to be a node, which speaks at once.</summary>
+    /// <summary>The one that has been silent longest is the least likely to be a node, which speaks at once; and less likely still where many come from its address.</summary>
     private void CloseOldest()
     {
         if (_silent.Count > 0)
         {
-            _silent[0].Socket.Dispose();
-            _silent.RemoveAt(0);
+            Silent oldest = ConnectionLimits.WhoMakesRoom(_silent, static silent => silent.From);
+            oldest.Socket.Dispose();
+            _silent.Remove(oldest);
         }
     }
 
@@ -270,5 +284,5 @@ internal sealed class FirstByteFilter : IDisposable
 
     private readonly record struct Accepted(Socket? Socket, SocketException? Failure);
 
-    private readonly record struct Silent(Socket Socket, long Since);
+    private readonly record struct Silent(Socket Socket, long Since, string From);
 }

@@ -27,6 +27,9 @@ internal sealed class Handshake : IDisposable
     /// <summary>Its place among the handshakes of a dispatcher, which guards it: a crowd of them is left in constant time each.</summary>
     public LinkedListNode<Handshake> Place { get; }
 
+    /// <summary>Where it comes from.</summary>
+    public string From { get; init; } = "";
+
     /// <summary>For the whole session: after <see cref="Complete"/> only the node's end cancels it.</summary>
     public CancellationToken Token { get; }
 

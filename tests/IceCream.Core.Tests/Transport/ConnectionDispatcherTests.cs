@@ -125,6 +125,17 @@ public sealed class ConnectionDispatcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_crowd_from_one_address_makes_room_by_itself()
+    {
+        Guest other = await EnterAsync("10.0.0.1:1"), first = await EnterAsync("10.0.0.2:1"), second = await EnterAsync("10.0.0.2:2");
+        await first.LeftAsync(Patience);
+        Guest third = await EnterAsync("10.0.0.2:3");
+        await second.LeftAsync(Patience);
+        Assert.False(other.Handshake.Token.IsCancellationRequested);
+        Assert.False(third.Handshake.Token.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task No_more_are_served_than_are_allowed()
     {
         for (int i = 0; i < Limits.Connections; i++)
@@ -149,9 +160,9 @@ public sealed class ConnectionDispatcherTests : IAsyncLifetime
         Assert.True(_door.IsClosed);
     }
 
-    private async Task<Guest> EnterAsync()
+    private async Task<Guest> EnterAsync(string from = "caller")
     {
-        _door.Call();
+        _door.Call(from);
         return await _guests.Reader.ReadAsync().AsTask().WaitAsync(Patience);
     }
 
@@ -182,7 +193,7 @@ public sealed class ConnectionDispatcherTests : IAsyncLifetime
         public Task LeftAsync(TimeSpan patience) => _stay.Task.WaitAsync(patience);
     }
 
-    private sealed class Caller : ITransportConnection
+    private sealed class Caller(string from) : ITransportConnection
     {
         private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -190,7 +201,7 @@ public sealed class ConnectionDispatcherTests : IAsyncLifetime
 
         public Stream Stream => Stream.Null;
 
-        public string RemoteName => "caller";
+        public string RemoteName => from;
 
         public bool IsLocal => true;
 
@@ -209,9 +220,9 @@ public sealed class ConnectionDispatcherTests : IAsyncLifetime
 
         public bool IsClosed { get; private set; }
 
-        public Caller Call()
+        public Caller Call(string from = "caller")
         {
-            var caller = new Caller();
+            var caller = new Caller(from);
             _calls.Writer.TryWrite(caller);
             return caller;
         }

@@ -77,6 +77,29 @@ public sealed class FirstByteFilterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_crowd_from_one_address_pushes_out_itself()
+    {
+        using FirstByteFilter filter = Filter(new ConnectionLimits { Handshakes = 2 });
+        using Socket other = await CallAsync(), first = await CallAsync("127.0.0.2"), second = await CallAsync("127.0.0.2");
+        Assert.Equal(0, await ReadAsync(first));
+        using Socket third = await CallAsync("127.0.0.2");
+        Assert.Equal(0, await ReadAsync(second));
+
+        await other.SendAsync(new byte[] { 1 });
+        using Socket? accepted = await NextAsync(filter);
+        Assert.Equal(other.LocalEndPoint, accepted!.RemoteEndPoint);
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3:4", "10.1.2.3:5", true)]
+    [InlineData("10.1.2.3:4", "10.1.2.4:4", false)]
+    [InlineData("[::ffff:10.1.2.3]:4", "[::ffff:10.1.2.4]:4", false)]
+    [InlineData("[2001:db8::1]:4", "[2001:db8::ffff:1]:5", true)]
+    [InlineData("[2001:db8::1]:4", "[2001:db8:0:1::1]:4", false)]
+    public void Of_version_6_a_network_counts_as_one_address(string one, string other, bool isOne) =>
+        Assert.Equal(isOne, ConnectionLimits.AddressOf(IPEndPoint.Parse(one)) == ConnectionLimits.AddressOf(IPEndPoint.Parse(other)));
+
+    [Fact]
     public async Task Who_is_silent_for_too_long_is_closed()
     {
         using FirstByteFilter filter = Filter(new ConnectionLimits { HandshakeTimeout = TimeSpan.Zero });
@@ -163,9 +186,10 @@ public sealed class FirstByteFilterTests : IDisposable
 
     private FirstByteFilter Filter(ConnectionLimits? limits = null) => new(_listener, limits ?? new ConnectionLimits(), () => _dropped.Release(), TimeProvider.System);
 
-    private async Task<Socket> CallAsync()
+    private async Task<Socket> CallAsync(string from = "127.0.0.1")
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
         await socket.ConnectAsync(_listener.LocalEndPoint!);
         return socket;
     }
