@@ -11,13 +11,16 @@ internal sealed partial class RedisResults
     private const string Records = "icecream:ac:";
     private const int KeysAtOnce = 1000;
 
+    /// <summary>How many new names may wait to be read: who publishes more of them is not listened to, and all are listed anew after a pause.</summary>
+    internal const int MostWaiting = 64 << 10;
+
     private static readonly RedisChannel Told = RedisChannel.Literal("icecream:told");
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Digest?> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ConnectionMultiplexer connection = await AsIoAsync(() => _connection.Value.WaitAsync(cancellationToken));
-        Channel<Digest?> names = Channel.CreateUnbounded<Digest?>();
+        Channel<Digest?> names = Channel.CreateBounded<Digest?>(MostWaiting);
         EventHandler<ConnectionFailedEventArgs> lose = (_, failure) => names.Writer.TryComplete(new IOException(Describe(failure.FailureType, failure.Exception)));
         connection.ConnectionFailed += lose;
         ChannelMessageQueue? told = null;
@@ -25,7 +28,7 @@ internal sealed partial class RedisResults
         {
             // Subscribe before the scan, so that a record written during the scan is found by one of the two.
             told = await AsIoAsync(() => connection.GetSubscriber().SubscribeAsync(Told).WaitAsync(cancellationToken));
-            told.OnMessage(message => Tell(names, message.Message));
+            told.OnMessage(message => Tell(names, message.Message.ToString()));
             IServer[] servers = [.. connection.GetServers().Where(static server => !server.IsReplica)];
             if (servers.Length == 0 || Array.Exists(servers, static server => !server.IsConnected))
             {
@@ -58,11 +61,12 @@ internal sealed partial class RedisResults
         }
     }
 
-    private static void Tell(Channel<Digest?> names, RedisValue message)
+    /// <summary>Keeps a name until it is read. A name that is lost would be taken for absent, so that none is taken any more after one.</summary>
+    internal static void Tell(Channel<Digest?> names, string message)
     {
-        if (Digest.TryParse(message.ToString(), out Digest name))
+        if (Digest.TryParse(message, out Digest name) && !names.Writer.TryWrite(name))
         {
-            names.Writer.TryWrite(name);
+            names.Writer.TryComplete(new IOException("it tells of more new results than can be read"));
         }
     }
 

@@ -40,6 +40,28 @@ public sealed class SharedFilterTests
     }
 
     [Fact]
+    public void A_listing_without_end_takes_no_memory_without_end_and_hides_nothing()
+    {
+        const int Many = 70_000;
+        var filter = new DigestFilter(Many);
+        for (int number = 0; number < Many; number++)
+        {
+            filter.Add(NameOf(number));
+        }
+
+        Assert.True(filter.MayHold(NameOf(0)));
+        Assert.Contains(Enumerable.Range(Many, 100), number => !filter.MayHold(NameOf(number)));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int number = Many; number < 10 * Many; number++)
+        {
+            filter.Add(default);
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+        Assert.All(Enumerable.Range(0, 2 * Many), number => Assert.True(filter.MayHold(NameOf(number))));
+    }
+
+    [Fact]
     public async Task Until_all_is_told_and_after_a_loss_everything_may_be_there()
     {
         var time = new WatchedTime();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
 using IceCream.Caching;
 using IceCream.Caching.Sharing;
 using IceCream.Host.Caching;
@@ -16,6 +17,21 @@ namespace IceCream.Host.Tests.Caching;
 public sealed class RedisResultsTests
 {
     private static readonly Digest Name = Digest.Of([1]);
+
+    [Fact]
+    public async Task Whoever_tells_of_results_without_end_fills_no_memory_and_none_is_lost_unseen()
+    {
+        Channel<Digest?> names = Channel.CreateBounded<Digest?>(2);
+        RedisResults.Tell(names, "no digest");
+        for (int i = 0; i < 10; i++)
+        {
+            RedisResults.Tell(names, Name.ToString());
+        }
+
+        Assert.Equal((Digest?)Name, await names.Reader.ReadAsync());
+        Assert.Equal((Digest?)Name, await names.Reader.ReadAsync());
+        await Assert.ThrowsAsync<IOException>(() => names.Reader.Completion);
+    }
 
     [NeedsRedis]
     public async Task What_is_put_is_there_under_our_names()

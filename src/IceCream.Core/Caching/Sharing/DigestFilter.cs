@@ -5,18 +5,36 @@ namespace IceCream.Caching.Sharing;
 
 /// <summary>
 /// A Bloom filter of digests. It takes 2 bytes per digest, grows as it fills, and has a false positive rate of about 1 in 1,700. One thread adds; any
-/// number of threads query.
+/// number of threads query. What is listed comes from others, without end if they like: with too many digests it tells none apart any more, and takes no memory.
 /// </summary>
-internal sealed class DigestFilter
+/// <param name="most">How many digests it tells apart at most, at least 65,536.</param>
+internal sealed class DigestFilter(int most = DigestFilter.Most)
 {
+    /// <summary>How many digests are told apart, in 32 MiB.</summary>
+    public const int Most = 16 << 20;
+
     private const int BitsOfOne = 16, Bits = 8, Least = 1 << 16;
 
     private ulong[][] _layers = [new ulong[Least * BitsOfOne / 64]];
-    private int _count;
+    private int _count, _all;
+    private volatile bool _isFull;
 
     /// <summary>Adds a digest.</summary>
     public void Add(Digest digest)
     {
+        if (_isFull)
+        {
+            return;
+        }
+
+        if (_all++ == most)
+        {
+            // Whoever finds no layers finds it full.
+            _isFull = true;
+            Volatile.Write(ref _layers, []);
+            return;
+        }
+
         ulong[] last = _layers[^1];
         if (_count++ == last.Length * 64 / BitsOfOne)
         {
@@ -44,7 +62,7 @@ internal sealed class DigestFilter
             }
         }
 
-        return false;
+        return _isFull;
     }
 
     /// <summary>The bit positions of a digest. A digest's bits are as good as any hash of it: two of its words give eight positions.</summary>
