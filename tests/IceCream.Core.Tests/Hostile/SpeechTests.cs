@@ -1,6 +1,7 @@
 using IceCream.Clients;
 using IceCream.Identity;
 using IceCream.Jobs;
+using IceCream.Nodes;
 using IceCream.Transport;
 using IceCream.Wire;
 using Xunit;
@@ -94,6 +95,93 @@ public sealed class SpeechTests
         }
 
         Assert.Fail("It was granted nothing.");
+    }
+
+    /// <summary>What an enemy says about another's lease takes effect where nothing asks whose it is: of its own agent it does.</summary>
+    [Fact]
+    public async Task A_lease_that_its_own_agent_returns_is_anothers()
+    {
+        await using GuardedFarm farm = await GuardedFarm.StartAsync();
+        SchedulerClient owner = await farm.GreetAsync(farm.Join(GuardedFarm.Agent("ada")), GuardedFarm.AgentHello("ada@desk", "ada"));
+        owner.Say(new SchedulerMessage.Demand(1));
+        SlotLease held = await GrantAsync(owner, farm.Deadline);
+        SchedulerClient other = await farm.GreetAsync(farm.Join(GuardedFarm.Agent("bob")), GuardedFarm.AgentHello("bob@desk", "bob"));
+        other.Say(new SchedulerMessage.Demand(4));
+        for (int slot = 0; slot < 3; slot++)
+        {
+            await GrantAsync(other, farm.Deadline);
+        }
+
+        owner.Say(new SchedulerMessage.Demand(0));
+        owner.Say(new SchedulerMessage.ReturnLease(held.Id));
+        Assert.Equal("blade", (await GrantAsync(other, farm.Deadline)).Worker);
+    }
+
+    /// <summary>A second greeting does nothing because it is the second: the same words make a node of whoever says them first.</summary>
+    [Theory]
+    [InlineData("agent", "eve@desk")]
+    [InlineData("worker", "rogue")]
+    public async Task Who_greets_for_the_first_time_is_what_he_says(string speaker, string name)
+    {
+        await using GuardedFarm farm = await GuardedFarm.StartAsync();
+        Assert.DoesNotContain(farm.Scheduler.Describe().Nodes, node => node.Name == name);
+        SchedulerClient speaking = await GreetAsync(farm, speaker);
+        if (speaker == "agent")
+        {
+            // What an agent asks for is answered once it is in the roster.
+            speaking.Say(new SchedulerMessage.Demand(1));
+            await GrantAsync(speaking, farm.Deadline);
+        }
+        else
+        {
+            await farm.Log.FirstAsync(static entry => entry.Text.StartsWith("Worker 'rogue'", StringComparison.Ordinal), GuardedFarm.Patience);
+        }
+
+        Assert.Contains(farm.Scheduler.Describe().Nodes, node => node.Name == name);
+    }
+
+    /// <summary>What nobody obeys of an agent, a worker or a monitor, an agent obeys of whoever it takes for its scheduler.</summary>
+    [Fact]
+    public async Task An_agent_obeys_the_words_of_a_scheduler_when_the_scheduler_says_them()
+    {
+        await using ITransportListener listener = await new TcpTransport().ListenAsync(FarmAddress.Tcp("127.0.0.1", 0));
+        string state = Directory.CreateTempSubdirectory("icecream-hostile-").FullName;
+        await using (var agent = new DaemonNode(new DaemonNodeOptions { Name = "desk", User = "ada", Scheduler = listener.LocalAddress, StateDirectory = state }))
+        {
+            await agent.StartAsync();
+            using var deadline = new CancellationTokenSource(GuardedFarm.Patience);
+            await using var scheduler = new MultiplexedConnection((await listener.AcceptAsync(deadline.Token))!);
+            await scheduler.Control.ReceiveAsync(deadline.Token);
+            SlotLease lease = Lease with { Expires = TimeProvider.System.GetUtcNow().AddMinutes(1) };
+            foreach (SchedulerMessage message in (SchedulerMessage[])[new SchedulerMessage.Welcome("1", GuardedFarm.Network, false), new SchedulerMessage.Grant(lease), new SchedulerMessage.Recall(lease.Id)])
+            {
+                await scheduler.Control.SendBytesAsync(SchedulerMessage.Encode(message), deadline.Token);
+            }
+
+            SchedulerMessage? heard;
+            do
+            {
+                heard = SchedulerMessage.Decode((await scheduler.Control.ReceiveAsync(deadline.Token))!.Value);
+            }
+            while (heard is not SchedulerMessage.ReturnLease);
+
+            Assert.Equal(new SchedulerMessage.ReturnLease(lease.Id), heard);
+        }
+
+        Directory.Delete(state, recursive: true);
+    }
+
+    private static async Task<SlotLease> GrantAsync(SchedulerClient client, CancellationToken deadline)
+    {
+        while (await client.ReceiveAsync(deadline) is { } message)
+        {
+            if (message is SchedulerMessage.Grant grant)
+            {
+                return grant.Lease;
+            }
+        }
+
+        throw new InvalidOperationException("The scheduler grants nothing.");
     }
 
     private static Task<SchedulerClient> GreetAsync(GuardedFarm farm, string speaker) => speaker switch

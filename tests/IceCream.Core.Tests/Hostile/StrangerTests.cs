@@ -59,7 +59,7 @@ public sealed class StrangerTests
     public async Task A_greeting_cut_at_any_byte_ends_its_connection_and_nobody_elses()
     {
         await using GuardedFarm farm = await GuardedFarm.StartAsync();
-        NodeCredentials ada = farm.Join(GuardedFarm.Agent("ada"));
+        NodeCredentials ada = farm.Join(new NodeIdentity(GuardedFarm.Network, NodeRoles.Agent | NodeRoles.Worker, "desk", "ada"));
         SchedulerClient watching = await farm.GreetAsync(ada, GuardedFarm.MonitorHello());
         foreach (SchedulerMessage hello in (SchedulerMessage[])[GuardedFarm.AgentHello("ada@desk", "ada"), GuardedFarm.WorkerHello("desk"), GuardedFarm.MonitorHello()])
         {
@@ -70,6 +70,9 @@ public sealed class StrangerTests
                 await connection.Control.SendBytesAsync(whole.AsMemory(0, length), farm.Deadline);
                 await connection.Closed.WaitAsync(farm.Deadline);
             }
+
+            // Nothing is wrong with it but what is missing.
+            Assert.Equal(GuardedFarm.Network, (await farm.GreetAsync(ada, hello)).Welcome.Network);
         }
 
         watching.Say(new SchedulerMessage.StatusRequest());

@@ -135,6 +135,27 @@ public sealed class ConnectionDispatcherTests : IAsyncLifetime
         Assert.False(third.Handshake.Token.IsCancellationRequested);
     }
 
+    /// <summary>Those who come there are no better or worse than those whom the limits close.</summary>
+    [Fact]
+    public async Task Without_limits_the_silent_and_the_crowd_stay_for_ever()
+    {
+        var door = new Door();
+        using var ending = new CancellationTokenSource();
+        ConnectionLimits none = Limits with { Handshakes = int.MaxValue, Connections = 1 << 20, HandshakeTimeout = Timeout.InfiniteTimeSpan };
+        Task running = new ConnectionDispatcher(door, ServeAsync, none, _time, _log.CreateLogger("")).RunAsync(ending.Token);
+        var guests = new List<Guest>();
+        for (int i = 0; i < 10 * Limits.Connections; i++)
+        {
+            door.Call("10.0.0.2:1");
+            guests.Add(await _guests.Reader.ReadAsync().AsTask().WaitAsync(Patience));
+        }
+
+        _time.Advance(TimeSpan.FromDays(1));
+        Assert.All(guests, static guest => Assert.False(guest.Handshake.Token.IsCancellationRequested));
+        await ending.CancelAsync();
+        await running.WaitAsync(Patience);
+    }
+
     [Fact]
     public async Task No_more_are_served_than_are_allowed()
     {
