@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using IceCream.Host.Builds;
 using IceCream.Monitoring;
+using IceCream.Transport;
 using Microsoft.AspNetCore.Http;
 
 namespace IceCream.Host.Dashboard;
@@ -186,7 +188,7 @@ internal sealed class DashboardAnswers(DashboardSource source, DashboardOptions 
             return;
         }
 
-        using DashboardPage? page = feed.Open();
+        using DashboardPage? page = feed.Open(context.Connection.RemoteIpAddress is { } remote ? ConnectionLimits.AddressOf(new IPEndPoint(remote, 0)) : "");
         if (page is null)
         {
             // A refused page must not keep a connection that others could use.

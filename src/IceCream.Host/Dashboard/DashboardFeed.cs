@@ -46,17 +46,25 @@ internal sealed class DashboardFeed : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens a page; null if too many are open.</summary>
-    public DashboardPage? Open()
+    /// <summary>Opens a page; null if too many are open. One address, which opens pages and reads none, keeps no other from the farm: it gives one up for it.</summary>
+    /// <param name="from">The address that the page is opened from.</param>
+    public DashboardPage? Open(string from = "")
     {
         lock (_lock)
         {
             if (_pages.Count == _options.MostPages)
             {
-                return null;
+                DashboardPage[] crowd = [.. _pages.GroupBy(static page => page.From, StringComparer.Ordinal).MaxBy(static pages => pages.Count())!];
+                if (crowd.Length <= _pages.Count(page => page.From == from) + 1)
+                {
+                    return null;
+                }
+
+                crowd[0].End();
+                _pages.Remove(crowd[0]);
             }
 
-            var page = new DashboardPage(this);
+            var page = new DashboardPage(this) { From = from };
             _pages.Add(page);
             if (_pages.Count == 1)
             {
@@ -185,6 +193,9 @@ internal sealed class DashboardPage(DashboardFeed feed) : IDisposable
     private const int Backlog = 32;
 
     private readonly Channel<byte[]> _frames = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(Backlog) { SingleReader = true, SingleWriter = true });
+
+    /// <summary>The address that it was opened from.</summary>
+    public string From { get; init; } = "";
 
     /// <summary>Whether it is new or has lost a frame, and so needs the whole state.</summary>
     public bool IsLost { get; private set; } = true;

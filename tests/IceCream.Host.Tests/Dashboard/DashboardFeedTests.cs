@@ -65,6 +65,26 @@ public sealed class DashboardFeedTests : IAsyncDisposable
         Assert.Equal(1, _feed.Pages);
     }
 
+    [Fact]
+    public async Task An_address_that_opens_all_pages_gives_its_oldest_to_another()
+    {
+        DashboardPage first = _feed.Open("10.0.0.1")!;
+        using DashboardPage second = _feed.Open("10.0.0.1")!;
+        Assert.Null(_feed.Open("10.0.0.1"));
+        using DashboardPage? other = _feed.Open("10.0.0.2");
+        Assert.NotNull(other);
+        using var patience = new CancellationTokenSource(Patience);
+        await foreach (byte[] _ in first.ReadAllAsync(patience.Token))
+        {
+            // What it was told before it ended.
+        }
+
+        first.Dispose();
+        Assert.Equal(2, _feed.Pages);
+        Assert.Null(_feed.Open("10.0.0.3"));
+        Assert.Null(_feed.Open("10.0.0.1"));
+    }
+
     /// <summary>Lets time pass, with jobs coming all the while, until something holds.</summary>
     private async Task PassUntilAsync(Func<bool> holds)
     {
