@@ -16,7 +16,7 @@ internal static class PlacementCodec
         }
 
         writer.WriteArrayHeader(6);
-        writer.Write(placement.Forecast);
+        writer.WriteFinite(placement.Forecast);
         writer.Write(Math.Clamp(placement.PeakMemory, 0, WireLimits.Memory));
         writer.Write((int)placement.Basis);
         writer.Write(placement.HasWaited);
@@ -25,15 +25,15 @@ internal static class PlacementCodec
         {
             writer.WriteArrayHeader(3);
             writer.Write(option.Worker);
-            writer.Write(option.Speed);
-            writer.Write(option.Expected);
+            writer.WriteFinite(option.Speed);
+            writer.WriteFinite(option.Expected);
         }
 
         if (placement.Race is { } race)
         {
             writer.WriteArrayHeader(3);
             writer.Write(race.Other);
-            writer.Write(race.After);
+            writer.WriteFinite(race.After);
             writer.Write(race.SecondWon);
         }
         else
@@ -50,7 +50,7 @@ internal static class PlacementCodec
         }
 
         reader.ReadFields(6);
-        double forecast = reader.ReadDouble();
+        double forecast = reader.ReadFinite();
         long memory = reader.ReadLength(WireLimits.Memory);
         ForecastBasis basis = reader.ReadEnum<ForecastBasis>();
         bool hasWaited = reader.ReadBoolean();
@@ -59,7 +59,7 @@ internal static class PlacementCodec
         for (int i = 0; i < count; i++)
         {
             reader.ReadFields(3);
-            options.Add(new PlacementOption(reader.ReadText(WireLimits.Name), reader.ReadDouble(), reader.ReadDouble()));
+            options.Add(new PlacementOption(reader.ReadText(WireLimits.Name), reader.ReadFinite(), reader.ReadFinite()));
         }
 
         return new JobPlacement(forecast, memory, basis, hasWaited, options.DrainToImmutable()) { Race = ReadRace(ref reader) };
@@ -73,6 +73,6 @@ internal static class PlacementCodec
         }
 
         reader.ReadFields(3);
-        return new JobRace(reader.ReadText(WireLimits.Name), reader.ReadDouble(), reader.ReadBoolean());
+        return new JobRace(reader.ReadText(WireLimits.Name), reader.ReadFinite(), reader.ReadBoolean());
     }
 }

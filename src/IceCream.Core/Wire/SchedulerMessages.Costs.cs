@@ -21,7 +21,7 @@ internal abstract partial record SchedulerMessage
             writer.WriteArrayHeader(4);
             writer.Write(cost.Key);
             writer.Write(cost.IsGroup);
-            writer.Write(cost.Seconds);
+            writer.WriteFinite(cost.Seconds);
             writer.Write(Math.Clamp(cost.PeakMemory, 0, WireLimits.Memory));
         }
     }
@@ -33,7 +33,7 @@ internal abstract partial record SchedulerMessage
         for (int i = 0; i < count; i++)
         {
             reader.ReadFields(4);
-            costs.Add(new KnownCost(reader.ReadUInt64(), reader.ReadBoolean(), reader.ReadDouble(), ReadMemory(ref reader)));
+            costs.Add(new KnownCost(reader.ReadUInt64(), reader.ReadBoolean(), reader.ReadFinite(), ReadMemory(ref reader)));
         }
 
         return new Costs(costs.DrainToImmutable());

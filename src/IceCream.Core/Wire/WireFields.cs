@@ -125,6 +125,13 @@ internal static class WireFields
         return length >= 0 && length <= limit ? length : throw new WireFormatException($"A length of {length}, where 0 to {limit} is allowed.");
     }
 
+    /// <summary>A number that JSON can hold: not infinite, and no NaN, which every later sum would become.</summary>
+    public static double ReadFinite(this ref MessagePackReader reader)
+    {
+        double number = reader.ReadDouble();
+        return double.IsFinite(number) ? number : throw new WireFormatException($"{number} is no number that is allowed here.");
+    }
+
     /// <summary>A moment in UTC, to the tick.</summary>
     public static DateTimeOffset ReadMoment(this ref MessagePackReader reader) => new(reader.ReadInt64(), TimeSpan.Zero);
 
@@ -187,6 +194,9 @@ internal static class WireFields
             writer.WriteNil();
         }
     }
+
+    /// <summary>Writes a number, and 0 for what is none: the reader would refuse the whole message.</summary>
+    public static void WriteFinite(this ref MessagePackWriter writer, double number) => writer.Write(double.IsFinite(number) ? number : 0);
 
     public static void WriteMoment(this ref MessagePackWriter writer, DateTimeOffset moment) => writer.Write(moment.UtcTicks);
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using FsCheck.Xunit;
 using IceCream.Jobs;
 using IceCream.Platform;
@@ -82,6 +83,25 @@ public sealed class LauncherCodecTests
         Assert.Equal(record.Timeline.Stretches.AsEnumerable(), only.Timeline.Stretches);
     }
 
+    /// <summary>JSON has no words for them, and <c>icehost stats --json</c> would fail because of one job.</summary>
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    [InlineData(double.NegativeInfinity)]
+    public void What_is_no_number_is_not_written_and_not_read(double number)
+    {
+        const double Mark = 1234.0625;
+        Assert.Equal(0, PlacementIn(Reply(number)).Forecast);
+
+        byte[] frame = LauncherCodec.Encode(Reply(Mark));
+        var from = new byte[sizeof(double)];
+        BinaryPrimitives.WriteDoubleBigEndian(from, Mark);
+        int at = frame.AsSpan().IndexOf(from);
+        Assert.True(at > 0);
+        BinaryPrimitives.WriteDoubleBigEndian(frame.AsSpan(at), number);
+        Assert.Throws<WireFormatException>(() => LauncherCodec.Decode(frame.AsMemory(LauncherCodec.HeaderSize)));
+    }
+
     [Property]
     public void Hostile_bytes_are_a_format_error_or_a_message(byte[] bytes)
     {
@@ -101,6 +121,14 @@ public sealed class LauncherCodecTests
     [InlineData(new byte[] { 1, 0, 0, 4 })]
     public void A_length_beyond_the_limits_is_refused(byte[] header) =>
         Assert.Throws<WireFormatException>(() => LauncherCodec.ReadHeader(header));
+
+    private static LauncherMessage.StatisticsReply Reply(double forecast) => new(new JobStatistics
+    {
+        Recent = [new JobRecord { Subject = "a.c", Place = JobPlace.Remote, Placement = new JobPlacement(forecast, 1, ForecastBasis.Command, true, []) }],
+    });
+
+    private static JobPlacement PlacementIn(LauncherMessage message) =>
+        Assert.Single(Assert.IsType<LauncherMessage.StatisticsReply>(RoundTrip(message)).Statistics.Recent).Placement!;
 
     private static LauncherMessage RoundTrip(LauncherMessage message)
     {
