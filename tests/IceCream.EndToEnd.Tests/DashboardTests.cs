@@ -58,6 +58,10 @@ public sealed class DashboardTests
             }
         }
 
+        // An address that nobody's link spells shows a view all the same.
+        await ShowAsync(browser, "jobs/%");
+        await browser.EvaluateAsync("location.hash = '#constructor'");
+        await browser.UntilAsync("document.querySelector('nav [aria-current]')?.hash === '#star'");
         Assert.Empty(browser.Complaints);
         await AskAboutTheBuildAsync(farm, browser, build);
 

@@ -16,16 +16,21 @@ let current = null;
 
 names.forEach((name, index) => nav.append(el("a", { href: `#${name}` }, name[0].toUpperCase() + name.slice(1), el("kbd", { "aria-hidden": "true" }, String(index + 1)))));
 
+// What stands in the address as typed, where it is no spelling of a text: one that throws would leave a page without any view.
+function text(spelled) {
+  try { return decodeURIComponent(spelled); } catch { return spelled; }
+}
+
 function show() {
   const [name, argument] = location.hash.slice(1).split("/");
-  const chosen = views[name] ? name : "star";
+  const chosen = Object.hasOwn(views, name) ? name : "star";
   current?.end?.();
   main.replaceChildren();
   for (const link of nav.children) {
     if (link.hash === `#${chosen}`) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   }
   document.title = `${chosen} · IceLib ${model.network}`;
-  current = views[chosen](main, argument ? decodeURIComponent(argument) : undefined);
+  current = views[chosen](main, argument ? text(argument) : undefined);
   current.update?.(new Set(["jobs", "status", "builds", "link"]));
   window.iceView = current;
 }
