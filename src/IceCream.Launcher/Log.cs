@@ -24,14 +24,15 @@ internal sealed class Log(string? target)
 
     private static void Append(string path, string text)
     {
-        int descriptor = Libc.Open(path, Libc.WriteOnly | Libc.Create | Libc.Append | Libc.CloseOnExec, 0b110_110_110);
+        // Without O_NONBLOCK, a compile would wait for somebody to read, where the path is a named pipe that nobody reads.
+        int descriptor = Libc.Open(path, Libc.WriteOnly | Libc.Create | Libc.Append | Libc.NonBlocking | Libc.CloseOnExec, 0b110_110_110);
         if (descriptor < 0)
         {
             Output.Say($"ICECREAM_LOG names '{path}', which cannot be written: {Libc.Describe(Libc.Error)}");
             return;
         }
 
-        string line = string.Create(CultureInfo.InvariantCulture, $"icelaunch[{Libc.ProcessId()}]: {text}\n");
+        string line = string.Create(CultureInfo.InvariantCulture, $"icelaunch[{Libc.ProcessId()}]: {Output.OneLine(text)}\n");
         Output.WriteAside(descriptor, Encoding.UTF8.GetBytes(line));
         _ = Libc.Close(descriptor);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using IceCream.Diagnostics;
 
 namespace IceCream.Launcher;
 
@@ -8,7 +9,31 @@ internal static unsafe class Output
     public const int StandardOutput = 1, StandardError = 2;
 
     /// <returns>False when not all bytes could be written.</returns>
-    public static bool Write(int descriptor, ReadOnlySpan<byte> bytes)
+    public static bool Write(int descriptor, ReadOnlySpan<byte> bytes) => WriteAll(descriptor, bytes, isPatient: true);
+
+    /// <summary>
+    /// Writes to a file of the launcher's own, for which no command waits or ends: not at the build's limit on the size of files, and not where it is a pipe that is full
+    /// or that nobody reads any more.
+    /// </summary>
+    /// <returns>False when not all bytes could be written; <see cref="Libc.Error"/> tells why.</returns>
+    public static bool WriteAside(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        nint size = Libc.SetAction(Libc.SIGXFSZ, Libc.IgnoreAction), pipe = Libc.SetAction(Libc.SIGPIPE, Libc.IgnoreAction);
+        bool isWritten = WriteAll(descriptor, bytes, isPatient: false);
+        int error = Libc.Error;
+        _ = Libc.SetAction(Libc.SIGXFSZ, size);
+        _ = Libc.SetAction(Libc.SIGPIPE, pipe);
+        Libc.Error = error;
+        return isWritten;
+    }
+
+    /// <summary>Writes one line to standard error with the launcher's prefix, in one write so that lines of parallel launchers do not mix.</summary>
+    public static void Say(string text) => Write(StandardError, Encoding.UTF8.GetBytes($"icelaunch: {OneLine(text)}\n"));
+
+    /// <summary>The text as one line: a word of a command may hold line ends, and would forge other lines.</summary>
+    public static string OneLine(string text) => PlainText.Of(text, '?');
+
+    private static bool WriteAll(int descriptor, ReadOnlySpan<byte> bytes, bool isPatient)
     {
         fixed (byte* start = bytes)
         {
@@ -19,7 +44,7 @@ internal static unsafe class Output
                 {
                     written += count;
                 }
-                else if (Libc.Error == Libc.EAGAIN)
+                else if (Libc.Error == Libc.EAGAIN && isPatient)
                 {
                     // Another process set the pipe to O_NONBLOCK, which applies to every process that shares it.
                     var entry = new Libc.PollEntry { Descriptor = descriptor, Wanted = Libc.Writable };
@@ -34,19 +59,4 @@ internal static unsafe class Output
 
         return true;
     }
-
-    /// <summary>Writes to a file of the launcher's own, which the build's limit on the size of files must not turn into the end of the command.</summary>
-    /// <returns>False when not all bytes could be written; <see cref="Libc.Error"/> tells why.</returns>
-    public static bool WriteAside(int descriptor, ReadOnlySpan<byte> bytes)
-    {
-        nint action = Libc.SetAction(Libc.SIGXFSZ, Libc.IgnoreAction);
-        bool isWritten = Write(descriptor, bytes);
-        int error = Libc.Error;
-        _ = Libc.SetAction(Libc.SIGXFSZ, action);
-        Libc.Error = error;
-        return isWritten;
-    }
-
-    /// <summary>Writes one line to standard error with the launcher's prefix, in one write so that lines of parallel launchers do not mix.</summary>
-    public static void Say(string text) => Write(StandardError, Encoding.UTF8.GetBytes($"icelaunch: {text}\n"));
 }

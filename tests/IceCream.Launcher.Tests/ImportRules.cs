@@ -6,7 +6,7 @@ namespace IceCream.Launcher.Tests;
 /// <summary>The launcher is nothing: it uses little of Core, and every import is start-up time.</summary>
 public sealed partial class ImportRules
 {
-    private static readonly string[] Allowed = ["Jobs", "CommandLine", "Wire", "Toolchains", "Platform", "Launcher"];
+    private static readonly string[] Allowed = ["Jobs", "Diagnostics", "CommandLine", "Wire", "Toolchains", "Platform", "Launcher"];
 
     [Fact]
     public void The_launcher_imports_little_and_only_one_file_calls_the_C_library()

@@ -74,4 +74,21 @@ public sealed class LogTests : LauncherTest
     [Fact]
     public async Task A_file_that_cannot_be_written_stops_nothing() =>
         Assert.Equal(7, (await RunAsync("ICECREAM_LOG=$F/none/log $L gcc -c x.c")).ExitCode);
+
+    /// <summary>Neither who reads a named pipe nor who does not is waited for.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("exec 9<>$F/pipe; head -c 65536 /dev/zero >&9; export ICECREAM_DISABLE=1;")]
+    public async Task A_pipe_without_a_reader_stops_nothing(string reader) =>
+        Assert.Equal(7, (await RunAsync($"mkfifo $F/pipe; {reader} ICECREAM_LOG=$F/pipe exec $L gcc -c x.c")).ExitCode);
+
+    [Fact]
+    public async Task A_word_with_a_line_end_forges_no_line()
+    {
+        const string Forged = """gcc -c "$(printf 'x\nicelaunch[1]: all is well')" """;
+        Assert.Equal(7, (await RunAsync($"ICECREAM_LOG=$F/log $L {Forged}")).ExitCode);
+        Assert.Single(await File.ReadAllLinesAsync(Path.Combine(Folder, "log")));
+        Assert.Equal(7, (await RunAsync($"ICECREAM_LOG=1 $L {Forged} 2>$F/said")).ExitCode);
+        Assert.Single(await File.ReadAllLinesAsync(Path.Combine(Folder, "said")));
+    }
 }
