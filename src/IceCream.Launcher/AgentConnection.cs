@@ -42,12 +42,16 @@ internal sealed unsafe class AgentConnection(int descriptor)
             // The launcher was started without a standard descriptor: the compiler must not mistake the socket for it.
             int low = socket;
             socket = Libc.Control(low, Libc.DuplicateCloseOnExec, FirstFreeDescriptor);
+            error = Libc.Error;
             _ = Libc.Close(low);
+        }
+        else
+        {
+            error = Libc.Error;
         }
 
         if (socket < 0)
         {
-            error = Libc.Error;
             return null;
         }
 
@@ -55,13 +59,19 @@ internal sealed unsafe class AgentConnection(int descriptor)
         _ = Libc.SetOption(socket, Libc.SocketLevel, Libc.SendTimeout, &patience, (uint)sizeof(Libc.Duration));
         var silence = new Libc.Duration { Seconds = LookSeconds };
         _ = Libc.SetOption(socket, Libc.SocketLevel, Libc.ReceiveTimeout, &silence, (uint)sizeof(Libc.Duration));
-        if (Libc.Connect(socket, &address, (uint)sizeof(Libc.UnixAddress)) == 0)
+        do
         {
-            error = 0;
-            return new(socket);
-        }
+            if (Libc.Connect(socket, &address, (uint)sizeof(Libc.UnixAddress)) == 0)
+            {
+                error = 0;
+                return new(socket);
+            }
 
-        error = Libc.Error;
+            // With a limit on its time, the call is not repeated by the kernel when the terminal has stopped this process and continued it.
+            error = Libc.Error;
+        }
+        while (error == Libc.EINTR);
+
         _ = Libc.Close(socket);
         return null;
     }

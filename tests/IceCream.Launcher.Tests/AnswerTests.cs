@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using IceCream.Wire;
 
 namespace IceCream.Launcher.Tests;
@@ -111,6 +113,41 @@ public sealed class AnswerTests : LauncherTest
         ShellProcess launcher = Start("exec $L gcc -c x.c");
         (await agent.AcceptSilentlyAsync()).Dispose();
         Assert.Equal((7, "here\n"), await launcher.End.WaitAsync(Patience) is var end ? (end.ExitCode, Text(end.StandardOutput)) : default);
+    }
+
+    /// <summary>As Ctrl+Z and fg do to a build whose agent has many launchers to accept.</summary>
+    [Fact]
+    public async Task A_launcher_that_is_stopped_while_it_connects_asks_all_the_same()
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(Socket));
+        listener.Listen(0);
+        using var first = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await first.ConnectAsync(new UnixDomainSocketEndPoint(Socket));
+        ShellProcess launcher = Start("exec $L gcc -c x.c");
+        await StateAsync(launcher, " S ", "connect");
+        launcher.Signal(19);
+        await StateAsync(launcher, " T ", "");
+        launcher.Signal(18);
+        await StateAsync(launcher, " S ", "connect");
+
+        (await listener.AcceptAsync().WaitAsync(Patience)).Dispose();
+        using Socket second = await listener.AcceptAsync().WaitAsync(Patience);
+        await FakeAgentCall.ReadAsync(second, new byte[LauncherCodec.HeaderSize]);
+        second.Dispose();
+        Assert.Equal(7, (await launcher.End.WaitAsync(Patience)).ExitCode);
+    }
+
+    /// <summary>Waits until a launcher is in a state, as the kernel tells it, and in a call of the kernel.</summary>
+    private static async Task StateAsync(ShellProcess launcher, string state, string call)
+    {
+        int number = call.Length == 0 ? -1 : RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 203 : 42;
+        using var patience = new CancellationTokenSource(Patience);
+        while (!(await File.ReadAllTextAsync($"/proc/{launcher.Id}/stat", patience.Token)).Contains(')' + state, StringComparison.Ordinal)
+            || (number >= 0 && !(await File.ReadAllTextAsync($"/proc/{launcher.Id}/syscall", patience.Token)).StartsWith($"{number} ", StringComparison.Ordinal)))
+        {
+            await Task.Yield();
+        }
     }
 
     [Fact]
