@@ -20,7 +20,17 @@ internal static unsafe class Exec
     /// <param name="level">How many launchers the command has passed through before this one.</param>
     /// <param name="slot">A socket that stays open across exec and holds a local slot until the program ends; -1 for none.</param>
     /// <returns>The exit code of this process; the error message has been written.</returns>
-    public static int Program(Command command, string? program, string? path, int level, int slot = -1)
+    public static int Program(Command command, string? program, string? path, int level, int slot = -1) =>
+        Become(command, program is null ? null : Encoding.UTF8.GetBytes(program + '\0'), program is not null && command.Names(program, path), level, slot);
+
+    /// <summary>Replaces this process by a program whose path may be no text; returns only when that fails.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="file">The program's path, with a terminating zero.</param>
+    /// <param name="level">How many launchers the command has passed through before this one.</param>
+    /// <returns>The exit code of this process; the error message has been written.</returns>
+    public static int File(Command command, byte[] file, int level) => Become(command, file, isNamed: false, level, slot: -1);
+
+    private static int Become(Command command, byte[]? file, bool isNamed, int level, int slot)
     {
         if (level >= DeepestLevel)
         {
@@ -37,8 +47,6 @@ internal static unsafe class Exec
             _ = Libc.Control(slot, Libc.SetDescriptorFlags, 0);
         }
 
-        byte[]? file = program is null ? null : Encoding.UTF8.GetBytes(program + '\0');
-        bool isNamed = program is not null && command.Names(program, path);
         int error = Execute(command, file, isNamed);
         if (error == Libc.E2BIG)
         {
@@ -46,7 +54,7 @@ internal static unsafe class Exec
             error = Execute(command, file, isNamed);
         }
 
-        Output.Say($"cannot run '{program ?? Encoding.UTF8.GetString(command.Words[command.First])}': {Libc.Describe(error)}");
+        Output.Say($"cannot run '{Encoding.UTF8.GetString(file is null ? command.Words[command.First] : file.AsSpan(0, file.Length - 1))}': {Libc.Describe(error)}");
         return error == Libc.ENOENT ? NotFound : NotExecutable;
     }
 

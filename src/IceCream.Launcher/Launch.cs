@@ -20,18 +20,16 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
     /// <returns>The exit code; does not return if this process becomes the compiler.</returns>
     public int Run()
     {
-        if (!command.IsPath && !command.IsMasquerade && !variables.IsText(PathVariable))
+        if (!command.IsPath && !variables.IsText(PathVariable))
         {
-            // The C library searches the bytes as they are. Without the folders that are no text, another compiler of the name might be found.
-            return Here(program: null, "a folder on PATH is not UTF-8");
+            return WithRawPath();
         }
 
         string? workingDirectory = ProcessState.WorkingDirectory();
         string? program = command.Locate(_path, workingDirectory ?? ProcessState.NamelessDirectory, _self);
         if (program is null && (command.IsMasquerade || (command.IsCompiler && !command.IsPath)))
         {
-            Output.Say($"there is no '{command.Name}' on PATH, other than wrappers of compilers");
-            return NoCompiler;
+            return NoCompilerFound();
         }
 
         if (program is null || !command.IsCompiler)
@@ -54,6 +52,31 @@ internal sealed class Launch(Command command, Settings settings, Variables varia
         return JobRequest.Encode(command, program, workingDirectory, variables, settings.Mode) is { } frame
             ? Ask(program, frame, workingDirectory)
             : Here(program, "the agent cannot be told of the command: something in it is not UTF-8, or it is too long");
+    }
+
+    /// <summary>Runs the compiler that the bytes of the search path lead to: without the folders that are no text, another compiler of the name might be found.</summary>
+    private int WithRawPath()
+    {
+        const string Reason = "a folder on PATH is not UTF-8";
+        if (!command.IsMasquerade)
+        {
+            // The C library searches the bytes as they are.
+            return Here(program: null, Reason);
+        }
+
+        if (RawSearch.Find(command.Name, variables.Bytes(PathVariable), ProcessState.OwnFile()) is not { } file)
+        {
+            return NoCompilerFound();
+        }
+
+        log.Say($"'{command}' runs here: {Reason}");
+        return Exec.File(command, file, settings.Level);
+    }
+
+    private int NoCompilerFound()
+    {
+        Output.Say($"there is no '{command.Name}' on PATH, other than wrappers of compilers");
+        return NoCompiler;
     }
 
     private int Ask(string program, byte[] frame, string workingDirectory)

@@ -5,7 +5,7 @@ namespace IceCream.Launcher;
 /// <summary>Direct calls of the C library: the framework's files, sockets and processes take too long to start for a launcher.</summary>
 internal static unsafe partial class Libc
 {
-    public const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2, Create = 0x40, Truncate = 0x200, Append = 0x400, NonBlocking = 0x800, NoFollow = 0x20000, CloseOnExec = 0x80000;
+    public const int ReadOnly = 0, WriteOnly = 1, ReadWrite = 2, Create = 0x40, Truncate = 0x200, Append = 0x400, NonBlocking = 0x800, NoFollow = 0x20000, CloseOnExec = 0x80000, NameOnly = 0x200000;
     public const int EINTR = 4, ENOENT = 2, E2BIG = 7, EAGAIN = 11, ENAMETOOLONG = 36;
     public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGPIPE = 13, SIGTERM = 15, SIGXFSZ = 25;
     public const int UnixFamily = 1, Stream = 1, NoSignal = 0x4000, SocketLevel = 1, ReceiveTimeout = 20, SendTimeout = 21, PeerCredentials = 17;
@@ -29,6 +29,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
+    public static partial int OpenBytes(byte* path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);

@@ -28,6 +28,9 @@ internal sealed class Variables(RawWords words)
     /// <summary>The value of a variable; null if it is unset.</summary>
     public string? Get(string name) => IndexOf(name) is >= 0 and int index ? Encoding.UTF8.GetString(words[index][(name.Length + 1)..]) : null;
 
+    /// <summary>The bytes of a variable's value; none if it is unset.</summary>
+    public ReadOnlySpan<byte> Bytes(string name) => IndexOf(name) is >= 0 and int index ? words[index][(name.Length + 1)..] : default;
+
     /// <summary>Whether a variable is unset or UTF-8, so that its value is what <see cref="Get"/> returns.</summary>
     public bool IsText(string name) => IndexOf(name) is var index && (index < 0 || words.Text(index) is not null);
 

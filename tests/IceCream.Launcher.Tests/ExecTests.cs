@@ -98,6 +98,24 @@ public sealed class ExecTests : LauncherTest
         Assert.True(agent.IsUnasked);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("""ln -s ../bin/ccache "$d/one/gcc";""")]
+    [InlineData("""ln -s $L "$d/one/gcc";""")]
+    [InlineData("""ln -s ../bin/other "$d/one/gcc"; chmod -x bin/other;""")]
+    public async Task A_link_to_the_launcher_passes_over_no_compiler_in_a_folder_whose_name_is_no_text(string before)
+    {
+        Write("gcc", "echo other");
+        Write("other", "echo other");
+        Write("ccache", "echo wrapper");
+        Write("first/gcc", "echo here $#");
+        string masquerade = Link("masquerade", "gcc", Launcher);
+        using var agent = new FakeAgent(Socket);
+        Assert.Equal("here 2\n", await SaysAsync(
+            $$"""d="$F/$(printf 'd\377')"; mkdir -p "$d/one"; mv bin/first "$d/two"; {{before.Replace("../bin", "$F/bin", StringComparison.Ordinal)}} PATH="{{masquerade}}:$d/one:$d/two:$PATH" gcc -c x.c; r=$?; rm -r $F/d*; exit $r"""));
+        Assert.True(agent.IsUnasked);
+    }
+
     [Fact]
     public async Task A_command_that_is_not_text_is_not_told_to_the_agent()
     {
