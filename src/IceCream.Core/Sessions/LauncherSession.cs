@@ -51,10 +51,7 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
                 switch (message)
                 {
                     case LauncherMessage.ForeignRequest request:
-                        await RefuseAsync(
-                            $"the agent speaks version {LauncherCodec.Version}, not {request.Version}: {(host.Yield is null ? "restart it after an update" : "it leaves, and the next launcher starts another")}",
-                            cancellationToken).ConfigureAwait(false);
-                        await (host.Yield?.Invoke(true) ?? Task.CompletedTask).ConfigureAwait(false);
+                        await AnswerAsync(request, cancellationToken).ConfigureAwait(false);
                         return false;
                     case LauncherMessage.YieldRequest:
                         await _channel.SendAsync(await YieldAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -82,6 +79,23 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Refuses a launcher of another version. An agent that a launcher started leaves to a later version only: launchers of two versions that share a socket would
+    /// otherwise end each other's agent by turns, and each compile of a build would find none.
+    /// </summary>
+    private async ValueTask AnswerAsync(LauncherMessage.ForeignRequest request, CancellationToken cancellationToken)
+    {
+        bool leaves = host.Yield is not null && request.Version > LauncherCodec.Version;
+        string next = leaves ? "it leaves, and the next launcher starts another"
+            : host.Yield is null ? "restart it after an update"
+            : "the launcher is the older of the two, and compiles here: update it, or give it an agent of its own by ICECREAM_SOCKET";
+        await RefuseAsync($"the agent speaks version {LauncherCodec.Version}, not {request.Version}: {next}", cancellationToken).ConfigureAwait(false);
+        if (leaves)
+        {
+            await host.Yield!(true).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The next message; null when the client has disconnected, or was refused because its message was invalid.</summary>

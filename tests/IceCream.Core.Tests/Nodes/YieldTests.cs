@@ -78,7 +78,7 @@ public sealed class YieldTests : MemoryFarm
     }
 
     [Fact]
-    public async Task An_agent_of_another_version_leaves_to_the_next_launcher_if_a_launcher_started_it()
+    public async Task An_agent_of_an_earlier_version_leaves_to_the_next_launcher_if_a_launcher_started_it()
     {
         DaemonNode old = await StartAsync(Options("old") with { Socket = Socket, Yields = true }, new NodeServices());
         string mark = Socket + AgentSocket.MarkSuffix;
@@ -96,5 +96,21 @@ public sealed class YieldTests : MemoryFarm
         Assert.False(File.Exists(mark));
         using FileStream? free = FileLock.TryTake(Socket + ".lock");
         Assert.NotNull(free);
+    }
+
+    /// <summary>Launchers of two versions that share a socket would otherwise end each other's agent by turns.</summary>
+    [Fact]
+    public async Task An_agent_of_a_later_version_stays_when_an_earlier_launcher_comes()
+    {
+        await StartAsync(Options("new") with { Socket = Socket, Yields = true }, new NodeServices());
+        await using ITransportConnection connection = await new UnixTransport().ConnectAsync(FarmAddress.Unix(Socket));
+        var channel = new AgentChannel(connection.Stream);
+        await channel.SendAsync(new LauncherMessage.ForeignRequest(LauncherCodec.Version - 1), default);
+        var refused = Assert.IsType<LauncherMessage.Refused>(await channel.ReceiveAsync(default).AsTask().WaitAsync(Patience));
+        Assert.Contains("the older of the two", refused.Text, StringComparison.Ordinal);
+        Assert.Null(await channel.ReceiveAsync(default).AsTask().WaitAsync(Patience));
+
+        // Its session is over, and it is still there.
+        Assert.Equal(0, (await AgentMonitor.GetStatisticsAsync(Socket)).Remote);
     }
 }
