@@ -136,19 +136,22 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Task watch = WatchAsync(left, entered.Task, leaving);
+        bool isAnswered = false;
         try
         {
             using ITimer beat = host.Time.CreateTimer(_ => _channel.Beat(), null, Beat, Beat);
             using var launcher = new WaitingLauncher(_channel, left.Task, connection.Stream, host.Time, cancellationToken);
             CompileJob job = JobOf(request, launcher, PeerCredentials.Of(connection.Stream));
             CompileResult result = await host.Pipeline.ExecuteAsync(job, leaving.Token).ConfigureAwait(false);
+            isAnswered = true;
             if (!launcher.IsCompiler)
             {
                 await FinishAsync(job, result, leaving.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception e) when (e is not (IOException or OperationCanceledException))
+        catch (Exception e) when (e is not OperationCanceledException && (e is not IOException || (!isAnswered && !left.Task.IsCompleted)))
         {
+            // Of a job, no executor throws because its launcher has left: an IOException comes from a file or a connection that no job should have been told of.
             // The loop that serves all launchers logs the defect. This launcher continues without an agent.
             try
             {
@@ -157,6 +160,11 @@ internal sealed class LauncherSession(ITransportConnection connection, AgentHost
             catch (Exception gone) when (gone is IOException or OperationCanceledException)
             {
                 // The launcher has left meanwhile. The defect is logged all the same.
+            }
+
+            if (e is IOException)
+            {
+                throw new InvalidOperationException($"A job was told of a failure that it should not have been: {e.Message}", e);
             }
 
             throw;
