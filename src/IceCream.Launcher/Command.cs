@@ -56,7 +56,7 @@ internal sealed record Command(RawWords Words, int First, bool IsMasquerade)
             for (int i = First + 1; i < Words.Count; i++)
             {
                 ReadOnlySpan<byte> word = Words[i];
-                if (word.SequenceEqual("-c"u8) || word.SequenceEqual("-S"u8) || word.StartsWith("@"u8))
+                if (word.SequenceEqual("-c"u8) || word.SequenceEqual("-S"u8) || word.SequenceEqual("--compile"u8) || word.SequenceEqual("--assemble"u8) || word.StartsWith("@"u8))
                 {
                     return true;
                 }

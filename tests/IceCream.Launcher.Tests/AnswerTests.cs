@@ -168,6 +168,7 @@ public sealed class AnswerTests : LauncherTest
     [InlineData("gcc -c -x c /dev/null -o probe.o", 7)]
     [InlineData("gcc -c x.c", 1)]
     [InlineData("gcc -S x.c", 1)]
+    [InlineData("gcc --compile x.c", 1)]
     [InlineData("gcc @words", 1)]
     public async Task Without_an_agent_only_a_compile_is_forbidden_here(string command, int exitCode)
     {

@@ -136,7 +136,7 @@ internal sealed partial class CommandLineReader
         if (said.Source is not null || argument.Length == 0)
         {
             // Without -c or -S the command links, however many objects and sources there are.
-            var compiles = arguments.Contains("-c") || arguments.Contains("-S");
+            var compiles = arguments.Any(static word => word is "-c" or "-S" or "--compile" or "--assemble");
             return compiles
                 ? new LocalOnlyReason(LocalOnlyKind.SeveralSources, argument)
                 : new LocalOnlyReason(LocalOnlyKind.NotACompile, argument) { Effect = CommandLineConclusion.Links };

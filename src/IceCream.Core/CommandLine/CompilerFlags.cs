@@ -90,19 +90,21 @@ internal static class CompilerFlags
     private static IEnumerable<CompilerFlag> All() =>
     [
         // The kind of output.
-        .. Rowset(Alone | DropFromScan, FlagAction.CompileOnly, "-c"),
-        .. Rowset(Alone | DropFromScan, FlagAction.AssemblyOnly, "-S"),
+        .. Rowset(Alone | DropFromScan, FlagAction.CompileOnly, "-c", "--compile"),
+        .. Rowset(Alone | DropFromScan, FlagAction.AssemblyOnly, "-S", "--assemble"),
         .. Rowset(Either | DropFromScan, FlagAction.Output, "-o"),
+        .. Long(DropFromScan, FlagAction.Output, "--output"),
         .. Rowset(Either, FlagAction.Language, "-x"),
+        .. Long(default, FlagAction.Language, "--language"),
         .. Rowset(Alone | DropFromScan, FlagAction.EmitLlvm, "-emit-llvm"),
-        .. Kept(LocalOnlyKind.PreprocessOnly, "only preprocesses", Alone, "-E", "-M", "-MM", "-frewrite-includes"),
+        .. Kept(LocalOnlyKind.PreprocessOnly, "only preprocesses", Alone, "-E", "--preprocess", "-M", "-MM", "--dependencies", "--user-dependencies", "-frewrite-includes"),
         .. Kept(LocalOnlyKind.NotACompile, "asks the compiler about itself", Alone, "-v", "-###", "--version", "-version", "--help", "-help", "-dumpversion",
             "-dumpfullversion", "-dumpmachine", "-dumpspecs"),
         .. Kept(LocalOnlyKind.NotACompile, "asks the compiler about itself", Alone | Joined, "-print-", "--print-", "--help=", "--target-help"),
         .. Kept(LocalOnlyKind.NotACompile, "checks a source and makes no object", Alone, "-fsyntax-only", "--analyze", "--precompile"),
 
         // Dependency files.
-        .. Rowset(Alone | DropFromScan, FlagAction.WriteDependencies, "-MD", "-MMD"),
+        .. Rowset(Alone | DropFromScan, FlagAction.WriteDependencies, "-MD", "-MMD", "--write-dependencies", "--write-user-dependencies"),
         .. Rowset(Either | DropFromScan, FlagAction.DependencyFile, "-MF"),
         .. Rowset(Either | DropFromScan, FlagAction.None, "-MT", "-MQ"),
         .. Rowset(Alone | DropFromScan, FlagAction.None, "-MP", "-MV"),
@@ -112,8 +114,12 @@ internal static class CompilerFlags
         // Inputs and search folders.
         .. Rowset(Either | Search | MacrosOnly, FlagAction.Define, "-D"),
         .. Rowset(Either | Search | MacrosOnly, FlagAction.None, "-U"),
+        .. Long(Search | MacrosOnly, FlagAction.Define, "--define-macro"),
+        .. Long(Search | MacrosOnly, FlagAction.None, "--undefine-macro"),
         .. Rowset(Either | Search, FlagAction.None, "-A"),
         .. Rowset(SearchFolder, FlagAction.IncludeFolder, "-I"),
+        .. Long(NamesDirectory | Search, FlagAction.IncludeFolder, "--include-directory"),
+        .. Long(NamesDirectory | Search, FlagAction.None, "--include-directory-after"),
         .. Rowset(SearchFolder, FlagAction.None, "-isystem", "-iquote", "-idirafter", "-cxx-isystem", "-stdlib++-isystem", "-isystem-after", "-imultilib", "-imultiarch"),
         .. Rowset(Joined | NamesDirectory | Search, FlagAction.None, "--embed-dir="),
         .. Rowset(SearchFolder | BeyondScanner, FlagAction.None, "-F", "-iframework"),
@@ -130,11 +136,12 @@ internal static class CompilerFlags
         .. Rowset(Separate, FlagAction.Include, "--include", "--imacros"),
         .. Rowset(Joined, FlagAction.Include, "--include=", "--imacros="),
         .. Rowset(Alone | Search, FlagAction.None, "-nostdlibinc", "-nobuiltininc", "-undef", "-pthread", "-no-canonical-prefixes", "-canonical-prefixes"),
-        .. Rowset(Alone | Search | MovesToolchain, FlagAction.None, "-nostdinc", "-nostdinc++"),
+        .. Rowset(Alone | Search | MovesToolchain, FlagAction.None, "-nostdinc", "--no-standard-includes", "-nostdinc++"),
         .. Rowset(Joined, FlagAction.None, "--system-header-prefix=", "--no-system-header-prefix="),
         .. Rowset(Alone | Search, FlagAction.Trigraphs, "-ansi", "--ansi", "-trigraphs", "--trigraphs", "-ftrigraphs"),
         .. Rowset(Alone | Search | BeyondScanner, FlagAction.None, "-traditional", "-traditional-cpp", "-remap"),
         .. Rowset(Joined | Search, FlagAction.Standard, "-std=", "--std="),
+        .. Rowset(Separate | Search, FlagAction.Standard, "--std"),
         .. Rowset(Joined | Search | MovesToolchain, FlagAction.None, "-stdlib=", "--stdlib="),
         .. Rowset(Joined | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "--target="),
         .. Rowset(Separate | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "-target"),
@@ -143,6 +150,7 @@ internal static class CompilerFlags
 
         // Whole families.
         .. Rowset(Joined | Family | Search, FlagAction.None, "-f"),
+        .. Rowset(Alone | Search, FlagAction.None, "--signed-char", "--unsigned-char"),
         .. Rowset(Joined | Family | Search | ShapesProcessor, FlagAction.None, "-m"),
         .. Rowset(Alone | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "-m32", "-m64", "-mx32"),
 
@@ -150,14 +158,16 @@ internal static class CompilerFlags
         .. Rowset(Alone | Search | MovesToolchain | ShapesProcessor, FlagAction.None, "-EL", "-EB"),
         .. Rowset(Either | Search, FlagAction.None, "-G"),
         .. Rowset(Alone | Joined | Family | Search, FlagAction.None, "-O"),
+        .. Rowset(Joined | Family | Search, FlagAction.None, "--optimize="),
         .. Rowset(Alone | Joined | Family, FlagAction.None, "-W"),
         .. Rowset(Alone | Joined | Family | RecordsFlagsInGcc, FlagAction.None, "-g"),
+        .. Rowset(Alone | RecordsFlagsInGcc, FlagAction.None, "--debug", "--debug=1", "--debug=2", "--debug=3"),
         .. Rowset(Alone, FlagAction.None, "-g0"),
         .. Rowset(Joined | Search | ShapesProcessor, FlagAction.Machine, "-march=", "-mtune=", "-mcpu="),
         .. Rowset(Separate | Family | DropFromScan, FlagAction.None, "-mllvm"),
         .. Rowset(Joined | Family | DropFromScan, FlagAction.None, "-Rpass=", "-Rpass-missed=", "-Rpass-analysis=", "-Rno-"),
         .. Rowset(Joined | DropFromScan, FlagAction.None, "-fcrash-diagnostics-dir=", "-fcrash-diagnostics="),
-        .. Rowset(Alone | DropFromScan, FlagAction.None, "-w", "-pedantic", "-pedantic-errors", "-pg", "-p", "-pipe", "-H", "-C", "-CC", "-P",
+        .. Rowset(Alone | DropFromScan, FlagAction.None, "-w", "-pedantic", "-pedantic-errors", "-pg", "-p", "-pipe", "-H", "--trace-includes", "-C", "-CC", "-P", "--no-line-commands",
             "-pass-exit-codes", "-Qunused-arguments", "-Qn", "-Qy", "-integrated-as", "--no-warnings", "--pedantic", "--pedantic-errors", "--pipe"),
         .. Rowset(Alone, FlagAction.None, "--all-warnings", "--extra-warnings", "--start-no-unused-arguments", "--end-no-unused-arguments"),
 
@@ -251,6 +261,10 @@ internal static class CompilerFlags
 
     private static IEnumerable<CompilerFlag> Rowset(FlagTraits traits, FlagAction action, params string[] names) =>
         names.Select(name => new CompilerFlag(name, traits) { Action = action });
+
+    /// <summary>A long spelling, whose value follows an equals sign or is the next word. GCC and Clang have them for the same short flags.</summary>
+    private static IEnumerable<CompilerFlag> Long(FlagTraits traits, FlagAction action, string name) =>
+        [.. Rowset(Separate | traits, action, name), .. Rowset(Joined | traits, action, name + '=')];
 
     private static IEnumerable<CompilerFlag> Kept(LocalOnlyKind kind, string effect, FlagTraits traits, params string[] names) =>
         names.Select(name => new CompilerFlag(name, traits) { Local = kind, Effect = effect });

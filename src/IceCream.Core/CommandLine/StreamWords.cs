@@ -8,7 +8,7 @@ internal static class StreamWords
     /// <summary>The null device: an empty input file that is the same on every machine, and an output that is discarded.</summary>
     public const string Nothing = "/dev/null";
 
-    private const string Output = "-o";
+    private const string Output = "-o", LongOutput = "--output=";
 
     /// <summary>Whether a file's name stands for a file descriptor that the command inherited.</summary>
     public static bool IsStream(string name) =>
@@ -22,13 +22,13 @@ internal static class StreamWords
         bool prints = false, hasOutput = false;
         foreach (string word in commandLine.AsSpan()[1..])
         {
-            if (IsStream(WithoutMark(word)) || (word.StartsWith(Output, StringComparison.Ordinal) && IsStream(word[Output.Length..])))
+            if (IsStream(WithoutMark(word)) || (OutputIn(word) is { } output && IsStream(output)))
             {
                 return true;
             }
 
-            prints |= word is "-E" or "-M" or "-MM" or "--preprocess";
-            hasOutput |= word.StartsWith(Output, StringComparison.Ordinal);
+            prints |= word is "-E" or "-M" or "-MM" or "--preprocess" or "--dependencies" or "--user-dependencies";
+            hasOutput |= word == "--output" || OutputIn(word) is not null;
         }
 
         return prints && !hasOutput;
@@ -36,8 +36,14 @@ internal static class StreamWords
 
     /// <summary>The files that a command may name: its words without a dash, response files, and the text that follows <c>-o</c> within a word.</summary>
     public static IEnumerable<string> Files(ImmutableArray<string> commandLine) => commandLine.Skip(1)
-        .Select(static word => word.StartsWith(Output, StringComparison.Ordinal) ? word[Output.Length..] : WithoutMark(word))
+        .Select(static word => OutputIn(word) ?? WithoutMark(word))
         .Where(static word => word is not ("" or ['-', ..]));
+
+    /// <summary>What follows the flag of the output within a word; null when the word is no such flag.</summary>
+    private static string? OutputIn(string word) =>
+        word.StartsWith(Output, StringComparison.Ordinal) ? word[Output.Length..]
+        : word.StartsWith(LongOutput, StringComparison.Ordinal) ? word[LongOutput.Length..]
+        : null;
 
     /// <summary>The file that a word names as a response file; any other word as it is.</summary>
     private static string WithoutMark(string word) => word.StartsWith('@') ? word[1..] : word;

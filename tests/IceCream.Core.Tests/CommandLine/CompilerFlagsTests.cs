@@ -1,4 +1,5 @@
 using IceCream.CommandLine;
+using IceCream.Jobs;
 using Xunit;
 
 namespace IceCream.Tests.CommandLine;
@@ -13,6 +14,48 @@ public sealed class CompilerFlagsTests
         Assert.Equal(["-c", "-I inc", "-DX=1", "-o a.o", "-isystem"], uses.Select(static use => string.Join(' ', use.Words)));
         Assert.Equal(["", "inc", "X=1", "a.o", ""], uses.Select(static use => use.Value));
     }
+
+    /// <summary>As GCC 12 and Clang 14 read them: with either spelling <c>-###</c> shows the same command.</summary>
+    [Theory]
+    [InlineData("--compile a.c", "-c a.c")]
+    [InlineData("--assemble a.c", "-S a.c")]
+    [InlineData("-c a.c --output=b.o", "-c a.c -o b.o")]
+    [InlineData("-c a.c --output b.o", "-c a.c -o b.o")]
+    [InlineData("-c --language=c++ a.c", "-c -x c++ a.c")]
+    [InlineData("-c --language c++ a.c", "-c -x c++ a.c")]
+    [InlineData("-c a.c --define-macro=X=1 --define-macro Y --undefine-macro=Z --undefine-macro V", "-c a.c -DX=1 -DY -UZ -UV")]
+    [InlineData("-c a.c --include-directory=one --include-directory two --include-directory-after=three", "-c a.c -Ione -I two -idirafter three")]
+    [InlineData("-c a.c --include=a.h --imacros b.h", "-c a.c -include a.h -imacros b.h")]
+    [InlineData("-c a.c --write-dependencies", "-c a.c -MD")]
+    [InlineData("-c a.c --write-user-dependencies -MF b.d", "-c a.c -MMD -MF b.d")]
+    [InlineData("-c a.c --debug --optimize=2 --std c11 --unsigned-char --no-standard-includes --sysroot / --param x=1", "-c a.c -g -O2 -std=c11 -funsigned-char -nostdinc --sysroot=/ --param=x=1")]
+    public void A_long_spelling_means_what_the_short_one_does(string spelled, string brief)
+    {
+        foreach (CompilerFamily family in (CompilerFamily[])[CompilerFamily.Gcc, CompilerFamily.Clang])
+        {
+            CompilerInvocation one = Compile(spelled, family), other = Compile(brief, family);
+            Assert.Equal((other.Language, other.Source, other.Output, other.DependencyFile), (one.Language, one.Source, one.Output, one.DependencyFile));
+            Assert.Equal(other.Outputs.AsEnumerable(), one.Outputs);
+            Assert.Equal(other.NamedInputs.AsEnumerable(), one.NamedInputs);
+            Assert.Equal(other.NamedDirectories.AsEnumerable(), one.NamedDirectories);
+            Assert.Equal(Actions(brief), Actions(spelled));
+        }
+
+        static CompilerInvocation Compile(string flags, CompilerFamily family) => CommandLineReader.Read(["cc", .. flags.Split(' ')], family, "/w", static _ => null).Invocation!;
+
+        static (FlagAction Action, string Value, FlagTraits Effects)[] Actions(string flags) =>
+        [
+            .. CompilerFlags.In(flags.Split(' ')).Select(static use => (use.Flag.Action, use.Flag.Action == FlagAction.None ? "" : use.Value,
+                use.Flag.Traits & ~(FlagTraits.Alone | FlagTraits.Joined | FlagTraits.Separate | FlagTraits.Family))),
+        ];
+    }
+
+    [Theory]
+    [InlineData("--preprocess a.c")]
+    [InlineData("--dependencies a.c")]
+    [InlineData("--user-dependencies a.c")]
+    public void A_long_spelling_that_only_preprocesses_stays(string command) => Assert.Equal(
+        LocalOnlyKind.PreprocessOnly, CommandLineReader.Read(["gcc", .. command.Split(' ')], CompilerFamily.Gcc, "/w", static _ => null).LocalOnly?.Kind);
 
     [Theory]
     [InlineData("-Bbin")]

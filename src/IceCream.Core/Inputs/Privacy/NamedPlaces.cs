@@ -78,7 +78,7 @@ internal sealed class NamedPlaces
 
         // A macro may contain any path without naming a file.
         FlagMatch? match = CompilerFlags.Find(word);
-        return match?.Flag.Action is FlagAction.Define || match?.Flag.Name == "-U" ? ""
+        return match?.Flag.Action is FlagAction.Define || match?.Flag.Name is "-U" or "--undefine-macro=" ? ""
             : match is { JoinedValue: { Length: > 0 } folder } && match.Value.Flag.Has(FlagTraits.NamesDirectory) ? folder
             : word.IndexOf('=', StringComparison.Ordinal) is > 0 and int equals ? word[(equals + 1)..]
             : word.IndexOf('/', StringComparison.Ordinal) is > 0 and int slash ? word[slash..]
