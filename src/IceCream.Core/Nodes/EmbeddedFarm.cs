@@ -83,6 +83,12 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
             Dynamic = _options.Scheduler is null ? DynamicExecution.Off : _options.Dynamic,
             Build = _options.Build,
         };
+        basis = basis with
+        {
+            Niceness = _options.Niceness ?? basis.Niceness,
+            HugePages = _options.HugePages ?? basis.HugePages,
+            StoreLimit = _options.StoreLimit ?? basis.StoreLimit,
+        };
         if (basis.Credentials is { Identity: var who })
         {
             basis = basis with { Name = who.Name, User = who.User };
@@ -111,7 +117,7 @@ public sealed class EmbeddedFarm : IJobExecutor, IAsyncDisposable
         }
 
         _agent = await StartNodeAsync(
-            basis with { Name = $"{basis.Name}/{Environment.ProcessId}", Socket = _options.Socket, Cache = _options.Cache }, cancellationToken).ConfigureAwait(false);
+            basis with { Name = $"{basis.Name}/{Environment.ProcessId}", Socket = _options.Socket, Cache = _options.Cache, AuditEvery = _options.AuditEvery }, cancellationToken).ConfigureAwait(false);
         await _agent.AwaitFarmAsync(Patience, cancellationToken).ConfigureAwait(false);
     }
 

@@ -51,6 +51,18 @@ public sealed record EmbeddedFarmOptions
     /// <summary>As <see cref="DaemonNodeOptions.Standbys"/>.</summary>
     internal ImmutableArray<FarmAddress> Standbys { get; init; } = [];
 
+    /// <summary>As <see cref="DaemonNodeOptions.Niceness"/>, <see cref="DaemonNodeOptions.HugePages"/> and <see cref="DaemonNodeOptions.StoreLimit"/>, for every node; null: the default.</summary>
+    internal int? Niceness { get; init; }
+
+    /// <inheritdoc cref="Niceness"/>
+    internal bool? HugePages { get; init; }
+
+    /// <inheritdoc cref="Niceness"/>
+    internal long? StoreLimit { get; init; }
+
+    /// <summary>As <see cref="DaemonNodeOptions.AuditEvery"/>, for the agent.</summary>
+    internal int? AuditEvery { get; init; }
+
     /// <summary>The name of the build that all jobs belong to, as in <see cref="DaemonNodeOptions.Build"/>.</summary>
     /// <value>Default: empty.</value>
     public string Build { get; init; } = "";

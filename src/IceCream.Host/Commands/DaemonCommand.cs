@@ -14,7 +14,10 @@ namespace IceCream.Host.Commands;
 internal static class DaemonCommand
 {
     private const int MostSlots = 4096;
-    private const long LeastStore = 64L << 20, LeastResults = 16L << 20;
+    /// <summary>The smallest blob store that may be asked for, in bytes.</summary>
+    public const long LeastStore = 64L << 20;
+
+    private const long LeastResults = 16L << 20;
 
     public static Command Build()
     {

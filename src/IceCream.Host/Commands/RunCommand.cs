@@ -78,6 +78,10 @@ internal static class RunCommand
                 Class = settings.Class() ?? PriorityClass.Interactive,
                 Build = string.Join(' ', parsed.GetRequiredValue(words)),
                 PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
+                Niceness = settings.Number(Setting.Niceness, 0, 19),
+                HugePages = settings.Flag(Setting.HugePages),
+                StoreLimit = settings.Size(Setting.CacheLimit, DaemonCommand.LeastStore),
+                AuditEvery = settings.Number(Setting.Audit, 1, 1_000_000),
 
                 Credentials = isSecure ? NodeCredentials.Load(NodeCredentials.FolderIn(Places.Own().StateDirectory(settings).Path)) : null,
 

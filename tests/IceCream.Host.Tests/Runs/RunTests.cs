@@ -64,6 +64,29 @@ public sealed class RunTests : IDisposable
         Assert.Equal((0, $"{launcher}\n{launcher}\n{_folder.Path}/bin\n"), (ending.ExitCode, ending.Output));
     }
 
+    /// <summary>They were accepted and had no effect: a build that is to be audited must not pass for one that is.</summary>
+    [Theory]
+    [InlineData("ICECREAM_NICE", "20")]
+    [InlineData("ICECREAM_HUGE_PAGES", "some")]
+    [InlineData("ICECREAM_CACHE_LIMIT", "1")]
+    [InlineData("ICECREAM_AUDIT", "0")]
+    public async Task The_settings_of_nodes_are_those_of_the_farm_within(string name, string wrong)
+    {
+        using HostProcess host = HostProcess.StartInShell($"run --state-dir '{_folder.Path}/state' -- true", ("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"), (name, wrong));
+        host.Input.Close();
+        Assert.Contains(name, await host.Error.ReadToEndAsync().WaitAsync(HostProcess.Patience), StringComparison.Ordinal);
+        Assert.Equal(2, await host.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_farm_within_takes_the_settings_of_nodes()
+    {
+        using HostProcess host = HostProcess.StartInShell(
+            $"run --quiet --state-dir '{_folder.Path}/state' -- sh -c 'exit 3'",
+            ("PATH", $"{_folder.Path}/bin:/usr/bin:/bin"), ("ICECREAM_NICE", "0"), ("ICECREAM_HUGE_PAGES", "no"), ("ICECREAM_CACHE_LIMIT", "64M"), ("ICECREAM_AUDIT", "1"));
+        Assert.Equal(3, await host.ExitAsync());
+    }
+
     [Fact]
     public async Task A_bare_compiler_goes_through_the_launcher() =>
         Assert.Equal(9, (await RunAsync(["--quiet"], "g++", "--version")).ExitCode);
