@@ -16,7 +16,7 @@ internal static class DoctorCommand
         Option<bool> json = Options.Json();
         var command = new Command("doctor", "Compile something by each compiler on PATH over the farm, and say what stays here, why, and what to change. Exit code 0: all well, 1: something stays here, 2: no agent could be asked.")
         {
-            Options.Scheduler(), Options.Network(), Options.Socket(), Options.StateDirectory(), json,
+            Options.Scheduler(), Options.Network(), Options.Socket(), Options.StateDirectory(), Options.Insecure(), json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {

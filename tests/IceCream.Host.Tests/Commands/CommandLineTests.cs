@@ -22,7 +22,7 @@ public sealed class CommandLineTests
     [InlineData("ccache-storage", "")]
     [InlineData("drain", "--reason --scheduler --network")]
     [InlineData("undrain", "--scheduler --network")]
-    [InlineData("doctor", "--scheduler --network --socket --state-dir --json")]
+    [InlineData("doctor", "--scheduler --network --socket --state-dir --insecure --json")]
     [InlineData("masquerade", "")]
     public async Task Help_names_every_option(string command, string options)
     {
