@@ -12,7 +12,8 @@ internal sealed class LiveScreen : IDisposable
 
     private readonly TextWriter _output;
     private readonly ColorSystemSupport _colours;
-    private readonly PosixSignalRegistration? _resized;
+    private readonly PosixSignalRegistration? _resized, _continued;
+    private readonly Suspension _suspension;
     private Frame? _shown;
 
     /// <param name="output">The terminal.</param>
@@ -23,6 +24,21 @@ internal sealed class LiveScreen : IDisposable
         _colours = Colours(Environment.GetEnvironmentVariable);
         _resized = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => resized()) : null;
         Send(Enter);
+        _suspension = new Suspension(
+            () => Send(Leave),
+            () =>
+            {
+                _shown = null;
+                Send(Enter);
+                resized();
+            });
+
+        // Who was stopped by SIGSTOP, which nobody hears of, may find anything on the terminal.
+        _continued = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => _suspension.Do(() =>
+        {
+            _shown = null;
+            resized();
+        })) : null;
     }
 
     /// <summary>Whether a writer is a terminal that understands cursor control.</summary>
@@ -46,15 +62,20 @@ internal sealed class LiveScreen : IDisposable
     {
         (int width, int height) = SizeOf(Console.WindowWidth, Console.WindowHeight);
         Frame next = render(width, height, _colours);
-        Send(next.ChangesFrom(_shown));
-        _shown = next;
+        _suspension.Do(() =>
+        {
+            Send(next.ChangesFrom(_shown));
+            _shown = next;
+        });
     }
 
     /// <summary>Restores the terminal.</summary>
     public void Dispose()
     {
         _resized?.Dispose();
-        Send(Leave);
+        _continued?.Dispose();
+        _suspension.Dispose();
+        _suspension.Do(() => Send(Leave));
     }
 
     private void Send(string bytes)

@@ -13,6 +13,7 @@ internal sealed class RunProgress : IAsyncDisposable
     private readonly BuildProgress _build = new(static _ => true);
     private readonly Lock _lock = new();
     private readonly bool _hasColours = LiveScreen.Colours(Environment.GetEnvironmentVariable) != ColorSystemSupport.NoColors;
+    private readonly Suspension _suspension;
     private readonly Task _running;
     private int _width, _height;
 
@@ -20,6 +21,7 @@ internal sealed class RunProgress : IAsyncDisposable
     {
         _terminal = terminal;
         _loop = new LiveLoop(_time);
+        _suspension = new Suspension(End, _loop.Wake);
         _running = Task.WhenAll(HearAsync(jobs), _loop.RunAsync(Draw, _ending.Token));
     }
 
@@ -37,11 +39,8 @@ internal sealed class RunProgress : IAsyncDisposable
     {
         await _ending.CancelAsync();
         await _running;
-        if (_height > 0)
-        {
-            Send(StatusLine.End(_height));
-        }
-
+        _suspension.Dispose();
+        _suspension.Do(End);
         _loop.Dispose();
         _ending.Dispose();
     }
@@ -66,7 +65,19 @@ internal sealed class RunProgress : IAsyncDisposable
         }
     }
 
-    private void Draw()
+    private void Draw() => _suspension.Do(DrawLine);
+
+    /// <summary>Releases the line; the next time it is drawn, it is reserved again.</summary>
+    private void End()
+    {
+        if (_height > 0)
+        {
+            Send(StatusLine.End(_height));
+            (_width, _height) = (0, 0);
+        }
+    }
+
+    private void DrawLine()
     {
         int width = Console.WindowWidth, height = Console.WindowHeight;
         if (height < StatusLine.LeastHeight)

@@ -78,7 +78,7 @@ public sealed class ImportRules
     public void Only_one_class_calls_the_kernel()
     {
         IEnumerable<string> callers = Files().Where(file => File.ReadAllText(file).Contains("LibraryImport", StringComparison.Ordinal));
-        Assert.Equal(["Platform/Linux.Clone.cs", "Platform/Linux.Folders.cs", "Platform/Linux.Leases.cs", "Platform/Linux.Limits.cs", "Platform/Linux.Locks.cs", "Platform/Linux.Sockets.cs", "Platform/Linux.Users.cs", "Platform/Linux.cs"], callers.Select(file => Path.GetRelativePath(Core(), file)).Order(StringComparer.Ordinal));
+        Assert.Equal(["Platform/Linux.Clone.cs", "Platform/Linux.Folders.cs", "Platform/Linux.Leases.cs", "Platform/Linux.Limits.cs", "Platform/Linux.Locks.cs", "Platform/Linux.Signals.cs", "Platform/Linux.Sockets.cs", "Platform/Linux.Users.cs", "Platform/Linux.cs"], callers.Select(file => Path.GetRelativePath(Core(), file)).Order(StringComparer.Ordinal));
     }
 
     private static int LevelOf(string folder) => Array.FindIndex(Levels, level => level.Contains(folder));

@@ -50,6 +50,42 @@ public sealed class ProgramTests : IDisposable
         Assert.EndsWith("\u001b[?25h\u001b[?1049l", await UntilAsync(top.Output, "\u001b[?1049l"), StringComparison.Ordinal);
     }
 
+    /// <summary>Otherwise whoever presses Ctrl+Z goes on in the shell without a cursor, in the screen of the view.</summary>
+    [NeedsScript]
+    public async Task A_view_gives_the_terminal_back_while_it_is_stopped()
+    {
+        using HostProcess scheduler = HostProcess.Start(["scheduler", "--listen", "127.0.0.1:0", "--network", "tests", "--dashboard-listen", "off", "--state-dir", $"{_folder.Path}/state"]);
+        string address = await AddressOfAsync(scheduler);
+        using HostProcess top = HostProcess.StartOnTerminal($"top --scheduler {address} --network tests --state-dir '{_folder.Path}/state'", "echo stopped here; fg");
+        await UntilAsync(top.Output, "\u001b[?1049h");
+        await UntilAsync(top.Output, "\u001b[J");
+        await top.Input.WriteAsync('\u001a');
+        await top.Input.FlushAsync();
+        string before = await UntilAsync(top.Output, "stopped here");
+        Assert.Contains("\u001b[?25h\u001b[?1049l", before, StringComparison.Ordinal);
+        Assert.EndsWith("\u001b[?1049h", await UntilAsync(top.Output, "\u001b[?1049h"), StringComparison.Ordinal);
+        Assert.EndsWith("\u001b[J", await UntilAsync(top.Output, "\u001b[J"), StringComparison.Ordinal);
+        await top.Input.WriteAsync('q');
+        await top.Input.FlushAsync();
+        Assert.EndsWith("\u001b[?1049l", await UntilAsync(top.Output, "\u001b[?1049l"), StringComparison.Ordinal);
+    }
+
+    /// <summary>The first process of a terminal has no shell that could continue it, and the kernel does not stop it.</summary>
+    [NeedsScript]
+    public async Task A_view_that_nobody_could_continue_goes_on()
+    {
+        using HostProcess scheduler = HostProcess.Start(["scheduler", "--listen", "127.0.0.1:0", "--network", "tests", "--dashboard-listen", "off", "--state-dir", $"{_folder.Path}/state"]);
+        string address = await AddressOfAsync(scheduler);
+        using HostProcess top = HostProcess.StartOnTerminal($"top --scheduler {address} --network tests --state-dir '{_folder.Path}/state'");
+        await UntilAsync(top.Output, "\u001b[J");
+        await top.Input.WriteAsync('\u001a');
+        await top.Input.FlushAsync();
+        Assert.EndsWith("\u001b[?1049h", await UntilAsync(top.Output, "\u001b[?1049h"), StringComparison.Ordinal);
+        await top.Input.WriteAsync('\u0003');
+        await top.Input.FlushAsync();
+        Assert.EndsWith("\u001b[?1049l", await UntilAsync(top.Output, "\u001b[?1049l"), StringComparison.Ordinal);
+    }
+
     /// <summary><c>icehost top | head -1</c>.</summary>
     [Theory]
     [InlineData("top")]

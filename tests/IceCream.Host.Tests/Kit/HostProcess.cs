@@ -40,6 +40,15 @@ internal sealed class HostProcess : IDisposable
     /// <param name="arguments">The arguments as a shell reads them.</param>
     public static HostProcess StartOnTerminal(string arguments) => Launch(["script", "-qfec", $"'{Program}' {arguments}", "/dev/null"], [("TERM", "xterm"), ("NO_COLOR", "1")]);
 
+    /// <summary>Starts the program on a terminal of its own as a job of a shell, which goes on with other commands when it is stopped.</summary>
+    /// <param name="arguments">The arguments as a shell reads them; no quotes but single ones.</param>
+    /// <param name="then">What the shell does then.</param>
+    public static HostProcess StartOnTerminal(string arguments, string then)
+    {
+        string script = $"'{Program}' {arguments}; {then}".Replace("'", "'\\''", StringComparison.Ordinal);
+        return Launch(["script", "-qfec", $"sh -mc '{script}'", "/dev/null"], [("TERM", "xterm"), ("NO_COLOR", "1")]);
+    }
+
     /// <summary>Starts the program by a shell.</summary>
     /// <param name="arguments">The arguments and redirections as a shell reads them.</param>
     /// <param name="variables">The environment variables to change.</param>
