@@ -6,7 +6,8 @@ namespace IceCream.Host.Live;
 /// <summary>Takes over a whole terminal (alternate screen); Dispose restores the former content.</summary>
 internal sealed class LiveScreen : IDisposable
 {
-    private const string Enter = "\u001b[?1049h\u001b[?25l", Leave = "\u001b[?25h\u001b[?1049l";
+    // Lines do not wrap meanwhile: on a terminal that is narrower than the least that is drawn, each would push those below it away.
+    private const string Enter = "\u001b[?1049h\u001b[?25l\u001b[?7l", Leave = "\u001b[?7h\u001b[?25h\u001b[?1049l";
 
     private const int LeastWidth = 20, LeastHeight = 4, UsualWidth = 80, UsualHeight = 24;
 

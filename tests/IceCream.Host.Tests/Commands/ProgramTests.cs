@@ -45,9 +45,10 @@ public sealed class ProgramTests : IDisposable
         string address = await AddressOfAsync(scheduler);
         using HostProcess top = HostProcess.StartOnTerminal($"top --scheduler {address} --network tests --state-dir '{_folder.Path}/state'");
         Assert.EndsWith("\u001b[?1049h", await UntilAsync(top.Output, "\u001b[?1049h"), StringComparison.Ordinal);
+        Assert.EndsWith("\u001b[?7l", await UntilAsync(top.Output, "\u001b[?7l"), StringComparison.Ordinal);
         await top.Input.WriteAsync('\u0003');
         await top.Input.FlushAsync();
-        Assert.EndsWith("\u001b[?25h\u001b[?1049l", await UntilAsync(top.Output, "\u001b[?1049l"), StringComparison.Ordinal);
+        Assert.EndsWith("\u001b[?7h\u001b[?25h\u001b[?1049l", await UntilAsync(top.Output, "\u001b[?1049l"), StringComparison.Ordinal);
     }
 
     /// <summary>Otherwise whoever presses Ctrl+Z goes on in the shell without a cursor, in the screen of the view.</summary>
