@@ -15,8 +15,9 @@ internal static unsafe class AgentProcess
     /// <param name="arguments">The arguments after argv[0].</param>
     /// <param name="environment">The complete environment.</param>
     /// <param name="log">A file for its standard output and error; truncated first.</param>
+    /// <param name="process">Its number.</param>
     /// <returns>0, or the errno.</returns>
-    public static int Spawn(string program, ImmutableArray<string> arguments, ImmutableArray<string> environment, string log)
+    public static int Spawn(string program, ImmutableArray<string> arguments, ImmutableArray<string> environment, string log, out int process)
     {
         byte* actions = stackalloc byte[SizeOfOpaque];
         _ = Libc.StartActions(actions);
@@ -44,8 +45,10 @@ internal static unsafe class AgentProcess
         {
             Fill(wordStart, wordBytes, words);
             Fill(variableStart, variableBytes, variables);
-            int process;
-            return Libc.Spawn(&process, wordBytes, actions, attributes, wordStart, variableStart);
+            int started = 0;
+            int error = Libc.Spawn(&started, wordBytes, actions, attributes, wordStart, variableStart);
+            process = started;
+            return error;
         }
     }
 

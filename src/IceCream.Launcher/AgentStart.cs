@@ -79,6 +79,11 @@ internal sealed class AgentStart(IEnumerable<AgentSocket> sockets, TimeProvider 
             return "an agent was just started";
         }
 
+        if (AgentLimits.Lasting() is { } limit)
+        {
+            return $"no agent started: {limit}";
+        }
+
         // An empty mark file records no try, however new the file is; this byte marks the try.
         if (!Output.WriteAside(mark, "1"u8))
         {
@@ -92,8 +97,9 @@ internal sealed class AgentStart(IEnumerable<AgentSocket> sockets, TimeProvider 
 
         // A log that cannot be written is dropped; the agent starts all the same.
         string log = AgentProcess.MayWrite(LogOf(socket)) ? LogOf(socket) : "/dev/null";
-        int error = AgentProcess.Spawn(host, ["daemon", "--no-worker", "--yield", "--socket", socket.Path], variables.OfAgent(), log);
-        return error == 0 ? $"started an agent at '{socket.Path}', {host}, which writes to {log}" : $"no agent started: cannot run '{host}': {Libc.Describe(error)}";
+        int process = 0;
+        int error = AgentLimits.Lifted(() => AgentProcess.Spawn(host, ["daemon", "--no-worker", "--yield", "--socket", socket.Path], variables.OfAgent(), log, out process));
+        return error == 0 ? $"started an agent at '{socket.Path}', {host}, which writes to {log}{AgentLimits.TakeNiceness(process)}" : $"no agent started: cannot run '{host}': {Libc.Describe(error)}";
     }
 
     private bool WasTriedLately(string mark) =>

@@ -11,7 +11,8 @@ internal static unsafe partial class Libc
     public const int UnixFamily = 1, Stream = 1, NoSignal = 0x4000, SocketLevel = 1, ReceiveTimeout = 20, SendTimeout = 21, PeerCredentials = 17;
     public const int DuplicateCloseOnExec = 1030, SetDescriptorFlags = 2, ClosedByExec = 1;
     public const int LockExclusive = 2, LockNonBlocking = 4;
-    public const int CoreSize = 4;
+    public const int ProcessorTime = 0, FileSize = 1, DataSize = 2, CoreSize = 4, AddressSpace = 9;
+    public const int OfProcess = 0;
     public const int SignalDefaults = 0x04, SignalMask = 0x08, NewSession = 0x80;
     public const int UnblockSignals = 1;
     public const uint WindowSize = 0x5413;
@@ -95,6 +96,15 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, Limit* limit);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetLimit(int resource, Limit* limit);
+
+    [LibraryImport("libc", EntryPoint = "getpriority", SetLastError = true)]
+    public static partial int GetPriority(int which, uint who);
+
+    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    public static partial int SetPriority(int which, uint who, int niceness);
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     public static partial int SetVariable(string name, string value, int overwrite);

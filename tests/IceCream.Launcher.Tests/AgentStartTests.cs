@@ -96,10 +96,27 @@ public sealed class AgentStartTests : LauncherTest
     public async Task None_is_started_where_the_try_cannot_be_marked()
     {
         SetVariable("DOTNET_EnableWriteXorExecute", "0");
-        string said = await SaysAsync("(ulimit -f 0; ICECREAM_LOG=1 $L gcc -c x.c 2>&1) | cat");
+        string said = await SaysAsync("(ulimit -S -f 0; ICECREAM_LOG=1 $L gcc -c x.c 2>&1) | cat");
         Assert.Contains($"no agent started: cannot write '{Socket}.start'", said, StringComparison.Ordinal);
         Assert.Equal(0, new FileInfo(Socket + ".start").Length);
         Assert.False(File.Exists(Socket + ".log"));
+    }
+
+    /// <summary>It outlives the build, and serves others.</summary>
+    [Fact]
+    public async Task It_has_no_limit_of_the_build_that_can_be_lifted()
+    {
+        Write("gcc", "ulimit -t");
+        Write("icehost", $"ulimit -t >'{_record}.new.1'; mv '{_record}.new.1' '{_record}.limits'");
+        Assert.Equal("600\n", await SaysAsync("ulimit -S -t 600; $L gcc -c x.c"));
+        Assert.Equal("unlimited", Assert.Single(await RecordAsync()));
+    }
+
+    [Fact]
+    public async Task None_is_started_under_a_limit_that_cannot_be_lifted()
+    {
+        Assert.Contains("no agent started: ulimit -t of this build", await SaysAsync("(ulimit -t 600; ICECREAM_LOG=1 $L gcc -c x.c 2>&1) | cat"), StringComparison.Ordinal);
+        Assert.Equal(0, new FileInfo(Socket + ".start").Length);
     }
 
     [Fact]
