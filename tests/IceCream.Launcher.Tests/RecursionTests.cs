@@ -67,6 +67,13 @@ public sealed class RecursionTests : LauncherTest
         }
     }
 
+    /// <summary>As of an installation without links, for one on a file system that has none.</summary>
+    [Theory]
+    [InlineData("PATH=$F/one:$F/two:$PATH; $L gcc -c x.c")]
+    [InlineData("$L $F/one/gcc -c x.c")]
+    public async Task Copies_of_the_launcher_are_passed_over(string script) =>
+        Assert.Equal("compiler 2 1\n", await SaysAsync("mkdir $F/one $F/two; cp $L $F/one/gcc; cp $L $F/two/gcc; " + script));
+
     [Fact]
     public async Task A_script_that_calls_the_launcher_on_itself_is_stopped_with_an_explanation()
     {

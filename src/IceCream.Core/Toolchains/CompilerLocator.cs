@@ -50,20 +50,42 @@ internal static class CompilerLocator
     /// <summary>Whether a path leads to a wrapper, by the name of the final link target.</summary>
     public static bool IsWrapper(string path) => CompilerNames.IsWrapper(RealPath(path));
 
-    /// <summary>Whether a path leads to a file, whatever its name there.</summary>
+    /// <summary>Whether a path leads to the searching program or to a copy of it, whatever its name there.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="file">The file; null when it is unknown.</param>
+    /// <param name="file">The searching program's file; null when it is unknown.</param>
     public static bool LeadsTo(string path, FileStatus? file) =>
-        file is { } known && Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && AreOne(status, known);
+        file is { } known && Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && (AreOne(status, known) || IsCopy(path, status, known));
 
     private static bool AreOne(in FileStatus one, in FileStatus other) => (one.Device, one.Inode) == (other.Device, other.Inode);
+
+    /// <summary>
+    /// Whether a file is a copy of the searching program, which under a compiler's name would search in turn, and find the first one. No compiler has its length
+    /// but by accident, so that nothing is read before a copy.
+    /// </summary>
+    private static bool IsCopy(string path, in FileStatus status, in FileStatus own)
+    {
+        if (status.Length != own.Length || status.Length == 0)
+        {
+            return false;
+        }
+
+        try
+        {
+            return File.ReadAllBytes(path).AsSpan().SequenceEqual(File.ReadAllBytes("/proc/self/exe"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nobody may read it, or it is gone: whoever runs it will say so.
+            return false;
+        }
+    }
 
     private static bool IsProgram(string path) =>
         Linux.Stat(path, followLinks: true, out FileStatus status) == 0 && status.IsProgram;
 
     private static bool IsCompiler(string path, ISet<string> skip, FileStatus? self)
     {
-        if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsProgram || (self is { } own && AreOne(status, own)))
+        if (Linux.Stat(path, followLinks: true, out FileStatus status) != 0 || !status.IsProgram || (self is { } own && (AreOne(status, own) || IsCopy(path, status, own))))
         {
             return false;
         }
