@@ -168,7 +168,9 @@ internal static class RunCommand
                 : await DashboardServer.TryStartAsync(farm.Scheduler, dashboard, line => error.WriteLine($"icehost: {line}"), logging ?? NullLoggerFactory.Instance, cancellationToken);
             await using (showsProgress ? RunProgress.Start(error, farm.WatchJobsAsync(CancellationToken.None)) : null)
             {
-                exitCode = await ForegroundCommand.RunAsync(program, [.. words.Skip(1)], changes, error);
+                exitCode = RawCommand.TryWrite(folder.Under("command"), program, words.Skip(1), changes)
+                    ? await ForegroundCommand.RunAsync("/bin/sh", [folder.Under("command")], changes, error)
+                    : await ForegroundCommand.RunAsync(program, [.. words.Skip(1)], changes, error);
             }
 
             // The last launchers' sockets are closed, but the agent may not have noticed yet. The limit is for a command that left a compile running.
