@@ -70,7 +70,7 @@ internal static class RawCommand
         }
 
         bool isForeign = script.Length > 0;
-        var words = Foreign(typed).GroupBy(static word => Encoding.UTF8.GetString(word), StringComparer.Ordinal).ToDictionary(static same => same.Key, static same => new Queue<byte[]>(same), StringComparer.Ordinal);
+        Dictionary<string, Queue<byte[]>> words = Foreign(typed).GroupBy(static word => Encoding.UTF8.GetString(word), StringComparer.Ordinal).ToDictionary(static same => same.Key, static same => new Queue<byte[]>(same), StringComparer.Ordinal);
         script.Write("exec"u8);
         foreach (string word in arguments.Prepend(program))
         {
