@@ -74,6 +74,7 @@ internal sealed record EscapeAttempt(string Name, Defences Without, Shown Shown 
     [
         new("read_parent", Filter, Shown.Never), new("memory_of_parent", Filter, Shown.Never), new("leaked_descriptor", Filter, Shown.Never),
         new("many_processes", Defences.Limits), new("many_marked_processes", Defences.Limits), new("many_threads", Defences.Limits),
+        new("many_unlimited_processes", Defences.Limits),
         .. RuntimeInformation.ProcessArchitecture == Architecture.X64 ? new EscapeAttempt[] { new("many_processes_by_32_bits", Defences.Limits, Shown.Never) } : [],
     ];
 }

@@ -354,6 +354,14 @@ static int many_marked_processes(void) {
   }
   return 1;
 }
+static int many_unlimited_processes(void) {
+  /* The limit stands in the record, to which the command can write. */
+  int fd = open("/dev/observation/record", O_RDWR);
+  uint32_t none = 0;
+  if (fd < 0 || pwrite(fd, &none, sizeof none, 28) != sizeof none) return 0;
+  close(fd);
+  return many_processes();
+}
 static int sleeper(void *nothing) {
   for (;;) pause();
   return nothing != 0;
@@ -396,7 +404,7 @@ static const struct { const char *name; int (*attack)(void); } attacks[] = {
     ATTACK(memory_device) ATTACK(log_device) ATTACK(terminals) ATTACK(fuse) ATTACK(virtual_machine) ATTACK(block_device) ATTACK(set_id)
     ATTACK(set_id_by_descriptor) ATTACK(set_id_at) ATTACK(set_id_at_2) ATTACK(set_id_by_open) ATTACK(set_id_by_create) ATTACK(set_id_by_open_2)
     ATTACK(set_id_by_node) ATTACK(set_id_unnamed) ATTACK(core_dump) ATTACK(descriptors) ATTACK(large_file) ATTACK(much_memory) ATTACK(many_processes)
-    ATTACK(many_marked_processes) ATTACK(many_threads)
+    ATTACK(many_marked_processes) ATTACK(many_unlimited_processes) ATTACK(many_threads)
 #if defined(__x86_64__)
     ATTACK(segments) ATTACK(ports) ATTACK(trace_by_32_bits) ATTACK(new_users_by_32_bits) ATTACK(socket_by_32_bits) ATTACK(multiplexed_socket)
     ATTACK(set_id_by_32_bits) ATTACK(trace_by_x32) ATTACK(many_processes_by_32_bits)

@@ -171,12 +171,12 @@ static void see(unsigned pid, const call_t *seen) {
 /* The processes are the numbers in /proc, and each has a folder of its threads, whose count of links is two more than they are. */
 int is_crowded(void) {
   static char names[32 << 10];
-  if (!record->processes) return 0;
+  if (!most_processes) return 0;
   long folder = call(NR_openat, HERE, (long)"/proc", O_DIRECTORY | O_CLOEXEC, 0, 0);
   if (IS_ERROR(folder)) return 0;
   unsigned count = 0;
   long n;
-  while (count < record->processes && (n = call(NR_getdents64, folder, (long)names, sizeof names, 0, 0)) > 0) {
+  while (count < most_processes && (n = call(NR_getdents64, folder, (long)names, sizeof names, 0, 0)) > 0) {
     for (long at = 0; at < n; at += (long)field((unsigned char *)names + at + 16, 2)) {
       const char *name = names + at + 19; /* struct linux_dirent64 */
       if (name[0] < '0' || name[0] > '9') continue;
@@ -188,7 +188,7 @@ int is_crowded(void) {
     }
   }
   call(NR_close, folder, 0, 0, 0, 0);
-  return count >= record->processes;
+  return count >= most_processes;
 }
 
 /* The kernel numbers notifications one by one. A number that never came, or a notification that is gone when it is fetched, is of a call that a signal interrupted before the

@@ -17,6 +17,7 @@ __attribute__((visibility("hidden"))) void *memset(void *to, int value, size_t c
 }
 
 record_t *record;
+unsigned most_processes;
 
 static char *text_at(char **at) {
   char *text = *at;
@@ -171,6 +172,7 @@ __attribute__((used)) static int supervise(void) {
     return 125;
   }
   record = (record_t *)mapped;
+  most_processes = record->processes;
   long size = size_of_file(COMMAND_PATH);
   long text = size > 1 ? map_file(COMMAND_PATH, size, 0, 3, 2) : -EINVAL;
   if (IS_ERROR(text)) {

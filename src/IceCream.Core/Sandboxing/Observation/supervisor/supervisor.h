@@ -22,6 +22,9 @@ program_t make_filter(void);
 
 extern record_t *record;
 
+/* How many processes and threads there may be at a time; 0: no such limit. The command can write to the record, so it is read there once, before the command begins. */
+extern unsigned most_processes;
+
 /* Whether there are as many processes and threads already as there may be. */
 int is_crowded(void);
 
