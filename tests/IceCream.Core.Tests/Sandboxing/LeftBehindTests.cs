@@ -52,4 +52,13 @@ public sealed class LeftBehindTests(ObservedFolder folder) : IClassFixture<Obser
         Assert.Equal((0, "alive\n"), (outcome.ExitCode, ObservedFolder.Text(outcome.StandardOutput)));
         Assert.Contains(folder.Seen(outcome), static lookup => lookup.Path!.EndsWith("/after", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task A_pipe_that_is_to_be_executed_does_not_stop_the_supervisor()
+    {
+        SandboxOutcome outcome = await folder.RunAsync(
+            ["/bin/sh", "-c", "mkfifo -m 755 pipe && { ./pipe || printf '#!%s/pipe' \"$PWD\" >script; chmod 755 script; ./script || echo refused; }"],
+            change: static command => command with { Limits = command.Limits with { WallTime = TimeSpan.FromMinutes(1) } });
+        Assert.Equal((null, "refused\n"), (outcome.LimitReached, ObservedFolder.Text(outcome.StandardOutput)));
+    }
 }

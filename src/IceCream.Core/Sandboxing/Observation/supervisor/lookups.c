@@ -85,7 +85,7 @@ static long interpreter_of(long fd, char *to, unsigned room) {
 void note_interpreter(const char *path) {
   char name[512], status[256];
   for (int depth = 0; depth < 5; depth++) {
-    long fd = call(NR_openat, HERE, (long)path, O_CLOEXEC, 0, 0);
+    long fd = call(NR_openat, HERE, (long)path, O_NONBLOCK | O_CLOEXEC, 0, 0); /* A pipe has no interpreter, and would be waited for. */
     if (IS_ERROR(fd)) return;
     long length = interpreter_of(fd, name, sizeof name);
     call(NR_close, fd, 0, 0, 0, 0);
