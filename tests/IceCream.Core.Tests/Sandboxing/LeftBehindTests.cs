@@ -54,6 +54,17 @@ public sealed class LeftBehindTests(ObservedFolder folder) : IClassFixture<Obser
     }
 
     [Fact]
+    public async Task What_has_ended_after_its_parent_does_not_count_as_a_process()
+    {
+        // The substitution ends when the last that could write into it has ended.
+        SandboxOutcome outcome = await folder.RunAsync(
+            ["/bin/sh", "-c", "i=0; while [ $i -lt 100 ]; do : $( (/bin/true &) ); i=$((i+1)); done; echo done"],
+            change: static command => command with { Limits = command.Limits with { Processes = 40 } });
+        Assert.Equal((0, "done\n"), (outcome.ExitCode, ObservedFolder.Text(outcome.StandardOutput)));
+        Assert.DoesNotContain("as many processes", outcome.Lookups!.Trouble ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_pipe_that_is_to_be_executed_does_not_stop_the_supervisor()
     {
         SandboxOutcome outcome = await folder.RunAsync(

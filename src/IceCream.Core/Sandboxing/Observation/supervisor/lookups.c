@@ -168,10 +168,21 @@ static void see(unsigned pid, const call_t *seen) {
   if (kind == LOOKUP_EXECUTE && !outcome) note_interpreter(looked);
 }
 
+/* Whose parent has ended before them come to the first process, which this is, and stay in /proc until it has waited for them. The command itself is waited for at the end. */
+static int wait_for_orphans(void) {
+  enum { CHANGED = 0x40000000 | 0x1000000 | 4 | 1 }; /* __WALL, WNOWAIT, WEXITED, WNOHANG */
+  int gone = 0;
+  for (;;) {
+    int info[32] = {0}; /* siginfo_t: the fifth word is the process */
+    if (IS_ERROR(call(NR_waitid, 0, 0, (long)info, CHANGED, 0)) || !info[4] || info[4] == command) return gone;
+    if (IS_ERROR(call(NR_wait4, info[4], 0, 0x40000001, 0, 0))) return gone; /* __WALL, WNOHANG */
+    gone = 1;
+  }
+}
+
 /* The processes are the numbers in /proc, and each has a folder of its threads, whose count of links is two more than they are. */
-int is_crowded(void) {
+static int is_full(void) {
   static char names[32 << 10];
-  if (!most_processes) return 0;
   long folder = call(NR_openat, HERE, (long)"/proc", O_DIRECTORY | O_CLOEXEC, 0, 0);
   if (IS_ERROR(folder)) return 0;
   unsigned count = 0;
@@ -190,6 +201,8 @@ int is_crowded(void) {
   call(NR_close, folder, 0, 0, 0, 0);
   return count >= most_processes;
 }
+
+int is_crowded(void) { return most_processes && is_full() && (!wait_for_orphans() || is_full()); }
 
 /* The kernel numbers notifications one by one. A number that never came, or a notification that is gone when it is fetched, is of a call that a signal interrupted before the
    supervisor saw it. Where the program handles that signal without SA_RESTART the call fails with EINTR, which no manual page allows fork or stat to do. */

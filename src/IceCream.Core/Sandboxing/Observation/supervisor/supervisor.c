@@ -18,6 +18,7 @@ __attribute__((visibility("hidden"))) void *memset(void *to, int value, size_t c
 
 record_t *record;
 unsigned most_processes;
+int command;
 
 static char *text_at(char **at) {
   char *text = *at;
@@ -201,6 +202,7 @@ __attribute__((used)) static int supervise(void) {
     say("supervisor: cannot start a process\n");
     return 125;
   }
+  command = (int)child;
   if (attempted) note_interpreter(attempted);
   if (start.listener >= 0) {
     call(NR_ioctl, start.listener, SET_FLAGS, 1, 0, 0); /* SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, since Linux 6.6 */

@@ -25,6 +25,9 @@ extern record_t *record;
 /* How many processes and threads there may be at a time; 0: no such limit. The command can write to the record, so it is read there once, before the command begins. */
 extern unsigned most_processes;
 
+/* The number of the process that became the command; 0 until it is known. */
+extern int command;
+
 /* Whether there are as many processes and threads already as there may be. */
 int is_crowded(void);
 
