@@ -92,6 +92,16 @@ internal static unsafe partial class Linux
     /// <returns>0, or the error number.</returns>
     public static int Stat(SafeFileHandle file, out FileStatus status) => StatBelow(file, "\0"u8, AtEmptyPath, out status);
 
+    /// <summary>The disk space that an open file takes, in bytes: holes take none. 0 when it cannot be determined.</summary>
+    public static long BytesOnDisk(SafeFileHandle file)
+    {
+        Statx raw;
+        fixed (byte* at = "\0"u8)
+        {
+            return StatxBelow(file, at, AtEmptyPath, BasicStats, &raw) == 0 ? (long)(raw.Blocks * 512) : 0;
+        }
+    }
+
     /// <summary>Asks for the status of an entry of a folder.</summary>
     /// <returns>0, or the error number.</returns>
     public static int Stat(SafeFileHandle folder, ReadOnlySpan<byte> name, out FileStatus status) => StatBelow(folder, name, AtSymlinkNoFollow, out status);

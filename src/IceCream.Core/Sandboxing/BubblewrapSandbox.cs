@@ -112,7 +112,7 @@ internal sealed partial class BubblewrapSandbox : ISandbox
         finally
         {
             // After any other end a process of the command may still have the record mapped.
-            if (isOver && record is not null)
+            if (isOver && record is { IsSpoilt: false })
             {
                 command.Observation!.Observer.Return(record);
             }
@@ -163,7 +163,16 @@ internal sealed partial class BubblewrapSandbox : ISandbox
     /// <summary>Reads the record of a command, whose processes have all ended.</summary>
     private static CommandLookups Finish(SandboxCommand command, LookupRecord record, ChildOutcome child)
     {
-        CommandLookups seen = record.Read();
+        CommandLookups seen;
+        try
+        {
+            seen = record.Read();
+        }
+        catch (IOException e)
+        {
+            throw new SandboxException($"What the command looked for cannot be read: {e.Message}", e);
+        }
+
         int? error = record.ExecutionError;
         return error is not null ? throw new SandboxException($"'{command.CommandLine[0]}' cannot be executed: error {error}.")
             : seen.Lookups.IsEmpty ? throw new SandboxException($"The command was not started: {Describe(child)}")

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using FsCheck.Xunit;
 using IceCream.Jobs;
+using IceCream.Platform;
 using IceCream.Sandboxing.Observation;
 using Xunit;
 
@@ -146,6 +147,44 @@ public sealed class LookupRecordTests : IDisposable
         CommandLookups seen = _record.Read();
         Assert.Null(seen.Gap);
         Assert.Equal("/x", Assert.Single(seen.Lookups).Path);
+    }
+
+    [Fact]
+    public void A_record_that_was_extended_is_a_gap_and_gives_its_space_back()
+    {
+        Begin();
+        using (FileStream file = Open())
+        {
+            file.SetLength(Size + 100);
+        }
+
+        Assert.NotNull(_record.Read().Gap);
+        Assert.True(_record.IsSpoilt);
+        Assert.Equal(Size, new FileInfo(Path.Combine(_folder, LookupRecord.RecordName)).Length);
+    }
+
+    /// <summary>Another command could not open it any more.</summary>
+    [Fact]
+    public void A_record_with_other_permissions_is_spoilt()
+    {
+        Begin();
+        File.SetUnixFileMode(Path.Combine(_folder, LookupRecord.RecordName), UnixFileMode.None);
+        Assert.NotNull(_record.Read().Gap);
+        Assert.True(_record.IsSpoilt);
+    }
+
+    /// <summary>Without space for a page that it writes to, this process would be killed.</summary>
+    [Fact]
+    public void A_record_with_holes_has_its_disk_space_again()
+    {
+        Begin();
+        using FileStream file = Open();
+        long whole = Linux.BytesOnDisk(file.SafeFileHandle);
+        file.SetLength(0);
+        file.SetLength(Size);
+        Assert.Equal(0, Linux.BytesOnDisk(file.SafeFileHandle));
+        _record.Read();
+        Assert.InRange(Linux.BytesOnDisk(file.SafeFileHandle), Math.Min(whole, Size), long.MaxValue);
     }
 
     [Fact]

@@ -173,6 +173,10 @@ public sealed class ObservedRecordTests(ObservedFolder folder) : IClassFixture<O
     /// <summary>A compiler's plug-in is code of the project's: it may write into the record whatever it likes, and still harm nobody.</summary>
     [Theory]
     [InlineData("truncate(\"/dev/observation/record\", 0)")]
+    [InlineData("truncate(\"/dev/observation/record\", 64 << 20)")]
+    [InlineData("chmod(\"/dev/observation/record\", 0)")]
+    [InlineData("chmod(\"/dev/observation/record\", 0444)")]
+    [InlineData("fallocate(open(\"/dev/observation/record\", O_RDWR), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 1 << 20, 3 << 20)")]
     [InlineData("unlink(\"/dev/observation/record\") | unlink(\"/dev/observation/command\")")]
     [InlineData("rename(\"/dev/observation/command\", \"/dev/observation/other\")")]
     [InlineData("truncate(\"/dev/observation/command\", 0)")]

@@ -25,7 +25,8 @@ internal sealed unsafe class LookupRecord : IDisposable
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _at;
-    private bool _shortened;
+    private readonly FileStatus _made;
+    private readonly long _taken;
 
     /// <summary>Creates the folder and the record with all its disk space: a write to a mapped page without disk space would kill this process.</summary>
     /// <exception cref="IOException">It cannot be written, or the disk is full.</exception>
@@ -36,6 +37,8 @@ internal sealed unsafe class LookupRecord : IDisposable
         {
             _content = new FileStream(Path.Combine(folder, RecordName), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
             Linux.Allocate(_content.SafeFileHandle, Size);
+            _ = Linux.Stat(_content.SafeFileHandle, out _made);
+            _taken = Math.Min(Size, Linux.BytesOnDisk(_content.SafeFileHandle));
             _file = MemoryMappedFile.CreateFromFile(_content, null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
             _view = _file.CreateViewAccessor(0, Size);
             _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _at);
@@ -64,6 +67,9 @@ internal sealed unsafe class LookupRecord : IDisposable
     /// <summary>Whether the preload object was active in the latest command.</summary>
     public bool WasPreloaded => Marked(Flags.Preloaded);
 
+    /// <summary>Whether the latest command changed more of its file than the content: the next one might not be able to open it.</summary>
+    public bool IsSpoilt { get; private set; }
+
     /// <summary>The error number when the latest command could not be executed; null when it was.</summary>
     public int? ExecutionError => Marked(Flags.ExecFailed) ? (int)Error : null;
 
@@ -85,8 +91,8 @@ internal sealed unsafe class LookupRecord : IDisposable
     /// <exception cref="IOException">The disk is full, or files may not be that long.</exception>
     public void Begin(IEnumerable<string> environment, IEnumerable<string> commandLine, PreloadOptions options, int processes = 0)
     {
-        _shortened = false;
-        RestoreLength();
+        IsSpoilt = false;
+        Restore();
 
         // The latest command's paths too: the next one may be another user's, and can read the whole record.
         new Span<byte>(_at, DataAt + (int)Math.Min(Tail, (uint)(Size - DataAt))).Clear();
@@ -112,9 +118,10 @@ internal sealed unsafe class LookupRecord : IDisposable
     }
 
     /// <summary>The lookups since <see cref="Begin"/>. No process of the command may be running any more.</summary>
+    /// <exception cref="IOException">The command took the record's disk space, and the disk is full.</exception>
     public CommandLookups Read()
     {
-        RestoreLength();
+        Restore();
         var lookups = ImmutableArray.CreateBuilder<Lookup>();
 
         // Entries do not overlap, so their total size is limited by the record. This check stops an attacker who names one entry in every slot.
@@ -144,14 +151,25 @@ internal sealed unsafe class LookupRecord : IDisposable
         _content.Dispose();
     }
 
-    /// <summary>Restores the file's length: the command may have truncated it, and accessing a mapped page beyond the end would kill this process.</summary>
-    private void RestoreLength()
+    /// <summary>
+    /// Restores the file's length and its disk space. The command may have truncated it or made holes in it: accessing a mapped page beyond the end, or one
+    /// for which there is no space, would kill this process. What it appended would take space as long as the record is used.
+    /// </summary>
+    private void Restore()
     {
-        if (_content.Length < Size)
+        bool isSpoilt = Linux.Stat(_content.SafeFileHandle, out FileStatus now) != 0 || (now.Length, now.Mode) != (_made.Length, _made.Mode);
+        IsSpoilt = true;
+        if (now.Length > Size)
         {
-            _shortened = true;
+            _content.SetLength(Size);
+        }
+
+        if (now.Length < Size || Linux.BytesOnDisk(_content.SafeFileHandle) < _taken)
+        {
             Linux.Allocate(_content.SafeFileHandle, Size);
         }
+
+        IsSpoilt = isSpoilt;
     }
 
     /// <summary>Reads one entry. The command could write here too: an invalid entry counts as an unknown path.</summary>
@@ -186,7 +204,7 @@ internal sealed unsafe class LookupRecord : IDisposable
 
     private string? Gap() =>
         Marked(Flags.Unfiltered) ? "the kernel refused to tell what it looked for"
-        : _shortened ? "it cut its record short"
+        : IsSpoilt ? "it changed the file of its own record"
         : Marked(Flags.Full) ? "it looked for more than can be recorded"
         : Marked(Flags.Unreadable) ? "the path of a file that it looked for could not be read"
         : Marked(Flags.Foreign) ? "a program of another architecture took part"
