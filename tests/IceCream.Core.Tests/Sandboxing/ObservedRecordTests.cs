@@ -170,6 +170,29 @@ public sealed class ObservedRecordTests(ObservedFolder folder) : IClassFixture<O
         Assert.Null(Assert.Single(outcome.Lookups!.Lookups, static lookup => lookup.Kind == LookupKind.Access && lookup.Path is null).Path);
     }
 
+    [Theory]
+    [InlineData(Linked.Dynamic)]
+    [InlineData(Linked.Static)]
+    public async Task Names_that_are_read_by_a_process_that_cannot_be_looked_into_are_a_gap(Linked linked)
+    {
+        const string Source = Headers + """
+            #include <sys/prctl.h>
+            #include <sys/syscall.h>
+            int main(void)
+            {
+                char names[4096];
+                int here = open(".", O_RDONLY | O_DIRECTORY);
+                prctl(PR_SET_DUMPABLE, 0);
+                return syscall(SYS_getdents64, here, names, sizeof names) < 0;
+            }
+            """;
+        if (await RunAsync(Source, linked) is { } outcome)
+        {
+            Assert.Equal(0, outcome.ExitCode);
+            Assert.Contains("could not be read", outcome.Lookups!.Gap, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>A compiler's plug-in is code of the project's: it may write into the record whatever it likes, and still harm nobody.</summary>
     [Theory]
     [InlineData("truncate(\"/dev/observation/record\", 0)")]

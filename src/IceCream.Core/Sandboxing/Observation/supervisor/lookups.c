@@ -116,6 +116,7 @@ static void see(unsigned pid, const call_t *seen) {
     append_number(link, append(link, append_number(link, append(link, 0, "/proc/"), pid), "/fd/"), (unsigned)seen->args[0]);
     long n = call(NR_readlinkat, HERE, (long)link, (long)whole, 4096, 0);
     if (!IS_ERROR(n) && whole[0] == '/') record_add(record, LOOKUP_LIST, 0, whole, (unsigned)n);
+    else if (n != -ENOENT) record_flag(record, FLAG_UNREADABLE); /* Without such a descriptor the call fails everywhere. */
     return;
   }
   uint64_t at = seen->args[lookup->is_at];
