@@ -15,6 +15,9 @@ internal static partial class MachineBinding
     /// <summary>The variable of the temporary folder, which a worker replaces.</summary>
     private const string TemporaryFolder = "TMPDIR";
 
+    /// <summary>The flag after it is for the host alone: in a command that compiles for nothing else it counts as if it stood there by itself.</summary>
+    private const string ForHost = "-Xarch_host";
+
     /// <summary>Whether a path has the name of a file with flags that a driver reads without being told to: Clang's configuration, or GCC's specs.</summary>
     public static bool IsForDriver(CompilerFamily family, string path) =>
         path.EndsWith(family == CompilerFamily.Clang ? ".cfg" : "/specs", StringComparison.Ordinal);
@@ -70,8 +73,13 @@ internal static partial class MachineBinding
     }
 
     /// <summary>The reason in a Clang configuration file; null when there is none.</summary>
-    public static string? OfConfiguration(string text) =>
-        Words(text).Select(static word => NativeFlag().Match(word)).FirstOrDefault(static found => found.Success) is { } flag ? $"adds {flag.Value}" : null;
+    public static string? OfConfiguration(string text)
+    {
+        List<string> words = Words(text);
+        return words.Select(static word => NativeFlag().Match(word)).FirstOrDefault(static found => found.Success) is { } flag ? $"adds {flag.Value}"
+            : AddedFlags.FirstBinding(words.Where(static word => word != ForHost), CompilerFamily.Clang) is { } added ? $"adds {added}"
+            : null;
+    }
 
     /// <summary>The first flag in a text that selects this machine's processor; null when there is none.</summary>
     public static string? OfFlags(string text) => NativeFlag().Match(text) is { Success: true } flag ? flag.Value : null;

@@ -31,6 +31,21 @@ public sealed class MachineBindingTests : ToolchainFolder
     [InlineData("'@in ner.cfg'\n", "-mtune=native")]
     [InlineData("@in\\ ner.cfg\n", "-mtune=native")]
     [InlineData("@my.cfg @round.cfg\n", null)]
+    [InlineData("-O2 -MD\n", "-MD")]
+    [InlineData("-MF all.d\n", "-MF")]
+    [InlineData("-O2 -ftime-trace\n", "-ftime-trace")]
+    [InlineData("-save-temps=obj\n", "-save-temps=obj")]
+    [InlineData("-fprofile-arcs -ftest-coverage\n", "-fprofile-arcs")]
+    [InlineData("--coverage\n", "--coverage")]
+    [InlineData("-g -gsplit-dwarf\n", "-gsplit-dwarf")]
+    [InlineData("-o everything.o\n", "-o")]
+    [InlineData("-S\n", "-S")]
+    [InlineData("-E\n", "-E")]
+    [InlineData("-x c++\n", "-x")]
+    [InlineData("-fmodules\n", "-fmodules")]
+    [InlineData("-Xarch_host -save-temps\n", "-save-temps")]
+    [InlineData("-Xarch_host -fstack-protector-strong -fPIE --rtlib=compiler-rt -stdlib=libc++ -fuse-ld=lld -L/lib $-lm -Wl,-z,relro --of-tomorrow\n", null)]
+    [InlineData("--target=x86_64-linux-gnu --sysroot=/root -isystem /opt/include -D_FORTIFY_SOURCE=2 -include /a.h\n", null)]
     public void A_configuration_of_clang_that_binds_a_compile_to_this_machine_keeps_it_here(string configuration, string? named)
     {
         File.WriteAllText(Path.Combine(Folder, "my.cfg"), configuration);
