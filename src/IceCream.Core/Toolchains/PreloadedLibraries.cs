@@ -40,7 +40,17 @@ internal sealed class PreloadedLibraries
     /// <param name="tree">The tree of the toolchain.</param>
     public string? ReasonToStay(string name, string libraryPath, Digest toolchain, FileTree tree)
     {
-        if (Find(name, libraryPath) is not { } path)
+        string? path;
+        try
+        {
+            path = Find(name, libraryPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"is not found, for {LoaderCache.Usual} cannot be read: {e.Message}";
+        }
+
+        if (path is null)
         {
             // The loader prints a warning about it in each program that it starts.
             return "is not found";
