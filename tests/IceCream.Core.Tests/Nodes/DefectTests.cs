@@ -62,7 +62,7 @@ public sealed class DefectTests : MemoryFarm
         using var both = new Barrier(2);
         await StartAsync(Options("desk") with { Socket = Socket }, new NodeServices
         {
-            Farm = new Compiler((_, _) => both.SignalAndWait(Patience) ? throw new InvalidOperationException("Both are here.") : throw new TimeoutException("The other one did not come.")),
+            Farm = new Compiler((_, cancellationToken) => both.SignalAndWait(Patience, cancellationToken) ? throw new InvalidOperationException("Both are here.") : throw new TimeoutException("The other one did not come.")),
         });
         await using Launcher first = await LaunchAsync("gcc", "-c", "a.c"), second = await LaunchAsync("gcc", "-O1", "-c", "a.c");
         foreach (Launcher launcher in (Launcher[])[first, second])
