@@ -33,7 +33,7 @@ internal static partial class TimePragmas
         for (int at = 0; text[at..].IndexOf(ending) is >= 0 and int skip;)
         {
             at += skip + ending.Length;
-            if (at == text.Length || !SourceBytes.IsWord(text[at]))
+            if (at == text.Length || !IsAsciiWord(text[at]))
             {
                 return true;
             }
