@@ -172,6 +172,9 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
                 // An attempt that fails first has not won: the other attempt is the job's only one from now on.
                 (winner, loser) = (loser, winner);
                 loser.Slot.WorkerFailed = FailureOf(loser)?.Failure?.Remedy == FailureRemedy.AnotherWorker;
+
+                // It has ended, and its slot goes back before anything else: should the other fail too, the job must not get another slot of this worker.
+                loser.Slot.Dispose();
             }
 
             wasted = loser.IsSilent ? 0 : Math.Min(loser.Elapsed * loser.Slot.Lease.Speed, job.Forecast!.Seconds);

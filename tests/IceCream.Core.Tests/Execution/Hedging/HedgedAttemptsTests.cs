@@ -152,6 +152,28 @@ public sealed class HedgedAttemptsTests : IDisposable
     }
 
     [Fact]
+    public async Task When_both_have_failed_neither_worker_gets_the_job_again()
+    {
+        _budget.Earn(1000);
+        using var gate = new ManualResetEventSlim();
+        Task<AttemptsOutcome> job = await BeginAsync();
+        await AdvanceUntilAsync(Begun("other").Task);
+        var broken = new JobFailure(FailedParty.Worker, JobStep.Compile, FailureRemedy.AnotherWorker, "Its disk is broken.");
+
+        // What is called when an attempt is cancelled may take its time.
+        _ = _attempts["other"].Token.Register(() => gate.Wait(Patience));
+        End("other", CompileResult.Failed(broken));
+        await _attempts["other"].Ended.WaitAsync(Patience);
+        End("first", CompileResult.Failed(broken));
+        AttemptsOutcome outcome = await job.WaitAsync(Patience);
+        outcome.Slot.WorkerFailed = true;
+        outcome.Slot.Dispose();
+        LocalOnlyReason? reason = _pool.ReasonToStay;
+        gate.Set();
+        Assert.NotNull(reason);
+    }
+
+    [Fact]
     public async Task A_second_worker_that_fails_does_not_leave_the_job_to_the_silent_first()
     {
         _silent = HedgePolicy.Silence;
