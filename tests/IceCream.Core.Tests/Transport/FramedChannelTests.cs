@@ -179,6 +179,16 @@ public sealed class FramedChannelTests
     }
 
     [Fact]
+    public async Task A_frame_whose_follower_never_comes_leaves_with_the_end()
+    {
+        (FramedChannel near, FramedChannel far) = Pair();
+        await near.SendBytesAsync("one"u8.ToArray(), isFollowed: true, default);
+        await near.DisposeAsync();
+        Assert.Equal("one"u8.ToArray(), (await far.ReceiveAsync().AsTask().WaitAsync(Patience))!.Value.ToArray());
+        Assert.Null(await far.ReceiveAsync().AsTask().WaitAsync(Patience));
+    }
+
+    [Fact]
     public async Task Many_bytes_leave_although_others_follow()
     {
         (FramedChannel near, FramedChannel far) = Pair();

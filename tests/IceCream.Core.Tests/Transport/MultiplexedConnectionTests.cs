@@ -106,13 +106,15 @@ public sealed class MultiplexedConnectionTests
         Assert.Equal("no sign of life for 20 s", await near.Closed);
     }
 
-    [Fact]
-    public async Task Beats_show_life_for_as_long_as_they_come()
+    [Theory]
+    [InlineData(20, 1000)]
+    [InlineData(4, 500)]
+    public async Task Beats_show_life_for_as_long_as_they_come(int timeoutSeconds, int beatMilliseconds)
     {
         (ITransportConnection left, ITransportConnection right) = await ConnectAsync();
         var time = new FakeTimeProvider();
-        var beats = TimeSpan.FromSeconds(1);
-        await using var near = new MultiplexedConnection(left, time: time);
+        var beats = TimeSpan.FromMilliseconds(beatMilliseconds);
+        await using var near = new MultiplexedConnection(left, new MultiplexedConnectionOptions { HeartbeatTimeout = TimeSpan.FromSeconds(timeoutSeconds) }, time);
         await using var far = new MultiplexedConnection(right, new MultiplexedConnectionOptions { HeartbeatInterval = beats, HeartbeatTimeout = TimeSpan.FromHours(1) }, time);
         long since = TimeProvider.System.GetTimestamp();
         for (TimeSpan passed = TimeSpan.Zero; passed < TimeSpan.FromMinutes(1); passed += beats)
