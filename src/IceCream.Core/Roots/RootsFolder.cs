@@ -26,7 +26,17 @@ internal sealed partial class RootsFolder : IDisposable
         RemoveOrphans(parent);
         Path = System.IO.Path.Combine(parent, $"{Environment.ProcessId}-{Guid.NewGuid():N}");
         _lock = FileLock.TryTake(Path + LockSuffix) ?? throw new IOException($"'{Path}{LockSuffix}' is locked already.");
-        Directory.CreateDirectory(Path);
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch
+        {
+            // A full disk may have room for an empty file and none for a folder. Whoever tries again and again must not hold a lock for each trial.
+            _lock.Dispose();
+            File.Delete(Path + LockSuffix);
+            throw;
+        }
     }
 
     /// <summary>The folder for roots.</summary>
