@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using IceCream.CommandLine;
 using IceCream.Platform;
+using IceCream.Toolchains;
 
 namespace IceCream.Launcher;
 
@@ -11,7 +12,7 @@ namespace IceCream.Launcher;
 /// </summary>
 internal static unsafe class RawSearch
 {
-    /// <summary>Finds the first program of a name that is neither this launcher nor another wrapper of compilers.</summary>
+    /// <summary>Finds the first program of a name that is neither this launcher, a copy of it, nor another wrapper of compilers.</summary>
     /// <param name="name">The program's name.</param>
     /// <param name="path">The search path.</param>
     /// <param name="self">The launcher's own file; null when it is unknown.</param>
@@ -48,8 +49,7 @@ internal static unsafe class RawSearch
         // The kernel tells what was opened by a path that is text, and where its links lead.
         string opened = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor}");
         bool isCompiler = Linux.Stat(opened, followLinks: true, out FileStatus status) == 0 && status.IsProgram
-            && !(self is { } own && (own.Device, own.Inode) == (status.Device, status.Inode))
-            && !CompilerNames.IsWrapper(Linux.LinkTarget(opened) ?? "");
+            && !CompilerNames.IsWrapper(Linux.LinkTarget(opened) ?? "") && !CompilerLocator.LeadsTo(opened, self);
         _ = Libc.Close(descriptor);
         return isCompiler;
     }

@@ -102,6 +102,7 @@ public sealed class ExecTests : LauncherTest
     [InlineData("")]
     [InlineData("""ln -s ../bin/ccache "$d/one/gcc";""")]
     [InlineData("""ln -s $L "$d/one/gcc";""")]
+    [InlineData("""cp --remove-destination $L $F/masquerade/gcc; cp $L "$d/one/gcc";""")]
     [InlineData("""ln -s ../bin/other "$d/one/gcc"; chmod -x bin/other;""")]
     public async Task A_link_to_the_launcher_passes_over_no_compiler_in_a_folder_whose_name_is_no_text(string before)
     {
