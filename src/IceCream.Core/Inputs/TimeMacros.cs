@@ -80,7 +80,8 @@ internal static class TimeMacros
                 }
             }
 
-            return text.IndexOf("##"u8) >= 0 || text.IndexOf("%:%:"u8) >= 0;
+            // Trigraphs paste too: one is a number sign, and one is the backslash that joins a word's halves on two lines.
+            return text.IndexOf("##"u8) >= 0 || text.IndexOf("%:%:"u8) >= 0 || text.IndexOf("??="u8) >= 0 || text.IndexOf("??/"u8) >= 0;
         }
         finally
         {

@@ -15,6 +15,8 @@ public sealed class TimeMacrosTests : IDisposable
     [InlineData("#define W(x) __##x##__\nconst char *t = W(TIMESTAMP), *d = __DATE__;\n", "", true)]
     [InlineData("%:define J(a, b) a %:%: b\nconst char *t = J(__TI, J2(MEST, AMP__)), *d = __DATE__;\n", "", true)]
     [InlineData("#define J(a, b) a##b\nconst char *t = J(__TI\\\nMES, TAMP__), *d = __DATE__;\n", "", true)]
+    [InlineData("#define J(a, b) a??=??=b\nconst char *t = J(__TIME, STAMP__), *d = __DATE__;\n", "-std=c99", true)]
+    [InlineData("const char *t = __TIME??/\nSTAMP__, *d = __DATE__;\n", "-ansi", true)]
     [InlineData("#define J(a, b) a##b\nconst char *t = J(__TIME, REST), *d = __DATE__;\n", "-DREST=STAMP__", true)]
     [InlineData("const char *t = J(__TIME, STAMP__), *d = __DATE__;\n", "-DJ(a,b)=a##b", true)]
     [InlineData("const char *t = __TIME/**/STAMP__, *d = __DATE__;\n", "-traditional-cpp", true)]
