@@ -15,8 +15,9 @@ internal static class ResultDoubts
         : result.Outputs.Any(output => job.Outputs.All(announced => announced.Path != output.Path)) ? "it wrote what was not announced"
         : null;
 
-    /// <summary>Whether the compile can learn the time without being observed: with TZ set it reads no time zone file.</summary>
-    public static bool HidesClock(CompileJob job) => Has(job, "TZ=") && !Has(job, "SOURCE_DATE_EPOCH=");
-
-    private static bool Has(CompileJob job, string variable) => job.Environment.Any(entry => entry.StartsWith(variable, StringComparison.Ordinal));
+    /// <summary>
+    /// Whether the compile can learn the time without being observed: with a <c>TZ</c> such as <c>UTC</c> some C libraries read no file of a zone. With
+    /// <c>SOURCE_DATE_EPOCH</c> too: older compilers do not know that variable.
+    /// </summary>
+    public static bool HidesClock(CompileJob job) => job.Environment.Any(static variable => variable.StartsWith("TZ=", StringComparison.Ordinal));
 }

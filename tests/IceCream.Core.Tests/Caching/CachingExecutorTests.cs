@@ -71,6 +71,19 @@ public sealed class CachingExecutorTests : IDisposable
         Assert.Equal(2, _folder.Compiler.Runs);
     }
 
+    /// <summary>As on a system whose C library looks for no file where <c>TZ</c> is a rule, and whose compiler is older than the other variable.</summary>
+    [Theory]
+    [InlineData("TZ=UTC")]
+    [InlineData("TZ=UTC SOURCE_DATE_EPOCH=1")]
+    public async Task A_clock_that_is_read_unseen_is_in_doubt(string variables)
+    {
+        _folder.Write("work/two/h", "__TIME__");
+        CompileJob job = _folder.Job with { Environment = ["PATH=/bin", .. variables.Split(' ')] };
+        await _folder.RunAsync(job);
+        Assert.Equal(JobPlace.Remote, (await _folder.RunAsync(job)).Place);
+        Assert.Equal(2, _folder.Count("not kept: it reads the clock"));
+    }
+
     [Fact]
     public async Task What_nobody_saw_is_not_kept()
     {
