@@ -71,12 +71,36 @@ internal static class LookupCheck
             // A suffix may be a header's, and it is an error where a header may not be read.
             if (searched.AsSpan().TrimEnd('/').SequenceEqual(path.AsSpan(0, slash)))
             {
-                return !path.AsSpan(slash).Contains('.') && Linux.Stat(path, followLinks: true, out _) == Linux.EACCES;
+                return !path.AsSpan(slash).Contains('.') && Linux.Stat(path, followLinks: true, out _) == Linux.EACCES && IsBarredToGroups(path);
             }
         }
 
         return false;
     }
+
+    /// <summary>
+    /// Whether the folder that bars the way to a path is closed to this user whatever groups a process has: the command's may have others than the agent, which
+    /// was started before a login, and find the program.
+    /// </summary>
+    private static bool IsBarredToGroups(string path)
+    {
+        for (int slash = path.LastIndexOf('/'); slash >= 0; slash = slash == 0 ? -1 : path.LastIndexOf('/', slash - 1))
+        {
+            if (Linux.Stat(slash == 0 ? "/" : path[..slash], followLinks: true, out FileStatus status) == 0)
+            {
+                return IsClosed(status, Linux.EffectiveUser());
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// Whether no group lets a user search a folder. Its owner goes by the owner's bit alone; of others, the group's bit is off where no group may, by an access control
+    /// list either. A folder that is open to all is not the one that bars the way: a link leads from it.
+    /// </summary>
+    internal static bool IsClosed(in FileStatus folder, uint user) =>
+        (folder.Mode & (folder.Owner == user ? 0b001_000_000u : 0b000_001_001u)) == 0;
 
     /// <summary>The path of a name, or of several nested ones; null when it does not exist here.</summary>
     private static string? Find(Folder folder, string name, InputVisit visit)

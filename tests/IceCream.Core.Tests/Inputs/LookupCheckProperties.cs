@@ -40,6 +40,19 @@ public sealed class LookupCheckProperties : IDisposable
         Assert.Equal([folder + "/two"], missing);
     }
 
+    /// <summary>A folder for a group may be open to the command, whose process may have groups that this one has not.</summary>
+    [Theory]
+    [InlineData(0b111_000_000, 0, true)]
+    [InlineData(0b111_100_100, 0, true)]
+    [InlineData(0b111_001_000, 0, false)]
+    [InlineData(0b111_101_101, 0, false)]
+    [InlineData(0b000_000_000, 1000, true)]
+    [InlineData(0b000_111_111, 1000, true)]
+    [InlineData(0b100_000_000, 1000, true)]
+    [InlineData(0b111_000_000, 1000, false)]
+    public void A_folder_is_closed_where_no_group_opens_it(int rights, int owner, bool isClosed) =>
+        Assert.Equal(isClosed, LookupCheck.IsClosed(new FileStatus { Mode = Linux.Directory | (uint)rights, Owner = (uint)owner }, user: 1000));
+
     [Fact]
     public void A_manifest_holds_until_something_comes_where_it_was_looked_for_in_vain()
     {
