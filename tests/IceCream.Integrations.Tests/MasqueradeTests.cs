@@ -65,6 +65,16 @@ public sealed class MasqueradeTests
         Assert.Equal(compilers.Length - 1, Directory.GetFiles(links).Length);
     }
 
+    /// <summary>Debian's gcc and clang hold no file but names in /usr/bin: of those that come after the versions that they name, a folder of libraries tells nothing.</summary>
+    [Fact]
+    public void Packages_that_hold_a_name_alone_renew_the_links()
+    {
+        string script = File.ReadAllText(Path.Combine(Programs.Integrations, "debian", "update-icelib-links"));
+        string package = File.ReadAllText(Path.Combine(Programs.Integrations, "debian", "build"));
+        Assert.Contains("compilers=${1:-}/usr/bin\n", script, StringComparison.Ordinal);
+        Assert.Contains("echo 'interest-noawait /usr/bin' | text /DEBIAN/triggers\n", package, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_again_it_removes_links_of_compilers_that_are_gone_and_keeps_other_files()
     {
