@@ -63,6 +63,11 @@ public sealed class MasqueradeTests
         File.Delete(Path.Combine(root, "usr/bin/g++-12"));
         await build.RunAsync(build.Path, script, root);
         Assert.Equal(compilers.Length - 1, Directory.GetFiles(links).Length);
+
+        // A root into which the launcher comes later: each link leads nowhere, and stands all the same.
+        File.Delete(Path.Combine(root, "usr/bin/icelaunch"));
+        await build.RunAsync(build.Path, script, root);
+        Assert.Equal(compilers.Length - 1, Directory.GetFileSystemEntries(links).Length);
     }
 
     /// <summary>Debian's gcc and clang hold no file but names in /usr/bin: of those that come after the versions that they name, a folder of libraries tells nothing.</summary>
