@@ -24,12 +24,13 @@ function(_icecream_use_launcher)
     return()
   endif()
 
-  find_program(ICECREAM_LAUNCHER NAMES icelaunch DOC "The compiler launcher of IceLib")
+  # It runs on this machine: a cross build that looks for programs in the root of its target would find none, or one that does not run here.
+  find_program(ICECREAM_LAUNCHER NAMES icelaunch DOC "The compiler launcher of IceLib" NO_CMAKE_FIND_ROOT_PATH)
   mark_as_advanced(ICECREAM_LAUNCHER)
   if(ICECREAM_LAUNCHER AND NOT EXISTS "${ICECREAM_LAUNCHER}")
     # Remembered from an earlier run and uninstalled since: a build must not fail for that.
     unset(ICECREAM_LAUNCHER CACHE)
-    find_program(ICECREAM_LAUNCHER NAMES icelaunch DOC "The compiler launcher of IceLib")
+    find_program(ICECREAM_LAUNCHER NAMES icelaunch DOC "The compiler launcher of IceLib" NO_CMAKE_FIND_ROOT_PATH)
   endif()
   if(NOT ICECREAM_LAUNCHER)
     set(severity STATUS)

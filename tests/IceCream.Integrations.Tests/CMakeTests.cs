@@ -129,6 +129,17 @@ public sealed class CMakeTests
         Assert.Contains("through ''", without, StringComparison.Ordinal);
     }
 
+    /// <summary>As toolchain files of cross builds have it: the launcher runs on the machine that builds, and one in the root of the target does not.</summary>
+    [Needs("cmake", "make", "cc", "c++")]
+    public async Task A_launcher_in_the_root_of_the_target_is_not_the_one_that_is_used()
+    {
+        using var build = new BuildFolder();
+        string root = Path.Combine(build.Path, "target"), programs = Directory.CreateDirectory(Path.Combine(root, "usr/bin")).FullName;
+        File.Copy(Path.Combine(build.Path, "bin/icelaunch"), Path.Combine(programs, "icelaunch"));
+        string said = await ConfigureAsync(build, "Unix Makefiles", $"-DCMAKE_FIND_ROOT_PATH={root}");
+        Assert.Contains($"IceCream: C, CXX, OBJC, OBJCXX through {build.Path}/bin/icelaunch", said, StringComparison.Ordinal);
+    }
+
     [Needs("cmake", "ninja", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++")]
     public async Task A_cross_build_by_the_toolchain_file_goes_through_the_launcher()
     {
