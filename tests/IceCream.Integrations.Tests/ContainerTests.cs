@@ -20,6 +20,17 @@ public sealed class ContainerTests
         }
     }
 
+    /// <summary>A pod of a stateful set comes again with its name, which belongs to the certificate of the one before: that must not have gone with it.</summary>
+    [Fact]
+    public void A_worker_that_comes_again_by_its_name_has_its_certificate()
+    {
+        string worker = File.ReadAllText(Path.Combine(Base, "worker.yaml"));
+        Assert.Contains("kind: StatefulSet", worker, StringComparison.Ordinal);
+        Assert.Contains("  volumeClaimTemplates:\n    - metadata:\n        name: state\n", worker, StringComparison.Ordinal);
+        Assert.DoesNotContain("- name: state\n          emptyDir", worker, StringComparison.Ordinal);
+        Assert.Contains("            - name: state\n              mountPath: /state\n", worker, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_autoscaler_follows_metrics_that_the_scheduler_tells()
     {
