@@ -43,6 +43,16 @@ public sealed class ContainerTests
         }
     }
 
+    /// <summary>A launcher makes no folder for a socket that is named, and an ordinary user none in /run: without the folder no agent starts, and everything is compiled in the client.</summary>
+    [Fact]
+    public void The_client_has_the_folder_of_its_agents_socket()
+    {
+        string recipe = File.ReadAllText(Path.Combine(Programs.Integrations, "containers/Containerfile"));
+        string client = recipe[recipe.IndexOf(" AS client\n", StringComparison.Ordinal)..];
+        Assert.Contains("ICECREAM_SOCKET=/run/icecream/agent.socket", client, StringComparison.Ordinal);
+        Assert.Contains("install -d -m 700 -o 10001 -g 10001 /run/icecream\n", client, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void No_image_runs_as_root()
     {
