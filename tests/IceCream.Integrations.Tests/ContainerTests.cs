@@ -43,6 +43,32 @@ public sealed class ContainerTests
         }
     }
 
+    /// <summary>What is loaded by name has libraries of its own, which no program of the image is linked to: cryptography of Debian 13 asks for zstd.</summary>
+    [Needs("sh")]
+    public async Task Libraries_of_libraries_that_are_loaded_by_name_are_gathered()
+    {
+        if (!File.Exists("/etc/ssl/certs/ca-certificates.crt") || !Directory.GetDirectories("/lib", "*-linux-gnu*").Any(static folder => File.Exists(Path.Combine(folder, "libnss_dns.so.2"))))
+        {
+            return;
+        }
+
+        using var build = new BuildFolder(withLauncher: false);
+        string tools = Directory.CreateDirectory(Path.Combine(build.Path, "tools")).FullName, compressing = Path.Combine(build.Path, "libcompress.so.1"), root = Path.Combine(build.Path, "root");
+        await File.WriteAllTextAsync(compressing, "");
+        await WriteToolAsync("chown", "exit 0");
+        await WriteToolAsync("ldd", $"case $1 in *libnss_dns*) echo '\tlibcompress.so.1 => {compressing} (0x00007f0000000000)' ;; esac");
+        build.FirstOnPath.Add(tools);
+        await build.RunAsync(build.Path, "sh", Path.Combine(Programs.Integrations, "containers/gather"), root, "sh");
+        Assert.True(File.Exists(root + compressing));
+
+        async Task WriteToolAsync(string name, string script)
+        {
+            string file = Path.Combine(tools, name);
+            await File.WriteAllTextAsync(file, $"#!/bin/sh\n{script}\n");
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
     /// <summary>A launcher makes no folder for a socket that is named, and an ordinary user none in /run: without the folder no agent starts, and everything is compiled in the client.</summary>
     [Fact]
     public void The_client_has_the_folder_of_its_agents_socket()
