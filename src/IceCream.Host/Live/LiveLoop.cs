@@ -10,13 +10,14 @@ internal sealed class LiveLoop(TimeProvider time) : IDisposable
 
     private readonly SemaphoreSlim _changed = new(0, 1);
     private readonly Lock _lock = new();
+    private bool _isOver;
 
-    /// <summary>Requests a redraw.</summary>
+    /// <summary>Requests a redraw. At the end of a view nobody waits for signals and events that are on their way, so that one may come when the loop is gone.</summary>
     public void Wake()
     {
         lock (_lock)
         {
-            if (_changed.CurrentCount == 0)
+            if (!_isOver && _changed.CurrentCount == 0)
             {
                 _changed.Release();
             }
@@ -24,7 +25,14 @@ internal sealed class LiveLoop(TimeProvider time) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _changed.Dispose();
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+            _changed.Dispose();
+        }
+    }
 
     /// <summary>Draws until cancelled.</summary>
     public async Task RunAsync(Action draw, CancellationToken cancellationToken)

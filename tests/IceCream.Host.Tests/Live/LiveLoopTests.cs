@@ -10,6 +10,16 @@ public sealed class LiveLoopTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>A terminal that changes its size while a view ends: the signal is handled on a thread where what is thrown ends the program.</summary>
+    [Fact]
+    public void A_signal_that_comes_when_the_view_is_gone_is_no_fault()
+    {
+        var loop = new LiveLoop(TimeProvider.System);
+        loop.Dispose();
+        loop.Wake();
+        loop.Dispose();
+    }
+
     [Fact]
     public async Task It_draws_no_more_often_than_a_screen_can_be_read_and_in_the_end_what_is_latest()
     {
