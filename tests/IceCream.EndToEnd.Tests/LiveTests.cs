@@ -76,6 +76,25 @@ public sealed class LiveTests
         Assert.Contains("icehost: exit code 0", shown, StringComparison.Ordinal);
     }
 
+    /// <summary>In the background the terminal is the shell's; the line comes when the build is fetched back.</summary>
+    [Needs("bwrap", "tmux"), Trait("Length", "Long")]
+    public async Task A_build_in_the_background_draws_no_line_over_the_shell()
+    {
+        using var space = new Workspace();
+        string gate = space.Under("gate"), door = space.Under("door");
+        await Shell.RunAsync($"mkfifo '{gate}' '{door}'", "/");
+
+        // The line is drawn for the first time before the command begins.
+        await using Screen screen = await Screen.StartAsync(
+            space, 100, 24, $"set -m; ICECREAM_CONFIG=/dev/null '{Programs.Host}' run --cache off --state-dir '{space.Under("state")}' -- sh -c 'echo printed by the build; cat \"{gate}\"' & read opened < '{door}'; fg");
+        string shown = await screen.UntilAsync(static seen => seen.Contains("printed by the build", StringComparison.Ordinal), "the command");
+        Assert.DoesNotContain("no build yet", shown, StringComparison.Ordinal);
+        await Shell.RunAsync($"echo on > '{door}'", "/");
+        await screen.UntilAsync(static seen => seen.TrimEnd('\n').Split('\n')[^1].StartsWith("icehost: no build yet", StringComparison.Ordinal), "the line at the bottom");
+        await Shell.RunAsync($"echo on > '{gate}'", "/");
+        await screen.UntilAsync(static seen => seen.Contains("ended with 0", StringComparison.Ordinal), "the end");
+    }
+
     [Needs("gcc", "make", "bwrap")]
     public async Task A_build_is_reported_in_every_form_and_a_pipe_gets_lines()
     {

@@ -1,4 +1,5 @@
 using IceCream.Jobs;
+using IceCream.Platform;
 using Spectre.Console;
 
 namespace IceCream.Host.Live;
@@ -6,6 +7,8 @@ namespace IceCream.Host.Live;
 /// <summary>Shows the progress of a build in the last line of the terminal to which its command prints.</summary>
 internal sealed class RunProgress : IAsyncDisposable
 {
+    private const int StandardError = 2;
+
     private readonly TextWriter _terminal;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly LiveLoop _loop;
@@ -79,6 +82,13 @@ internal sealed class RunProgress : IAsyncDisposable
 
     private void DrawLine()
     {
+        if (Linux.IsInBackground(StandardError))
+        {
+            // After `bg` the terminal is the shell's: a line would be reserved again below its prompt, and drawn over what runs there.
+            End();
+            return;
+        }
+
         int width = Console.WindowWidth, height = Console.WindowHeight;
         if (height < StatusLine.LeastHeight)
         {
