@@ -113,4 +113,7 @@ internal sealed class RosterLease(long id, RosterWorker worker, RosterAgent agen
 
     /// <summary>Its end. Only <see cref="LeaseEnds"/> may set it, because its order there depends on it.</summary>
     public DateTimeOffset Expires { get; set; }
+
+    /// <summary>Whether its agent has told that the worker was slow with it.</summary>
+    public bool WasOutrun { get; set; }
 }

@@ -68,11 +68,18 @@ internal sealed partial class SchedulerState
 
     /// <summary>
     /// Learns from an agent that a worker was slow. The worker itself never reports a job that was cancelled because another one was faster, so this
-    /// is the only sign of a worker that finishes nothing.
+    /// is the only sign of a worker that finishes nothing. A lease shows it once: an agent gives it back then, and one that says the same again and again makes no worker
+    /// slow for everybody.
     /// </summary>
     private void Outrun(RosterWorker worker, RosterAgent agent, double speed)
     {
-        if (HasUsed(agent, worker) && knowledge.LearnAtMost(knowledge.Of(worker.Name), worker.Slots, Math.Clamp(speed, Slowest, Fastest)))
+        if (agent.Leases.Values.FirstOrDefault(held => held.Worker == worker && !held.WasOutrun) is not { } lease)
+        {
+            return;
+        }
+
+        lease.WasOutrun = true;
+        if (knowledge.LearnAtMost(knowledge.Of(worker.Name), worker.Slots, Math.Clamp(speed, Slowest, Fastest)))
         {
             Measure(worker);
             PoolOf(worker.Platform).Note(worker);

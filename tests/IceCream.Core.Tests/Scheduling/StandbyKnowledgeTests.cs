@@ -56,18 +56,22 @@ public sealed class StandbyKnowledgeTests
     }
 
     [Fact]
-    public void A_worker_that_was_outrun_is_thought_slower_by_whoever_shows_a_lease_on_it()
+    public void A_worker_that_was_outrun_is_thought_slower_once_for_each_lease_on_it()
     {
         SchedulerState scheduler = Farm(1);
         scheduler.Apply(new AgentJoined(At, "desk", "ada", "x86_64", []));
         scheduler.Apply(new AgentJoined(At, "stranger", "eve", "x86_64", []));
-        scheduler.Apply(new DemandChanged(At, "desk", 2));
+        SlotLease lease = scheduler.Apply(new DemandChanged(At, "desk", 2)).OfType<LeaseGranted>().Select(static granted => granted.Lease).Single(static granted => granted.Worker == "slow");
         scheduler.Apply(new WorkerOutrun(At, "stranger", "slow", 0.1));
         Assert.Equal(1.0, Ratio(scheduler));
         for (int i = 0; i < 10; i++)
         {
             scheduler.Apply(new WorkerOutrun(At, "desk", "slow", 0.1));
+            double once = Ratio(scheduler);
+            scheduler.Apply(new WorkerOutrun(At, "desk", "slow", 0.001));
+            Assert.Equal(once, Ratio(scheduler));
             scheduler.Apply(Ended("fast", 1));
+            lease = Assert.Single(scheduler.Apply(new LeaseReturned(At, "desk", lease.Id)).OfType<LeaseGranted>()).Lease;
         }
 
         Assert.InRange(Ratio(scheduler), 3, 100);
