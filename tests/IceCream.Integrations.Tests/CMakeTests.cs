@@ -140,6 +140,21 @@ public sealed class CMakeTests
         Assert.Contains($"IceCream: C, CXX, OBJC, OBJCXX through {build.Path}/bin/icelaunch", said, StringComparison.Ordinal);
     }
 
+    /// <summary>A folder of a build remembers what the preset before said, and is of one generator.</summary>
+    [Needs("cmake", "make", "ninja", "cc")]
+    public async Task One_preset_may_follow_another()
+    {
+        using var build = new BuildFolder();
+        string project = build.Copy("cmake");
+        await File.WriteAllTextAsync(Path.Combine(project, "CMakeLists.txt"), "cmake_minimum_required(VERSION 3.24)\nproject(one LANGUAGES C)\nadd_executable(one one.c)\n");
+        await File.WriteAllTextAsync(Path.Combine(project, "one.c"), "int main(void) { return 0; }\n");
+        Assert.DoesNotContain("IceCream: C", await build.RunAsync(project, "cmake", "--preset", "here"), StringComparison.Ordinal);
+        foreach (string preset in (string[])["icecream", "icecream-ninja"])
+        {
+            Assert.Contains("IceCream: C, CXX, OBJC, OBJCXX through", await build.RunAsync(project, "cmake", "--preset", preset), StringComparison.Ordinal);
+        }
+    }
+
     [Needs("cmake", "ninja", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu-g++")]
     public async Task A_cross_build_by_the_toolchain_file_goes_through_the_launcher()
     {
