@@ -24,6 +24,14 @@ public sealed partial class SupplyTests
         Assert.DoesNotContain(files.Where(static file => !file.Contains("/obj/", StringComparison.Ordinal)), file => Regex.IsMatch(File.ReadAllText(file), $"(?<![0-9.]){quoted}(?![0-9.])"));
     }
 
+    /// <summary>A tool's package names processors, and beside it lies one for each: `./ice pack` makes that of the machine that packs.</summary>
+    [Fact]
+    public void A_tool_names_no_processor_that_is_not_packed()
+    {
+        Assert.All(Linked, static name => Assert.DoesNotMatch("<ToolPackageRuntimeIdentifiers>[^<]*(x64|arm64)", File.ReadAllText(At($"src/IceCream.{name}/IceCream.{name}.csproj"))));
+        Assert.Contains("-r \"$(processor)\"", File.ReadAllText(At("ice")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_changelog_begins_with_it() =>
         Assert.StartsWith($"## {Version}", File.ReadLines(At("CHANGELOG.md")).First(static line => line.StartsWith("## ", StringComparison.Ordinal)), StringComparison.Ordinal);
