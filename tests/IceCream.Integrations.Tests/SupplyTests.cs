@@ -24,6 +24,17 @@ public sealed partial class SupplyTests
         Assert.DoesNotContain(files.Where(static file => !file.Contains("/obj/", StringComparison.Ordinal)), file => Regex.IsMatch(File.ReadAllText(file), $"(?<![0-9.]){quoted}(?![0-9.])"));
     }
 
+    /// <summary>Called from another folder, as <c>../icelib/ice release there</c>.</summary>
+    [Needs("bash")]
+    public async Task A_folder_that_the_script_is_given_is_that_of_who_calls_it()
+    {
+        using var build = new BuildFolder(withLauncher: false);
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(build.Path, "there")).FullName, "kept"), "");
+        ProgramRun run = await Programs.RunAsync(build.Path, Programs.Path, build.Environment, build.Patience, At("ice"), "release", "there");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"'{build.Path}/there' is not empty", run.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>A tool's package names processors, and beside it lies one for each: `./ice pack` makes that of the machine that packs.</summary>
     [Fact]
     public void A_tool_names_no_processor_that_is_not_packed()
