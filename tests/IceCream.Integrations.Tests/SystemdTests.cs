@@ -9,6 +9,23 @@ public sealed partial class SystemdTests
 {
     private static readonly string Folder = Path.Combine(Programs.Integrations, "systemd");
 
+    /// <summary>After an upgrade an agent of the former version would answer no launcher, and all of its user's compiles stay here.</summary>
+    [Fact]
+    public async Task An_upgrade_of_the_package_restarts_the_agents_of_users()
+    {
+        using var build = new BuildFolder(withLauncher: false);
+        string tools = Directory.CreateDirectory(Path.Combine(build.Path, "tools")).FullName, systemctl = Path.Combine(tools, "systemctl");
+        await File.WriteAllTextAsync(systemctl, "#!/bin/sh\ncase $* in *list-units*) echo 'user@1000.service loaded active running'; echo 'user@1001.service loaded active running' ;; *) echo \"$*\" ;; esac\n");
+        File.SetUnixFileMode(systemctl, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        build.FirstOnPath.Add(tools);
+        string script = (await File.ReadAllTextAsync(Path.Combine(Programs.Integrations, "debian/postinst"))).Replace("/run/systemd/system", tools, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(build.Path, "postinst"), script);
+        string upgraded = await build.RunAsync(build.Path, "sh", "postinst", "configure", "0");
+        Assert.Contains("try-restart icecream-scheduler.service icecream-daemon.service\n", upgraded, StringComparison.Ordinal);
+        Assert.All((string[])["1000", "1001"], user => Assert.Contains($"--machine {user}@ --user try-restart icecream-agent.service\n", upgraded, StringComparison.Ordinal));
+        Assert.DoesNotContain("restart", await build.RunAsync(build.Path, "sh", "postinst", "configure"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_sample_sets_nothing() =>
         Assert.All(File.ReadLines(Path.Combine(Folder, "icecream.conf")), line => Assert.True(line.Length == 0 || line[0] == '#', line));
