@@ -31,6 +31,14 @@ public sealed class ContainerTests
         Assert.Contains("            - name: state\n              mountPath: /state\n", worker, StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever pastes the page's commands asks a scheduler that is there: a token from none is an empty file, and the secret that is made of it joins nobody.</summary>
+    [Fact]
+    public void The_page_waits_for_the_scheduler_before_it_asks_for_a_token()
+    {
+        string page = File.ReadAllText(Path.Combine(Programs.Integrations, "kubernetes/README.md"));
+        Assert.Matches("rollout status deploy/scheduler\nkubectl -n icelib exec deploy/scheduler ", page);
+    }
+
     [Fact]
     public void The_autoscaler_follows_metrics_that_the_scheduler_tells()
     {
