@@ -14,8 +14,6 @@ namespace IceCream.Host.Commands;
 internal static class DaemonCommand
 {
     private const int MostSlots = 4096;
-    /// <summary>The smallest blob store that may be asked for, in bytes.</summary>
-    public const long LeastStore = 64L << 20;
 
     private const long LeastResults = 16L << 20;
 
@@ -155,7 +153,7 @@ internal static class DaemonCommand
             AuditEvery = settings.Number(Setting.Audit, 1, 1_000_000),
             HugePages = settings.Flag(Setting.HugePages) ?? node.HugePages,
             Cache = DescribeResults(settings),
-            StoreLimit = settings.Size(Setting.CacheLimit, LeastStore) ?? node.StoreLimit,
+            StoreLimit = settings.Size(Setting.CacheLimit, Settings.LeastStore) ?? node.StoreLimit,
         };
     }
 }

@@ -80,7 +80,7 @@ internal static class RunCommand
                 PrivateFiles = settings.PrivateFiles() ?? PrivateRoots.UsualWord,
                 Niceness = settings.Number(Setting.Niceness, 0, 19),
                 HugePages = settings.Flag(Setting.HugePages),
-                StoreLimit = settings.Size(Setting.CacheLimit, DaemonCommand.LeastStore),
+                StoreLimit = settings.Size(Setting.CacheLimit, Settings.LeastStore),
                 AuditEvery = settings.Number(Setting.Audit, 1, 1_000_000),
 
                 Credentials = isSecure ? NodeCredentials.Load(NodeCredentials.FolderIn(Places.Own().StateDirectory(settings).Path)) : null,

@@ -17,6 +17,9 @@ namespace IceCream.Host.Configuration;
 /// <param name="files">The configuration files, weakest first, whether they exist or not.</param>
 internal sealed class Settings(IConfigurationRoot configuration, IReadOnlyList<string> files)
 {
+    /// <summary>The smallest blob store that may be asked for, in bytes.</summary>
+    public const long LeastStore = 64L << 20;
+
     /// <summary>The configuration files, weakest first, whether they exist or not.</summary>
     public IReadOnlyList<string> Files => files;
 

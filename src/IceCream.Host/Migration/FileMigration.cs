@@ -1,3 +1,4 @@
+using System.Globalization;
 using IceCream.Host.Configuration;
 
 namespace IceCream.Host.Migration;
@@ -61,6 +62,8 @@ internal static class FileMigration
         {
             ("", _) => [$"{where}={line.Value} has no equal: {former.Remark}."],
             ("ICECREAM_SLOTS", "0") => [$"{where}=0: no job of others is taken.", "ICECREAM_WORKER=no"],
+            ("ICECREAM_CACHE_LIMIT", _) when long.TryParse(line.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long limit) && limit < Settings.LeastStore >> 20 =>
+                [$"{where}={line.Value} is left out: no daemon starts with less than {Settings.LeastStore >> 20}. It {former.Remark}."],
             ("ICECREAM_STATE_DIR", _) when FormerFolders.Contains(line.Value.TrimEnd('/'), StringComparer.Ordinal) =>
                 [$"{where}={line.Value} is left out: {former.Remark}."],
             _ => former.Remark.Length > 0

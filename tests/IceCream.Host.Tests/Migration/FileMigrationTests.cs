@@ -18,12 +18,14 @@ public sealed class FileMigrationTests
     [InlineData("ICECC_NETNAME='two words'", "ICECREAM_NETWORK='two words'")]
     [InlineData("ICECC_BASEDIR=/srv/ice", "ICECREAM_STATE_DIR=/srv/ice")]
     [InlineData("ICECC_MAX_JOBS=0", "ICECREAM_WORKER=no")]
+    [InlineData("ICECC_CACHE_LIMIT=64", "ICECREAM_CACHE_LIMIT=64")]
     public void What_has_an_equal_is_assigned(string line, string expected) => Assert.Equal(expected, Lines(line).Last());
 
     [Theory]
     [InlineData("ICECC_LOG_FILE=/var/log/iceccd.log", "has no equal: the log goes to standard error")]
     [InlineData("ICECC_BASEDIR=\"/var/cache/icecc\"", "is left out")]
     [InlineData("ICECC_NETNAME=\"\"", "says nothing")]
+    [InlineData("ICECC_CACHE_LIMIT=63", "no daemon starts with less than 64")]
     [InlineData("ICECC_WHATEVER=1", "no setting of this name")]
     [InlineData("ICECC_NETNAME=$(hostname)", "which is not expanded here")]
     [InlineData("if true; then", "is no assignment")]
