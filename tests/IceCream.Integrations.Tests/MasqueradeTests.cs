@@ -20,6 +20,21 @@ public sealed class MasqueradeTests
         Assert.Equal(3, build.Launched.Length);
     }
 
+    /// <summary>Who exports CDPATH has each <c>cd</c> of a script look there first, and say on standard output where it went.</summary>
+    [Fact]
+    public async Task A_folder_of_the_same_name_in_CDPATH_is_not_the_one_that_is_filled()
+    {
+        using var build = new BuildFolder();
+        string elsewhere = Directory.CreateDirectory(Path.Combine(build.Path, "elsewhere")).FullName, tools = Directory.CreateDirectory(Path.Combine(build.Path, "tools")).FullName;
+        Directory.CreateDirectory(Path.Combine(elsewhere, "links"));
+        File.Copy("/bin/true", Path.Combine(tools, "icetest-gcc"));
+        build.FirstOnPath.Add(tools);
+        build.Environment["CDPATH"] = elsewhere;
+        await build.RunAsync(build.Path, Script, "links");
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(elsewhere, "links")));
+        Assert.True(File.Exists(Path.Combine(build.Path, "links/icetest-gcc")));
+    }
+
     [Fact]
     public async Task Compilers_get_a_link_and_their_neighbours_do_not()
     {
