@@ -177,7 +177,8 @@ internal sealed partial class HedgedAttempts(LeasePool leases, HedgeBudget budge
                 loser.Slot.Dispose();
             }
 
-            wasted = loser.IsSilent ? 0 : Math.Min(loser.Elapsed * loser.Slot.Lease.Speed, job.Forecast!.Seconds);
+            // What failed would have had to be done again in any case; charged, it would leave the job with a silent worker where nothing has been earned yet.
+            wasted = hasFailed || loser.IsSilent ? 0 : Math.Min(loser.Elapsed * loser.Slot.Lease.Speed, job.Forecast!.Seconds);
             metrics.RecordHedge(winner == second ? "won" : "lost", wasted);
             _ = loser.CancelAsync();
             return (winner, loser, hasFailed, new JobRace(loser.Slot.Lease.Worker, after, winner == second));
