@@ -190,13 +190,14 @@ public sealed class PeerPoolTests : IAsyncLifetime
     [Fact]
     public async Task At_the_end_all_are_closed_and_what_never_came_about_is_no_trouble()
     {
-        Task<PeerClient> made = GetAsync();
+        Task<PeerClient> asked = GetAsync();
         await WelcomeAsync();
+        PeerClient made = await asked;
         _transport.Refusal = new IOException("Nobody listens there.");
         await Assert.ThrowsAsync<IOException>(() => GetAsync("other"));
         await _pool.DisposeAsync();
 
-        Assert.True((await made).Closed.IsCompleted);
+        Assert.True(made.Closed.IsCompleted);
     }
 
     private Task<PeerClient> GetAsync(string worker = "blade", CancellationToken cancellationToken = default) =>
