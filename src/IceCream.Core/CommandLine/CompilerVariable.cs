@@ -59,6 +59,9 @@ internal readonly record struct CompilerVariable(string Name, VariableEffect Eff
     /// <summary>Whether the variable has the same effect when it is empty.</summary>
     public bool CountsWhenEmpty { get; init; }
 
+    /// <summary>How absolute paths end with which a compile travels all the same: their files are parts of its toolchain; null when there are none.</summary>
+    public string? TravellingEnd { get; init; }
+
     /// <summary>Why a compile with the variable stays on its machine; null when it may travel.</summary>
     public string? ReasonToStay => Effect switch
     {

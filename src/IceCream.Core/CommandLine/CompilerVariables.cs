@@ -68,8 +68,11 @@ internal static class CompilerVariables
         // Most preloaded libraries do nothing to a compiler; a later check decides by the library.
         .. All(Travels, "LD_PRELOAD"),
         .. All(LoadsCode, "LD_AUDIT", "LD_ASSUME_KERNEL", "LD_HWCAP_MASK", "LD_ORIGIN_PATH", "GCONV_PATH", "XTENSA_GNU_CONFIG"),
-        .. All(NamesFiles, "LOCPATH", "NLSPATH", "TZDIR", "CHARSETALIASDIR", "SDKROOT", "LLVM_CACHE_CAS_PATH", "CLANG_MODULE_CACHE_PATH",
+        .. All(NamesFiles, "LOCPATH", "NLSPATH", "CHARSETALIASDIR", "SDKROOT", "LLVM_CACHE_CAS_PATH", "CLANG_MODULE_CACHE_PATH",
             "VCINSTALLDIR", "VCToolsInstallDir", "VSINSTALLDIR", "WindowsSdkDir", "UniversalCRTSdkDir"),
+
+        // NixOS sets it for everybody. What is read in a folder of this name tells that a compile asks for the local time.
+        new CompilerVariable("TZDIR", NamesFiles) { Traits = MovesToolchain, TravellingEnd = "/zoneinfo" },
 
         // Memory allocation, symbol binding, linking and crashes: none of these variables changes an output byte.
         .. All(Harmless, "LD_BIND_NOW", "LD_BIND_NOT", "LD_WARN", "LD_VERBOSE", "LD_DYNAMIC_WEAK", "LD_POINTER_GUARD", "LD_USE_LOAD_BIAS",
@@ -138,7 +141,8 @@ internal static class CompilerVariables
         {
             int cut = variable.IndexOf('=', StringComparison.Ordinal);
             if (cut > 0 && Find(Encoding.UTF8.GetBytes(variable[..cut])) is { ReasonToStay: { } reason } row
-                && (row.CountsWhenEmpty || cut + 1 < variable.Length))
+                && (row.CountsWhenEmpty || cut + 1 < variable.Length)
+                && !(row.TravellingEnd is { } end && variable[cut + 1] == '/' && variable.EndsWith(end, StringComparison.Ordinal)))
             {
                 return new LocalOnlyReason(LocalOnlyKind.LocalFlag, $"{variable} {reason}");
             }

@@ -12,6 +12,10 @@ internal static class LocaleFiles
         {
             // The value is a name below the zone folder, a file, or a rule, for which no file exists.
             tree.AddFile(zone.StartsWith('/') ? zone : $"{Zones}/{zone}");
+            if (questions.Variable("TZDIR") is { Length: > 0 } folder && !zone.StartsWith('/'))
+            {
+                tree.AddFile($"{folder}/{zone}");
+            }
         }
 
         string[] chosen = [.. questions.Environment

@@ -19,6 +19,7 @@ internal static partial class ExactnessRows
         Row("the clock of a zone in the east", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=Pacific/Kiritimati").ByTheClock(),
         Row("the clock of a zone in the west", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=:Etc/GMT+12").ByTheClock(),
         Row("the clock of a zone by its file", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=/usr/share/zoneinfo/Asia/Kolkata").ByTheClock(),
+        Row("the clock of a zone from a folder that is named", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=Asia/Kolkata", "TZDIR=/usr/share/../share/zoneinfo").ByTheClock(),
         Row("the clock of a zone by rule", OfCxx, "-c SRC").With("SRC", Hour).Told("TZ=XYZ-7:30").ByTheClock(),
         Row("the source's own time", Mixed, "-c SRC").With("SRC", "const char *t = __TIMESTAMP__;\n").Here(LocalOnlyKind.Inputs, "__TIMESTAMP__"),
         Row("the source's own time, given away", Mixed, "-Wno-builtin-macro-redefined -D__DATE__= -D__TIME__= -D__TIMESTAMP__=7 -c SRC").With("SRC", "#include \"h.h\"\nint t = TIMES TAMP;\n")
