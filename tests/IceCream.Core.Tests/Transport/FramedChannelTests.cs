@@ -193,12 +193,25 @@ public sealed class FramedChannelTests
     {
         (FramedChannel near, FramedChannel far) = Pair();
         Task<ReadOnlySequence<byte>?> first = far.ReceiveAsync().AsTask();
-        for (int sent = 0; sent < 64 << 10; sent += Limit)
+        const int Frames = ((64 << 10) / Limit) + 1;
+        Task sending = SendAsync();
+        Assert.Equal(Limit, (await first.WaitAsync(Patience))!.Value.Length);
+
+        // The pipe has no room for all of them until the first is taken out.
+        for (int received = 1; received < Frames; received++)
         {
-            await near.SendBytesAsync(new byte[Limit], isFollowed: true, default);
+            Assert.Equal(Limit, (await far.ReceiveAsync().AsTask().WaitAsync(Patience))!.Value.Length);
         }
 
-        Assert.Equal(Limit, (await first.WaitAsync(Patience))!.Value.Length);
+        await sending.WaitAsync(Patience);
+
+        async Task SendAsync()
+        {
+            for (int sent = 0; sent < Frames; sent++)
+            {
+                await near.SendBytesAsync(new byte[Limit], isFollowed: true, default);
+            }
+        }
     }
 
     [Fact]
